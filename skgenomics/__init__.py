@@ -1,0 +1,34 @@
+"""Deep learning for genomic sequences as scikit-learn estimators."""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import version
+
+_MODULE_OF = {
+    "OneHotEncoder": "encoding",
+    "OrdinalEncoder": "encoding",
+    "KmerCounter": "encoding",
+    "CNNClassifier": "estimators",
+    "CNNRegressor": "estimators",
+    "SequenceClassifier": "estimators",
+    "SequenceRegressor": "estimators",
+    "save": "persistence",
+    "load": "persistence",
+}
+
+__version__ = version("skgenomics")
+__all__ = ["__version__", *_MODULE_OF]
+
+
+def __getattr__(name: str):
+    """Import a public name when it is first used, so that encoders load without torch."""
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted(__all__)

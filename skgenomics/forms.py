@@ -1,0 +1,166 @@
+"""What X may be: text, codes or channels, told apart by type and read in one place.
+
+Encoders and deep estimators alike read their input here, so that they accept the same data
+and raise the same errors.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.utils.validation import check_array, validate_data
+
+from skgenomics.sequences import Alphabet, check_codes, encode, get_alphabet, is_text
+
+
+def read_sequences(
+    estimator,
+    X,
+    *,
+    alphabet: str | Alphabet,
+    n_channels: int | None = None,
+    length: int | None = None,
+    reset: bool,
+) -> np.ndarray:
+    """Read X into codes (uint8) or channels (float32), one row per sequence.
+
+    Parameters
+    ----------
+    estimator : object
+        Receives ``n_features_in_``, ``feature_names_in_``, ``input_form_``, ``length_`` and
+        ``n_channels_`` if `reset`, and is asked for them if not.
+    X : text, uint8 codes or numeric channels
+        Text of shape (n,) or (n, 1); codes of shape (n, L); channels of shape (n, L * C),
+        (n, L, C) or (n, C, L).
+    alphabet : str or Alphabet
+        The alphabet of text and codes; its size is C.
+    n_channels : int, optional
+        C for channels that are no letters.
+    length : int, optional
+        Number of positions to pad text to; by default the longest one seen in fit.
+    reset : bool
+        True while fitting.
+
+    Returns
+    -------
+    ndarray
+        Codes of shape (n, L), uint8; or channels of shape (n, L * C), float32, the C columns
+        of a position side by side.
+
+    Raises
+    ------
+    ValueError
+        If X is empty, ragged, not finite, of another shape than in fit, or holds letters or
+        codes that the alphabet does not know.
+    TypeError
+        If text holds something else than strings.
+    """
+    alphabet = get_alphabet(alphabet)
+    if n_channels is not None and not (isinstance(n_channels, int) and n_channels >= 1):
+        raise ValueError(f"n_channels must be None or a positive integer, got {n_channels!r}")
+    n_channels = n_channels or alphabet.n_letters
+    if is_text(X):
+        form, data = "text", _read_text(estimator, X, alphabet, n_channels, length, reset)
+    elif _is_codes(X):
+        form, data = "codes", _read_codes(estimator, X, alphabet, n_channels, reset)
+    else:
+        form, data = "channels", _read_channels(estimator, X, n_channels, reset)
+    if reset:
+        estimator.input_form_ = form
+        estimator.n_channels_ = n_channels
+        estimator.length_ = n_positions(data, n_channels)
+    return data
+
+
+def n_positions(data: np.ndarray, n_channels: int) -> int:
+    """Length of the sequences in codes or flat channels."""
+    return data.shape[1] if data.dtype == np.uint8 else data.shape[1] // n_channels
+
+
+def _read_text(estimator, X, alphabet, n_channels, length, reset) -> np.ndarray:
+    _check_letters_fit(alphabet, n_channels)
+    if reset:
+        codes = encode(X, alphabet, length=length)
+        estimator.n_features_in_ = 1
+        estimator.__dict__.pop("feature_names_in_", None)
+    else:
+        codes = encode(X, alphabet, length=estimator.length_)
+    is_frame_as_in_fit = reset or estimator.input_form_ == "text"
+    if hasattr(X, "columns") and is_frame_as_in_fit:
+        validate_data(estimator, X, reset=reset, skip_check_array=True)
+    return codes
+
+
+def _is_codes(X) -> bool:
+    if hasattr(X, "columns") and hasattr(X, "dtypes"):
+        return len(X.columns) > 0 and all(dtype == np.uint8 for dtype in X.dtypes)
+    return "uint8" in str(getattr(X, "dtype", "")) and len(X.shape) == 2
+
+
+def _read_codes(estimator, X, alphabet, n_channels, reset) -> np.ndarray:
+    _check_letters_fit(alphabet, n_channels)
+    codes = _validate(estimator, X, np.uint8, "codes", reset)
+    check_codes(codes, alphabet)
+    if _is_one_hot(codes, n_channels):
+        raise ValueError(
+            "X is a uint8 matrix of only 0 and 1 with one 1 per position, so it seems to be "
+            "one-hot, but uint8 stands for codes: pass one-hot data as float32 "
+            "(`X.astype('float32')`)"
+        )
+    if not reset:
+        _check_length(estimator, codes.shape[1])
+    return codes
+
+
+def _is_one_hot(codes: np.ndarray, n_channels: int) -> bool:
+    n, width = codes.shape
+    if n_channels == 1 or width % n_channels or width < 4 * n_channels or codes.max() > 1:
+        return False
+    sums = codes.reshape(n, -1, n_channels).sum(axis=2)
+    return sums.max() <= 1 and sums.mean() > 0.9
+
+
+def _check_letters_fit(alphabet: Alphabet, n_channels: int) -> None:
+    if n_channels != alphabet.n_letters:
+        raise ValueError(
+            f"n_channels={n_channels} is for numeric channels, but X holds letters of an "
+            f"alphabet of {alphabet.n_letters}; leave n_channels=None"
+        )
+
+
+def _read_channels(estimator, X, n_channels, reset) -> np.ndarray:
+    if len(getattr(X, "shape", ())) == 3:
+        X = _flatten(np.asarray(X), n_channels)
+    X = _validate(estimator, X, np.float32, "channels", reset)
+    missing = -X.shape[1] % n_channels
+    if missing:
+        X = np.pad(X, ((0, 0), (0, missing)))
+    if not reset:
+        _check_length(estimator, X.shape[1] // n_channels)
+    return X
+
+
+def _flatten(X: np.ndarray, n_channels: int) -> np.ndarray:
+    """Bring (n, L, C) or (n, C, L) to (n, L * C); on a tie the last axis is the channels."""
+    if X.shape[2] != n_channels:
+        if X.shape[1] != n_channels:
+            raise ValueError(
+                f"X has the shape {X.shape}, but neither its second nor its third axis has the "
+                f"size of the {n_channels} channels; set `alphabet` or `n_channels`"
+            )
+        X = X.transpose(0, 2, 1)
+    return X.reshape(len(X), -1)
+
+
+def _validate(estimator, X, dtype, form: str, reset: bool) -> np.ndarray:
+    """Check the matrix, and its columns too where it has the form seen in fit."""
+    if reset or estimator.input_form_ == form:
+        return validate_data(estimator, X, dtype=dtype, reset=reset)
+    return check_array(X, dtype=dtype, estimator=estimator)
+
+
+def _check_length(estimator, length: int) -> None:
+    if length != estimator.length_:
+        raise ValueError(
+            f"X has sequences of length {length}, but {type(estimator).__name__} was fitted on "
+            f"length {estimator.length_}"
+        )

@@ -1,0 +1,512 @@
+"""Alphabets and the three faces of a sequence: text, codes and one-hot.
+
+The one module that knows what a base is.  Codes are ``uint8``: ``0..C-1`` are the letters
+in the order of the alphabet, and ``C`` stands for an unknown letter or for padding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+_NUCLEIC_PAIRS = dict(zip("ACGTURYSWKMBDHVN", "TGCAAYRSWMKVHDBN", strict=True))
+_NUCLEIC_AMBIGUOUS = "NRYSWKMBDHV"
+_PROTEIN_LETTERS = "ACDEFGHIKLMNPQRSTVWY"
+_PROTEIN_AMBIGUOUS = "XBZJUO"
+_NAMED_LETTERS = {"dna": "ACGT", "rna": "ACGU", "protein": _PROTEIN_LETTERS}
+_INVALID = 255
+
+
+@dataclass(frozen=True)
+class Alphabet:
+    """The letters of a kind of sequence, in the order of their codes.
+
+    Use :func:`get_alphabet` rather than this constructor.
+
+    Parameters
+    ----------
+    letters : str
+        The letters; the code of a letter is its place in this string.
+
+    Attributes
+    ----------
+    n_letters : int
+        Number of letters, C.
+    is_nucleic : bool
+        Whether the letters are those of DNA or RNA, so that U and T are the same letter, IUPAC
+        ambiguity letters are read as unknown, and there is a reverse complement.
+    ambiguous : str
+        Letters that are valid in a text and read as unknown.
+    unknown_letter : str
+        What the code C is written as: "N" for nucleic acids, "X" for proteins.
+
+    Examples
+    --------
+    >>> from skgenomics.sequences import get_alphabet
+    >>> get_alphabet("rna").letters
+    'ACGU'
+    """
+
+    letters: str
+
+    def __post_init__(self):
+        if not 1 <= len(self.letters) <= 254 or not self.letters.isascii():
+            raise ValueError(
+                f"an alphabet holds 1 to 254 ASCII letters, got {self.letters!r}; "
+                "use 'dna', 'rna', 'protein' or a string such as 'ACGT'"
+            )
+        letters = self.letters if self.is_case_sensitive else self.letters.upper()
+        if len(set(letters)) < len(letters):
+            raise ValueError(f"the alphabet {self.letters!r} holds a letter twice")
+
+    @property
+    def n_letters(self) -> int:
+        return len(self.letters)
+
+    @property
+    def is_case_sensitive(self) -> bool:
+        """Whether upper and lower case are different letters: both occur in the alphabet."""
+        return self.letters != self.letters.upper() and self.letters != self.letters.lower()
+
+    @cached_property
+    def is_nucleic(self) -> bool:
+        letters = set(self.letters.upper().replace("U", "T"))
+        one_of_t_u = not {"T", "U"} <= set(self.letters.upper())
+        return one_of_t_u and set("ACGT") <= letters <= set(_NUCLEIC_PAIRS)
+
+    @cached_property
+    def ambiguous(self) -> str:
+        known = set(self.letters.upper())
+        if self.is_nucleic:
+            return "".join(c for c in _NUCLEIC_AMBIGUOUS if c not in known)
+        if known >= set(_PROTEIN_LETTERS):
+            return "".join(c for c in _PROTEIN_AMBIGUOUS if c not in known)
+        return next((c for c in "NX?" if c not in known), "")
+
+    @cached_property
+    def unknown_letter(self) -> str:
+        return self.ambiguous[:1] or "-"
+
+    @cached_property
+    def complement(self) -> np.ndarray:
+        """Code of the complement of each code, shape (C + 1,), unknown included."""
+        if not self.is_nucleic:
+            raise ValueError(
+                f"the alphabet {self.letters!r} has no complement; reverse complements need "
+                "'dna', 'rna' or another order of their letters"
+            )
+        letters = self.letters.upper().replace("U", "T")
+        pairs = (_NUCLEIC_PAIRS[c].replace("U", "T") for c in letters)
+        return np.array([*map(letters.index, pairs), self.n_letters], dtype=np.uint8)
+
+    @cached_property
+    def code_table(self) -> bytes:
+        """Code of every byte, for ``bytes.translate``; 255 marks an invalid letter."""
+        table = bytearray([_INVALID]) * 256
+        for letter in self.ambiguous:
+            self._put(table, letter, self.n_letters)
+        for code, letter in enumerate(self.letters):
+            self._put(table, letter, code)
+            if self.is_nucleic and letter.upper() in "TU":
+                self._put(table, "T", code)
+                self._put(table, "U", code)
+        return bytes(table)
+
+    def _put(self, table: bytearray, letter: str, code: int) -> None:
+        for form in {letter} if self.is_case_sensitive else {letter.upper(), letter.lower()}:
+            table[ord(form)] = code
+
+    @cached_property
+    def letter_table(self) -> bytes:
+        """Letter of every code, for ``bytes.translate``; beyond C all are unknown."""
+        return self.letters.encode().ljust(256, self.unknown_letter.encode())
+
+
+@lru_cache
+def _alphabet(letters: str) -> Alphabet:
+    return Alphabet(letters)
+
+
+def get_alphabet(alphabet: str | Alphabet) -> Alphabet:
+    """Look an alphabet up.
+
+    Parameters
+    ----------
+    alphabet : str or Alphabet
+        "dna", "rna" or "protein" in any case, or the letters themselves in the order of their
+        codes, such as "ACGT".
+
+    Returns
+    -------
+    Alphabet
+
+    Raises
+    ------
+    ValueError
+        If the letters are empty, too many, repeated or not ASCII.
+
+    Examples
+    --------
+    >>> from skgenomics.sequences import get_alphabet
+    >>> get_alphabet("protein").n_letters
+    20
+    """
+    if isinstance(alphabet, Alphabet):
+        return alphabet
+    if not isinstance(alphabet, str):
+        raise ValueError(
+            f"alphabet must be 'dna', 'rna', 'protein' or a string of letters, got {alphabet!r}"
+        )
+    return _alphabet(_NAMED_LETTERS.get(alphabet.lower(), alphabet))
+
+
+def is_text(X) -> bool:
+    """Tell whether X holds text, by the type of its elements and never by their values.
+
+    Examples
+    --------
+    >>> from skgenomics.sequences import is_text
+    >>> is_text(["ACGT", "GG"]), is_text([[0.0, 1.0]])
+    (True, False)
+    """
+    if isinstance(X, str | bytes):
+        return True
+    if hasattr(X, "columns") and hasattr(X, "dtypes"):
+        return any(is_text(X[name]) for name in X.columns[:1])
+    if not isinstance(X, np.ndarray):
+        if hasattr(X, "dtype") and hasattr(X, "to_numpy"):
+            return X.dtype.kind not in "biufcmM" and is_text(X.to_numpy(dtype=object))
+        if hasattr(X, "dtype") or not isinstance(X, Sequence):
+            return False
+        return any(isinstance(x, str | bytes) or _is_text_row(x) for x in X)
+    if X.dtype.kind == "O":
+        return any(isinstance(x, str | bytes) for x in X.flat)
+    return X.dtype.kind in "UST"
+
+
+def _is_text_row(x) -> bool:
+    return isinstance(x, list | tuple) and len(x) == 1 and isinstance(x[0], str)
+
+
+def as_texts(X) -> list[str]:
+    """Turn any container of text into a list of str.
+
+    Parameters
+    ----------
+    X : list, tuple, array, Series or one-column frame of str, shape (n,) or (n, 1)
+        Numpy's object, U, S and StringDType arrays and every pandas string type are read.
+
+    Returns
+    -------
+    list of str
+        The sequences, letters as they are.
+
+    Raises
+    ------
+    ValueError
+        If X is empty, a single string, or has more than one column.
+    TypeError
+        If an element is no string; the message names it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skgenomics.sequences import as_texts
+    >>> as_texts(np.array([["ACGT"], ["gg"]]))
+    ['ACGT', 'gg']
+    """
+    if isinstance(X, str | bytes):
+        raise ValueError(
+            "Expected 2D array or a list of sequences, got one string instead: put it in a list"
+        )
+    if hasattr(X, "to_numpy"):
+        X = X.to_numpy(dtype=object)
+    if isinstance(X, np.ndarray):
+        X = _one_column(X).tolist()
+    texts = list(X)
+    if not texts:
+        raise ValueError("Found array with 0 sample(s): X holds no sequence")
+    if isinstance(texts[0], list | tuple):
+        texts = _one_column(np.array(texts, dtype=object)).tolist()
+    if isinstance(texts[0], bytes):
+        texts = [x.decode("latin-1") if isinstance(x, bytes) else x for x in texts]
+    return texts
+
+
+def _one_column(X: np.ndarray) -> np.ndarray:
+    if X.ndim == 2 and X.shape[1] == 1:
+        return X[:, 0]
+    if X.ndim != 1:
+        raise ValueError(
+            f"text must be one column of sequences, got an array of shape {X.shape}; "
+            "select the column that holds the sequences"
+        )
+    return X
+
+
+def encode(X, alphabet: str | Alphabet = "ACGT", *, length: int | None = None) -> np.ndarray:
+    """Turn text into codes.
+
+    Parameters
+    ----------
+    X : list, array, Series or one-column frame of str, shape (n,) or (n, 1)
+        Sequences of any length and case.
+    alphabet : str or Alphabet, default="ACGT"
+        See :func:`get_alphabet`.
+    length : int, optional
+        Width of the result; by default that of the longest sequence.
+
+    Returns
+    -------
+    ndarray of shape (n, length), uint8
+        Codes; shorter sequences are padded at the end with C, which also stands for the
+        ambiguity letters.
+
+    Raises
+    ------
+    ValueError
+        If a letter belongs to no alphabet (naming sequence, position and letter), if DNA and
+        RNA are mixed, or if a sequence is longer than `length`.
+    TypeError
+        If an element is no string.
+
+    Examples
+    --------
+    >>> from skgenomics.sequences import encode
+    >>> encode(["ACGT", "gna"])
+    array([[0, 1, 2, 3],
+           [2, 4, 0, 4]], dtype=uint8)
+    """
+    alphabet = get_alphabet(alphabet)
+    texts = as_texts(X)
+    flat = _letters_to_codes(texts, alphabet)
+    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    longest = int(lengths.max())
+    if length is None:
+        length = longest
+    elif longest > length:
+        raise ValueError(
+            f"sequence {int(lengths.argmax())} has {longest} letters, more than the "
+            f"{length} expected; crop it, or set `length` to at least {longest}"
+        )
+    if length == 0:
+        raise ValueError("every sequence is empty: 0 letter(s) where a minimum of 1 is required")
+    if lengths.min() == length:
+        return flat.reshape(len(texts), length)
+    codes = np.full((len(texts), length), alphabet.n_letters, dtype=np.uint8)
+    codes[np.arange(length) < lengths[:, np.newaxis]] = flat
+    return codes
+
+
+def _letters_to_codes(texts: list[str], alphabet: Alphabet) -> np.ndarray:
+    try:
+        letters = "".join(texts).encode("ascii")
+    except TypeError:
+        i, x = next((i, x) for i, x in enumerate(texts) if not isinstance(x, str))
+        raise TypeError(
+            f"sequence {i} is {x!r} of type {type(x).__name__}, not a string; "
+            "drop the row or fill it in"
+        ) from None
+    except UnicodeEncodeError:
+        _raise_invalid_letter(texts, alphabet)
+    if alphabet.is_nucleic:
+        _check_one_nucleic_acid(letters, texts)
+    codes = letters.translate(alphabet.code_table)
+    if _INVALID in codes:
+        _raise_invalid_letter(texts, alphabet)
+    # A bytearray is writable, and so is the array on top of it.
+    return np.frombuffer(bytearray(codes), dtype=np.uint8)
+
+
+def _check_one_nucleic_acid(letters: bytes, texts: list[str]) -> None:
+    has_u = b"U" in letters or b"u" in letters
+    if has_u and (b"T" in letters or b"t" in letters):
+        first_u, first_t = (
+            next(i for i, x in enumerate(texts) if base in x.upper()) for base in "UT"
+        )
+        raise ValueError(
+            f"X mixes RNA and DNA: U in sequence {first_u} and T in sequence {first_t}; "
+            "write one of the two throughout"
+        )
+
+
+def _raise_invalid_letter(texts: list[str], alphabet: Alphabet) -> None:
+    for i, text in enumerate(texts):
+        for position, letter in enumerate(text):
+            if ord(letter) > 127 or alphabet.code_table[ord(letter)] == _INVALID:
+                unknown = alphabet.ambiguous and f" (and {alphabet.ambiguous!r} for unknown ones)"
+                raise ValueError(
+                    f"sequence {i} has {letter!r} at position {position}, counted from 0; the "
+                    f"alphabet has the letters {alphabet.letters!r}{unknown}. Remove or replace "
+                    "the letter, or choose another `alphabet`"
+                )
+
+
+def decode(codes: np.ndarray, alphabet: str | Alphabet = "ACGT") -> np.ndarray:
+    """Turn codes into text.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n, length), uint8
+        Codes; C becomes the letter for unknown, at the end of a sequence too.
+    alphabet : str or Alphabet, default="ACGT"
+        See :func:`get_alphabet`.
+
+    Returns
+    -------
+    ndarray of shape (n,), object
+        Sequences as str, all of the same length.
+
+    Raises
+    ------
+    ValueError
+        If a code is greater than C.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skgenomics.sequences import decode
+    >>> decode(np.array([[0, 1, 4]], dtype=np.uint8))
+    array(['ACN'], dtype=object)
+    """
+    alphabet = get_alphabet(alphabet)
+    codes = np.ascontiguousarray(codes, dtype=np.uint8)
+    check_codes(codes, alphabet)
+    n, length = codes.shape
+    text = codes.tobytes().translate(alphabet.letter_table).decode("ascii")
+    sequences = np.empty(n, dtype=object)
+    sequences[:] = [text[i * length : (i + 1) * length] for i in range(n)]
+    return sequences
+
+
+def check_codes(codes: np.ndarray, alphabet: str | Alphabet = "ACGT") -> None:
+    """Raise a ValueError that names the first code beyond the unknown code C, if there is one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skgenomics.sequences import check_codes
+    >>> check_codes(np.array([[0, 3, 4]], dtype=np.uint8))
+    """
+    n_letters = get_alphabet(alphabet).n_letters
+    if codes.size and codes.max() > n_letters:
+        i, position = np.argwhere(codes > n_letters)[0]
+        raise ValueError(
+            f"sequence {i} has the code {codes[i, position]} at position {position}, but codes "
+            f"go from 0 to {n_letters} (unknown). SMOTE and its kin compute differences of "
+            "codes, which wrap around in uint8: run them on the output of OneHotEncoder, or "
+            "use SMOTEN or a random sampler on codes"
+        )
+
+
+def one_hot(codes: np.ndarray, n_letters: int = 4, dtype=np.float32) -> np.ndarray:
+    """Turn codes into one-hot vectors, position by position.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n, length), uint8
+        Codes; those of `n_letters` and above become zeros.
+    n_letters : int, default=4
+        Number of letters, C.
+    dtype : dtype, default=numpy.float32
+        Type of the result.
+
+    Returns
+    -------
+    ndarray of shape (n, length, n_letters)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skgenomics.sequences import one_hot
+    >>> one_hot(np.array([[0, 3, 4]], dtype=np.uint8))
+    array([[[1., 0., 0., 0.],
+            [0., 0., 0., 1.],
+            [0., 0., 0., 0.]]], dtype=float32)
+    """
+    rows = np.eye(n_letters + 1, n_letters, dtype=dtype)
+    result = np.empty((*codes.shape, n_letters), dtype=dtype)
+    # numpy widens the indices to 8 bytes: block by block they stay in the cache.
+    step = max(1, 65_536 // max(1, codes.shape[1]))
+    for start in range(0, len(codes), step):
+        block = slice(start, start + step)
+        rows.take(codes[block], axis=0, out=result[block], mode="clip")
+    return result
+
+
+def most_likely_codes(channels: np.ndarray) -> np.ndarray:
+    """Turn channels, soft or one-hot, into codes: the largest channel of each position.
+
+    Parameters
+    ----------
+    channels : ndarray of shape (n, length, C)
+        One weight per letter; a position of only zeros is unknown.
+
+    Returns
+    -------
+    ndarray of shape (n, length), uint8
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skgenomics.sequences import most_likely_codes
+    >>> most_likely_codes(np.array([[[0.1, 0.9, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]]]))
+    array([[1, 4]], dtype=uint8)
+    """
+    codes = channels.argmax(axis=-1).astype(np.uint8)
+    codes[~channels.any(axis=-1)] = channels.shape[-1]
+    return codes
+
+
+def reverse_complement(X, alphabet: str | Alphabet = "ACGT"):
+    """Read sequences from the other strand.
+
+    Parameters
+    ----------
+    X : str, container of str, or uint8 array of codes of shape (n, length)
+        Text keeps its case, its ambiguity letters and its U or T.
+    alphabet : str or Alphabet, default="ACGT"
+        A nucleic alphabet, which gives codes their meaning.
+
+    Returns
+    -------
+    str, list of str, or ndarray of shape (n, length), uint8
+        A str for a str, a list for other text, codes for codes.
+
+    Raises
+    ------
+    ValueError
+        If the alphabet has no complement, or a letter has none.
+
+    Examples
+    --------
+    >>> from skgenomics.sequences import reverse_complement
+    >>> reverse_complement("AACg"), reverse_complement(["UUA"])
+    ('cGTT', ['UAA'])
+    """
+    alphabet = get_alphabet(alphabet)
+    complement = alphabet.complement
+    if isinstance(X, np.ndarray) and X.dtype == np.uint8:
+        check_codes(X, alphabet)
+        return complement[X[:, ::-1]]
+    texts = [X] if isinstance(X, str) else as_texts(X)
+    _letters_to_codes(texts, alphabet)
+    table = _text_complement(_is_rna(texts, alphabet))
+    result = [text.translate(table)[::-1] for text in texts]
+    return result[0] if isinstance(X, str) else result
+
+
+def _is_rna(texts: list[str], alphabet: Alphabet) -> bool:
+    """Whether A pairs with U: as the texts have it, else as the alphabet has it."""
+    bases = set().union(*map(set, texts))
+    return not bases.isdisjoint("Uu") or (bases.isdisjoint("Tt") and "U" in alphabet.letters)
+
+
+@lru_cache
+def _text_complement(rna: bool) -> dict[int, int]:
+    pairs = _NUCLEIC_PAIRS | ({"A": "U"} if rna else {})
+    lower = {a.lower(): b.lower() for a, b in pairs.items()}
+    return str.maketrans(pairs | lower)
