@@ -1,0 +1,267 @@
+"""What every deep estimator shares: reading X, training a network, predicting, and pickling."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from skorch.callbacks import EarlyStopping, GradientNormClipping
+from skorch.helper import predefined_split
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils.validation import check_is_fitted
+from torch import nn
+
+from skgenomics.estimators.settings import check_choice, check_integer, check_real
+from skgenomics.estimators.weights import read_sample_weight
+from skgenomics.forms import read_sequences
+from skgenomics.sequences import get_alphabet
+from skgenomics.training import (
+    Augmentation,
+    SequenceDataset,
+    SequenceNet,
+    isolated_rng,
+    resolve_device,
+)
+from skgenomics.training.losses import WeightedLoss
+from skgenomics.training.optimizers import choose_optimizer, make_schedule
+from skgenomics.training.validation import validation_rows
+
+_STRANDS = (None, "augment", "average")
+# As many samples as HistGradientBoosting takes for few.
+_SMALL_DATA = 10_000
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class SequenceEstimator(BaseEstimator):
+    """Base of the deep estimators: a scikit-learn estimator that holds a skorch net.
+
+    A subclass says which network it trains (`_network`), and how targets become what the network
+    is trained on (`_read_y`, `_learn_targets`, `_encode_targets`, `_make_loss`).
+    """
+
+    alphabet: str = "ACGT"
+    n_channels: int | None = None
+    length: int | None = None
+    reverse_complement: str | None = None
+    shift: int = 0
+    mutation_rate: float = 0.0
+    optimizer: str | Callable = "adamw"
+    optimizer_params: dict[str, Any] | None = None
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.01
+    schedule: str | None = "onecycle"
+    max_grad_norm: float | None = None
+    batch_size: int | str = "auto"
+    max_iter: int = 30
+    early_stopping: bool | str = "auto"
+    validation_fraction: float = 0.1
+    n_iter_no_change: int = 5
+    tol: float = 1e-4
+    warm_start: bool = False
+    callbacks: list | None = None
+    device: str = "auto"
+    random_state: int | np.random.RandomState | None = None
+    verbose: int = 0
+
+    def _network(self) -> tuple[Callable[..., nn.Module], dict[str, Any]]:
+        """What builds the torch module, and the settings to build it with."""
+        raise NotImplementedError
+
+    def _make_loss(self) -> Callable:
+        """The loss per entry of the targets."""
+        raise NotImplementedError
+
+    def _read_y(self, y) -> np.ndarray:
+        """Check y and turn it into an array."""
+        raise NotImplementedError
+
+    def _learn_targets(self, y: np.ndarray, weight: np.ndarray, classes) -> None:
+        """Learn from y what the network has to give, `n_outputs_` above all."""
+        raise NotImplementedError
+
+    def _encode_targets(self, y: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Targets as the loss takes them, and the weights of their entries."""
+        raise NotImplementedError
+
+    def _labels_to_stratify(self, y: np.ndarray) -> np.ndarray | None:
+        """Classes to keep in proportion when a validation part is split off."""
+        return None
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.three_d_array = True
+        tags.target_tags.required = True
+        return tags
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "net_")
+
+    @property
+    def network_(self) -> nn.Module:
+        """The trained torch module."""
+        return self.net_.module_
+
+    def _fit(self, X, y, sample_weight, groups=None, *, partial=False, classes=None):
+        """Train `max_iter` epochs, or one more (`partial`), from new weights or those there are."""
+        self._check_settings()
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None"
+            )
+        resume = hasattr(self, "net_") and (partial or self.warm_start)
+        data = self._read(X, reset=not resume)
+        y = self._read_y(y)
+        check_consistent_length(data, y, groups)
+        weight = read_sample_weight(sample_weight, len(data))
+        kept = weight > 0
+        if not kept.all():
+            data, y, weight = data[kept], y[kept], weight[kept]
+            groups = None if groups is None else np.asarray(groups)[kept]
+        if not resume:
+            self._learn_targets(y, weight, classes)
+            self.loss_curve_, self.validation_loss_curve_, self.n_iter_ = [], [], 0
+        dataset = SequenceDataset(data, *self._encode_targets(y, weight))
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        valid = None
+        if not partial and self._stops_early(len(data)):
+            labels = self._labels_to_stratify(y)
+            rows = validation_rows(len(data), labels, groups, self.validation_fraction, seed)
+            dataset, valid = map(dataset.subset, rows)
+        device = resolve_device(self.device)
+        with isolated_rng(seed + self.n_iter_, device):
+            if not resume:
+                self._build_net(device)
+            self._train(dataset, valid, partial)
+        return self
+
+    def _read(self, X, *, reset: bool) -> np.ndarray:
+        return read_sequences(
+            self,
+            X,
+            alphabet=self.alphabet,
+            n_channels=self.n_channels,
+            length=self.length,
+            reset=reset,
+        )
+
+    def _stops_early(self, n: int) -> bool:
+        return n >= _SMALL_DATA if self.early_stopping == "auto" else self.early_stopping
+
+    def _build_net(self, device: str) -> None:
+        _, settings = self._network()
+        sizes = {"n_channels": self.n_channels_, "length": self.length_}
+        self.network_settings_ = {**sizes, "n_outputs": self.n_outputs_, **settings}
+        self.averages_strands_ = self.reverse_complement == "average"
+        self.net_ = self._make_net(device)
+
+    def _make_net(self, device: str) -> SequenceNet:
+        network, _ = self._network()
+        optimizer = choose_optimizer(self.optimizer)
+        optimizer_params = {"weight_decay": self.weight_decay, **(self.optimizer_params or {})}
+        net = SequenceNet(
+            network(**self.network_settings_),
+            WeightedLoss(self._make_loss()),
+            optimizer=optimizer,
+            lr=self.learning_rate,
+            **{f"optimizer__{name}": value for name, value in optimizer_params.items()},
+            train_split=None,
+            device=device,
+            verbose=self.verbose,
+            n_channels=self.n_channels_,
+            augmentation=self._make_augmentation(),
+            average_strands=self.averages_strands_,
+        )
+        return net.initialize()
+
+    def _make_augmentation(self) -> Augmentation:
+        complement = None
+        if self.reverse_complement is not None:
+            complement = tuple(get_alphabet(self.alphabet).complement[:-1].tolist())
+        return Augmentation(
+            complement=complement,
+            flip=complement is not None,
+            shift=self.shift,
+            mutation_rate=self.mutation_rate,
+        )
+
+    def _train(self, dataset: SequenceDataset, valid: SequenceDataset | None, partial: bool):
+        net, n_before = self.net_, len(self.net_.history)
+        net.max_epochs = 1 if partial else self.max_iter
+        net.batch_size = self._choose_batch_size(len(dataset))
+        net.train_split = predefined_split(valid) if valid is not None else None
+        n_steps = net.max_epochs * len(net.get_iterator(dataset, training=True))
+        net.callbacks = self._make_callbacks(valid is not None, None if partial else n_steps)
+        net.initialize_callbacks()
+        net.partial_fit(dataset)
+        # The split holds the validation data, and early stopping a copy of the best weights.
+        net.train_split = None
+        net.callbacks_ = [c for c in net.callbacks_ if not isinstance(c[1], EarlyStopping)]
+        epochs = net.history[n_before:]
+        self.n_iter_ += len(epochs)
+        self.loss_curve_ += [epoch["train_loss"] for epoch in epochs]
+        if valid is not None:
+            self.validation_loss_curve_ += [epoch["valid_loss"] for epoch in epochs]
+
+    def _choose_batch_size(self, n: int) -> int:
+        if self.batch_size != "auto":
+            return self.batch_size
+        # Few samples need small batches, or there are too few steps to learn from.
+        return int(np.clip(2 ** int(np.log2(max(1, n / 40))), 16, 128))
+
+    def _make_callbacks(self, validates: bool, n_steps: int | None) -> list:
+        callbacks = []
+        if n_steps is not None:
+            callbacks += make_schedule(self.schedule, self.learning_rate, n_steps)
+        if self.max_grad_norm is not None:
+            callbacks += [("clipping", GradientNormClipping(self.max_grad_norm))]
+        if validates:
+            stopping = EarlyStopping(
+                patience=self.n_iter_no_change,
+                threshold=self.tol,
+                threshold_mode="abs",
+                load_best=True,
+            )
+            callbacks += [("early_stopping", stopping)]
+        return callbacks + copy.deepcopy(self.callbacks or [])
+
+    def _predict_scores(self, X) -> np.ndarray:
+        check_is_fitted(self)
+        return self.net_.predict_scores(self._read(X, reset=False))
+
+    def _check_settings(self) -> None:
+        check_choice("reverse_complement", self.reverse_complement, _STRANDS)
+        check_integer("shift", self.shift, 0)
+        check_real("mutation_rate", self.mutation_rate, 0, 1)
+        check_real("learning_rate", self.learning_rate, 0, inclusive=False)
+        check_real("weight_decay", self.weight_decay, 0)
+        check_integer("max_iter", self.max_iter, 1)
+        check_choice("early_stopping", self.early_stopping, (True, False, "auto"))
+        check_real("validation_fraction", self.validation_fraction, 0, 1, inclusive=False)
+        check_integer("n_iter_no_change", self.n_iter_no_change, 1)
+        check_real("tol", self.tol, 0)
+        if self.batch_size != "auto":
+            check_integer("batch_size", self.batch_size, 1)
+        if self.max_grad_norm is not None:
+            check_real("max_grad_norm", self.max_grad_norm, 0, inclusive=False)
+        if self.length is not None:
+            check_integer("length", self.length, 1)
+
+    def __getstate__(self):
+        state = super().__getstate__().copy()
+        if "net_" in state:
+            state["weights_"] = state.pop("net_").weights()
+        return state
+
+    def __setstate__(self, state):
+        weights = state.pop("weights_", None)
+        super().__setstate__(state)
+        if weights is not None:
+            device = resolve_device(self.device, fall_back=True)
+            with isolated_rng(0, device):
+                self.net_ = self._make_net(device)
+            self.net_.load_weights(weights)

@@ -1,0 +1,228 @@
+"""What classifiers share: labels of one or many tasks, probabilities and scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import issparse
+from scipy.special import expit, softmax
+from sklearn.base import ClassifierMixin
+from sklearn.utils import check_array, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+
+from skgenomics.estimators.base import SequenceEstimator
+from skgenomics.estimators.settings import check_real
+from skgenomics.estimators.weights import average_one, weigh_classes
+from skgenomics.training.losses import BINARY_LOSSES, CLASS_LOSSES, choose_loss
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class DeepClassifier(ClassifierMixin, SequenceEstimator):
+    """Base of the classifiers: binary, multi-class, or multi-label with missing labels."""
+
+    loss: str | Callable = "cross_entropy"
+    focal_gamma: float = 2.0
+    label_smoothing: float = 0.0
+    class_weight: str | dict | None = None
+
+    def fit(self, X, y, sample_weight=None, groups=None):
+        """Train the network.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Text of shape (n,) or (n, 1); codes of shape (n, L); channels of shape (n, L * C),
+            (n, L, C) or (n, C, L).
+        y : array-like of shape (n,) or (n, n_tasks)
+            Labels; or an indicator matrix of 0 and 1 with NaN where a label is missing.
+        sample_weight : array-like of shape (n,), optional
+            Weights of the sequences; a weight of zero equals removal.
+        groups : array-like of shape (n,), optional
+            Sequences of one group stay on one side of the split for early stopping.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If X or y is empty, malformed or of different lengths, y has a single class or a
+            task without labels, or a hyper-parameter is out of range.
+        """
+        return self._fit(X, y, sample_weight, groups)
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train one more epoch, with a constant learning rate and no early stopping.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in :meth:`fit`.
+        classes : array-like of shape (n_classes,), optional
+            All the labels that will ever occur, if the first call does not hold them all.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            As in :meth:`fit`, and if y holds a label that the first call did not announce.
+        """
+        return self._fit(X, y, sample_weight, partial=True, classes=classes)
+
+    def decision_function(self, X) -> np.ndarray:
+        """Raw scores of the network.
+
+        Returns
+        -------
+        ndarray of shape (n,), (n, n_classes) or (n, n_tasks), float32
+            The log-odds of ``classes_[1]`` for two classes, one score per class for more, the
+            log-odds of each task for an indicator matrix.
+        """
+        scores = self._predict_scores(X)
+        return scores[:, 0] if self._is_binary else scores
+
+    def predict_proba(self, X) -> np.ndarray:
+        """Probabilities of the classes.
+
+        Returns
+        -------
+        ndarray of shape (n, n_classes) or (n, n_tasks), float32
+            One column per class; for an indicator matrix the probability of each task's 1.
+        """
+        scores = self._predict_scores(X)
+        if self.multilabel_:
+            return expit(scores)
+        if self._is_binary:
+            chance = expit(scores)
+            return np.hstack([1 - chance, chance])
+        return softmax(scores, axis=1)
+
+    def predict(self, X) -> np.ndarray:
+        """Most likely class of each sequence.
+
+        Returns
+        -------
+        ndarray of shape (n,) or (n, n_tasks)
+            Labels as in y of fit; for an indicator matrix 0 or 1 per task.
+        """
+        scores = self._predict_scores(X)
+        if self.multilabel_:
+            return (scores > 0).astype(int)
+        if self._is_binary:
+            return self.classes_[(scores[:, 0] > 0).astype(int)]
+        return self.classes_[scores.argmax(axis=1)]
+
+    def score(self, X, y, sample_weight=None) -> float:
+        """Accuracy; for an indicator matrix the share of rows whose known labels are all right."""
+        if not self.multilabel_:
+            return super().score(X, y, sample_weight)
+        y = self._read_y(y)
+        right = ((self.predict(X) == y) | np.isnan(y)).all(axis=1)
+        return float(np.average(right, weights=sample_weight))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    @property
+    def _is_binary(self) -> bool:
+        return not self.multilabel_ and len(self.classes_) == 2
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        check_real("focal_gamma", self.focal_gamma, 0)
+        check_real("label_smoothing", self.label_smoothing, 0, 1)
+
+    def _read_y(self, y) -> np.ndarray:
+        if issparse(y):
+            y = y.toarray()
+        if np.ndim(y) == 2 and np.shape(y)[1] > 1:
+            return _read_indicator(y)
+        y = column_or_1d(y, warn=True)
+        missing = pd.isna(y)
+        if missing.any():
+            raise ValueError(
+                f"Input y contains NaN: the label of row {missing.argmax()} is missing; drop the "
+                "row (only an indicator matrix of several tasks may have missing labels)"
+            )
+        check_classification_targets(y)
+        return y
+
+    def _learn_targets(self, y, weight, classes) -> None:
+        self.multilabel_ = y.ndim == 2
+        if self.multilabel_:
+            known = ~np.isnan(y)
+            if not known.any(axis=0).all():
+                raise ValueError(
+                    f"task {known.any(axis=0).argmin()} of y has no label at all; drop the column"
+                )
+            self.classes_ = np.arange(y.shape[1])
+            self.n_outputs_ = y.shape[1]
+            return
+        self.classes_ = np.unique(y if classes is None else classes)
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs at least two classes, but y has only one class: "
+                f"{self.classes_[0]!r}"
+            )
+        self.n_outputs_ = 1 if len(self.classes_) == 2 else len(self.classes_)
+
+    def _encode_targets(self, y, weight) -> tuple[np.ndarray, np.ndarray]:
+        if (y.ndim == 2) != self.multilabel_ or (y.ndim == 2 and y.shape[1] != self.n_outputs_):
+            raise ValueError(
+                f"y has the shape {y.shape}, unlike the y that {type(self).__name__} was "
+                "fitted on first"
+            )
+        if self.multilabel_:
+            return self._encode_tasks(y, weight)
+        codes = np.searchsorted(self.classes_, y).clip(max=len(self.classes_) - 1)
+        strange = self.classes_[codes] != y
+        if strange.any():
+            raise ValueError(
+                f"y has the label {y[strange.argmax()]!r}, which is none of the classes "
+                f"{list(self.classes_)}; name all of them in `classes` at the first partial_fit"
+            )
+        weight = average_one(weigh_classes(self.class_weight, codes, self.classes_, weight))
+        if self._is_binary:
+            return codes[:, np.newaxis].astype(np.float32), weight[:, np.newaxis]
+        return codes.astype(np.int64), weight
+
+    def _encode_tasks(self, y, weight) -> tuple[np.ndarray, np.ndarray]:
+        known = ~np.isnan(y)
+        targets = np.where(known, y, 0).astype(np.float32)
+        weights = np.zeros(y.shape)
+        for task in range(y.shape[1]):
+            rows = known[:, task]
+            codes = targets[rows, task].astype(int)
+            weights[rows, task] = weigh_classes(self.class_weight, codes, (0, 1), weight[rows])
+        return targets, average_one(weights)
+
+    def _labels_to_stratify(self, y) -> np.ndarray | None:
+        return None if self.multilabel_ else y
+
+    def _make_loss(self) -> Callable:
+        table = BINARY_LOSSES if self.multilabel_ or self._is_binary else CLASS_LOSSES
+        return choose_loss(
+            self.loss, table, gamma=self.focal_gamma, label_smoothing=self.label_smoothing
+        )
+
+
+def _read_indicator(y) -> np.ndarray:
+    y = check_array(y, dtype=np.float64, ensure_all_finite="allow-nan", input_name="y")
+    strange = ~(np.isnan(y) | (y == 0) | (y == 1))
+    if strange.any():
+        row, task = np.argwhere(strange)[0]
+        raise ValueError(
+            f"y has {y.shape[1]} columns, so it must be an indicator matrix of 0, 1 and NaN "
+            f"(missing), but y[{row}, {task}] is {y[row, task]:g}; several classes in one column "
+            "go into a y of shape (n,)"
+        )
+    return y

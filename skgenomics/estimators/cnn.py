@@ -1,0 +1,115 @@
+"""Convolutional networks as estimators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from skgenomics.estimators.classification import DeepClassifier
+from skgenomics.estimators.documentation import documented
+from skgenomics.estimators.regression import DeepRegressor
+from skgenomics.networks import CNN
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class CNNSettings:
+    """Hyper-parameters of :class:`~skgenomics.networks.CNN`."""
+
+    n_filters: int | tuple[int, ...] = (64, 64, 64)
+    kernel_size: int | tuple[int, ...] = (13, 5, 3)
+    dilation: int | tuple[int, ...] = 1
+    padding: str | int | tuple = "same"
+    pool_size: int | tuple[int, ...] = (2, 2, 1)
+    pool: str = "max"
+    ceil_mode: bool = True
+    dropout: float | tuple[float, ...] = 0.1
+    normalization: str | None = "batch"
+    activation: str = "relu"
+    head_pool: str | int | tuple = ("max", 8)
+    hidden_units: int | tuple[int, ...] = ()
+    hidden_dropout: float | tuple[float, ...] = 0.3
+    hidden_normalization: str | None = None
+    linear_path: bool = True
+
+    def _network(self):
+        return CNN, {field.name: getattr(self, field.name) for field in fields(CNNSettings)}
+
+
+@documented
+@dataclass(kw_only=True, eq=False, repr=False)
+class CNNClassifier(CNNSettings, DeepClassifier):
+    """Convolutional network that classifies sequences.
+
+    The defaults serve signals that sit at a fixed position, such as core promoters and splice
+    sites, as well as motifs that sit anywhere, such as the sites of transcription factors.
+    Published networks are other settings: DeepBind is
+    ``CNNClassifier(n_filters=16, kernel_size=24, head_pool="max", hidden_units=32, ...)``.
+
+    Parameters
+    ----------
+    {cnn}
+    {classifier}
+    {input}
+    {training}
+
+    Attributes
+    ----------
+    {fitted classifier}
+    {fitted}
+
+    See Also
+    --------
+    CNNRegressor : The same network for real targets.
+    SequenceClassifier : A network of your own.
+
+    References
+    ----------
+    Alipanahi et al., Predicting the sequence specificities of DNA- and RNA-binding proteins by
+    deep learning, Nature Biotechnology 33, 2015.
+
+    Examples
+    --------
+    >>> from skgenomics import CNNClassifier
+    >>> X = ["ACGTTATAAAGC", "GGCTATAAATCC", "ACGTTGCAACGC", "GGCTCCAGATCC"] * 8
+    >>> y = ["TATA", "TATA", "none", "none"] * 8
+    >>> classifier = CNNClassifier(max_iter=10, random_state=0).fit(X, y)
+    >>> classifier.predict(["CCGTATAAAGGA"])
+    array(['TATA'], dtype='<U4')
+    """
+
+
+@documented
+@dataclass(kw_only=True, eq=False, repr=False)
+class CNNRegressor(CNNSettings, DeepRegressor):
+    """Convolutional network that predicts real numbers from sequences.
+
+    Parameters
+    ----------
+    {cnn}
+    {regressor}
+    {input}
+    {training}
+
+    Attributes
+    ----------
+    {fitted regressor}
+    {fitted}
+
+    See Also
+    --------
+    CNNClassifier : The same network for labels.
+    SequenceRegressor : A network of your own.
+
+    References
+    ----------
+    de Almeida et al., DeepSTARR predicts enhancer activity from DNA sequence and enables the de
+    novo design of synthetic enhancers, Nature Genetics 54, 2022.
+
+    Examples
+    --------
+    >>> from skgenomics import CNNRegressor
+    >>> X = ["ACGTTATAAAGC", "GGCTATAAATCC", "ACGTTGCAACGC", "GGCTCCAGATCC"] * 8
+    >>> y = [2.0, 1.8, 0.1, 0.0] * 8
+    >>> regressor = CNNRegressor(max_iter=10, random_state=0).fit(X, y)
+    >>> regressor.predict(X).shape
+    (32,)
+    """

@@ -1,0 +1,106 @@
+"""Estimators around a torch module of the user's own."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+from skgenomics.estimators.classification import DeepClassifier
+from skgenomics.estimators.documentation import documented
+from skgenomics.estimators.regression import DeepRegressor
+from skgenomics.networks import CNN
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class OwnNetwork:
+    """Hyper-parameters that bring a network along."""
+
+    network: Callable[..., nn.Module] | nn.Module = CNN
+    network_params: dict[str, Any] | None = None
+
+    def _network(self):
+        return self._build_network, dict(self.network_params or {})
+
+    def _build_network(self, n_channels: int, length: int, n_outputs: int, **params) -> nn.Module:
+        if isinstance(self.network, nn.Module):
+            return copy.deepcopy(self.network)
+        if not callable(self.network):
+            raise ValueError(
+                f"network must be a torch module, or what builds one, got {self.network!r}"
+            )
+        sizes = {"n_channels": n_channels, "length": length, "n_outputs": n_outputs}
+        named = inspect.signature(self.network).parameters
+        takes_all = any(p.kind is p.VAR_KEYWORD for p in named.values())
+        taken = {k: v for k, v in sizes.items() if takes_all or k in named}
+        return self.network(**{**taken, **params})
+
+
+@documented
+@dataclass(kw_only=True, eq=False, repr=False)
+class SequenceClassifier(OwnNetwork, DeepClassifier):
+    """A torch module of your own as a classifier of sequences.
+
+    Parameters
+    ----------
+    {network}
+    {classifier}
+    {input}
+    {training}
+
+    Attributes
+    ----------
+    {fitted classifier}
+    {fitted}
+
+    See Also
+    --------
+    CNNClassifier : A network that is there already.
+
+    Examples
+    --------
+    >>> from torch import nn
+    >>> from skgenomics import SequenceClassifier
+    >>> class Linear(nn.Sequential):
+    ...     def __init__(self, n_channels, length, n_outputs):
+    ...         super().__init__(nn.Flatten(), nn.Linear(n_channels * length, n_outputs))
+    >>> X, y = ["ACGT", "ACGA", "TTGT", "TTGA"] * 8, [0, 0, 1, 1] * 8
+    >>> SequenceClassifier(network=Linear, random_state=0).fit(X, y).score(X, y)
+    1.0
+    """
+
+
+@documented
+@dataclass(kw_only=True, eq=False, repr=False)
+class SequenceRegressor(OwnNetwork, DeepRegressor):
+    """A torch module of your own as a regressor on sequences.
+
+    Parameters
+    ----------
+    {network}
+    {regressor}
+    {input}
+    {training}
+
+    Attributes
+    ----------
+    {fitted regressor}
+    {fitted}
+
+    See Also
+    --------
+    CNNRegressor : A network that is there already.
+
+    Examples
+    --------
+    >>> from skgenomics import SequenceRegressor
+    >>> from skgenomics.networks import CNN
+    >>> X, y = ["ACGT", "ACGA", "TTGT", "TTGA"] * 8, [0.0, 0.1, 1.0, 1.1] * 8
+    >>> regressor = SequenceRegressor(network=CNN, network_params={"kernel_size": 3}, max_iter=5)
+    >>> regressor.fit(X, y).predict(X).shape
+    (32,)
+    """

@@ -1,0 +1,196 @@
+"""Texts that the docstrings of several estimators share, written once."""
+
+from __future__ import annotations
+
+import re
+
+_INPUT = """
+alphabet : str, default="ACGT"
+    "dna", "rna", "protein" or the letters themselves; codes and one-hot channels follow their
+    order.
+n_channels : int, default=None
+    Channels of a position, for numeric input that is no sequence of letters.
+length : int, default=None
+    Positions to pad text to; None for the longest sequence seen in fit. Longer ones are an
+    error.
+"""
+
+_TRAINING = """
+reverse_complement : {None, "augment", "average"}, default=None
+    How the other strand is used: not at all; as random flips while training; or so, and as the
+    mean over both strands in predictions too.
+shift : int, default=%(shift)s
+    While training, sequences move by up to so many positions either way.
+mutation_rate : float, default=%(mutation_rate)s
+    While training, share of letters that are replaced by random ones.
+optimizer : str or class, default=%(optimizer)s
+    An optimiser of `torch.optim`, by its name in any case or as a class.
+optimizer_params : dict, default=None
+    Further settings of the optimiser, such as ``{"momentum": 0.9}``.
+learning_rate : float, default=%(learning_rate)s
+    Learning rate, the highest one where a schedule moves it.
+weight_decay : float, default=%(weight_decay)s
+    Decay of the weights in the optimiser.
+schedule : {None, "onecycle", "cosine", "linear"}, default=%(schedule)s
+    Course of the learning rate over all epochs, batch by batch.
+max_grad_norm : float, default=%(max_grad_norm)s
+    Gradients of a larger norm are scaled down to it; None for never.
+batch_size : int or "auto", default="auto"
+    Sequences per step; "auto" takes fewer for small data, so that there are enough steps.
+max_iter : int, default=%(max_iter)s
+    Number of epochs, the largest one with early stopping.
+early_stopping : bool or "auto", default=%(early_stopping)s
+    Whether a part of the data is kept aside, training stops when the loss on it no longer
+    falls, and the best weights are taken; "auto" does so from 10,000 samples on.
+validation_fraction : float, default=0.1
+    Share of the samples, or of the groups, that is kept aside for early stopping.
+n_iter_no_change : int, default=%(n_iter_no_change)s
+    Epochs without improvement after which early stopping stops.
+tol : float, default=0.0001
+    Smallest fall of the loss that counts as an improvement.
+warm_start : bool, default=False
+    Whether fit goes on from the weights of the fit before.
+callbacks : list, default=None
+    Callbacks of skorch; copies of them are used.
+device : str, default="auto"
+    "cpu", "cuda", "cuda:1", ...; "auto" takes a GPU if there is one.
+random_state : int, RandomState instance or None, default=None
+    Seed of the weights, batches and augmentation. The global random state is left alone.
+verbose : int, default=0
+    With 1, a line of figures is printed per epoch.
+"""
+
+_CLASSIFIER = """
+loss : {"cross_entropy", "focal"} or callable, default="cross_entropy"
+    Loss; a callable takes scores and targets, and gives one loss per row or per entry.
+focal_gamma : float, default=2.0
+    How much the focal loss plays down what is right already.
+label_smoothing : float, default=%(label_smoothing)s
+    Share of each label that is spread over all classes.
+class_weight : None, "balanced" or dict, default=None
+    Weights of the classes; "balanced" gives each the same total weight. For an indicator matrix
+    the classes are the 0 and 1 of each task.
+"""
+
+_REGRESSOR = """
+loss : {"mse", "huber", "poisson"} or callable, default="mse"
+    Loss; a callable takes scores and standardised targets, and gives one loss per entry.
+"""
+
+_CNN = """
+n_filters, kernel_size, dilation : int or tuple of int
+    Sizes of the convolutions, one value per layer or one for all.
+padding : {"same", "valid"}, int or tuple of them, default="same"
+    Padding of the convolutions; an int pads both ends with that many zeros.
+pool_size : int or tuple of int
+    Window and stride of the pooling after each convolution; 1 for none.
+pool : {"max", "mean"}, default=%(pool)s
+    Kind of that pooling.
+ceil_mode : bool, default=%(ceil_mode)s
+    Whether an incomplete last window is pooled too, or dropped.
+dropout : float or tuple of float, default=%(dropout)s
+    Dropout after each convolution.
+normalization : {None, "batch", "layer"}, default=%(normalization)s
+    Normalisation after each convolution.
+activation : str, default=%(activation)s
+    "relu", "gelu", "silu", "elu", "tanh", "sigmoid" or "softplus".
+head_pool : str, int or tuple of them, default=%(head_pool)s
+    How positions become features: "max", "mean" or "attention" over all positions, "flatten" for
+    each position, an int for the maximum in so many equal bins; a tuple puts several side by
+    side.
+hidden_units : int or tuple of int, default=%(hidden_units)s
+    Sizes of the hidden layers; an empty tuple for none.
+hidden_dropout : float or tuple of float, default=%(hidden_dropout)s
+    Dropout after each hidden layer; without hidden layers, before the scores.
+hidden_normalization : {None, "batch", "layer"}, default=%(hidden_normalization)s
+    Normalisation in the hidden layers.
+linear_path : bool, default=%(linear_path)s
+    Whether a linear model of the letter at each position is added to the scores.
+"""
+
+_NETWORK = """
+network : class, callable or torch.nn.Module
+    What builds the network. It is called with those of ``n_channels``, ``length`` and
+    ``n_outputs`` that it names among its parameters, and with `network_params`; its ``forward``
+    takes a tensor of shape (batch, n_channels, length) and gives raw scores of shape
+    (batch, n_outputs). A module itself is copied, with the weights it has.
+network_params : dict, default=None
+    Further arguments of `network`.
+"""
+
+_FITTED = """
+net_ : skorch.NeuralNet
+    The trained net.
+network_ : torch.nn.Module
+    The trained module in it.
+loss_curve_ : list of float
+    Loss on the training data, epoch by epoch.
+validation_loss_curve_ : list of float
+    Loss on the part kept aside, empty without early stopping.
+n_iter_ : int
+    Epochs run.
+n_outputs_ : int
+    Scores of the network.
+length_ : int
+    Positions of a sequence.
+n_channels_ : int
+    Channels of a position.
+input_form_ : {"text", "codes", "channels"}
+    What X was in fit.
+network_settings_ : dict
+    What the network was built with.
+averages_strands_ : bool
+    Whether predictions are means over both strands.
+n_features_in_ : int
+    Columns of X; 1 for text.
+feature_names_in_ : ndarray of str
+    Names of the columns, if X was a frame.
+"""
+
+_FITTED_CLASSIFIER = """
+classes_ : ndarray
+    Labels; for an indicator matrix the places of the tasks.
+multilabel_ : bool
+    Whether y was an indicator matrix.
+"""
+
+_FITTED_REGRESSOR = """
+y_mean_, y_scale_ : ndarray of shape (n_targets,)
+    What targets are standardised by.
+multioutput_ : bool
+    Whether y had several columns.
+"""
+
+_BLOCKS = {
+    "input": _INPUT,
+    "training": _TRAINING,
+    "classifier": _CLASSIFIER,
+    "regressor": _REGRESSOR,
+    "cnn": _CNN,
+    "network": _NETWORK,
+    "fitted": _FITTED,
+    "fitted classifier": _FITTED_CLASSIFIER,
+    "fitted regressor": _FITTED_REGRESSOR,
+}
+
+
+class _Defaults(dict):
+    """Default of each field of a dataclass, as it is written in code."""
+
+    def __init__(self, cls: type):
+        super().__init__(
+            (name, repr(field.default).replace("'", '"'))
+            for name, field in cls.__dataclass_fields__.items()
+        )
+
+
+def documented(cls: type) -> type:
+    """Fill the lines ``{block}`` of a docstring with shared texts and the class's defaults."""
+
+    def fill(match: re.Match) -> str:
+        indent, block = match.groups()
+        text = (_BLOCKS[block] % _Defaults(cls)).strip("\n")
+        return "\n".join(indent + line if line else line for line in text.split("\n"))
+
+    cls.__doc__ = re.sub(r"^( *)\{([a-z ]+)\}$", fill, cls.__doc__, flags=re.MULTILINE)
+    return cls

@@ -1,0 +1,5 @@
+"""Torch modules, one architecture a file: ``forward((batch, channels, length))`` gives raw scores."""
+
+from skgenomics.networks.cnn import CNN
+
+__all__ = ["CNN"]

@@ -1,0 +1,139 @@
+"""Building blocks that the architectures share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+ACTIVATIONS = {
+    "relu": nn.ReLU,
+    "gelu": nn.GELU,
+    "silu": nn.SiLU,
+    "elu": nn.ELU,
+    "tanh": nn.Tanh,
+    "sigmoid": nn.Sigmoid,
+    "softplus": nn.Softplus,
+}
+HEAD_POOLS = ("flatten", "max", "mean", "attention")
+
+
+def per_layer(name: str, value, n_layers: int) -> tuple:
+    """Repeat a scalar for each layer, or check that a sequence has one value per layer."""
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        return (value,) * n_layers
+    if len(value) != n_layers:
+        raise ValueError(
+            f"{name}={value!r} has {len(value)} values for {n_layers} layers; give one value "
+            "for all of them, or one per layer"
+        )
+    return tuple(value)
+
+
+def as_tuple(value) -> tuple:
+    """A sequence as a tuple, a scalar as a tuple of one."""
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+def make_activation(name: str) -> nn.Module:
+    """Build an activation by its name."""
+    if name not in ACTIVATIONS:
+        raise ValueError(f"activation must be one of {sorted(ACTIVATIONS)}, got {name!r}")
+    return ACTIVATIONS[name]()
+
+
+def make_normalization(name: str | None, n_channels: int) -> nn.Module | None:
+    """Build a normalisation over channels by its name; None for none."""
+    if name is None:
+        return None
+    if name == "batch":
+        return BatchNorm(n_channels)
+    if name == "layer":
+        return nn.GroupNorm(1, n_channels)
+    raise ValueError(f"normalization must be None, 'batch' or 'layer', got {name!r}")
+
+
+class BatchNorm(nn.BatchNorm1d):
+    """Batch normalisation that takes a batch of a single value per channel, as in tiny data.
+
+    Torch refuses such a batch in training, since its variance is zero; here the running
+    statistics stand in for those of the batch.
+    """
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.training and x.numel() == x.shape[1]:
+            return nn.functional.batch_norm(
+                x, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps
+            )
+        return super().forward(x)
+
+
+class AttentionPool(nn.Module):
+    """Mean over positions, weighted by a learned softmax of each channel's own activation."""
+
+    def __init__(self, n_channels: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(n_channels, 1))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return (x * (self.weight * x).softmax(dim=-1)).sum(dim=-1)
+
+
+class HeadPool(nn.Module):
+    """Turn (batch, channels, length) into features, by one or several ways side by side.
+
+    Parameters
+    ----------
+    ways : str, int or tuple of them
+        "max" and "mean" over all positions, "attention" (a softmax-weighted mean), "flatten"
+        (every position), or a number of equal bins, the maximum of each of which is kept.
+    n_channels, length : int
+        Shape of what comes in.
+    """
+
+    def __init__(self, ways, n_channels: int, length: int):
+        super().__init__()
+        self.ways = as_tuple(ways)
+        self.attention = AttentionPool(n_channels) if "attention" in self.ways else None
+        self.n_features = n_channels * sum(self._positions(way, length) for way in self.ways)
+
+    def _positions(self, way, length: int) -> int:
+        if isinstance(way, int) and way >= 1:
+            return way
+        if way not in HEAD_POOLS:
+            raise ValueError(
+                f"head_pool takes {HEAD_POOLS}, a number of bins or a tuple of these, got {way!r}"
+            )
+        return length if way == "flatten" else 1
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([self._pool(x, way) for way in self.ways], dim=1)
+
+    def _pool(self, x: torch.Tensor, way) -> torch.Tensor:
+        if way == "max":
+            return x.amax(dim=-1)
+        if way == "mean":
+            return x.mean(dim=-1)
+        if way == "attention":
+            return self.attention(x)
+        if way == "flatten":
+            return x.flatten(1)
+        return nn.functional.adaptive_max_pool1d(x, way).flatten(1)
+
+
+def dense_layers(
+    n_inputs: int, units: Sequence[int], *, normalization, activation: str, dropout
+) -> nn.Sequential:
+    """Hidden layers: linear, normalisation, activation, dropout; each is repeated per unit count."""
+    layers = []
+    for n_outputs, rate in zip(units, per_layer("hidden_dropout", dropout, len(units)), strict=True):
+        block = [
+            nn.Linear(n_inputs, n_outputs),
+            make_normalization(normalization, n_outputs),
+            make_activation(activation),
+            nn.Dropout(rate) if rate else None,
+        ]
+        layers += [layer for layer in block if layer is not None]
+        n_inputs = n_outputs
+    return nn.Sequential(*layers)

@@ -1,0 +1,14 @@
+"""The bridge to skorch: batches, augmentation, losses and the net that an estimator holds."""
+
+from skgenomics.training.augmentation import Augmentation
+from skgenomics.training.batches import BatchLoader, SequenceDataset
+from skgenomics.training.net import SequenceNet, isolated_rng, resolve_device
+
+__all__ = [
+    "Augmentation",
+    "BatchLoader",
+    "SequenceDataset",
+    "SequenceNet",
+    "isolated_rng",
+    "resolve_device",
+]

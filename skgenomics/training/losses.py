@@ -1,0 +1,76 @@
+"""Losses per target, weighted entry by entry."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+def binary_cross_entropy(scores, y, label_smoothing: float = 0.0) -> torch.Tensor:
+    """Cross-entropy of independent yes-or-no targets, entry by entry."""
+    y = y * (1 - label_smoothing) + label_smoothing / 2
+    return F.binary_cross_entropy_with_logits(scores, y, reduction="none")
+
+
+def binary_focal(scores, y, gamma: float = 2.0, label_smoothing: float = 0.0) -> torch.Tensor:
+    """Cross-entropy that fades for entries that are right already (Lin et al., 2017)."""
+    chance = torch.where(y > 0.5, scores, -scores).sigmoid()
+    return (1 - chance) ** gamma * binary_cross_entropy(scores, y, label_smoothing)
+
+
+def cross_entropy(scores, y, label_smoothing: float = 0.0) -> torch.Tensor:
+    """Cross-entropy of one class out of several, row by row."""
+    return F.cross_entropy(scores, y, reduction="none", label_smoothing=label_smoothing)
+
+
+def focal(scores, y, gamma: float = 2.0, label_smoothing: float = 0.0) -> torch.Tensor:
+    """Multi-class form of :func:`binary_focal`."""
+    chance = scores.softmax(dim=1).gather(1, y.unsqueeze(1)).squeeze(1)
+    return (1 - chance) ** gamma * cross_entropy(scores, y, label_smoothing)
+
+
+squared_error = partial(F.mse_loss, reduction="none")
+huber = partial(F.huber_loss, reduction="none")
+poisson = partial(F.poisson_nll_loss, log_input=True, reduction="none")
+
+BINARY_LOSSES = {"cross_entropy": binary_cross_entropy, "focal": binary_focal}
+CLASS_LOSSES = {"cross_entropy": cross_entropy, "focal": focal}
+REGRESSION_LOSSES = {"mse": squared_error, "huber": huber, "poisson": poisson}
+
+
+def choose_loss(loss: str | Callable, table: dict[str, Callable], **settings) -> Callable:
+    """Look a loss up by its name and give it those of the settings that it takes.
+
+    A callable stands for itself: it takes scores and targets, and gives one loss per entry.
+    """
+    if callable(loss):
+        return loss
+    if loss not in table:
+        raise ValueError(f"loss must be one of {sorted(table)} or a callable, got {loss!r}")
+    taken = inspect.signature(table[loss]).parameters
+    return partial(table[loss], **{k: v for k, v in settings.items() if k in taken})
+
+
+class WeightedLoss(nn.Module):
+    """Mean of a loss over the entries of a batch, each times its weight.
+
+    Weights average to one over the training data, so that the mean estimates the weighted loss
+    of all data without bias.  A missing label has weight zero, and so no gradient.
+
+    Parameters
+    ----------
+    loss : callable
+        Takes scores and targets, gives one loss per row or per entry.
+    """
+
+    def __init__(self, loss: Callable):
+        super().__init__()
+        self.loss = loss
+
+    def forward(self, scores, y, weight) -> torch.Tensor:
+        return (self.loss(scores, y) * weight).mean()

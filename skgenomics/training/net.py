@@ -1,0 +1,122 @@
+"""The skorch net that an estimator holds."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from skorch import NeuralNet
+
+from skgenomics.training.augmentation import Augmentation
+from skgenomics.training.batches import BatchLoader, SequenceDataset, to_channels
+
+# Predictions are made in batches of about this many positions: they fit in the cache.
+_PREDICTION_POSITIONS = 1 << 16
+
+
+class SequenceNet(NeuralNet):
+    """A skorch net that reads codes or channels.
+
+    A batch is a dict of ``x`` and ``weight`` with a tensor of targets; one-hot vectors are
+    made of the codes here, batch by batch, on the device.
+
+    Parameters
+    ----------
+    n_channels : int
+        Channels of a position.
+    augmentation : Augmentation
+        Changes of training batches.
+    average_strands : bool
+        Whether a prediction is the mean over both strands.
+    **kwargs
+        Settings of :class:`skorch.NeuralNet`.
+    """
+
+    def __init__(
+        self,
+        *args,
+        n_channels: int = 4,
+        augmentation: Augmentation | None = None,
+        average_strands: bool = False,
+        **kwargs,
+    ):
+        self.n_channels = n_channels
+        self.augmentation = augmentation
+        self.average_strands = average_strands
+        super().__init__(*args, **kwargs)
+
+    def infer(self, x, **fit_params) -> torch.Tensor:
+        """Score a batch."""
+        x = to_channels(x["x"].to(self.device), self.n_channels)
+        if self.module_.training:
+            return self.module_(self.augmentation(x))
+        scores = self.module_(x)
+        if self.average_strands:
+            scores = (scores + self.module_(self.augmentation.other_strand(x))) / 2
+        return scores
+
+    def get_loss(self, y_pred, y_true, X=None, training=False) -> torch.Tensor:
+        """Weighted loss of a batch."""
+        return self.criterion_(y_pred, y_true.to(self.device), X["weight"].to(self.device))
+
+    def predict_scores(self, X: np.ndarray) -> np.ndarray:
+        """Raw scores of shape (n, n_outputs), float32."""
+        return self.forward(SequenceDataset(X)).cpu().numpy()
+
+    def get_iterator(self, dataset, training=False) -> BatchLoader:
+        """Batches of a dataset: shuffled ones to train, large ones to predict."""
+        if training:
+            return BatchLoader(dataset, self.batch_size, shuffle=True)
+        width = max(1, dataset.X.shape[1])
+        return BatchLoader(dataset, max(1, _PREDICTION_POSITIONS // width))
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """Weights of the module as numpy arrays, by their names."""
+        state = self.module_.state_dict()
+        return {name: tensor.detach().cpu().numpy().copy() for name, tensor in state.items()}
+
+    def load_weights(self, weights: dict[str, np.ndarray]) -> None:
+        """Take over what :meth:`weights` gave."""
+        self.module_.load_state_dict({k: torch.from_numpy(v.copy()) for k, v in weights.items()})
+
+
+def resolve_device(device: str, *, fall_back: bool = False) -> str:
+    """Turn "auto" into the best device there is, and check that a named one is there.
+
+    Parameters
+    ----------
+    device : str
+        "cpu", "cuda", "cuda:1", ... or "auto".
+    fall_back : bool, default=False
+        Whether a missing CUDA device becomes the CPU with a warning, instead of an error.
+    """
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        kind = torch.device(device).type
+    except (RuntimeError, TypeError):
+        raise ValueError(f"device must be 'cpu', 'cuda' or 'auto', got {device!r}") from None
+    if kind != "cuda" or torch.cuda.is_available():
+        return device
+    if not fall_back:
+        raise ValueError(
+            f"device={device!r}, but torch finds no CUDA device here; use device='auto' or 'cpu'"
+        )
+    warnings.warn(
+        f"the estimator was trained on {device!r}, which is not available here; it uses the CPU",
+        stacklevel=3,
+    )
+    return "cpu"
+
+
+@contextlib.contextmanager
+def isolated_rng(seed: int, device: str) -> Iterator[None]:
+    """Seed torch for a block, and give it its random state back afterwards."""
+    devices = [torch.device(device)] if device.startswith("cuda") else []
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(seed)
+        yield
+

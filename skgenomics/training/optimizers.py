@@ -1,0 +1,64 @@
+"""Optimisers and learning-rate schedules by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from skorch.callbacks import LRScheduler
+from torch import optim
+from torch.optim import lr_scheduler
+
+_OPTIMIZERS = {
+    name.lower(): value
+    for name, value in vars(optim).items()
+    if isinstance(value, type) and issubclass(value, optim.Optimizer)
+}
+del _OPTIMIZERS["optimizer"]
+
+
+def choose_optimizer(optimizer: str | Callable) -> Callable:
+    """Look an optimiser of torch up by its name in any case; a class stands for itself."""
+    if callable(optimizer):
+        return optimizer
+    if str(optimizer).lower() not in _OPTIMIZERS:
+        raise ValueError(
+            f"optimizer must be one of {sorted(_OPTIMIZERS)} or a class, got {optimizer!r}"
+        )
+    return _OPTIMIZERS[optimizer.lower()]
+
+
+def _one_cycle(learning_rate: float, n_steps: int) -> LRScheduler:
+    return LRScheduler(
+        lr_scheduler.OneCycleLR,
+        max_lr=learning_rate,
+        total_steps=n_steps + 1,
+        pct_start=0.3,
+        step_every="batch",
+    )
+
+
+def _cosine(learning_rate: float, n_steps: int) -> LRScheduler:
+    return LRScheduler(lr_scheduler.CosineAnnealingLR, T_max=n_steps, step_every="batch")
+
+
+def _linear(learning_rate: float, n_steps: int) -> LRScheduler:
+    return LRScheduler(
+        lr_scheduler.LinearLR,
+        start_factor=1.0,
+        end_factor=0.0,
+        total_iters=n_steps,
+        step_every="batch",
+    )
+
+
+_SCHEDULES = {"onecycle": _one_cycle, "cosine": _cosine, "linear": _linear}
+
+
+def make_schedule(schedule: str | None, learning_rate: float, n_steps: int) -> list[Any]:
+    """The callback that moves the learning rate over `n_steps` batches; none for None."""
+    if schedule is None:
+        return []
+    if schedule not in _SCHEDULES:
+        raise ValueError(f"schedule must be None or one of {sorted(_SCHEDULES)}, got {schedule!r}")
+    return [("schedule", _SCHEDULES[schedule](learning_rate, n_steps))]
