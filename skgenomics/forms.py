@@ -9,7 +9,15 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils.validation import check_array, validate_data
 
-from skgenomics.sequences import Alphabet, check_codes, encode, get_alphabet, is_text
+from skgenomics.sequences import (
+    Alphabet,
+    check_codes,
+    encode,
+    encode_ragged,
+    get_alphabet,
+    is_text,
+    most_likely_codes,
+)
 
 
 def read_sequences(
@@ -21,7 +29,7 @@ def read_sequences(
     length: int | None = None,
     reset: bool,
 ) -> np.ndarray:
-    """Read X into codes (uint8) or channels (float32), one row per sequence.
+    """Read X into codes (uint8) or channels (floats), one row per sequence.
 
     Parameters
     ----------
@@ -43,8 +51,8 @@ def read_sequences(
     Returns
     -------
     ndarray
-        Codes of shape (n, L), uint8; or channels of shape (n, L * C), float32, the C columns
-        of a position side by side.
+        Codes of shape (n, L), uint8; or channels of shape (n, L * C), the C columns of a
+        position side by side: float64 if X is so, else float32.
 
     Raises
     ------
@@ -60,15 +68,57 @@ def read_sequences(
     n_channels = n_channels or alphabet.n_letters
     if is_text(X):
         form, data = "text", _read_text(estimator, X, alphabet, n_channels, length, reset)
-    elif _is_codes(X):
-        form, data = "codes", _read_codes(estimator, X, alphabet, n_channels, reset)
     else:
-        form, data = "channels", _read_channels(estimator, X, n_channels, reset)
+        form, data = _read_numbers(estimator, X, alphabet, n_channels, reset)
     if reset:
         estimator.input_form_ = form
         estimator.n_channels_ = n_channels
         estimator.length_ = n_positions(data, n_channels)
+    elif form != "text":
+        _check_length(estimator, n_positions(data, n_channels))
     return data
+
+
+def read_ragged(
+    estimator, X, *, alphabet: str | Alphabet, reset: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Read X into codes end to end, for estimators that take sequences of any length.
+
+    Parameters
+    ----------
+    estimator : object
+        Receives ``n_features_in_``, ``feature_names_in_`` and ``input_form_`` if `reset`.
+    X : text, uint8 codes or numeric channels
+        As in :func:`read_sequences`; of channels, the largest one of each position counts.
+    alphabet : str or Alphabet
+        The alphabet of text and codes; its size is C.
+    reset : bool
+        True while fitting.
+
+    Returns
+    -------
+    codes : ndarray of shape (total length,), uint8
+        The codes of all sequences, end to end.
+    lengths : ndarray of shape (n,), int64
+        Number of codes of each sequence.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As :func:`read_sequences`, but text may be longer than in fit.
+    """
+    alphabet = get_alphabet(alphabet)
+    if is_text(X):
+        form, (codes, lengths) = "text", encode_ragged(X, alphabet)
+        _remember_text(estimator, X, reset)
+    else:
+        form, data = _read_numbers(estimator, X, alphabet, alphabet.n_letters, reset)
+        if form == "channels":
+            data = most_likely_codes(data.reshape(len(data), -1, alphabet.n_letters))
+        codes, lengths = data.ravel(), np.full(len(data), data.shape[1])
+    if reset:
+        estimator.input_form_ = form
+    return codes, lengths
 
 
 def n_positions(data: np.ndarray, n_channels: int) -> int:
@@ -78,21 +128,30 @@ def n_positions(data: np.ndarray, n_channels: int) -> int:
 
 def _read_text(estimator, X, alphabet, n_channels, length, reset) -> np.ndarray:
     _check_letters_fit(alphabet, n_channels)
+    codes = encode(X, alphabet, length=length if reset else estimator.length_)
+    _remember_text(estimator, X, reset)
+    return codes
+
+
+def _remember_text(estimator, X, reset: bool) -> None:
+    """Keep the number and the name of the columns while fitting; compare them after it."""
     if reset:
-        codes = encode(X, alphabet, length=length)
         estimator.n_features_in_ = 1
         estimator.__dict__.pop("feature_names_in_", None)
-    else:
-        codes = encode(X, alphabet, length=estimator.length_)
     is_frame_as_in_fit = reset or estimator.input_form_ == "text"
     if hasattr(X, "columns") and is_frame_as_in_fit:
         validate_data(estimator, X, reset=reset, skip_check_array=True)
-    return codes
+
+
+def _read_numbers(estimator, X, alphabet, n_channels, reset) -> tuple[str, np.ndarray]:
+    if _is_codes(X):
+        return "codes", _read_codes(estimator, X, alphabet, n_channels, reset)
+    return "channels", _read_channels(estimator, X, n_channels, reset)
 
 
 def _is_codes(X) -> bool:
     if hasattr(X, "columns") and hasattr(X, "dtypes"):
-        return len(X.columns) > 0 and all(dtype == np.uint8 for dtype in X.dtypes)
+        return len(X.columns) > 0 and all("uint8" in str(dtype).lower() for dtype in X.dtypes)
     return "uint8" in str(getattr(X, "dtype", "")) and len(X.shape) == 2
 
 
@@ -106,8 +165,6 @@ def _read_codes(estimator, X, alphabet, n_channels, reset) -> np.ndarray:
             "one-hot, but uint8 stands for codes: pass one-hot data as float32 "
             "(`X.astype('float32')`)"
         )
-    if not reset:
-        _check_length(estimator, codes.shape[1])
     return codes
 
 
@@ -130,13 +187,9 @@ def _check_letters_fit(alphabet: Alphabet, n_channels: int) -> None:
 def _read_channels(estimator, X, n_channels, reset) -> np.ndarray:
     if len(getattr(X, "shape", ())) == 3:
         X = _flatten(np.asarray(X), n_channels)
-    X = _validate(estimator, X, np.float32, "channels", reset)
+    X = _validate(estimator, X, [np.float32, np.float64], "channels", reset)
     missing = -X.shape[1] % n_channels
-    if missing:
-        X = np.pad(X, ((0, 0), (0, missing)))
-    if not reset:
-        _check_length(estimator, X.shape[1] // n_channels)
-    return X
+    return np.pad(X, ((0, 0), (0, missing))) if missing else X
 
 
 def _flatten(X: np.ndarray, n_channels: int) -> np.ndarray:

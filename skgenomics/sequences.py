@@ -166,6 +166,8 @@ def get_alphabet(alphabet: str | Alphabet) -> Alphabet:
 def is_text(X) -> bool:
     """Tell whether X holds text, by the type of its elements and never by their values.
 
+    An empty list is text without sequences.
+
     Examples
     --------
     >>> from skgenomics.sequences import is_text
@@ -175,20 +177,22 @@ def is_text(X) -> bool:
     if isinstance(X, str | bytes):
         return True
     if hasattr(X, "columns") and hasattr(X, "dtypes"):
-        return any(is_text(X[name]) for name in X.columns[:1])
+        # By position, since names may be repeated.
+        return len(X.columns) > 0 and is_text(X.iloc[:, 0] if hasattr(X, "iloc") else X[:, 0])
     if not isinstance(X, np.ndarray):
         if hasattr(X, "dtype") and hasattr(X, "to_numpy"):
-            return X.dtype.kind not in "biufcmM" and is_text(X.to_numpy(dtype=object))
+            is_number = getattr(X.dtype, "kind", "O") in "biufcmM"
+            return not is_number and is_text(np.asarray(X, dtype=object))
         if hasattr(X, "dtype") or not isinstance(X, Sequence):
             return False
-        return any(isinstance(x, str | bytes) or _is_text_row(x) for x in X)
+        return not X or any(isinstance(x, str | bytes) or _is_text_row(x) for x in X)
     if X.dtype.kind == "O":
-        return any(isinstance(x, str | bytes) for x in X.flat)
+        return X.shape == (0,) or any(isinstance(x, str | bytes) for x in X.flat)
     return X.dtype.kind in "UST"
 
 
 def _is_text_row(x) -> bool:
-    return isinstance(x, list | tuple) and len(x) == 1 and isinstance(x[0], str)
+    return isinstance(x, list | tuple) and len(x) > 0 and isinstance(x[0], str)
 
 
 def as_texts(X) -> list[str]:
@@ -223,7 +227,7 @@ def as_texts(X) -> list[str]:
             "Expected 2D array or a list of sequences, got one string instead: put it in a list"
         )
     if hasattr(X, "to_numpy"):
-        X = X.to_numpy(dtype=object)
+        X = np.asarray(X, dtype=object)
     if isinstance(X, np.ndarray):
         X = _one_column(X).tolist()
     texts = list(X)
@@ -281,9 +285,7 @@ def encode(X, alphabet: str | Alphabet = "ACGT", *, length: int | None = None) -
            [2, 4, 0, 4]], dtype=uint8)
     """
     alphabet = get_alphabet(alphabet)
-    texts = as_texts(X)
-    flat = _letters_to_codes(texts, alphabet)
-    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    flat, lengths = encode_ragged(X, alphabet)
     longest = int(lengths.max())
     if length is None:
         length = longest
@@ -292,13 +294,46 @@ def encode(X, alphabet: str | Alphabet = "ACGT", *, length: int | None = None) -
             f"sequence {int(lengths.argmax())} has {longest} letters, more than the "
             f"{length} expected; crop it, or set `length` to at least {longest}"
         )
-    if length == 0:
-        raise ValueError("every sequence is empty: 0 letter(s) where a minimum of 1 is required")
     if lengths.min() == length:
-        return flat.reshape(len(texts), length)
-    codes = np.full((len(texts), length), alphabet.n_letters, dtype=np.uint8)
+        return flat.reshape(len(lengths), length)
+    codes = np.full((len(lengths), length), alphabet.n_letters, dtype=np.uint8)
     codes[np.arange(length) < lengths[:, np.newaxis]] = flat
     return codes
+
+
+def encode_ragged(X, alphabet: str | Alphabet = "ACGT") -> tuple[np.ndarray, np.ndarray]:
+    """Turn text into codes without padding.
+
+    Parameters
+    ----------
+    X : list, array, Series or one-column frame of str, shape (n,) or (n, 1)
+        Sequences of any length and case.
+    alphabet : str or Alphabet, default="ACGT"
+        See :func:`get_alphabet`.
+
+    Returns
+    -------
+    codes : ndarray of shape (total length,), uint8
+        The codes of all sequences, end to end.
+    lengths : ndarray of shape (n,), int64
+        Number of letters of each sequence.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As :func:`encode`.
+
+    Examples
+    --------
+    >>> from skgenomics.sequences import encode_ragged
+    >>> encode_ragged(["ACGT", "gn"])
+    (array([0, 1, 2, 3, 2, 4], dtype=uint8), array([4, 2]))
+    """
+    texts = as_texts(X)
+    codes = _letters_to_codes(texts, get_alphabet(alphabet))
+    if not codes.size:
+        raise ValueError("every sequence is empty: 0 letter(s) where a minimum of 1 is required")
+    return codes, np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
 
 
 def _letters_to_codes(texts: list[str], alphabet: Alphabet) -> np.ndarray:
@@ -373,10 +408,14 @@ def decode(codes: np.ndarray, alphabet: str | Alphabet = "ACGT") -> np.ndarray:
     array(['ACN'], dtype=object)
     """
     alphabet = get_alphabet(alphabet)
-    codes = np.ascontiguousarray(codes, dtype=np.uint8)
     check_codes(codes, alphabet)
     n, length = codes.shape
-    text = codes.tobytes().translate(alphabet.letter_table).decode("ascii")
+    text = (
+        codes.astype(np.uint8, copy=False)
+        .tobytes()
+        .translate(alphabet.letter_table)
+        .decode("ascii")
+    )
     sequences = np.empty(n, dtype=object)
     sequences[:] = [text[i * length : (i + 1) * length] for i in range(n)]
     return sequences

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from skorch.callbacks import EarlyStopping, GradientNormClipping
 from skorch.helper import predefined_split
 from sklearn.base import BaseEstimator
@@ -125,7 +126,8 @@ class SequenceEstimator(BaseEstimator):
         if not resume:
             self._learn_targets(y, weight, classes)
             self.loss_curve_, self.validation_loss_curve_, self.n_iter_ = [], [], 0
-        dataset = SequenceDataset(data, *self._encode_targets(y, weight))
+            self.dtype_ = "float64" if data.dtype == np.float64 else "float32"
+        dataset = SequenceDataset(data, *self._encode_targets(y, weight), dtype=self.dtype_)
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         valid = None
         if not partial and self._stops_early(len(data)):
@@ -164,7 +166,7 @@ class SequenceEstimator(BaseEstimator):
         optimizer = choose_optimizer(self.optimizer)
         optimizer_params = {"weight_decay": self.weight_decay, **(self.optimizer_params or {})}
         net = SequenceNet(
-            network(**self.network_settings_),
+            network(**self.network_settings_).to(getattr(torch, self.dtype_)),
             WeightedLoss(self._make_loss()),
             optimizer=optimizer,
             lr=self.learning_rate,

@@ -81,7 +81,7 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
 
         Returns
         -------
-        ndarray of shape (n,), (n, n_classes) or (n, n_tasks), float32
+        ndarray of shape (n,), (n, n_classes) or (n, n_tasks)
             The log-odds of ``classes_[1]`` for two classes, one score per class for more, the
             log-odds of each task for an indicator matrix.
         """
@@ -93,7 +93,7 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
 
         Returns
         -------
-        ndarray of shape (n, n_classes) or (n, n_tasks), float32
+        ndarray of shape (n, n_classes) or (n, n_tasks)
             One column per class; for an indicator matrix the probability of each task's 1.
         """
         scores = self._predict_scores(X)
@@ -142,9 +142,8 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
         check_real("label_smoothing", self.label_smoothing, 0, 1)
 
     def _read_y(self, y) -> np.ndarray:
-        if issparse(y):
-            y = y.toarray()
-        if np.ndim(y) == 2 and np.shape(y)[1] > 1:
+        y = y.toarray() if issparse(y) else np.asarray(y)
+        if y.ndim == 2 and y.shape[1] > 1:
             return _read_indicator(y)
         y = column_or_1d(y, warn=True)
         missing = pd.isna(y)
@@ -192,12 +191,12 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
             )
         weight = average_one(weigh_classes(self.class_weight, codes, self.classes_, weight))
         if self._is_binary:
-            return codes[:, np.newaxis].astype(np.float32), weight[:, np.newaxis]
-        return codes.astype(np.int64), weight
+            return codes[:, np.newaxis].astype(float), weight[:, np.newaxis]
+        return codes, weight
 
     def _encode_tasks(self, y, weight) -> tuple[np.ndarray, np.ndarray]:
         known = ~np.isnan(y)
-        targets = np.where(known, y, 0).astype(np.float32)
+        targets = np.where(known, y, 0)
         weights = np.zeros(y.shape)
         for task in range(y.shape[1]):
             rows = known[:, task]

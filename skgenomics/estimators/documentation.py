@@ -137,6 +137,8 @@ n_channels_ : int
     Channels of a position.
 input_form_ : {"text", "codes", "channels"}
     What X was in fit.
+dtype_ : {"float32", "float64"}
+    Type of the weights and predictions: float64 if X was so in fit, else float32.
 network_settings_ : dict
     What the network was built with.
 averages_strands_ : bool

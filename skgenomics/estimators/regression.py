@@ -69,13 +69,13 @@ class DeepRegressor(RegressorMixin, SequenceEstimator):
 
         Returns
         -------
-        ndarray of shape (n,) or (n, n_targets), float32
+        ndarray of shape (n,) or (n, n_targets)
             In the units of y; for ``loss="poisson"`` the expected counts.
         """
         scores = self._predict_scores(X)
         if self.loss == "poisson":
             scores = np.exp(scores)
-        y = (scores * self.y_scale_ + self.y_mean_).astype(np.float32)
+        y = (scores * self.y_scale_ + self.y_mean_).astype(self.dtype_)
         return y if self.multioutput_ else y[:, 0]
 
     def score(self, X, y, sample_weight=None) -> float:
@@ -98,7 +98,8 @@ class DeepRegressor(RegressorMixin, SequenceEstimator):
         return tags
 
     def _read_y(self, y) -> np.ndarray:
-        if np.ndim(y) == 2 and np.shape(y)[1] > 1:
+        y = np.asarray(y)
+        if y.ndim == 2 and y.shape[1] > 1:
             return check_array(y, dtype=np.float64, ensure_all_finite="allow-nan", input_name="y")
         y = column_or_1d(y, warn=True)
         return check_array(y, dtype=np.float64, ensure_2d=False, input_name="y")
@@ -134,7 +135,7 @@ class DeepRegressor(RegressorMixin, SequenceEstimator):
             )
         known = ~np.isnan(table)
         targets = np.where(known, (table - self.y_mean_) / self.y_scale_, 0)
-        return targets.astype(np.float32), average_one(known * weight[:, np.newaxis])
+        return targets, average_one(known * weight[:, np.newaxis])
 
     def _make_loss(self) -> Callable:
         return choose_loss(self.loss, REGRESSION_LOSSES)

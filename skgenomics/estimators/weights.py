@@ -71,6 +71,5 @@ def weigh_classes(class_weight, codes: np.ndarray, classes, weight: np.ndarray) 
 
 
 def average_one(weight: np.ndarray) -> np.ndarray:
-    """Scale weights to a mean of one, as float32."""
-    total = weight.sum()
-    return (weight * (weight.size / total if total else 1.0)).astype(np.float32)
+    """Scale weights to a mean of one."""
+    return weight * (weight.size / weight.sum())

@@ -14,18 +14,27 @@ class SequenceDataset(Dataset):
 
     Parameters
     ----------
-    X : ndarray of shape (n, L), uint8, or (n, L * C), float32
+    X : ndarray of shape (n, L), uint8, or (n, L * C), float
         Codes or flat channels.
     y : ndarray of shape (n, ...), optional
         Targets, as the loss takes them.
     weight : ndarray of shape (n,) or (n, n_outputs), optional
         Weight of each row, or of each entry of `y`.
+    dtype : {"float32", "float64"}
+        Type of real targets and of weights, that of the network.
     """
 
-    def __init__(self, X: np.ndarray, y: np.ndarray | None = None, weight: np.ndarray | None = None):
+    def __init__(
+        self,
+        X: np.ndarray,
+        y: np.ndarray | None = None,
+        weight: np.ndarray | None = None,
+        dtype: str = "float32",
+    ):
         self.X = X
-        self.y = np.zeros(len(X), dtype=np.float32) if y is None else y
-        self.weight = np.ones(len(X), dtype=np.float32) if weight is None else weight
+        self.y = _as_float(np.zeros(len(X)) if y is None else y, dtype)
+        self.weight = _as_float(np.ones(len(X)) if weight is None else weight, dtype)
+        self.dtype = dtype
 
     def __len__(self) -> int:
         return len(self.X)
@@ -38,7 +47,12 @@ class SequenceDataset(Dataset):
 
     def subset(self, rows: np.ndarray) -> SequenceDataset:
         """The dataset of some rows, as a copy."""
-        return SequenceDataset(*(a.take(rows, axis=0) for a in (self.X, self.y, self.weight)))
+        arrays = (a.take(rows, axis=0) for a in (self.X, self.y, self.weight))
+        return SequenceDataset(*arrays, dtype=self.dtype)
+
+
+def _as_float(values: np.ndarray, dtype: str) -> np.ndarray:
+    return values if values.dtype.kind in "iu" else values.astype(dtype, copy=False)
 
 
 class BatchLoader:
@@ -71,9 +85,9 @@ class BatchLoader:
             yield self.dataset[rows]
 
 
-def to_channels(x: torch.Tensor, n_channels: int) -> torch.Tensor:
-    """Turn a batch of codes (b, L) or flat channels (b, L * C) into float channels (b, C, L)."""
+def to_channels(x: torch.Tensor, n_channels: int, dtype: torch.dtype) -> torch.Tensor:
+    """Turn a batch of codes (b, L) or flat channels (b, L * C) into channels (b, C, L)."""
     if x.dtype != torch.uint8:
-        return x.unflatten(1, (-1, n_channels)).transpose(1, 2)
+        return x.unflatten(1, (-1, n_channels)).transpose(1, 2).to(dtype)
     letters = torch.arange(n_channels, dtype=torch.uint8, device=x.device)
-    return (x.unsqueeze(1) == letters.unsqueeze(1)).float()
+    return (x.unsqueeze(1) == letters.unsqueeze(1)).to(dtype)

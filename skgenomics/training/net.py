@@ -50,7 +50,8 @@ class SequenceNet(NeuralNet):
 
     def infer(self, x, **fit_params) -> torch.Tensor:
         """Score a batch."""
-        x = to_channels(x["x"].to(self.device), self.n_channels)
+        dtype = next(self.module_.parameters()).dtype
+        x = to_channels(x["x"].to(self.device), self.n_channels, dtype)
         if self.module_.training:
             return self.module_(self.augmentation(x))
         scores = self.module_(x)

@@ -1,0 +1,147 @@
+"""How fast text becomes codes, one-hot and k-mer counts, against peers.
+
+    python benchmarks/encode.py
+
+All ways of one table take turns in one process on one thread; times are medians.  Results of
+peers are checked to be equal before any clock starts.  Needs `pip install "skgenomics[benchmark]"`.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import numba
+import numpy as np
+import seqpro
+import torch
+from kmer.encoders import SpectrumEncoder
+from sklearn.feature_extraction.text import CountVectorizer
+from tangermeme.kmers import kmers
+from tangermeme.utils import one_hot_encode
+
+from skgenomics import KmerCounter
+from skgenomics.sequences import encode, one_hot
+
+N_RUNS = 15
+LENGTH = 251
+PACKAGES = "skgenomics numpy numba scikit-learn torch seqpro tangermeme kmer-learn".split()
+OUTPUT = Path(__file__).parent / "results" / "encode.md"
+TOKENS = {letter: code for code, letter in enumerate("ACGT")}
+
+
+def make_texts(n: int) -> list[str]:
+    letters = np.random.default_rng(0).choice(list("ACGT"), size=(n, LENGTH))
+    return ["".join(row) for row in letters]
+
+
+def medians(ways: dict) -> dict[str, float]:
+    """Median milliseconds of each way; the ways take turns, so that noise hits all alike."""
+    times = {name: [] for name in ways}
+    for _ in range(N_RUNS):
+        for name, way in ways.items():
+            start = time.perf_counter()
+            way()
+            times[name].append(1000 * (time.perf_counter() - start))
+    return {name: float(np.median(values)) for name, values in times.items()}
+
+
+def check_equal(ways: dict, views: dict) -> None:
+    """Compare every way with the first one, each seen through its view."""
+    results = {name: views.get(name, np.asarray)(way()) for name, way in ways.items()}
+    expected = next(iter(results.values()))
+    for name, result in results.items():
+        np.testing.assert_array_equal(result, expected, err_msg=name)
+
+
+def table(title: str, ways: dict, views: dict) -> list[str]:
+    check_equal(ways, views)
+    times = medians(ways)
+    ours = next(iter(times.values()))
+    rows = [f"| {name} | {ms:.1f} | {ms / ours:.1f} |" for name, ms in times.items()]
+    return [f"### {title}", "", "| way | ms | times ours |", "|---|---:|---:|", *rows, ""]
+
+
+def tangermeme_one_hot(texts: list[str], dtype=torch.int8) -> torch.Tensor:
+    return torch.stack([one_hot_encode(text, dtype=dtype) for text in texts])
+
+
+def codes_table(texts: list[str]) -> list[str]:
+    ways = {
+        "**skgenomics** `encode`, uint8": lambda: encode(texts),
+        "seqpro `tokenize`, int32, letters not checked": lambda: seqpro.tokenize(
+            texts, TOKENS, 4, parallel=False
+        ),
+        "seqpro `DNA.ohe`, uint8 one-hot": lambda: seqpro.DNA.ohe(texts),
+        "tangermeme `one_hot_encode`, loop and stack": lambda: tangermeme_one_hot(texts),
+    }
+    ours, _, ohe, tangermeme = ways
+    views = {ohe: lambda hot: hot.argmax(axis=2), tangermeme: lambda hot: hot.argmax(1).numpy()}
+    return table(f"To what a model reads: {len(texts):,} x {LENGTH} nt", ways, views)
+
+
+def one_hot_table(texts: list[str], name: str) -> list[str]:
+    dtype, torch_dtype = np.dtype(name), getattr(torch, name)
+    ways = {
+        "**skgenomics** `one_hot(encode(...))`": lambda: one_hot(encode(texts), dtype=dtype),
+        "seqpro `DNA.ohe`": lambda: seqpro.DNA.ohe(texts).astype(dtype, copy=False),
+        "tangermeme `one_hot_encode`, loop and stack": lambda: tangermeme_one_hot(
+            texts, torch_dtype
+        ),
+    }
+    views = {list(ways)[2]: lambda hot: hot.numpy().transpose(0, 2, 1)}
+    return table(f"To one-hot in {name}: {len(texts):,} x {LENGTH} nt", ways, views)
+
+
+def kmer_table(texts: list[str], k: int) -> list[str]:
+    dense, csr = (KmerCounter(k, sparse_output=s).fit(texts) for s in (False, True))
+    spectrum = SpectrumEncoder(k).fit(texts)
+    words = CountVectorizer(
+        analyzer="char",
+        ngram_range=(k, k),
+        lowercase=False,
+        vocabulary=dense.get_feature_names_out(),
+    ).fit(texts)
+    hot = tangermeme_one_hot(texts)
+    ways = {
+        "**skgenomics** `KmerCounter`, dense": lambda: dense.transform(texts),
+        "skgenomics `KmerCounter`, CSR": lambda: csr.transform(texts),
+        "tangermeme `kmers`, dense, from ready one-hot": lambda: kmers(hot, k),
+        "kmer-learn `SpectrumEncoder`, CSR": lambda: spectrum.transform(texts),
+        "scikit-learn `CountVectorizer`, CSR": lambda: words.transform(texts),
+    }
+    views = {name: lambda X: X.toarray() for name in ways if name.endswith("CSR")}
+    # There the first letter of a k-mer is the digit that counts least.
+    views[list(ways)[2]] = lambda X: (
+        X.numpy().reshape(len(X), *[4] * k).transpose(0, *range(k, 0, -1)).reshape(len(X), -1)
+    )
+    return table(f"{k}-mer counts: {len(texts):,} x {LENGTH} nt", ways, views)
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    numba.set_num_threads(1)
+    many, few = make_texts(20_000), make_texts(5_000)
+    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    lines = [
+        "# Encoding speed",
+        "",
+        f"`python benchmarks/encode.py`: medians of {N_RUNS} interleaved runs, one thread, CPU. "
+        "Every result is checked to be equal to ours.",
+        "",
+        f"Python {platform.python_version()}, {versions}.",
+        "",
+        *codes_table(many),
+        *one_hot_table(many, "uint8"),
+        *one_hot_table(many, "float32"),
+        *kmer_table(few, 4),
+        *kmer_table(few, 6),
+    ]
+    OUTPUT.write_text("\n".join(lines).rstrip() + "\n")
+    print(OUTPUT.read_text())
+
+
+if __name__ == "__main__":
+    main()
