@@ -27,7 +27,7 @@ from skgenomics.sequences import encode, one_hot
 
 N_RUNS = 15
 LENGTH = 251
-PACKAGES = "skgenomics numpy numba scikit-learn torch seqpro tangermeme kmer-learn".split()
+PACKAGES = ["numpy", "numba", "scikit-learn", "torch", "seqpro", "tangermeme", "kmer-learn"]
 OUTPUT = Path(__file__).parent / "results" / "encode.md"
 TOKENS = {letter: code for code, letter in enumerate("ACGT")}
 
@@ -77,7 +77,7 @@ def codes_table(texts: list[str]) -> list[str]:
         "seqpro `DNA.ohe`, uint8 one-hot": lambda: seqpro.DNA.ohe(texts),
         "tangermeme `one_hot_encode`, loop and stack": lambda: tangermeme_one_hot(texts),
     }
-    ours, _, ohe, tangermeme = ways
+    _, _, ohe, tangermeme = ways
     views = {ohe: lambda hot: hot.argmax(axis=2), tangermeme: lambda hot: hot.argmax(1).numpy()}
     return table(f"To what a model reads: {len(texts):,} x {LENGTH} nt", ways, views)
 
@@ -131,7 +131,7 @@ def main() -> None:
         f"`python benchmarks/encode.py`: medians of {N_RUNS} interleaved runs, one thread, CPU. "
         "Every result is checked to be equal to ours.",
         "",
-        f"Python {platform.python_version()}, {versions}.",
+        f"skgenomics {version('skgenomics')}, Python {platform.python_version()}, {versions}.",
         "",
         *codes_table(many),
         *one_hot_table(many, "uint8"),

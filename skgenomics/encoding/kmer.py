@@ -150,11 +150,10 @@ class KmerCounter(SequenceTransformer):
         from skgenomics.encoding._kmer_counting import count_dense
 
         counts = np.empty((len(lengths), self.n_features_out_), dtype=np.float32)
-        start = 0
+        first = 0
         for k in self._ks():
-            out = counts[:, start : start + self._n_columns(k)]
-            count_dense(codes, lengths, *self._settings(k), out)
-            start += out.shape[1]
+            count_dense(codes, lengths, *self._settings(k), counts, first)
+            first += self._n_columns(k)
         return counts
 
     def _count_sparse(self, codes: np.ndarray, lengths: np.ndarray) -> sparse.csr_matrix:
@@ -162,14 +161,14 @@ class KmerCounter(SequenceTransformer):
 
         blocks = []
         for k in self._ks():
-            n_columns = self._n_columns(k)
-            parts = count_sparse(codes, lengths, *self._settings(k), n_columns)
-            blocks.append(sparse.csr_matrix(parts, shape=(len(lengths), n_columns)))
+            parts = count_sparse(codes, lengths, *self._settings(k))
+            blocks.append(sparse.csr_matrix(parts, shape=(len(lengths), self._n_columns(k))))
         return blocks[0] if len(blocks) == 1 else sparse.hstack(blocks, format="csr")
 
     def _settings(self, k: int) -> tuple:
         n_letters = get_alphabet(self.alphabet).n_letters
-        return k, n_letters, self._columns(k), _WEIGHTINGS.index(self.weighting)
+        weighting = _WEIGHTINGS.index(self.weighting)
+        return k, n_letters, self._columns(k), self._n_columns(k), weighting
 
     def _output_names(self) -> list[str]:
         letters = get_alphabet(self.alphabet).letters

@@ -192,7 +192,13 @@ class SequenceEstimator(BaseEstimator):
         )
 
     def _train(self, dataset: SequenceDataset, valid: SequenceDataset | None, partial: bool):
-        net, n_before = self.net_, len(self.net_.history)
+        net = self.net_
+        # A schedule would go through the epochs of an earlier fit again.
+        net.initialize_history()
+        if partial:
+            net.set_learning_rate(self.learning_rate)
+        else:
+            net.initialize_optimizer()
         net.max_epochs = 1 if partial else self.max_iter
         net.batch_size = self._choose_batch_size(len(dataset))
         net.train_split = predefined_split(valid) if valid is not None else None
@@ -203,11 +209,10 @@ class SequenceEstimator(BaseEstimator):
         # The split holds the validation data, and early stopping a copy of the best weights.
         net.train_split = None
         net.callbacks_ = [c for c in net.callbacks_ if not isinstance(c[1], EarlyStopping)]
-        epochs = net.history[n_before:]
-        self.n_iter_ += len(epochs)
-        self.loss_curve_ += [epoch["train_loss"] for epoch in epochs]
+        self.n_iter_ += len(net.history)
+        self.loss_curve_ += map(float, net.history[:, "train_loss"])
         if valid is not None:
-            self.validation_loss_curve_ += [epoch["valid_loss"] for epoch in epochs]
+            self.validation_loss_curve_ += map(float, net.history[:, "valid_loss"])
 
     def _choose_batch_size(self, n: int) -> int:
         if self.batch_size != "auto":

@@ -74,6 +74,11 @@ class SequenceNet(NeuralNet):
         width = max(1, dataset.X.shape[1])
         return BatchLoader(dataset, max(1, _PREDICTION_POSITIONS // width))
 
+    def set_learning_rate(self, learning_rate: float) -> None:
+        """Set the learning rate where a schedule left another one behind."""
+        for group in self.optimizer_.param_groups:
+            group["lr"] = learning_rate
+
     def weights(self) -> dict[str, np.ndarray]:
         """Weights of the module as numpy arrays, by their names."""
         state = self.module_.state_dict()
