@@ -9,14 +9,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from skorch.callbacks import EarlyStopping, GradientNormClipping
-from skorch.helper import predefined_split
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
+from skorch.callbacks import EarlyStopping, GradientNormClipping
+from skorch.helper import predefined_split
 from torch import nn
 
 from skgenomics.estimators.settings import check_choice, check_integer, check_real
+from skgenomics.estimators.strands import strands_are_alike
 from skgenomics.estimators.weights import read_sample_weight
 from skgenomics.forms import read_sequences
 from skgenomics.sequences import get_alphabet
@@ -31,7 +32,7 @@ from skgenomics.training.losses import WeightedLoss
 from skgenomics.training.optimizers import choose_optimizer, make_schedule
 from skgenomics.training.validation import validation_rows
 
-_STRANDS = (None, "augment", "average")
+_STRANDS = ("auto", None, "augment", "average")
 # As many samples as HistGradientBoosting takes for few.
 _SMALL_DATA = 10_000
 
@@ -47,7 +48,7 @@ class SequenceEstimator(BaseEstimator):
     alphabet: str = "ACGT"
     n_channels: int | None = None
     length: int | None = None
-    reverse_complement: str | None = None
+    reverse_complement: str | None = "auto"
     shift: int = 0
     mutation_rate: float = 0.0
     optimizer: str | Callable = "adamw"
@@ -88,6 +89,10 @@ class SequenceEstimator(BaseEstimator):
         """Targets as the loss takes them, and the weights of their entries."""
         raise NotImplementedError
 
+    def _row_sets(self, y: np.ndarray) -> list[np.ndarray]:
+        """Rows of each class, as masks."""
+        raise NotImplementedError
+
     def _labels_to_stratify(self, y: np.ndarray) -> np.ndarray | None:
         """Classes to keep in proportion when a validation part is split off."""
         return None
@@ -115,6 +120,7 @@ class SequenceEstimator(BaseEstimator):
                 f"{type(self).__name__} requires y to be passed, but the target y is None"
             )
         resume = hasattr(self, "net_") and (partial or self.warm_start)
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
         data = self._read(X, reset=not resume)
         y = self._read_y(y)
         check_consistent_length(data, y, groups)
@@ -127,8 +133,9 @@ class SequenceEstimator(BaseEstimator):
             self._learn_targets(y, weight, classes)
             self.loss_curve_, self.validation_loss_curve_, self.n_iter_ = [], [], 0
             self.dtype_ = "float64" if data.dtype == np.float64 else "float32"
+            self.strands_ = self._choose_strands(data, y, seed)
+            self.network_settings_ = self._network_settings()
         dataset = SequenceDataset(data, *self._encode_targets(y, weight), dtype=self.dtype_)
-        seed = check_random_state(self.random_state).randint(2**31 - 1)
         valid = None
         if not partial and self._stops_early(len(data)):
             labels = self._labels_to_stratify(y)
@@ -137,7 +144,7 @@ class SequenceEstimator(BaseEstimator):
         device = resolve_device(self.device)
         with isolated_rng(seed + self.n_iter_, device):
             if not resume:
-                self._build_net(device)
+                self.net_ = self._make_net(device)
             self._train(dataset, valid, partial)
         return self
 
@@ -154,12 +161,30 @@ class SequenceEstimator(BaseEstimator):
     def _stops_early(self, n: int) -> bool:
         return n >= _SMALL_DATA if self.early_stopping == "auto" else self.early_stopping
 
-    def _build_net(self, device: str) -> None:
-        _, settings = self._network()
-        sizes = {"n_channels": self.n_channels_, "length": self.length_}
-        self.network_settings_ = {**sizes, "n_outputs": self.n_outputs_, **settings}
-        self.averages_strands_ = self.reverse_complement == "average"
-        self.net_ = self._make_net(device)
+    @property
+    def _complement(self) -> tuple[int, ...] | None:
+        """Channel that pairs with each channel; None for channels without strands."""
+        alphabet = get_alphabet(self.alphabet)
+        if self.n_channels is not None or not alphabet.is_nucleic:
+            return None
+        return tuple(alphabet.complement[:-1].tolist())
+
+    def _choose_strands(self, data: np.ndarray, y: np.ndarray, seed: int) -> str | None:
+        if self.reverse_complement != "auto":
+            return self.reverse_complement
+        if self._complement is None:
+            return None
+        alike = strands_are_alike(data, self._row_sets(y), get_alphabet(self.alphabet), seed)
+        return "average" if alike else None
+
+    def _network_settings(self) -> dict[str, Any]:
+        sizes = {
+            "n_channels": self.n_channels_,
+            "length": self.length_,
+            "n_outputs": self.n_outputs_,
+            "complement": self._complement,
+        }
+        return sizes | self._network()[1]
 
     def _make_net(self, device: str) -> SequenceNet:
         network, _ = self._network()
@@ -176,17 +201,19 @@ class SequenceEstimator(BaseEstimator):
             verbose=self.verbose,
             n_channels=self.n_channels_,
             augmentation=self._make_augmentation(),
-            average_strands=self.averages_strands_,
+            average_strands=self.strands_ == "average",
         )
         return net.initialize()
 
     def _make_augmentation(self) -> Augmentation:
-        complement = None
-        if self.reverse_complement is not None:
-            complement = tuple(get_alphabet(self.alphabet).complement[:-1].tolist())
+        if self.strands_ is not None and self._complement is None:
+            raise ValueError(
+                f"reverse_complement={self.reverse_complement!r} needs letters of a nucleic "
+                f"alphabet, got alphabet={self.alphabet!r} and n_channels={self.n_channels!r}"
+            )
         return Augmentation(
-            complement=complement,
-            flip=complement is not None,
+            complement=self._complement,
+            flip=self.strands_ is not None,
             shift=self.shift,
             mutation_rate=self.mutation_rate,
         )

@@ -18,6 +18,9 @@ from skgenomics.estimators.settings import check_real
 from skgenomics.estimators.weights import average_one, weigh_classes
 from skgenomics.training.losses import BINARY_LOSSES, CLASS_LOSSES, choose_loss
 
+# Tasks whose positives decide whether both strands are alike: enough to tell, quick for hundreds.
+_TASKS_TO_LOOK_AT = 8
+
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class DeepClassifier(ClassifierMixin, SequenceEstimator):
@@ -203,6 +206,11 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
             codes = targets[rows, task].astype(int)
             weights[rows, task] = weigh_classes(self.class_weight, codes, (0, 1), weight[rows])
         return targets, average_one(weights)
+
+    def _row_sets(self, y) -> list[np.ndarray]:
+        if self.multilabel_:
+            return [np.ones(len(y), dtype=bool), *(y == 1).T[:_TASKS_TO_LOOK_AT]]
+        return [y == label for label in self.classes_]
 
     def _labels_to_stratify(self, y) -> np.ndarray | None:
         return None if self.multilabel_ else y

@@ -18,17 +18,20 @@ class CNNSettings:
     kernel_size: int | tuple[int, ...] = (13, 5, 3)
     dilation: int | tuple[int, ...] = 1
     padding: str | int | tuple = "same"
-    pool_size: int | tuple[int, ...] = (2, 2, 1)
+    pool_size: int | str | tuple[int | str, ...] = ("auto", 2, 1)
     pool: str = "max"
     ceil_mode: bool = True
+    pool_first: bool = True
+    residual: bool = True
     dropout: float | tuple[float, ...] = 0.1
+    both_strands: bool = True
     normalization: str | None = "batch"
     activation: str = "relu"
-    head_pool: str | int | tuple = ("max", 8)
-    hidden_units: int | tuple[int, ...] = ()
-    hidden_dropout: float | tuple[float, ...] = 0.3
+    head_pool: str | int | tuple = ("max", "mean", 8)
+    hidden_units: int | tuple[int, ...] = 64
+    hidden_dropout: float | tuple[float, ...] = 0.5
     hidden_normalization: str | None = None
-    linear_path: bool = True
+    linear_path: bool = False
 
     def _network(self):
         return CNN, {field.name: getattr(self, field.name) for field in fields(CNNSettings)}
@@ -42,7 +45,7 @@ class CNNClassifier(CNNSettings, DeepClassifier):
     The defaults serve signals that sit at a fixed position, such as core promoters and splice
     sites, as well as motifs that sit anywhere, such as the sites of transcription factors.
     Published networks are other settings: DeepBind is
-    ``CNNClassifier(n_filters=16, kernel_size=24, head_pool="max", hidden_units=32, ...)``.
+    ``CNNClassifier(n_filters=16, kernel_size=24, padding=23, pool_size=1, head_pool="max", ...)``.
 
     Parameters
     ----------

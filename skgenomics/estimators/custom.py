@@ -26,18 +26,16 @@ class OwnNetwork:
     def _network(self):
         return self._build_network, dict(self.network_params or {})
 
-    def _build_network(self, n_channels: int, length: int, n_outputs: int, **params) -> nn.Module:
+    def _build_network(self, **settings) -> nn.Module:
         if isinstance(self.network, nn.Module):
             return copy.deepcopy(self.network)
         if not callable(self.network):
             raise ValueError(
                 f"network must be a torch module, or what builds one, got {self.network!r}"
             )
-        sizes = {"n_channels": n_channels, "length": length, "n_outputs": n_outputs}
         named = inspect.signature(self.network).parameters
-        takes_all = any(p.kind is p.VAR_KEYWORD for p in named.values())
-        taken = {k: v for k, v in sizes.items() if takes_all or k in named}
-        return self.network(**{**taken, **params})
+        own = self.network_params or {}
+        return self.network(**{k: v for k, v in settings.items() if k in named or k in own})
 
 
 @documented

@@ -16,9 +16,11 @@ length : int, default=None
 """
 
 _TRAINING = """
-reverse_complement : {None, "augment", "average"}, default=None
-    How the other strand is used: not at all; as random flips while training; or so, and as the
-    mean over both strands in predictions too.
+reverse_complement : {"auto", None, "augment", "average"}, default="auto"
+    How the other strand is used: not at all (None); as random flips while training; or so, and
+    as the mean over both strands in predictions too. "auto" averages where the two strands of
+    the training sequences are alike, class by class, as sites taken from a random strand are
+    and promoters or transcripts are not; see Notes.
 shift : int, default=%(shift)s
     While training, sequences move by up to so many positions either way.
 mutation_rate : float, default=%(mutation_rate)s
@@ -82,26 +84,34 @@ n_filters, kernel_size, dilation : int or tuple of int
     Sizes of the convolutions, one value per layer or one for all.
 padding : {"same", "valid"}, int or tuple of them, default="same"
     Padding of the convolutions; an int pads both ends with that many zeros.
-pool_size : int or tuple of int
-    Window and stride of the pooling after each convolution; 1 for none.
+pool_size : int, "auto" or tuple of them, default=%(pool_size)s
+    Window and stride of the pooling after each convolution; 1 for none; "auto" leaves about 40
+    positions, with a window of 8 at most.
 pool : {"max", "mean"}, default=%(pool)s
     Kind of that pooling.
 ceil_mode : bool, default=%(ceil_mode)s
     Whether an incomplete last window is pooled too, or dropped.
+pool_first : bool, default=%(pool_first)s
+    Whether pooling comes before normalisation and activation, which is faster, or after.
+residual : bool, default=%(residual)s
+    Whether what goes into a block is added to what comes out, where shapes agree.
 dropout : float or tuple of float, default=%(dropout)s
-    Dropout after each convolution.
+    Dropout of whole channels at the end of each block.
+both_strands : bool, default=%(both_strands)s
+    Whether the first convolution reads both strands with the same filters; its maps are twice
+    as many then. Sequences without a second strand are read as they are.
 normalization : {None, "batch", "layer"}, default=%(normalization)s
     Normalisation after each convolution.
 activation : str, default=%(activation)s
     "relu", "gelu", "silu", "elu", "tanh", "sigmoid" or "softplus".
 head_pool : str, int or tuple of them, default=%(head_pool)s
     How positions become features: "max", "mean" or "attention" over all positions, "flatten" for
-    each position, an int for the maximum in so many equal bins; a tuple puts several side by
-    side.
+    each position, an int for the mean in so many equal bins; a tuple puts several side by side.
 hidden_units : int or tuple of int, default=%(hidden_units)s
     Sizes of the hidden layers; an empty tuple for none.
 hidden_dropout : float or tuple of float, default=%(hidden_dropout)s
-    Dropout after each hidden layer; without hidden layers, before the scores.
+    Dropout before the hidden layers and after each of them: a tuple has one value more than
+    there are hidden layers.
 hidden_normalization : {None, "batch", "layer"}, default=%(hidden_normalization)s
     Normalisation in the hidden layers.
 linear_path : bool, default=%(linear_path)s
@@ -141,8 +151,8 @@ dtype_ : {"float32", "float64"}
     Type of the weights and predictions: float64 if X was so in fit, else float32.
 network_settings_ : dict
     What the network was built with.
-averages_strands_ : bool
-    Whether predictions are means over both strands.
+strands_ : {None, "augment", "average"}
+    How the other strand is used, as given or as found out.
 n_features_in_ : int
     Columns of X; 1 for text.
 feature_names_in_ : ndarray of str

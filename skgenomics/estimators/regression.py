@@ -137,5 +137,11 @@ class DeepRegressor(RegressorMixin, SequenceEstimator):
         targets = np.where(known, (table - self.y_mean_) / self.y_scale_, 0)
         return targets, average_one(known * weight[:, np.newaxis])
 
+    def _row_sets(self, y) -> list[np.ndarray]:
+        if self.multioutput_:
+            return [np.ones(len(y), dtype=bool)]
+        high = y > np.median(y)
+        return [high, ~high]
+
     def _make_loss(self) -> Callable:
         return choose_loss(self.loss, REGRESSION_LOSSES)

@@ -31,6 +31,12 @@ def per_layer(name: str, value, n_layers: int) -> tuple:
     return tuple(value)
 
 
+def check_sizes(name: str, sizes: tuple) -> None:
+    """Raise a ValueError unless all sizes are positive integers."""
+    if not all(isinstance(size, int) and size >= 1 for size in sizes):
+        raise ValueError(f"{name} must be made of positive integers, got {sizes}")
+
+
 def as_tuple(value) -> tuple:
     """A sequence as a tuple, a scalar as a tuple of one."""
     return tuple(value) if isinstance(value, list | tuple) else (value,)
@@ -55,11 +61,14 @@ def make_normalization(name: str | None, n_channels: int) -> nn.Module | None:
 
 
 class BatchNorm(nn.BatchNorm1d):
-    """Batch normalisation that takes a batch of a single value per channel, as in tiny data.
+    """Batch normalisation of (batch, channels, ...), one value per channel included.
 
-    Torch refuses such a batch in training, since its variance is zero; here the running
-    statistics stand in for those of the batch.
+    Torch refuses a batch of a single value per channel in training, since its variance is zero;
+    here the running statistics stand in for those of the batch.
     """
+
+    def _check_input_dim(self, x: torch.Tensor) -> None:
+        """Any number of axes will do."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if self.training and x.numel() == x.shape[1]:
@@ -67,6 +76,28 @@ class BatchNorm(nn.BatchNorm1d):
                 x, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps
             )
         return super().forward(x)
+
+
+class StrandConv(nn.Conv2d):
+    """Convolution of a sequence and of its other strand with the same filters.
+
+    The maps of the other strand follow those of the strand given, position by position, so that
+    a motif is learned once for both, and later layers still know on which strand it was.
+
+    Parameters
+    ----------
+    complement : tuple of int
+        Channel that pairs with each channel.
+    """
+
+    def __init__(self, *args, complement: tuple[int, ...], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.complement = list(complement)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        other = self.weight[:, self.complement].flip(3)
+        weight, bias = torch.cat([self.weight, other]), torch.cat([self.bias, self.bias])
+        return nn.functional.conv2d(x, weight, bias, padding=self.padding, dilation=self.dilation)
 
 
 class AttentionPool(nn.Module):
@@ -87,7 +118,7 @@ class HeadPool(nn.Module):
     ----------
     ways : str, int or tuple of them
         "max" and "mean" over all positions, "attention" (a softmax-weighted mean), "flatten"
-        (every position), or a number of equal bins, the maximum of each of which is kept.
+        (every position), or a number of equal bins, the mean of each of which is kept.
     n_channels, length : int
         Shape of what comes in.
     """
@@ -119,21 +150,25 @@ class HeadPool(nn.Module):
             return self.attention(x)
         if way == "flatten":
             return x.flatten(1)
-        return nn.functional.adaptive_max_pool1d(x, way).flatten(1)
+        return nn.functional.adaptive_avg_pool1d(x, way).flatten(1)
 
 
 def dense_layers(
     n_inputs: int, units: Sequence[int], *, normalization, activation: str, dropout
-) -> nn.Sequential:
-    """Hidden layers: linear, normalisation, activation, dropout; each is repeated per unit count."""
-    layers = []
-    for n_outputs, rate in zip(units, per_layer("hidden_dropout", dropout, len(units)), strict=True):
-        block = [
+) -> tuple[nn.Sequential, int]:
+    """Hidden layers and the number of features that they give.
+
+    Dropout comes before each layer and, as the last of the rates, before what follows them.
+    """
+    check_sizes("hidden_units", tuple(units))
+    rates = per_layer("hidden_dropout", dropout, len(units) + 1)
+    layers = [nn.Dropout(rates[0])]
+    for n_outputs, rate in zip(units, rates[1:], strict=True):
+        layers += [
             nn.Linear(n_inputs, n_outputs),
             make_normalization(normalization, n_outputs),
             make_activation(activation),
-            nn.Dropout(rate) if rate else None,
+            nn.Dropout(rate),
         ]
-        layers += [layer for layer in block if layer is not None]
         n_inputs = n_outputs
-    return nn.Sequential(*layers)
+    return nn.Sequential(*(layer for layer in layers if layer is not None)), n_inputs
