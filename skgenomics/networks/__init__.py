@@ -1,4 +1,4 @@
-"""Torch modules, one architecture a file: ``forward((batch, channels, length))`` gives raw scores."""
+"""Torch modules, one architecture a file: ``forward((batch, channels, length))`` gives scores."""
 
 from skgenomics.networks.cnn import CNN
 

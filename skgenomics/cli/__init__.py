@@ -1,0 +1,91 @@
+"""The command line: `skgenomics demo`, `evaluate`, `train` and `predict`.
+
+Commands import what they need when they run, so that help and errors come at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from skgenomics import __version__
+from skgenomics.cli import demo, evaluate, predict, train
+
+_COMMANDS = (demo, evaluate, train, predict)
+# What a wrong file, setting or label raises, here or in the libraries below.
+_EXPECTED = (ValueError, TypeError, OSError, ImportError, RuntimeError)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are reported like all others: one line, exit code 2."""
+
+    def error(self, message: str):
+        raise ValueError(f"{message} (see `{self.prog} --help`)")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command of `skgenomics`.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments; by default those of the process.
+
+    Returns
+    -------
+    int
+        Exit code: 0 if all went well, 2 after an error, which is one line on standard error,
+        130 after an interrupt.
+
+    Examples
+    --------
+    >>> from skgenomics.cli import main
+    >>> main(["--version"])
+    skgenomics ...
+    0
+    """
+    argv = list(sys.argv[1:] if argv is None else argv)
+    try:
+        args = make_parser().parse_args(argv)
+        args.run(args)
+    except SystemExit as leave:
+        # --help and --version end this way.
+        return int(leave.code or 0)
+    except BrokenPipeError:
+        # The reader of our output, such as `head`, has had enough; spare the flush at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("skgenomics: interrupted", file=sys.stderr)
+        return 130
+    except _EXPECTED as error:
+        if "--traceback" in argv:
+            raise
+        print(f"skgenomics: error: {_one_line(error)}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of all commands; ``run`` of what it parses is the function to call."""
+    parser = _Parser(prog="skgenomics", description="Deep learning for genomic sequences.")
+    parser.add_argument("--version", action="version", version=f"skgenomics {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in _COMMANDS:
+        name = module.__name__.rpartition(".")[2]
+        summary = module.__doc__.splitlines()[0]
+        command = commands.add_parser(name, help=summary, description=summary)
+        command.add_argument(
+            "--traceback", action="store_true", help="show where an error comes from"
+        )
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
+    return parser
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,130 @@
+"""Compare models on labelled sequences by cross-validation or a given split."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from skgenomics.cli import data as inputs
+from skgenomics.cli import models as registry
+from skgenomics.cli.folds import choose_folds
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    inputs.add_arguments(parser)
+    registry.add_arguments(parser, several=True)
+    parser.add_argument(
+        "--cv",
+        type=int,
+        metavar="K",
+        help="number of folds. By default the column 'split' or 'fold' is honoured if there is "
+        "one, and 5 folds are made otherwise",
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="JSON file for all results")
+    parser.add_argument("--n-jobs", type=int, default=1, help="processes; default: %(default)s")
+    parser.add_argument("-v", "--verbose", action="store_true", help="report each fold")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Evaluate, print a table, and write the results."""
+    from skgenomics.cli import reports
+
+    reports.check_can_write(args.output)
+    data = inputs.load(args)
+    names = list(dict.fromkeys(args.model or registry.MODELS))
+    models = registry.make_models(names, data.task, args.alphabet, args.seed, args.set)
+    split, folds = choose_folds(data, args.cv, args.seed)
+    print(f"{args.data}: {len(data.X)} sequences, {describe_labels(data)}\n{split}\n")
+    results = evaluate(models, data, folds, n_jobs=args.n_jobs, verbose=args.verbose)
+    _print(results, data.task)
+    if args.output:
+        reports.write_json(args.output, _content(args, data, split, results))
+
+
+def evaluate(models: dict, data, folds, *, n_jobs: int = 1, verbose: bool = False) -> list[dict]:
+    """Scores of each model: settings, one entry per fold, mean and standard deviation."""
+    from joblib import Parallel, delayed
+
+    from skgenomics.cli.reports import summarize
+
+    tasks = [(name, i) for name in models for i in range(len(folds))]
+    parallel = Parallel(n_jobs=n_jobs, return_as="generator")
+    outcomes = parallel(delayed(_fit_and_score)(models[name], data, *folds[i]) for name, i in tasks)
+    per_model = {name: [] for name in models}
+    for (name, i), outcome in zip(tasks, outcomes, strict=True):
+        per_model[name].append({"fold": i, **outcome})
+        if verbose:
+            print(f"{name}, fold {i}: {outcome['seconds']:.1f} s", file=sys.stderr)
+    results = []
+    for name, entries in per_model.items():
+        mean, sd = summarize([{**e["scores"], "seconds": e["seconds"]} for e in entries])
+        settings = registry.describe(models[name])
+        results.append(
+            {"model": name, "settings": settings, "folds": entries, "mean": mean, "sd": sd}
+        )
+    return results
+
+
+def _fit_and_score(model, data, train, test) -> dict:
+    from sklearn.base import clone
+
+    from skgenomics.cli.scores import score_model
+
+    start = time.perf_counter()
+    model = clone(model).fit(data.X[train], data.y[train])
+    scores = score_model(model, data.X[test], data.y[test], data.task)
+    seconds = time.perf_counter() - start
+    return {"n_train": len(train), "n_test": len(test), "scores": scores, "seconds": seconds}
+
+
+def describe_labels(data) -> str:
+    """What the labels are, in words."""
+    import numpy as np
+
+    names = ", ".join(data.target_names[:5]) + (", ..." if len(data.target_names) > 5 else "")
+    if data.task == "multilabel":
+        return f"{data.y.shape[1]} tasks ({names}), {np.isnan(data.y).mean():.0%} labels missing"
+    if data.task == "regression":
+        return f"real values ({names})"
+    classes, counts = np.unique(data.y, return_counts=True)
+    words = (f"{label}: {count}" for label, count in zip(classes[:8], counts, strict=False))
+    more = ", ..." if len(classes) > 8 else ""
+    positive = f"; positive: {classes[1]}" if len(classes) == 2 else ""
+    return f"{len(classes)} classes ({', '.join(words)}{more}){positive}"
+
+
+def _print(results: list[dict], task: str) -> None:
+    from skgenomics.cli.reports import print_table, title, with_spread
+    from skgenomics.cli.scores import METRICS
+
+    header = ["model", *map(title, METRICS[task]), "seconds"]
+    rows = []
+    for result in results:
+        mean, sd = result["mean"], result["sd"]
+        cells = [with_spread(mean[name], sd[name]) for name in METRICS[task]]
+        if task != "regression":
+            cells[METRICS[task].index("prevalence")] = f"{mean['prevalence']:.3f}"
+        total = sum(fold["seconds"] for fold in result["folds"])
+        rows.append([result["model"], *cells, f"{total:.1f}"])
+    print_table(header, rows)
+
+
+def _content(args: argparse.Namespace, data, split: str, results: list[dict]) -> dict:
+    from skgenomics.cli.reports import versions
+
+    options = {k: v for k, v in vars(args).items() if k not in {"run", "command", "traceback"}}
+    return {
+        "data": {
+            "path": args.data,
+            "n_samples": len(data.X),
+            "targets": data.target_names,
+            "labels": describe_labels(data),
+        },
+        "task": data.task,
+        "split": split,
+        "options": options,
+        "versions": versions(),
+        "results": results,
+    }

@@ -1,0 +1,58 @@
+"""Which rows are trained on, and which are scored."""
+
+from __future__ import annotations
+
+import numpy as np
+
+_TRAIN = {"train", "training", "dev", "valid", "val", "validation"}
+_TEST = {"test", "testing"}
+
+Folds = list[tuple[np.ndarray, np.ndarray]]
+
+
+def choose_folds(data, n_folds: int | None, seed: int) -> tuple[str, Folds]:
+    """Choose how to evaluate: what is chosen, in words, and the rows of each fold.
+
+    A number of folds that the user gives comes first, then the column "split", then "fold", then
+    five folds. The dev rows of a split are trained on with the others: estimators that stop
+    early keep rows aside themselves.
+    """
+    if n_folds is None and data.split is not None:
+        train, test = split_rows(data.split)
+        return "column split: train and dev rows to fit, test rows to score", [(train, test)]
+    if n_folds is None and data.fold is not None:
+        names = np.unique(data.fold)
+        if len(names) < 2:
+            raise ValueError(f"the column 'fold' has only {names[0]!r}; it needs two folds or more")
+        folds = [(np.flatnonzero(data.fold != x), np.flatnonzero(data.fold == x)) for x in names]
+        return f"column fold: each of {len(names)} left out once", folds
+    return _cross_validation(data, 5 if n_folds is None else n_folds, seed)
+
+
+def split_rows(split: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows to train on and rows to score, of a column that says train, dev or test."""
+    parts = np.array([str(part).strip().lower() for part in split])
+    is_test = np.isin(parts, list(_TEST))
+    strange = ~is_test & ~np.isin(parts, list(_TRAIN))
+    if strange.any():
+        raise ValueError(
+            f"the column 'split' has {str(split[strange][0])!r}; it may have train, dev and test"
+        )
+    if is_test.all() or not is_test.any():
+        raise ValueError("the column 'split' needs both train and test rows")
+    return np.flatnonzero(~is_test), np.flatnonzero(is_test)
+
+
+def _cross_validation(data, n_folds: int, seed: int) -> tuple[str, Folds]:
+    from sklearn import model_selection as ms
+
+    stratified = data.task == "classification"
+    name = f"{n_folds} folds" + (", stratified" if stratified else "")
+    if data.groups is not None:
+        splitter = ms.StratifiedGroupKFold if stratified else ms.GroupKFold
+        name += ", groups kept together"
+    else:
+        splitter = ms.StratifiedKFold if stratified else ms.KFold
+    folds = splitter(n_folds, shuffle=True, random_state=seed)
+    labels = data.y.astype(str) if stratified else None
+    return name, list(folds.split(data.X, labels, data.groups))

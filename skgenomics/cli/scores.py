@@ -1,0 +1,110 @@
+"""Scores of predictions: figures that imbalance does not flatter, first."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+METRICS = {
+    "classification": ("auroc", "auprc", "prevalence", "mcc", "accuracy"),
+    "multilabel": ("auroc", "auprc", "prevalence", "mcc", "accuracy"),
+    "regression": ("spearman", "pearson", "r2"),
+}
+
+
+def score_model(model, X, y: np.ndarray, task: str) -> dict[str, float]:
+    """Scores of a fitted model; means over classes, tasks or targets where there are several."""
+    if task == "regression":
+        return score_values(y, np.asarray(model.predict(X)))
+    chances = np.asarray(model.predict_proba(X))
+    if task == "multilabel":
+        return score_tasks(y, chances)
+    return score_classes(y, chances, model.classes_)
+
+
+def score_classes(y: np.ndarray, chances: np.ndarray, classes: np.ndarray) -> dict[str, float]:
+    """Scores of probabilities of shape (n, n_classes); the positive of two classes is the last."""
+    from sklearn.metrics import accuracy_score, matthews_corrcoef
+
+    predicted = classes[chances.argmax(axis=1)]
+    first = 1 if len(classes) == 2 else 0
+    columns = [
+        _rank((y == label).astype(float), chance)
+        for label, chance in zip(classes[first:], chances.T[first:], strict=True)
+    ]
+    # Text, since classes that only the test rows have may be of another type.
+    truth, predicted = y.astype(str), predicted.astype(str)
+    return _mean(columns) | {
+        "mcc": float(matthews_corrcoef(truth, predicted)),
+        "accuracy": float(accuracy_score(truth, predicted)),
+    }
+
+
+def score_tasks(y: np.ndarray, chances: np.ndarray) -> dict[str, float]:
+    """Means over the tasks of an indicator matrix; NaN in y is a missing label."""
+    from sklearn.metrics import accuracy_score, matthews_corrcoef
+
+    columns = []
+    for truth, chance in zip(y.T, chances.T, strict=True):
+        known = ~np.isnan(truth)
+        if not known.any():
+            continue
+        truth, chance = truth[known], chance[known]
+        guess = chance > 0.5
+        columns.append(
+            _rank(truth, chance)
+            | {
+                "mcc": float(matthews_corrcoef(truth, guess)),
+                "accuracy": float(accuracy_score(truth, guess)),
+            }
+        )
+    return _mean(columns)
+
+
+def score_values(y: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
+    """Correlations and R2, means over the targets; NaN in y is a missing value."""
+    from scipy.stats import pearsonr, spearmanr
+    from sklearn.metrics import r2_score
+
+    columns = []
+    for truth, guess in zip(_columns(y), _columns(predicted), strict=True):
+        known = ~np.isnan(truth)
+        if known.sum() < 2:
+            continue
+        truth, guess = truth[known], guess[known]
+        with warnings.catch_warnings():
+            # Of constant values the correlation is NaN, which says enough.
+            warnings.simplefilter("ignore")
+            columns.append(
+                {
+                    "spearman": float(spearmanr(truth, guess).statistic),
+                    "pearson": float(pearsonr(truth, guess).statistic),
+                    "r2": float(r2_score(truth, guess)),
+                }
+            )
+    return _mean(columns)
+
+
+def _columns(y: np.ndarray) -> np.ndarray:
+    return y.reshape(len(y), -1).T.astype(float)
+
+
+def _rank(truth: np.ndarray, chance: np.ndarray) -> dict[str, float]:
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
+    prevalence = float(truth.mean())
+    if prevalence in (0, 1):
+        return {"auroc": np.nan, "auprc": np.nan, "prevalence": prevalence}
+    return {
+        "auroc": float(roc_auc_score(truth, chance)),
+        "auprc": float(average_precision_score(truth, chance)),
+        "prevalence": prevalence,
+    }
+
+
+def _mean(columns: list[dict[str, float]]) -> dict[str, float]:
+    """Mean of each score over the columns for which there is one."""
+    names = columns[0] if columns else ()
+    values = {name: [c[name] for c in columns if not np.isnan(c[name])] for name in names}
+    return {name: float(np.mean(v)) if v else np.nan for name, v in values.items()}

@@ -1,0 +1,48 @@
+"""Train a model on labelled sequences and save it."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from skgenomics.cli import data as inputs
+from skgenomics.cli import models as registry
+from skgenomics.cli.folds import split_rows
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    inputs.add_arguments(parser)
+    registry.add_arguments(parser, several=False)
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", required=True, help="file for the model, *.skops"
+    )
+    parser.add_argument(
+        "--all-rows", action="store_true", help="train on the test rows of a column 'split' too"
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    """Train and save a model; test rows of a split stay unseen."""
+    from skgenomics.cli.evaluate import describe_labels
+    from skgenomics.cli.reports import check_can_write
+    from skgenomics.persistence import save
+
+    check_can_write(args.output)
+    data = inputs.load(args)
+    models = registry.make_models([args.model], data.task, args.alphabet, args.seed, args.set)
+    model, X, y = models[args.model], data.X, data.y
+    if data.split is not None and not args.all_rows:
+        train, test = split_rows(data.split)
+        X, y = X[train], y[train]
+        print(f"{len(test)} test rows of the column split are left out (see --all-rows)")
+    start = time.perf_counter()
+    model.fit(X, y)
+    # `predict` names its columns by it; an estimator knows only the number of its tasks.
+    model.target_names_ = list(map(str, data.target_names))
+    save(model, args.output)
+    seconds = time.perf_counter() - start
+    print(
+        f"{args.model} trained on {len(X)} of {len(data.X)} sequences, {describe_labels(data)}, "
+        f"in {seconds:.1f} s; saved to {args.output}"
+    )

@@ -1,0 +1,187 @@
+"""Checks of estimators on text, which scikit-learn's own checks never see."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone, is_classifier
+
+from skgenomics.encoding import OneHotEncoder, OrdinalEncoder
+
+_LENGTH = 12
+
+
+def sequence_estimator_checks(estimator) -> Iterator[tuple[object, Callable]]:
+    """Yield the checks that a classifier or regressor of sequences has to pass.
+
+    The counterpart of :func:`sklearn.utils.estimator_checks.estimator_checks_generator` for
+    estimators that read nucleic acids as text, codes and channels.
+
+    Parameters
+    ----------
+    estimator : estimator
+        An unfitted classifier or regressor with a `random_state`, cheap to fit.
+
+    Yields
+    ------
+    estimator, check : tuple
+        A clone and a function of it that raises an error if the check fails.
+
+    Examples
+    --------
+    >>> from skgenomics import CNNRegressor
+    >>> from skgenomics.testing import sequence_estimator_checks
+    >>> for estimator, check in sequence_estimator_checks(CNNRegressor(max_iter=1)):
+    ...     check(estimator)
+    """
+    for check in _CHECKS:
+        yield clone(estimator), check
+
+
+def make_text(n: int = 40, length: int = _LENGTH) -> list[str]:
+    """Random DNA of one length.
+
+    Examples
+    --------
+    >>> from skgenomics.testing import make_text
+    >>> len(make_text(3, 8)[0])
+    8
+    """
+    letters = np.random.default_rng(0).choice(list("ACGT"), (n, length))
+    return ["".join(row) for row in letters]
+
+
+def _data(estimator) -> tuple[list[str], np.ndarray]:
+    X = make_text()
+    share = np.array([x.count("A") + x.count("C") for x in X]) / _LENGTH
+    return X, np.where(share > 0.5, "rich", "poor") if is_classifier(estimator) else share
+
+
+def _fit(estimator):
+    X, y = _data(estimator)
+    return clone(estimator).set_params(random_state=0).fit(X, y), X, y
+
+
+def _outputs(estimator, X) -> np.ndarray:
+    return estimator.predict_proba(X) if is_classifier(estimator) else estimator.predict(X)
+
+
+def check_containers_agree(estimator) -> None:
+    """Lists, arrays, series and frames of the same text give the same predictions."""
+    fitted, X, _ = _fit(estimator)
+    expected = _outputs(fitted, X)
+    for container in (
+        tuple,
+        np.array,
+        partial(np.array, dtype="S"),
+        partial(np.array, dtype=object),
+        lambda x: np.array(x)[:, np.newaxis],
+        pd.Series,
+        partial(pd.Series, dtype=object),
+        partial(pd.Series, dtype="category"),
+        lambda x: pd.DataFrame({"sequence": x}),
+    ):
+        assert_array_equal(_outputs(fitted, container(X)), expected)
+
+
+def check_spelling_does_not_matter(estimator) -> None:
+    """Lower case and RNA read as upper case DNA, in fit and in predict."""
+    fitted, X, y = _fit(estimator)
+    expected = _outputs(fitted, X)
+    lower = [x.lower() for x in X]
+    rna = [x.replace("T", "U") for x in X]
+    for spelling in (lower, rna):
+        assert_array_equal(_outputs(fitted, spelling), expected)
+        refitted = clone(estimator).set_params(random_state=0).fit(spelling, y)
+        assert_array_equal(_outputs(refitted, spelling), expected)
+
+
+def check_forms_agree(estimator) -> None:
+    """Text, codes and one-hot channels, flat or 3-D, train the same model."""
+    fitted, X, y = _fit(estimator)
+    expected = _outputs(fitted, X)
+    codes = OrdinalEncoder().fit_transform(X)
+    flat = OneHotEncoder().fit_transform(X)
+    last = flat.reshape(len(X), _LENGTH, 4)
+    for form in (codes, flat, last, last.transpose(0, 2, 1), pd.DataFrame(flat)):
+        assert_allclose(_outputs(fitted, form), expected, atol=1e-6)
+        refitted = clone(estimator).set_params(random_state=0).fit(form, y)
+        assert_allclose(_outputs(refitted, form), expected, atol=1e-5)
+
+
+def check_unknown_letters_are_zeros(estimator) -> None:
+    """Ambiguity letters and padding read alike, as positions without a letter."""
+    fitted, X, _ = _fit(estimator)
+    short = [x[:-2] for x in X]
+    assert_array_equal(_outputs(fitted, short), _outputs(fitted, [x + "NR" for x in short]))
+
+
+def check_same_seed_same_result(estimator) -> None:
+    """A fit depends on the seed alone, and leaves the global random state and its input alone."""
+    _, X, y = _fit(estimator)
+    X, y = np.array(X), np.asarray(y)
+    copies = X.copy(), y.copy()
+    np.random.seed(1)  # noqa: NPY002
+    torch.manual_seed(1)
+    states = np.random.get_state()[1].copy(), torch.get_rng_state().clone()  # noqa: NPY002
+    first, second = (clone(estimator).set_params(random_state=0).fit(X, y) for _ in range(2))
+    assert_array_equal(_outputs(first, X), _outputs(second, X))
+    assert_array_equal(np.random.get_state()[1], states[0])  # noqa: NPY002
+    assert torch.equal(torch.get_rng_state(), states[1])
+    assert_array_equal(X, copies[0])
+    assert_array_equal(y, copies[1])
+
+
+def check_pickle_is_small(estimator) -> None:
+    """A pickle predicts the same, and holds the weights but no training data."""
+    fitted, X, _ = _fit(estimator)
+    pickled = pickle.dumps(fitted)
+    assert_array_equal(_outputs(pickle.loads(pickled), X), _outputs(fitted, X))
+    assert X[0].encode() not in pickled
+    n_weights = sum(a.numel() for a in fitted.network_.state_dict().values())
+    assert len(pickled) < 8 * n_weights + 20_000
+
+
+def check_rows_are_independent(estimator) -> None:
+    """The prediction of a sequence does not depend on the others in the batch."""
+    fitted, X, _ = _fit(estimator)
+    one_by_one = np.concatenate([_outputs(fitted, [x]) for x in X])
+    assert_allclose(one_by_one, _outputs(fitted, X), atol=1e-5)
+
+
+def check_bad_text_is_named(estimator) -> None:
+    """Errors name the sequence, the position and the letter, or what else is wrong."""
+    fitted, X, y = _fit(estimator)
+    for bad, error, message in (
+        ([*X[:-1], "ACGTZ"], ValueError, "sequence 39 has 'Z' at position 4"),
+        ([*X[:-1], None], TypeError, "sequence 39 is None"),
+        ([*X[:-1], 3.0], TypeError, "sequence 39 is 3.0"),
+        ([*X[:-1], "ACGU"], ValueError, "mixes RNA and DNA"),
+        ([], ValueError, r"0 sample\(s\)"),
+        (["", ""], ValueError, "empty"),
+    ):
+        with pytest.raises(error, match=message):
+            clone(estimator).fit(bad, y[: len(bad)])
+        with pytest.raises(error, match=message):
+            fitted.predict(bad)
+    with pytest.raises(ValueError, match="sequence 1 has 13 letters"):
+        fitted.predict([X[0], X[1] + "A"])
+
+
+_CHECKS = (
+    check_containers_agree,
+    check_spelling_does_not_matter,
+    check_forms_agree,
+    check_unknown_letters_are_zeros,
+    check_same_seed_same_result,
+    check_pickle_is_small,
+    check_rows_are_independent,
+    check_bad_text_is_named,
+)
