@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from skgenomics.sequences import encode_ragged
+
 _FASTA_ENDINGS = {".fa", ".fasta", ".fas", ".fna", ".ffn", ".faa", ".frn"}
 _MOST_CLASSES = 20
 
@@ -49,6 +51,8 @@ def load(args: argparse.Namespace):
         bunch = load_fasta(args.data, labels=args.labels, target=args.target)
     else:
         bunch = load_fasta(args.data, label=args.target or "label")
+    # Here the error counts sequences as the file does, and not as a fold does.
+    encode_ragged(bunch.X, args.alphabet)
     bunch.task = args.task or guess_task(bunch.y)
     bunch.y = check_labels(bunch.y, bunch.task)
     return bunch
@@ -80,7 +84,7 @@ def check_labels(y: np.ndarray, task: str) -> np.ndarray:
     """Labels as the estimators take them; a ValueError if they are none of such a task."""
     if task == "regression":
         if y.dtype.kind not in "fiub":
-            raise ValueError(f"regression needs numbers, but there is the label {y[0]!r}")
+            raise ValueError(f"regression needs numbers, but there is the label {str(y[0])!r}")
         return y.astype(float)
     if (y.ndim == 2) != (task == "multilabel"):
         columns = "one column" if y.ndim == 1 else f"{y.shape[1]} columns"
@@ -89,7 +93,9 @@ def check_labels(y: np.ndarray, task: str) -> np.ndarray:
     if task == "classification":
         n_classes = len(np.unique(y.astype(str)))
         if n_classes < 2:
-            raise ValueError(f"all labels are {y[0]!r}; classification needs two classes or more")
+            raise ValueError(
+                f"all labels are {str(y[0])!r}; there must be two classes"
+            )
         if n_classes > max(_MOST_CLASSES, len(y) / 2):
             raise ValueError(f"{n_classes} different labels in {len(y)} rows are no classes")
     return y

@@ -5,6 +5,11 @@ from __future__ import annotations
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.dummy import DummyClassifier
+from sklearn.utils.metaestimators import available_if
+
+
+def _is_classifier(self) -> bool:
+    return hasattr(self.estimator, "predict_proba")
 
 
 class PerTask(MetaEstimatorMixin, BaseEstimator):
@@ -23,7 +28,7 @@ class PerTask(MetaEstimatorMixin, BaseEstimator):
         """Fit to y of shape (n, n_tasks), or (n,) for a single task."""
         y = np.asarray(y, dtype=float)
         self.multioutput_ = y.ndim == 2
-        self.multilabel_ = hasattr(self.estimator, "predict_proba")
+        self.multilabel_ = _is_classifier(self)
         self.estimators_ = [self._fit_task(X, column) for column in y.reshape(len(y), -1).T]
         return self
 
@@ -36,6 +41,7 @@ class PerTask(MetaEstimatorMixin, BaseEstimator):
             return DummyClassifier().fit(X[known], y)
         return clone(self.estimator).fit(X[known], y)
 
+    @available_if(_is_classifier)
     def predict_proba(self, X) -> np.ndarray:
         """Probability of 1 for each task, shape (n, n_tasks)."""
         return np.column_stack(

@@ -27,7 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--id-column", help="default: the column 'id' if there is one, or else the row number"
     )
     parser.add_argument(
-        "-o", "--output", metavar="FILE", default="-", help="CSV file; by default, and for -, stdout"
+        "-o",
+        "--output",
+        metavar="FILE",
+        default="-",
+        help="CSV file; default: stdout, or -",
     )
 
 
@@ -103,7 +107,9 @@ def _predict_or_name(model, ids: list[str], texts: list[str]):
             try:
                 model.predict([text])
             except (ValueError, TypeError) as error:
-                raise ValueError(f"cannot predict the sequence with id {name!r}: {error}") from error
+                raise ValueError(
+                    f"cannot predict the sequence with id {name!r}: {error}"
+                ) from error
         raise
 
 

@@ -24,7 +24,8 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print columns that are as wide as they need to be, text on the left, numbers on the right."""
     table = [header, *rows]
     widths = [max(len(row[i]) for row in table) for i in range(len(header))]
-    is_text = [not any(c.isdigit() for row in rows for c in row[i][:1]) for i in range(len(header))]
+    # The first letter may be a sign or a bracket.
+    is_text = [not any(x.isdigit() for row in rows for x in row[i][:2]) for i in range(len(header))]
     for row in table:
         cells = (
             cell.ljust(width) if text else cell.rjust(width)

@@ -33,6 +33,8 @@ from skgenomics.training.optimizers import choose_optimizer, make_schedule
 from skgenomics.training.validation import validation_rows
 
 _STRANDS = ("auto", None, "augment", "average")
+# Epochs for max_iter="auto": about so many batches in all, within these limits.
+_STEPS, _FEWEST_EPOCHS, _MOST_EPOCHS = 600, 16, 60
 # As many samples as HistGradientBoosting takes for few.
 _SMALL_DATA = 10_000
 
@@ -50,15 +52,15 @@ class SequenceEstimator(BaseEstimator):
     length: int | None = None
     reverse_complement: str | None = "auto"
     shift: int = 0
-    mutation_rate: float = 0.0
+    mutation_rate: float = 0.03
     optimizer: str | Callable = "adamw"
     optimizer_params: dict[str, Any] | None = None
-    learning_rate: float = 2e-3
+    learning_rate: float = 3e-3
     weight_decay: float = 0.01
     schedule: str | None = "onecycle"
-    max_grad_norm: float | None = None
+    max_grad_norm: float | None = 1.0
     batch_size: int | str = "auto"
-    max_iter: int = 30
+    max_iter: int | str = "auto"
     early_stopping: bool | str = "auto"
     validation_fraction: float = 0.1
     n_iter_no_change: int = 5
@@ -182,7 +184,6 @@ class SequenceEstimator(BaseEstimator):
             "n_channels": self.n_channels_,
             "length": self.length_,
             "n_outputs": self.n_outputs_,
-            "complement": self._complement,
         }
         return sizes | self._network()[1]
 
@@ -226,8 +227,8 @@ class SequenceEstimator(BaseEstimator):
             net.set_learning_rate(self.learning_rate)
         else:
             net.initialize_optimizer()
-        net.max_epochs = 1 if partial else self.max_iter
         net.batch_size = self._choose_batch_size(len(dataset))
+        net.max_epochs = 1 if partial else self._choose_max_iter(len(dataset), net.batch_size)
         net.train_split = predefined_split(valid) if valid is not None else None
         n_steps = net.max_epochs * len(net.get_iterator(dataset, training=True))
         net.callbacks = self._make_callbacks(valid is not None, None if partial else n_steps)
@@ -245,7 +246,12 @@ class SequenceEstimator(BaseEstimator):
         if self.batch_size != "auto":
             return self.batch_size
         # Few samples need small batches, or there are too few steps to learn from.
-        return int(np.clip(2 ** int(np.log2(max(1, n / 40))), 16, 128))
+        return int(np.clip(2 ** round(np.log2(max(1, n / 40))), 16, 128))
+
+    def _choose_max_iter(self, n: int, batch_size: int) -> int:
+        if self.max_iter != "auto":
+            return self.max_iter
+        return int(np.clip(round(_STEPS * batch_size / n), _FEWEST_EPOCHS, _MOST_EPOCHS))
 
     def _make_callbacks(self, validates: bool, n_steps: int | None) -> list:
         callbacks = []
@@ -253,6 +259,7 @@ class SequenceEstimator(BaseEstimator):
             callbacks += make_schedule(self.schedule, self.learning_rate, n_steps)
         if self.max_grad_norm is not None:
             callbacks += [("clipping", GradientNormClipping(self.max_grad_norm))]
+        callbacks += copy.deepcopy(self.callbacks or [])
         if validates:
             stopping = EarlyStopping(
                 patience=self.n_iter_no_change,
@@ -260,8 +267,9 @@ class SequenceEstimator(BaseEstimator):
                 threshold_mode="abs",
                 load_best=True,
             )
+            # The last one, since it ends the epoch for those behind it.
             callbacks += [("early_stopping", stopping)]
-        return callbacks + copy.deepcopy(self.callbacks or [])
+        return callbacks
 
     def _predict_scores(self, X) -> np.ndarray:
         check_is_fitted(self)
@@ -273,7 +281,8 @@ class SequenceEstimator(BaseEstimator):
         check_real("mutation_rate", self.mutation_rate, 0, 1)
         check_real("learning_rate", self.learning_rate, 0, inclusive=False)
         check_real("weight_decay", self.weight_decay, 0)
-        check_integer("max_iter", self.max_iter, 1)
+        if self.max_iter != "auto":
+            check_integer("max_iter", self.max_iter, 1)
         check_choice("early_stopping", self.early_stopping, (True, False, "auto"))
         check_real("validation_fraction", self.validation_fraction, 0, 1, inclusive=False)
         check_integer("n_iter_no_change", self.n_iter_no_change, 1)

@@ -173,7 +173,7 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
         if len(self.classes_) < 2:
             raise ValueError(
                 f"{type(self).__name__} needs at least two classes, but y has only one class: "
-                f"{self.classes_[0]!r}"
+                f"{self.classes_.tolist()[0]!r}"
             )
         self.n_outputs_ = 1 if len(self.classes_) == 2 else len(self.classes_)
 
@@ -189,8 +189,8 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
         strange = self.classes_[codes] != y
         if strange.any():
             raise ValueError(
-                f"y has the label {y[strange.argmax()]!r}, which is none of the classes "
-                f"{list(self.classes_)}; name all of them in `classes` at the first partial_fit"
+                f"y has the label {y[strange][:1].tolist()[0]!r}, which is none of the classes "
+                f"{self.classes_.tolist()}; name all of them in `classes` at the first partial_fit"
             )
         weight = average_one(weigh_classes(self.class_weight, codes, self.classes_, weight))
         if self._is_binary:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from skgenomics.estimators.classification import DeepClassifier
 from skgenomics.estimators.documentation import documented
 from skgenomics.estimators.regression import DeepRegressor
+from skgenomics.estimators.settings import check_choice
 from skgenomics.networks import CNN
 
 
@@ -14,8 +15,8 @@ from skgenomics.networks import CNN
 class CNNSettings:
     """Hyper-parameters of :class:`~skgenomics.networks.CNN`."""
 
-    n_filters: int | tuple[int, ...] = (64, 64, 64)
-    kernel_size: int | tuple[int, ...] = (13, 5, 3)
+    n_filters: int | tuple[int, ...] = (128, 64, 64)
+    kernel_size: int | tuple[int, ...] = (9, 5, 3)
     dilation: int | tuple[int, ...] = 1
     padding: str | int | tuple = "same"
     pool_size: int | str | tuple[int | str, ...] = ("auto", 2, 1)
@@ -24,17 +25,22 @@ class CNNSettings:
     pool_first: bool = True
     residual: bool = True
     dropout: float | tuple[float, ...] = 0.1
-    both_strands: bool = True
     normalization: str | None = "batch"
     activation: str = "relu"
-    head_pool: str | int | tuple = ("max", "mean", 8)
+    head_pool: str | int | tuple = ("max", "mean", "flatten")
+    flat_channels: int | None = 16
     hidden_units: int | tuple[int, ...] = 64
     hidden_dropout: float | tuple[float, ...] = 0.5
     hidden_normalization: str | None = None
-    linear_path: bool = False
+    linear_path: bool | str = "auto"
 
     def _network(self):
-        return CNN, {field.name: getattr(self, field.name) for field in fields(CNNSettings)}
+        settings = {field.name: getattr(self, field.name) for field in fields(CNNSettings)}
+        check_choice("linear_path", self.linear_path, (True, False, "auto"))
+        if self.linear_path == "auto":
+            # Where strands are alike, no letter at a fixed place can tell anything by itself.
+            settings["linear_path"] = self.strands_ is None
+        return CNN, settings
 
 
 @documented

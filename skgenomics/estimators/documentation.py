@@ -39,8 +39,9 @@ max_grad_norm : float, default=%(max_grad_norm)s
     Gradients of a larger norm are scaled down to it; None for never.
 batch_size : int or "auto", default="auto"
     Sequences per step; "auto" takes fewer for small data, so that there are enough steps.
-max_iter : int, default=%(max_iter)s
-    Number of epochs, the largest one with early stopping.
+max_iter : int or "auto", default=%(max_iter)s
+    Number of epochs, the largest one with early stopping; "auto" takes as many as make about
+    600 batches, between 16 and 60.
 early_stopping : bool or "auto", default=%(early_stopping)s
     Whether a part of the data is kept aside, training stops when the loss on it no longer
     falls, and the best weights are taken; "auto" does so from 10,000 samples on.
@@ -97,9 +98,6 @@ residual : bool, default=%(residual)s
     Whether what goes into a block is added to what comes out, where shapes agree.
 dropout : float or tuple of float, default=%(dropout)s
     Dropout of whole channels at the end of each block.
-both_strands : bool, default=%(both_strands)s
-    Whether the first convolution reads both strands with the same filters; its maps are twice
-    as many then. Sequences without a second strand are read as they are.
 normalization : {None, "batch", "layer"}, default=%(normalization)s
     Normalisation after each convolution.
 activation : str, default=%(activation)s
@@ -107,6 +105,8 @@ activation : str, default=%(activation)s
 head_pool : str, int or tuple of them, default=%(head_pool)s
     How positions become features: "max", "mean" or "attention" over all positions, "flatten" for
     each position, an int for the mean in so many equal bins; a tuple puts several side by side.
+flat_channels : int or None, default=%(flat_channels)s
+    Channels that each position is reduced to before "flatten"; None for all.
 hidden_units : int or tuple of int, default=%(hidden_units)s
     Sizes of the hidden layers; an empty tuple for none.
 hidden_dropout : float or tuple of float, default=%(hidden_dropout)s
@@ -114,8 +114,9 @@ hidden_dropout : float or tuple of float, default=%(hidden_dropout)s
     there are hidden layers.
 hidden_normalization : {None, "batch", "layer"}, default=%(hidden_normalization)s
     Normalisation in the hidden layers.
-linear_path : bool, default=%(linear_path)s
-    Whether a linear model of the letter at each position is added to the scores.
+linear_path : bool or "auto", default=%(linear_path)s
+    Whether a linear model of the letter at each position is added to the scores; "auto" does so
+    where only one strand is read.
 """
 
 _NETWORK = """

@@ -57,7 +57,8 @@ def weigh_classes(class_weight, codes: np.ndarray, classes, weight: np.ndarray) 
         unknown = [label for label in class_weight if label not in list(classes)]
         if unknown:
             raise ValueError(
-                f"class_weight has the label {unknown[0]!r}, but the classes are {list(classes)}"
+                f"class_weight has the label {unknown[0]!r}, but the classes are "
+                f"{np.asarray(classes).tolist()}"
             )
         factors = np.array([class_weight.get(label, 1.0) for label in classes], dtype=float)
     elif class_weight == "balanced":

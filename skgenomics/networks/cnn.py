@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import torch
 from torch import nn
 
 from skgenomics.networks.layers import (
     HeadPool,
-    StrandConv,
     as_tuple,
     check_sizes,
     dense_layers,
@@ -54,15 +51,14 @@ class CNN(nn.Module):
         Whether what goes into a block is added to what comes out, where shapes agree.
     dropout : float or tuple of float
         Dropout at the end of each block, of whole channels.
-    both_strands : bool
-        Whether the first convolution reads both strands, see
-        :class:`~skgenomics.networks.layers.StrandConv`; its maps are twice as many then.
     normalization : {None, "batch", "layer"}
         Normalisation after each convolution.
     activation : str
         One of :data:`skgenomics.networks.layers.ACTIVATIONS`.
     head_pool : str, int or tuple of them
         How positions become features, see :class:`~skgenomics.networks.layers.HeadPool`.
+    flat_channels : int or None
+        Channels that each position is reduced to for "flatten"; None for all.
     hidden_units : int or tuple of int
         Sizes of the hidden layers; an empty tuple for none.
     hidden_dropout : float or tuple of float
@@ -71,8 +67,6 @@ class CNN(nn.Module):
         Normalisation in the hidden layers.
     linear_path : bool
         Whether a linear model of the input, position by position, is added to the scores.
-    complement : tuple of int, optional
-        Channel that pairs with each channel; None for sequences without a second strand.
 
     Raises
     ------
@@ -97,15 +91,14 @@ class CNN(nn.Module):
         pool_first=True,
         residual=False,
         dropout=0.0,
-        both_strands=False,
         normalization=None,
         activation="relu",
         head_pool="max",
+        flat_channels=None,
         hidden_units=(),
         hidden_dropout=0.0,
         hidden_normalization=None,
         linear_path=False,
-        complement=None,
     ):
         super().__init__()
         per_block = {
@@ -128,14 +121,13 @@ class CNN(nn.Module):
                 ceil_mode=ceil_mode,
                 pool_first=pool_first,
                 residual=residual,
-                complement=complement if both_strands and i == 0 else None,
                 normalization=normalization,
                 activation=activation,
             )
             blocks.append(block)
-            n_maps, n_left = block.n_maps, block.length_out
+            n_maps, n_left = per_block["n_filters"][i], block.length_out
         self.blocks = nn.Sequential(*blocks)
-        self.head = HeadPool(head_pool, n_maps, n_left)
+        self.head = HeadPool(head_pool, n_maps, n_left, flat_channels)
         self.hidden, n_features = dense_layers(
             self.head.n_features,
             as_tuple(hidden_units),
@@ -162,7 +154,7 @@ class CNN(nn.Module):
 class ConvBlock(nn.Module):
     """Convolution, pooling, normalisation, activation and dropout of (batch, maps, 1, length).
 
-    ``n_maps`` and ``length_out`` are the sizes of what comes out.
+    ``length_out`` is the length of what comes out.
     """
 
     def __init__(
@@ -180,7 +172,6 @@ class ConvBlock(nn.Module):
         pool_first: bool,
         residual: bool,
         dropout: float,
-        complement,
         normalization: str | None,
         activation: str,
     ):
@@ -195,15 +186,11 @@ class ConvBlock(nn.Module):
         # A window wider than what is left would be an error; it covers all that there is.
         window = min(pool_size, n_left)
         self.length_out = -(-n_left // window) if ceil_mode else n_left // window
-        self.n_maps = n_filters if complement is None else 2 * n_filters
-        self.residual = residual and (n_channels, length) == (self.n_maps, self.length_out)
-        convolution = (
-            nn.Conv2d if complement is None else partial(StrandConv, complement=complement)
-        )
+        self.residual = residual and (n_channels, length) == (n_filters, self.length_out)
         pooling = [_make_pool(pool, window, ceil_mode)] if window > 1 else []
-        rest = [make_normalization(normalization, self.n_maps), make_activation(activation)]
+        rest = [make_normalization(normalization, n_filters), make_activation(activation)]
         layers = [
-            convolution(
+            nn.Conv2d(
                 n_channels,
                 n_filters,
                 (1, kernel_size),

@@ -78,28 +78,6 @@ class BatchNorm(nn.BatchNorm1d):
         return super().forward(x)
 
 
-class StrandConv(nn.Conv2d):
-    """Convolution of a sequence and of its other strand with the same filters.
-
-    The maps of the other strand follow those of the strand given, position by position, so that
-    a motif is learned once for both, and later layers still know on which strand it was.
-
-    Parameters
-    ----------
-    complement : tuple of int
-        Channel that pairs with each channel.
-    """
-
-    def __init__(self, *args, complement: tuple[int, ...], **kwargs):
-        super().__init__(*args, **kwargs)
-        self.complement = list(complement)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        other = self.weight[:, self.complement].flip(3)
-        weight, bias = torch.cat([self.weight, other]), torch.cat([self.bias, self.bias])
-        return nn.functional.conv2d(x, weight, bias, padding=self.padding, dilation=self.dilation)
-
-
 class AttentionPool(nn.Module):
     """Mean over positions, weighted by a learned softmax of each channel's own activation."""
 
@@ -121,22 +99,29 @@ class HeadPool(nn.Module):
         (every position), or a number of equal bins, the mean of each of which is kept.
     n_channels, length : int
         Shape of what comes in.
+    flat_channels : int or None
+        Channels that a 1x1 convolution leaves for "flatten"; None for all of them.
     """
 
-    def __init__(self, ways, n_channels: int, length: int):
+    def __init__(self, ways, n_channels: int, length: int, flat_channels: int | None = None):
         super().__init__()
         self.ways = as_tuple(ways)
         self.attention = AttentionPool(n_channels) if "attention" in self.ways else None
-        self.n_features = n_channels * sum(self._positions(way, length) for way in self.ways)
+        self.projection = None
+        if "flatten" in self.ways and flat_channels is not None:
+            check_sizes("flat_channels", (flat_channels,))
+            self.projection = nn.Conv1d(n_channels, flat_channels, 1)
+        n_flat = (flat_channels or n_channels) * length
+        self.n_features = sum(self._n_features(way, n_channels, n_flat) for way in self.ways)
 
-    def _positions(self, way, length: int) -> int:
+    def _n_features(self, way, n_channels: int, n_flat: int) -> int:
         if isinstance(way, int) and way >= 1:
-            return way
+            return way * n_channels
         if way not in HEAD_POOLS:
             raise ValueError(
                 f"head_pool takes {HEAD_POOLS}, a number of bins or a tuple of these, got {way!r}"
             )
-        return length if way == "flatten" else 1
+        return n_flat if way == "flatten" else n_channels
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return torch.cat([self._pool(x, way) for way in self.ways], dim=1)
@@ -149,7 +134,7 @@ class HeadPool(nn.Module):
         if way == "attention":
             return self.attention(x)
         if way == "flatten":
-            return x.flatten(1)
+            return (x if self.projection is None else self.projection(x)).flatten(1)
         return nn.functional.adaptive_avg_pool1d(x, way).flatten(1)
 
 

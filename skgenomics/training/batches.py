@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
+from torch import nn
 from torch.utils.data import Dataset
 
 
@@ -89,5 +90,5 @@ def to_channels(x: torch.Tensor, n_channels: int, dtype: torch.dtype) -> torch.T
     """Turn a batch of codes (b, L) or flat channels (b, L * C) into channels (b, C, L)."""
     if x.dtype != torch.uint8:
         return x.unflatten(1, (-1, n_channels)).transpose(1, 2).to(dtype)
-    letters = torch.arange(n_channels, dtype=torch.uint8, device=x.device)
-    return (x.unsqueeze(1) == letters.unsqueeze(1)).to(dtype)
+    rows = torch.eye(n_channels + 1, n_channels, dtype=dtype, device=x.device)
+    return nn.functional.embedding(x.int(), rows).transpose(1, 2)

@@ -33,7 +33,7 @@ def _one_cycle(learning_rate: float, n_steps: int) -> LRScheduler:
         lr_scheduler.OneCycleLR,
         max_lr=learning_rate,
         total_steps=n_steps + 1,
-        pct_start=0.3,
+        pct_start=0.1,
         cycle_momentum=False,
         step_every="batch",
     )

@@ -1,0 +1,238 @@
+"""What all deep estimators share: training, determinism, early stopping and pickling."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_allclose, assert_array_equal
+from skorch.callbacks import Callback
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+
+from skgenomics import CNNClassifier, CNNRegressor, OneHotEncoder
+from skgenomics.testing import make_text
+
+SMALL = {"n_filters": 8, "kernel_size": 5, "pool_size": 1, "hidden_units": (), "random_state": 0}
+# Nothing random, so that weights can be compared with copies of rows.
+EXACT = SMALL | {
+    "dropout": 0.0,
+    "hidden_dropout": 0.0,
+    "mutation_rate": 0.0,
+    "normalization": None,
+    "reverse_complement": None,
+    "batch_size": 1000,
+    "max_iter": 5,
+}
+
+
+@pytest.fixture
+def data():
+    X = make_text(60, 20)
+    return X, np.array([x.count("A") > 5 for x in X]).astype(int)
+
+
+def outputs(estimator, X):
+    return estimator.predict_proba(X) if hasattr(estimator, "classes_") else estimator.predict(X)
+
+
+@pytest.mark.parametrize("estimator", [CNNClassifier(**EXACT), CNNRegressor(**EXACT)])
+def test_weight_zero_equals_removal_and_weight_two_a_copy(data, estimator):
+    X, y = data
+    weight = np.ones(len(y))
+    weight[:10], weight[10:20] = 0, 2
+    weighted = clone(estimator).fit(X, y, sample_weight=weight)
+    copied = clone(estimator).fit(X[10:20] + X[10:], [*y[10:20], *y[10:]])
+    assert_allclose(outputs(weighted, X), outputs(copied, X), atol=1e-4)
+
+
+def test_sample_weight_errors(data):
+    X, y = data
+    for weight, message in (
+        (np.ones(3), r"shape \(60,\)"),
+        (np.zeros(60), "zero everywhere"),
+        (-np.ones(60), r"sample_weight\[0\] is -1.0"),
+        (np.full(60, np.nan), "NaN"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            CNNClassifier(**EXACT).fit(X, y, sample_weight=weight)
+
+
+def test_early_stopping_restores_the_best_weights_as_a_copy(data):
+    X, y = data
+    seen = []
+
+    class Recorder(Callback):
+        def on_epoch_end(self, net, **kwargs):
+            seen.append(copy.deepcopy(net.module_.state_dict()))
+
+    recorder = Recorder()
+    classifier = CNNClassifier(
+        **SMALL, early_stopping=True, n_iter_no_change=3, max_iter=60, learning_rate=0.05, tol=0,
+        callbacks=[recorder], batch_size=8,
+    )  # fmt: skip
+    classifier.fit(X, y)
+    curve = classifier.validation_loss_curve_
+    assert classifier.n_iter_ == len(curve) == len(seen) < 60
+    best = int(np.argmin(curve))
+    assert best == len(curve) - 1 - 3
+    assert recorder is classifier.callbacks[0]
+    for name, value in classifier.network_.state_dict().items():
+        assert_array_equal(value, seen[best][name])
+    assert any((seen[best][name] != seen[-1][name]).any() for name in seen[best])
+
+
+def test_early_stopping_is_off_on_small_data_and_on_on_large():
+    X = np.random.default_rng(0).integers(0, 4, (10_000, 4), dtype=np.uint8)
+    y = X[:, 0] == 0
+    for n, n_valid in ((100, 0), (10_000, 1)):
+        fitted = CNNClassifier(**SMALL, max_iter=1, early_stopping="auto").fit(X[:n], y[:n])
+        assert len(fitted.validation_loss_curve_) == n_valid
+
+
+def test_partial_fit_counts_epochs_and_goes_on(data):
+    X, y = data
+    classifier = CNNClassifier(**SMALL)
+    for _ in range(3):
+        classifier.partial_fit(X, y, classes=[0, 1, 2])
+    assert classifier.n_iter_ == len(classifier.loss_curve_) == 3
+    assert_array_equal(classifier.classes_, [0, 1, 2])
+    with pytest.raises(ValueError, match="label 3, which is none of the classes"):
+        classifier.partial_fit(X, y + 3)
+
+
+def test_partial_fit_after_fit_learns_at_the_full_rate(data):
+    """The schedule of fit ends at a learning rate of almost zero."""
+    X, y = data
+    classifier = CNNClassifier(**SMALL, max_iter=2).fit(X, y)
+    before = copy.deepcopy(classifier.network_.state_dict())
+    classifier.partial_fit(X, y)
+    rate = classifier.net_.optimizer_.param_groups[0]["lr"]
+    assert rate == classifier.learning_rate
+    moved = (classifier.network_.output.weight - before["output.weight"]).abs().max()
+    assert moved > 1e-4
+
+
+def test_warm_start_goes_on_from_the_weights(data):
+    X, y = data
+    warm = CNNClassifier(**EXACT, warm_start=True).fit(X, y)
+    before = warm.loss_curve_[-1]
+    warm.fit(X, y)
+    assert warm.n_iter_ == 10
+    assert warm.loss_curve_[5] < warm.loss_curve_[0]
+    assert warm.loss_curve_[5] == pytest.approx(before, rel=0.1)
+
+
+def test_fit_forgets_the_fit_before(data):
+    X, y = data
+    once = CNNClassifier(**SMALL, max_iter=3).fit(X, y)
+    twice = CNNClassifier(**SMALL, max_iter=3).fit(X[:30], 1 - y[:30]).fit(X, y)
+    assert_array_equal(once.predict_proba(X), twice.predict_proba(X))
+
+
+def test_pickle_survives_other_parameters(data):
+    """What the network was built with counts, not what the parameters say by now."""
+    X, y = data
+    classifier = CNNClassifier(**SMALL, max_iter=2).fit(X, y)
+    expected = classifier.predict_proba(X)
+    classifier.set_params(n_filters=32)
+    assert_array_equal(pickle.loads(pickle.dumps(classifier)).predict_proba(X), expected)
+
+
+def test_trained_on_a_missing_device_loads_on_the_cpu(data, monkeypatch):
+    X, y = data
+    classifier = CNNClassifier(**SMALL, max_iter=2).fit(X, y)
+    expected = classifier.predict_proba(X)
+    classifier.device = "cuda"
+    pickled = pickle.dumps(classifier)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.warns(UserWarning, match="not available here; it uses the CPU"):
+        loaded = pickle.loads(pickled)
+    assert_array_equal(loaded.predict_proba(X), expected)
+    with pytest.raises(ValueError, match="finds no CUDA device"):
+        clone(classifier).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"optimizer": "adamx"}, "optimizer must be one of"),
+        ({"loss": "mse"}, "loss must be one of"),
+        ({"schedule": "sine"}, "schedule must be"),
+        ({"reverse_complement": "both"}, "reverse_complement must be one of"),
+        ({"device": "gpu"}, "device must be"),
+        ({"max_iter": 0}, "max_iter must be an integer >= 1"),
+        ({"batch_size": 0.5}, "batch_size must be an integer >= 1"),
+        ({"learning_rate": 0}, "learning_rate must be a number in"),
+        ({"mutation_rate": 2}, "mutation_rate must be a number in"),
+        ({"early_stopping": "yes"}, "early_stopping must be one of"),
+        ({"class_weight": "even"}, "class_weight must be"),
+        ({"class_weight": {5: 2.0}}, "class_weight has the label 5"),
+        ({"activation": "relux"}, "activation must be one of"),
+        ({"normalization": "batchnorm"}, "normalization must be"),
+        ({"head_pool": "maximum"}, "head_pool takes"),
+        ({"n_filters": (8, 8, 8), "kernel_size": (3, 3)}, "kernel_size=.* has 2 values for 3"),
+        ({"kernel_size": 21, "padding": "valid"}, "spans 21 positions, but only 20"),
+        ({"alphabet": "AA"}, "holds a letter twice"),
+    ],
+)
+def test_settings_are_checked_by_name(data, settings, message):
+    X, y = data
+    with pytest.raises(ValueError, match=message):
+        CNNClassifier(**(SMALL | {"max_iter": 1} | settings)).fit(X, y)
+
+
+def test_strand_options_need_nucleic_acids(data):
+    with pytest.raises(ValueError, match="needs letters of a nucleic"):
+        CNNClassifier(**SMALL, alphabet="protein", reverse_complement="average").fit(*data)
+
+
+def test_optimizer_by_name_class_and_settings(data):
+    X, y = data
+    for optimizer in ("SGD", torch.optim.SGD):
+        fitted = CNNClassifier(
+            **EXACT, optimizer=optimizer, optimizer_params={"momentum": 0.7}
+        ).fit(X, y)
+        assert isinstance(fitted.net_.optimizer_, torch.optim.SGD)
+        assert fitted.net_.optimizer_.defaults["momentum"] == 0.7
+
+
+def test_gradient_clipping_limits_the_first_step(data):
+    X, y = data
+    plain = {**EXACT, "optimizer": "sgd", "weight_decay": 0.0, "learning_rate": 1.0}
+    initial = CNNClassifier(**plain | {"learning_rate": 1e-12}, schedule=None).partial_fit(X, y)
+    clipped = CNNClassifier(**plain, schedule=None, max_grad_norm=1e-3).partial_fit(X, y)
+    change = [
+        a.detach() - b.detach()
+        for a, b in zip(
+            clipped.network_.parameters(), initial.network_.parameters(), strict=True
+        )
+    ]
+    assert torch.stack([c.norm() for c in change]).norm() <= 1.001e-3
+
+
+def test_grid_search_in_processes(data):
+    """Workers find what one process finds, and no estimator sets the threads that joblib chose."""
+    searches = [
+        GridSearchCV(
+            CNNClassifier(**SMALL, max_iter=1),
+            {"kernel_size": [3, 5]},
+            scoring={"accuracy": "accuracy", "threads": lambda *_: torch.get_num_threads()},
+            refit=False,
+            cv=2,
+            n_jobs=n_jobs,
+        ).fit(*data)
+        for n_jobs in (1, 2)
+    ]
+    serial, parallel = (search.cv_results_ for search in searches)
+    assert_array_equal(serial["mean_test_accuracy"], parallel["mean_test_accuracy"])
+    assert_array_equal(parallel["mean_test_threads"], 1)
+
+
+def test_soft_sequences_and_their_codes_agree(data):
+    X, y = data
+    fitted = CNNClassifier(**SMALL, max_iter=2).fit(X, y)
+    soft = OneHotEncoder().fit_transform(X)
+    mixed = 0.5 * soft[:1] + 0.5 * soft[1:2]
+    assert fitted.predict_proba(mixed).shape == (1, 2)
