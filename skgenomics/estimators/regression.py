@@ -124,7 +124,8 @@ class DeepRegressor(RegressorMixin, SequenceEstimator):
         if self.loss == "poisson":
             self.y_mean_, self.y_scale_ = np.zeros_like(mean), np.where(mean > 0, mean, 1)
         else:
-            self.y_mean_, self.y_scale_ = mean, np.where(spread > 0, spread, 1)
+            is_constant = spread <= 1e-12 * np.abs(mean)
+            self.y_mean_, self.y_scale_ = mean, np.where(is_constant, 1, spread)
 
     def _encode_targets(self, y, weight) -> tuple[np.ndarray, np.ndarray]:
         table = y.reshape(len(y), -1)

@@ -15,6 +15,7 @@ from skgenomics.networks.layers import (
     per_layer,
 )
 
+_POOLS = {"max": nn.MaxPool2d, "mean": nn.AvgPool2d}
 # The first pooling leaves about so many positions, if its size is "auto".
 _POSITIONS_AFTER_POOL = 40
 _WIDEST_AUTO_POOL = 8
@@ -187,7 +188,7 @@ class ConvBlock(nn.Module):
         window = min(pool_size, n_left)
         self.length_out = -(-n_left // window) if ceil_mode else n_left // window
         self.residual = residual and (n_channels, length) == (n_filters, self.length_out)
-        pooling = [_make_pool(pool, window, ceil_mode)] if window > 1 else []
+        pooling = [_make_pool(pool, window, ceil_mode)]
         rest = [make_normalization(normalization, n_filters), make_activation(activation)]
         layers = [
             nn.Conv2d(
@@ -225,9 +226,7 @@ def _conv_length(length: int, kernel_size: int, dilation: int, padding) -> int:
     return n_left
 
 
-def _make_pool(kind: str, window: int, ceil_mode: bool) -> nn.Module:
-    if kind == "max":
-        return nn.MaxPool2d((1, window), ceil_mode=ceil_mode)
-    if kind == "mean":
-        return nn.AvgPool2d((1, window), ceil_mode=ceil_mode)
-    raise ValueError(f"pool must be 'max' or 'mean', got {kind!r}")
+def _make_pool(kind: str, window: int, ceil_mode: bool) -> nn.Module | None:
+    if kind not in _POOLS:
+        raise ValueError(f"pool must be one of {sorted(_POOLS)}, got {kind!r}")
+    return _POOLS[kind]((1, window), ceil_mode=ceil_mode) if window > 1 else None

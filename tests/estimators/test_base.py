@@ -205,9 +205,7 @@ def test_gradient_clipping_limits_the_first_step(data):
     clipped = CNNClassifier(**plain, schedule=None, max_grad_norm=1e-3).partial_fit(X, y)
     change = [
         a.detach() - b.detach()
-        for a, b in zip(
-            clipped.network_.parameters(), initial.network_.parameters(), strict=True
-        )
+        for a, b in zip(clipped.network_.parameters(), initial.network_.parameters(), strict=True)
     ]
     assert torch.stack([c.norm() for c in change]).norm() <= 1.001e-3
 
