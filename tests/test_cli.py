@@ -136,11 +136,16 @@ def test_folds_are_honoured_each_left_out_once(frame, tmp_path, used_rows):
     assert all(sorted(train + test) == list(range(60)) for train, test in used_rows)
 
 
-def test_groups_never_cross_folds_and_cv_comes_before_columns(frame, tmp_path, used_rows):
+@pytest.mark.parametrize(
+    ("column", "more"), [("group", []), ("chrom", ["--group-column", "chrom"])]
+)
+def test_groups_never_cross_folds_and_cv_comes_before_columns(
+    column, more, frame, tmp_path, used_rows
+):
     group = np.arange(60) // 4
     path = tmp_path / "group.csv"
-    frame.assign(group=group, fold=0).to_csv(path, index=False)
-    assert main(["evaluate", str(path), *KMER, "--cv", "3"]) == 0
+    frame.assign(**{column: group}, fold=0).to_csv(path, index=False)
+    assert main(["evaluate", str(path), *KMER, "--cv", "3", *more]) == 0
     assert len(used_rows) == 3
     for train, test in used_rows:
         assert not set(group[train]) & set(group[test])
@@ -314,6 +319,7 @@ def bad(tmp_path, monkeypatch):
         ("evaluate two.csv --model cnn --set max_iter", "--set takes NAME=VALUE"),
         ("evaluate two.csv --cv x", "invalid int value"),
         ("evaluate two.csv --cv 1", "at least one train/test split"),
+        ("evaluate two.csv --group-column chrom", "no column 'chrom'"),
         ("evaluate two.csv --labels x.csv", "--labels is for FASTA"),
         ("evaluate two.csv -o no/folder.json", "there is no folder"),
         ("evaluate letters.csv --cv 2 --model kmer-logreg", "sequence 1 has '!' at position 6"),

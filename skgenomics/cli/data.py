@@ -58,6 +58,16 @@ def load(args: argparse.Namespace):
     return bunch
 
 
+def read_groups(path: str, data, column: str) -> np.ndarray:
+    """The column of a loaded table that says which rows belong together."""
+    from skgenomics.datasets._tables import check_complete, require_columns
+
+    columns = [] if data.frame is None else data.frame.columns
+    require_columns(path, columns, [column])
+    check_complete(path, data.frame[column], "group")
+    return data.frame[column].to_numpy()
+
+
 def is_fasta(path: str) -> bool:
     """Tell FASTA from tables, by the ending of the name or else by the first letter."""
     from skgenomics.datasets._tables import open_text
@@ -93,10 +103,8 @@ def check_labels(y: np.ndarray, task: str) -> np.ndarray:
     if task == "classification":
         n_classes = len(np.unique(y.astype(str)))
         if n_classes < 2:
-            raise ValueError(
-                f"all labels are {str(y[0])!r}; there must be two classes"
-            )
-        if n_classes > max(_MOST_CLASSES, len(y) / 2):
+            raise ValueError(f"all labels are {str(y[0])!r}; there must be two classes")
+        if n_classes > max(_MOST_CLASSES, len(y) / 3):
             raise ValueError(f"{n_classes} different labels in {len(y)} rows are no classes")
     return y
 

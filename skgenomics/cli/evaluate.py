@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="number of folds. By default the column 'split' or 'fold' is honoured if there is "
         "one, and 5 folds are made otherwise",
     )
+    parser.add_argument("--group-column", help="rows of a group stay together in the folds made")
     parser.add_argument("-o", "--output", metavar="FILE", help="JSON file for all results")
     parser.add_argument("--n-jobs", type=int, default=1, help="processes; default: %(default)s")
     parser.add_argument("-v", "--verbose", action="store_true", help="report each fold")
@@ -33,6 +34,8 @@ def run(args: argparse.Namespace) -> None:
 
     reports.check_can_write(args.output)
     data = inputs.load(args)
+    if args.group_column is not None:
+        data.groups = inputs.read_groups(args.data, data, args.group_column)
     names = list(dict.fromkeys(args.model or registry.MODELS))
     models = registry.make_models(names, data.task, args.alphabet, args.seed, args.set)
     split, folds = choose_folds(data, args.cv, args.seed)
@@ -89,7 +92,9 @@ def describe_labels(data) -> str:
     if data.task == "regression":
         return f"real values ({names})"
     classes, counts = np.unique(data.y, return_counts=True)
-    words = (f"{label}: {count}" for label, count in zip(classes[:8], counts, strict=False))
+    words = (
+        f"{str(label)[:20]}: {count}" for label, count in zip(classes[:8], counts, strict=False)
+    )
     more = ", ..." if len(classes) > 8 else ""
     positive = f"; positive: {classes[1]}" if len(classes) == 2 else ""
     return f"{len(classes)} classes ({', '.join(words)}{more}){positive}"

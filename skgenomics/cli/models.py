@@ -28,7 +28,7 @@ def make_kmer_linear(task: str, alphabet: str, seed: int):
     from skgenomics.encoding import KmerCounter
 
     k = (1, 6) if get_alphabet(alphabet).is_nucleic else (1, 2)
-    linear = Ridge() if task == "regression" else LogisticRegression(max_iter=1000)
+    linear = Ridge(alpha=100) if task == "regression" else LogisticRegression(max_iter=1000)
     if task != "classification":
         linear = PerTask(linear)
     return make_pipeline(KmerCounter(k=k, alphabet=alphabet, weighting="sqrt"), linear)

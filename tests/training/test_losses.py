@@ -49,5 +49,5 @@ def test_weight_zero_has_no_gradient():
 
 
 def test_unknown_loss_is_named():
-    with pytest.raises(ValueError, match="loss must be one of .* got 'hinge'"):
+    with pytest.raises(ValueError, match=r"loss must be one of .* got 'hinge'"):
         choose_loss("hinge", BINARY_LOSSES)
