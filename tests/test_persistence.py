@@ -1,0 +1,138 @@
+"""Saved models predict the same, name their versions, and damaged ones are refused."""
+
+import json
+import pickle
+import zipfile
+
+import joblib
+import numpy as np
+import pytest
+from imblearn.over_sampling import SMOTE
+from imblearn.pipeline import make_pipeline
+from numpy.testing import assert_array_equal
+from sklearn.exceptions import NotFittedError
+from torch import nn
+
+from skgenomics import (
+    CNNClassifier,
+    CNNRegressor,
+    KmerCounter,
+    OneHotEncoder,
+    SequenceClassifier,
+    load,
+    save,
+)
+from skgenomics.persistence import describe
+from skgenomics.testing import make_text
+
+SMALL = {"n_filters": 8, "kernel_size": 5, "pool_size": 1, "max_iter": 2, "random_state": 0}
+X = make_text(40, 20)
+y = np.array(["even", "odd"])[np.arange(40) % 2]
+
+
+class OwnNetwork(nn.Sequential):
+    def __init__(self, n_channels, length, n_outputs):
+        super().__init__(nn.Flatten(), nn.Linear(n_channels * length, n_outputs))
+
+
+MODELS = {
+    "classifier": lambda: CNNClassifier(**SMALL).fit(X, y),
+    "multilabel": lambda: CNNClassifier(**SMALL).fit(X, np.eye(4)[np.arange(40) % 4]),
+    "regressor": lambda: CNNRegressor(**SMALL).fit(X, np.arange(40.0)),
+    "float64": lambda: CNNRegressor(**SMALL).fit(np.random.rand(40, 8), np.arange(40.0)),  # noqa: NPY002
+    "stopped early": lambda: CNNClassifier(**SMALL, early_stopping=True).fit(X, y),
+    "pipeline": lambda: make_pipeline(
+        OneHotEncoder(), SMOTE(random_state=0), CNNClassifier(**SMALL)
+    ).fit(X, y),
+}
+
+
+def outputs(model):
+    data = X if getattr(model, "input_form_", "text") == "text" else np.ones((3, 8))
+    return model.predict_proba(data) if hasattr(model, "classes_") else model.predict(data)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_round_trips_predict_the_same(tmp_path, name):
+    model = MODELS[name]()
+    expected = outputs(model)
+    save(model, tmp_path / "model.skops")
+    joblib.dump(model, tmp_path / "model.joblib")
+    for again in (
+        load(tmp_path / "model.skops"),
+        joblib.load(tmp_path / "model.joblib"),
+        pickle.loads(pickle.dumps(model)),
+    ):
+        assert_array_equal(outputs(again), expected)
+        assert again.get_params().keys() == model.get_params().keys()
+
+
+def test_memory_mapped_weights(tmp_path):
+    model = CNNClassifier(**SMALL).fit(X, y)
+    joblib.dump(model, tmp_path / "model.joblib")
+    mapped = joblib.load(tmp_path / "model.joblib", mmap_mode="r")
+    assert_array_equal(mapped.predict_proba(X), model.predict_proba(X))
+    mapped.partial_fit(X, y)
+
+
+def test_loaded_models_go_on_training(tmp_path):
+    save(CNNClassifier(**SMALL).fit(X, y), tmp_path / "model.skops")
+    again = load(tmp_path / "model.skops").partial_fit(X, y)
+    assert again.n_iter_ == 3
+
+
+def test_header_names_class_and_versions(tmp_path):
+    save(CNNClassifier(**SMALL).fit(X, y), tmp_path / "model.skops")
+    header = describe(tmp_path / "model.skops")
+    assert header["class"] == "skgenomics.estimators.cnn.CNNClassifier"
+    assert {"python", "skgenomics", "torch", "scikit-learn"} <= header["versions"].keys()
+
+
+def test_no_training_data_in_the_file(tmp_path):
+    save(CNNClassifier(**SMALL, early_stopping=True).fit(X, y), tmp_path / "model.skops")
+    with zipfile.ZipFile(tmp_path / "model.skops") as archive:
+        content = b"".join(archive.read(name) for name in archive.namelist())
+    assert X[0].encode() not in content
+    assert b"torch" not in content.replace(b'"torch": ', b"")
+
+
+def test_own_network_is_refused_until_trusted(tmp_path):
+    model = SequenceClassifier(network=OwnNetwork, max_iter=2, random_state=0).fit(X, y)
+    save(model, tmp_path / "own.skops")
+    with pytest.raises(ValueError, match="OwnNetwork; if you know and trust them") as error:
+        load(tmp_path / "own.skops")
+    name = str(error.value).split("trusted=['")[1].rstrip("']")
+    assert name.endswith("OwnNetwork")
+
+
+def test_unfitted_models_are_not_saved(tmp_path):
+    with pytest.raises(NotFittedError):
+        save(CNNClassifier(), tmp_path / "model.skops")
+
+
+def test_damaged_files_are_refused(tmp_path):
+    path = tmp_path / "model.skops"
+    save(KmerCounter(k=2).fit(X), path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ValueError, match="is no model that skgenomics.save wrote"):
+        load(path)
+    path.write_text("not a model")
+    with pytest.raises(ValueError, match="is no model that skgenomics.save wrote"):
+        load(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("skgenomics.json", json.dumps({"format": 1, "versions": {}}))
+        archive.writestr("schema.json", "{}")
+    with pytest.raises(ValueError, match="is damaged"):
+        load(path)
+    with pytest.raises(FileNotFoundError):
+        load(tmp_path / "absent.skops")
+
+
+def test_files_of_a_newer_format_are_refused(tmp_path):
+    path = tmp_path / "model.skops"
+    with zipfile.ZipFile(path, "w") as archive:
+        header = {"format": 99, "versions": {"skgenomics": "9.0"}}
+        archive.writestr("skgenomics.json", json.dumps(header))
+    with pytest.raises(ValueError, match="newer than this one; upgrade"):
+        load(path)
