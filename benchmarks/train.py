@@ -96,7 +96,7 @@ def time_net(settings: dict) -> dict[str, float]:
 
 def vars_of_cnn() -> dict:
     """The plainest settings of the network, so that the estimator's defaults play no part."""
-    return {"residual": False, "linear_path": False, "flat_channels": None}
+    return {"residual": False, "linear_path": False, "kmer_path": 0, "flat_channels": None}
 
 
 def peak_memory(way: str) -> float:

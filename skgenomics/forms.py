@@ -126,6 +126,14 @@ def n_positions(data: np.ndarray, n_channels: int) -> int:
     return data.shape[1] if data.dtype == np.uint8 else data.shape[1] // n_channels
 
 
+def are_letters(data: np.ndarray, n_channels: int) -> bool:
+    """Whether data are codes, or channels that are shares of letters: one or zero in all."""
+    if data.dtype == np.uint8:
+        return True
+    sums = data.reshape(len(data), -1, n_channels).sum(axis=2)
+    return data.min() >= 0 and bool((np.isclose(sums, 1, atol=1e-3) | (sums == 0)).all())
+
+
 def _read_text(estimator, X, alphabet, n_channels, length, reset) -> np.ndarray:
     _check_letters_fit(alphabet, n_channels)
     codes = encode(X, alphabet, length=length if reset else estimator.length_)

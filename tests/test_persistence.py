@@ -115,10 +115,10 @@ def test_damaged_files_are_refused(tmp_path):
     save(KmerCounter(k=2).fit(X), path)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(ValueError, match="is no model that skgenomics.save wrote"):
+    with pytest.raises(ValueError, match=r"is no model that skgenomics\.save wrote"):
         load(path)
     path.write_text("not a model")
-    with pytest.raises(ValueError, match="is no model that skgenomics.save wrote"):
+    with pytest.raises(ValueError, match=r"is no model that skgenomics\.save wrote"):
         load(path)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("skgenomics.json", json.dumps({"format": 1, "versions": {}}))

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> None:
     print(f"Simulated DNA of {_LENGTH} letters; mean ± sd of {_N_FOLDS} stratified folds.")
     for name, (words, _) in TASKS.items():
         print(f"  {name}: {words}")
-    print(flush=True)
+    print(f"Defaults but for {', '.join(_SETTINGS)}.\n", flush=True)
     rows = [row for name in TASKS for row in _evaluate(name, models, args)]
     print_table(["data", "model", "AUROC", "AUPRC", "(prevalence)", "MCC", "seconds"], rows)
 

@@ -19,7 +19,7 @@ from torch import nn
 from skgenomics.estimators.settings import check_choice, check_integer, check_real
 from skgenomics.estimators.strands import strands_are_alike
 from skgenomics.estimators.weights import read_sample_weight
-from skgenomics.forms import read_sequences
+from skgenomics.forms import are_letters, read_sequences
 from skgenomics.sequences import get_alphabet
 from skgenomics.training import (
     Augmentation,
@@ -29,7 +29,7 @@ from skgenomics.training import (
     resolve_device,
 )
 from skgenomics.training.losses import WeightedLoss
-from skgenomics.training.optimizers import choose_optimizer, make_schedule
+from skgenomics.training.optimizers import choose_optimizer, default_params, make_schedule
 from skgenomics.training.validation import validation_rows
 
 _STRANDS = ("auto", None, "augment", "average")
@@ -135,6 +135,7 @@ class SequenceEstimator(BaseEstimator):
             self._learn_targets(y, weight, classes)
             self.loss_curve_, self.validation_loss_curve_, self.n_iter_ = [], [], 0
             self.dtype_ = "float64" if data.dtype == np.float64 else "float32"
+            self.has_letters_ = self.n_channels is None and are_letters(data, self.n_channels_)
             self.strands_ = self._choose_strands(data, y, seed)
             self.network_settings_ = self._network_settings()
         dataset = SequenceDataset(data, *self._encode_targets(y, weight), dtype=self.dtype_)
@@ -174,7 +175,7 @@ class SequenceEstimator(BaseEstimator):
     def _choose_strands(self, data: np.ndarray, y: np.ndarray, seed: int) -> str | None:
         if self.reverse_complement != "auto":
             return self.reverse_complement
-        if self._complement is None:
+        if not self.has_letters_ or self._complement is None:
             return None
         alike = strands_are_alike(data, self._row_sets(y), get_alphabet(self.alphabet), seed)
         return "average" if alike else None
@@ -190,7 +191,8 @@ class SequenceEstimator(BaseEstimator):
     def _make_net(self, device: str) -> SequenceNet:
         network, _ = self._network()
         optimizer = choose_optimizer(self.optimizer)
-        optimizer_params = {"weight_decay": self.weight_decay, **(self.optimizer_params or {})}
+        optimizer_params = default_params(optimizer, self.weight_decay)
+        optimizer_params |= self.optimizer_params or {}
         net = SequenceNet(
             network(**self.network_settings_).to(getattr(torch, self.dtype_)),
             WeightedLoss(self._make_loss()),
@@ -216,7 +218,7 @@ class SequenceEstimator(BaseEstimator):
             complement=self._complement,
             flip=self.strands_ is not None,
             shift=self.shift,
-            mutation_rate=self.mutation_rate,
+            mutation_rate=self.mutation_rate if self.has_letters_ else 0.0,
         )
 
     def _train(self, dataset: SequenceDataset, valid: SequenceDataset | None, partial: bool):

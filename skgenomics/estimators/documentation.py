@@ -24,7 +24,7 @@ reverse_complement : {"auto", None, "augment", "average"}, default="auto"
 shift : int, default=%(shift)s
     While training, sequences move by up to so many positions either way.
 mutation_rate : float, default=%(mutation_rate)s
-    While training, share of letters that are replaced by random ones.
+    While training, share of letters that are replaced by random ones; signals are left alone.
 optimizer : str or class, default=%(optimizer)s
     An optimiser of `torch.optim`, by its name in any case or as a class.
 optimizer_params : dict, default=None
@@ -117,6 +117,9 @@ hidden_normalization : {None, "batch", "layer"}, default=%(hidden_normalization)
 linear_path : bool or "auto", default=%(linear_path)s
     Whether a linear model of the letter at each position is added to the scores; "auto" does so
     where only one strand is read.
+kmer_path : int or "auto", default=%(kmer_path)s
+    Length of the longest k-mers of which a linear model of their counts is added to the scores; 0
+    for none; "auto" counts up to 6-mers of nucleic acids and 2-mers of proteins.
 """
 
 _NETWORK = """
@@ -148,6 +151,8 @@ n_channels_ : int
     Channels of a position.
 input_form_ : {"text", "codes", "channels"}
     What X was in fit.
+has_letters_ : bool
+    Whether X was text, codes, or channels that are shares of letters.
 dtype_ : {"float32", "float64"}
     Type of the weights and predictions: float64 if X was so in fit, else float32.
 network_settings_ : dict

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from skgenomics.networks.kmers import KmerPath
 from skgenomics.networks.layers import (
     HeadPool,
     as_tuple,
@@ -22,7 +23,7 @@ _WIDEST_AUTO_POOL = 8
 
 
 class CNN(nn.Module):
-    """Convolution blocks, a pooling head, hidden layers, and a linear path beside them.
+    """Convolution blocks, a pooling head, hidden layers, and linear paths beside them.
 
     Each block is a convolution, pooling, normalisation, activation and dropout.  Settings of
     a block are scalars, or tuples with one value per block.
@@ -68,6 +69,9 @@ class CNN(nn.Module):
         Normalisation in the hidden layers.
     linear_path : bool
         Whether a linear model of the input, position by position, is added to the scores.
+    kmer_path : int
+        Length of the longest k-mers of which a linear model of their counts is added to the
+        scores, see :class:`~skgenomics.networks.kmers.KmerPath`; 0 for none.
 
     Raises
     ------
@@ -100,6 +104,7 @@ class CNN(nn.Module):
         hidden_dropout=0.0,
         hidden_normalization=None,
         linear_path=False,
+        kmer_path=0,
     ):
         super().__init__()
         per_block = {
@@ -140,6 +145,8 @@ class CNN(nn.Module):
         self.linear_path = None
         if linear_path:
             self.linear_path = nn.Linear(n_channels * length, n_outputs, bias=False)
+            nn.init.zeros_(self.linear_path.weight)
+        self.kmer_path = KmerPath(n_channels, n_outputs, kmer_path) if kmer_path else None
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Score a batch of shape (batch, channels, length); gives (batch, n_outputs)."""
@@ -149,6 +156,8 @@ class CNN(nn.Module):
         scores = self.output(self.hidden(features))
         if self.linear_path is not None:
             scores = scores + self.linear_path(x.flatten(1))
+        if self.kmer_path is not None:
+            scores = scores + self.kmer_path(x)
         return scores
 
 

@@ -1,9 +1,13 @@
 """The convolutional network: published sizes, shapes, and short sequences."""
 
+import numpy as np
 import pytest
 import torch
 
+from skgenomics import KmerCounter
 from skgenomics.networks import CNN
+from skgenomics.networks.kmers import KmerPath, count_kmers
+from skgenomics.sequences import encode, one_hot
 
 PLAIN = {"pool_first": False, "padding": "valid", "ceil_mode": False}
 # (channels, length, outputs), settings, number of weights as published or counted by hand.
@@ -112,6 +116,37 @@ def test_linear_path_is_a_linear_model_of_the_input():
     torch.nn.init.zeros_(network.output.bias)
     x = torch.rand(3, 4, 10)
     torch.testing.assert_close(network(x), x.flatten(1) @ network.linear_path.weight.T)
+
+
+@pytest.mark.parametrize("length", [1, 3, 50, 2500])
+@pytest.mark.parametrize("max_k", [1, 2, 5, 6])
+def test_kmer_counts_are_those_of_the_encoder(length, max_k):
+    letters = np.random.default_rng(length).choice(
+        list("ACGTN"), (3, length), p=[0.24] * 4 + [0.04]
+    )
+    text = ["".join(row) for row in letters] + ["A" * 2500]
+    expected = KmerCounter(k=(1, max_k), sparse_output=False).fit_transform(text)[:3]
+    x = torch.from_numpy(one_hot(encode(text[:3])).transpose(0, 2, 1).copy())
+    np.testing.assert_array_equal(count_kmers(x, max_k), expected)
+
+
+def test_kmer_counts_of_a_mixture_are_expected_counts():
+    """Half A, half C at one place of ATG counts half of each word."""
+    x = torch.from_numpy(one_hot(encode(["ATG"])).transpose(0, 2, 1).copy())
+    y = torch.from_numpy(one_hot(encode(["CTG"])).transpose(0, 2, 1).copy())
+    mixed = count_kmers((x + y) / 2, 3)
+    torch.testing.assert_close(mixed, (count_kmers(x, 3) + count_kmers(y, 3)) / 2)
+
+
+def test_kmer_path_starts_at_zero_and_adds_to_the_scores():
+    network = CNN(4, 20, 2, kmer_path=3)
+    x = torch.rand(3, 4, 20)
+    plain = CNN(4, 20, 2)
+    plain.load_state_dict(network.state_dict(), strict=False)
+    torch.testing.assert_close(network(x), plain(x))
+    torch.nn.init.ones_(network.kmer_path.linear.weight)
+    torch.testing.assert_close(network(x), plain(x) + network.kmer_path(x))
+    assert isinstance(network.kmer_path, KmerPath)
 
 
 @pytest.mark.parametrize(
