@@ -52,7 +52,7 @@ class SequenceEstimator(BaseEstimator):
     length: int | None = None
     reverse_complement: str | None = "auto"
     shift: int = 0
-    mutation_rate: float = 0.03
+    mutation_rate: float | str = "auto"
     optimizer: str | Callable = "adamw"
     optimizer_params: dict[str, Any] | None = None
     learning_rate: float = 3e-3
@@ -63,7 +63,7 @@ class SequenceEstimator(BaseEstimator):
     max_iter: int | str = "auto"
     early_stopping: bool | str = "auto"
     validation_fraction: float = 0.1
-    n_iter_no_change: int = 5
+    n_iter_no_change: int = 10
     tol: float = 1e-4
     warm_start: bool = False
     callbacks: list | None = None
@@ -218,8 +218,16 @@ class SequenceEstimator(BaseEstimator):
             complement=self._complement,
             flip=self.strands_ is not None,
             shift=self.shift,
-            mutation_rate=self.mutation_rate if self.has_letters_ else 0.0,
+            mutation_rate=self._choose_mutation_rate(),
         )
+
+    def _choose_mutation_rate(self) -> float:
+        if not self.has_letters_:
+            return 0.0
+        if self.mutation_rate != "auto":
+            return self.mutation_rate
+        # Where no position is special, as where strands are alike, all rests on a few letters.
+        return 0.1 if self.strands_ is None else 0.03
 
     def _train(self, dataset: SequenceDataset, valid: SequenceDataset | None, partial: bool):
         net = self.net_
@@ -280,7 +288,8 @@ class SequenceEstimator(BaseEstimator):
     def _check_settings(self) -> None:
         check_choice("reverse_complement", self.reverse_complement, _STRANDS)
         check_integer("shift", self.shift, 0)
-        check_real("mutation_rate", self.mutation_rate, 0, 1)
+        if self.mutation_rate != "auto":
+            check_real("mutation_rate", self.mutation_rate, 0, 1)
         check_real("learning_rate", self.learning_rate, 0, inclusive=False)
         check_real("weight_decay", self.weight_decay, 0)
         if self.max_iter != "auto":

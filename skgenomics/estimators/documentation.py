@@ -23,8 +23,9 @@ reverse_complement : {"auto", None, "augment", "average"}, default="auto"
     and promoters or transcripts are not; see Notes.
 shift : int, default=%(shift)s
     While training, sequences move by up to so many positions either way.
-mutation_rate : float, default=%(mutation_rate)s
+mutation_rate : float or "auto", default=%(mutation_rate)s
     While training, share of letters that are replaced by random ones; signals are left alone.
+    "auto" is 0.1 where one strand is read, and 0.03 where both are.
 optimizer : str or class, default=%(optimizer)s
     An optimiser of `torch.optim`, by its name in any case or as a class.
 optimizer_params : dict, default=None
