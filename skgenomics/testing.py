@@ -47,7 +47,18 @@ def sequence_estimator_checks(estimator) -> Iterator[tuple[object, Callable]]:
 
 
 def make_text(n: int = 40, length: int = _LENGTH) -> list[str]:
-    """Random DNA of one length.
+    """Make random DNA of one length, the same at each call.
+
+    Parameters
+    ----------
+    n : int, default=40
+        Number of sequences.
+    length : int, default=12
+        Letters of each.
+
+    Returns
+    -------
+    list of str
 
     Examples
     --------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +11,10 @@ from typing import Any
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 from skorch.callbacks import EarlyStopping, GradientNormClipping
-from skorch.helper import predefined_split
 from torch import nn
 
 from skgenomics.estimators.settings import check_choice, check_integer, check_real
@@ -28,15 +29,13 @@ from skgenomics.training import (
     isolated_rng,
     resolve_device,
 )
+from skgenomics.training.batches import n_batches
+from skgenomics.training.budget import choose_batch_size, choose_epochs, stops_early
 from skgenomics.training.losses import WeightedLoss
 from skgenomics.training.optimizers import choose_optimizer, default_params, make_schedule
 from skgenomics.training.validation import validation_rows
 
 _STRANDS = ("auto", None, "augment", "average")
-# Epochs for max_iter="auto": about so many batches in all, within these limits.
-_STEPS, _FEWEST_EPOCHS, _MOST_EPOCHS = 600, 16, 60
-# As many samples as HistGradientBoosting takes for few.
-_SMALL_DATA = 10_000
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -140,7 +139,7 @@ class SequenceEstimator(BaseEstimator):
             self.network_settings_ = self._network_settings()
         dataset = SequenceDataset(data, *self._encode_targets(y, weight), dtype=self.dtype_)
         valid = None
-        if not partial and self._stops_early(len(data)):
+        if not partial and stops_early(self.early_stopping, len(data)):
             labels = self._labels_to_stratify(y)
             rows = validation_rows(len(data), labels, groups, self.validation_fraction, seed)
             dataset, valid = map(dataset.subset, rows)
@@ -160,9 +159,6 @@ class SequenceEstimator(BaseEstimator):
             length=self.length,
             reset=reset,
         )
-
-    def _stops_early(self, n: int) -> bool:
-        return n >= _SMALL_DATA if self.early_stopping == "auto" else self.early_stopping
 
     @property
     def _complement(self) -> tuple[int, ...] | None:
@@ -230,43 +226,32 @@ class SequenceEstimator(BaseEstimator):
         return 0.1 if self.strands_ is None else 0.03
 
     def _train(self, dataset: SequenceDataset, valid: SequenceDataset | None, partial: bool):
-        net = self.net_
-        # A schedule would go through the epochs of an earlier fit again.
-        net.initialize_history()
+        net, n = self.net_, len(dataset)
+        batch_size = choose_batch_size(self.batch_size, n)
+        epochs = 1 if partial else choose_epochs(self.max_iter, n, batch_size)
+        schedule = []
         if partial:
             net.set_learning_rate(self.learning_rate)
         else:
             net.initialize_optimizer()
-        net.batch_size = self._choose_batch_size(len(dataset))
-        net.max_epochs = 1 if partial else self._choose_max_iter(len(dataset), net.batch_size)
-        net.train_split = predefined_split(valid) if valid is not None else None
-        n_steps = net.max_epochs * len(net.get_iterator(dataset, training=True))
-        net.callbacks = self._make_callbacks(valid is not None, None if partial else n_steps)
-        net.initialize_callbacks()
-        net.partial_fit(dataset)
-        # The split holds the validation data, and early stopping a copy of the best weights.
-        net.train_split = None
-        net.callbacks_ = [c for c in net.callbacks_ if not isinstance(c[1], EarlyStopping)]
+            n_steps = epochs * n_batches(n, batch_size)
+            schedule = make_schedule(self.schedule, self.learning_rate, n_steps)
+        callbacks = schedule + self._make_callbacks(valid is not None)
+        net.train_on(dataset, valid, epochs=epochs, batch_size=batch_size, callbacks=callbacks)
         self.n_iter_ += len(net.history)
         self.loss_curve_ += map(float, net.history[:, "train_loss"])
         if valid is not None:
             self.validation_loss_curve_ += map(float, net.history[:, "valid_loss"])
+        if not np.isfinite(self.loss_curve_[-1]):
+            warnings.warn(
+                f"training diverged: the loss is {self.loss_curve_[-1]} after {self.n_iter_} "
+                "epochs; choose a smaller learning_rate, or scale numeric channels",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
 
-    def _choose_batch_size(self, n: int) -> int:
-        if self.batch_size != "auto":
-            return self.batch_size
-        # Few samples need small batches, or there are too few steps to learn from.
-        return int(np.clip(2 ** round(np.log2(max(1, n / 40))), 16, 128))
-
-    def _choose_max_iter(self, n: int, batch_size: int) -> int:
-        if self.max_iter != "auto":
-            return self.max_iter
-        return int(np.clip(round(_STEPS * batch_size / n), _FEWEST_EPOCHS, _MOST_EPOCHS))
-
-    def _make_callbacks(self, validates: bool, n_steps: int | None) -> list:
+    def _make_callbacks(self, validates: bool) -> list:
         callbacks = []
-        if n_steps is not None:
-            callbacks += make_schedule(self.schedule, self.learning_rate, n_steps)
         if self.max_grad_norm is not None:
             callbacks += [("clipping", GradientNormClipping(self.max_grad_norm))]
         callbacks += copy.deepcopy(self.callbacks or [])

@@ -77,13 +77,18 @@ class BatchLoader:
         self.shuffle = shuffle
 
     def __len__(self) -> int:
-        return -(-len(self.dataset) // self.batch_size)
+        return n_batches(len(self.dataset), self.batch_size)
 
     def __iter__(self) -> Iterator[tuple[dict[str, torch.Tensor], torch.Tensor]]:
         n = len(self.dataset)
         order = torch.randperm(n).numpy() if self.shuffle else np.arange(n)
         for rows in np.array_split(order, len(self)):
             yield self.dataset[rows]
+
+
+def n_batches(n: int, batch_size: int) -> int:
+    """Number of batches that `n` sequences make."""
+    return -(-n // batch_size)
 
 
 def to_channels(x: torch.Tensor, n_channels: int, dtype: torch.dtype) -> torch.Tensor:

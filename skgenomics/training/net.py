@@ -9,6 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 from skorch import NeuralNet
+from skorch.callbacks import EarlyStopping
+from skorch.helper import predefined_split
 
 from skgenomics.training.augmentation import Augmentation
 from skgenomics.training.batches import BatchLoader, SequenceDataset, to_channels
@@ -62,6 +64,36 @@ class SequenceNet(NeuralNet):
     def get_loss(self, y_pred, y_true, X=None, training=False) -> torch.Tensor:
         """Weighted loss of a batch."""
         return self.criterion_(y_pred, y_true.to(self.device), X["weight"].to(self.device))
+
+    def train_on(
+        self,
+        dataset: SequenceDataset,
+        valid: SequenceDataset | None = None,
+        *,
+        epochs: int,
+        batch_size: int,
+        callbacks: list,
+    ) -> None:
+        """Train for some epochs; ``history`` is that of these epochs alone.
+
+        Parameters
+        ----------
+        dataset, valid : SequenceDataset
+            What to train on, and what to compute the validation loss on.
+        epochs, batch_size : int
+            Number of epochs, and of sequences in a batch.
+        callbacks : list
+            Callbacks of skorch.
+        """
+        # A schedule would go through the epochs of an earlier training again.
+        self.initialize_history()
+        self.max_epochs, self.batch_size, self.callbacks = epochs, batch_size, callbacks
+        self.train_split = predefined_split(valid) if valid is not None else None
+        self.initialize_callbacks()
+        self.partial_fit(dataset)
+        # The split holds the validation data, and early stopping a copy of the best weights.
+        self.train_split = None
+        self.callbacks_ = [c for c in self.callbacks_ if not isinstance(c[1], EarlyStopping)]
 
     def predict_scores(self, X: np.ndarray) -> np.ndarray:
         """Raw scores of shape (n, n_outputs), float32."""

@@ -8,6 +8,7 @@ import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
 from skorch.callbacks import Callback
 
@@ -226,6 +227,12 @@ def test_grid_search_in_processes(data):
     serial, parallel = (search.cv_results_ for search in searches)
     assert_array_equal(serial["mean_test_accuracy"], parallel["mean_test_accuracy"])
     assert_array_equal(parallel["mean_test_threads"], 1)
+
+
+def test_divergence_is_told(data):
+    X = np.full((40, 8), 1e30, dtype=np.float32)
+    with pytest.warns(ConvergenceWarning, match="training diverged: the loss is"):
+        CNNRegressor(**EXACT | {"learning_rate": 1e10}, max_grad_norm=None).fit(X, np.arange(40.0))
 
 
 def test_soft_sequences_and_their_codes_agree(data):

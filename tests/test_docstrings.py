@@ -1,0 +1,66 @@
+"""Public names are documented: every parameter and fitted attribute, and an example that runs."""
+
+import inspect
+
+import numpy as np
+import pytest
+from numpydoc.docscrape import ClassDoc, FunctionDoc
+from sklearn.base import BaseEstimator, is_regressor
+
+import skgenomics
+from skgenomics import datasets, sequences, testing
+from skgenomics.testing import make_text
+
+CLASSES = [
+    value
+    for name in skgenomics.__all__
+    if inspect.isclass(value := getattr(skgenomics, name)) and issubclass(value, BaseEstimator)
+]
+FUNCTIONS = [
+    value
+    for module in (skgenomics, datasets, sequences, testing)
+    for name in (getattr(module, "__all__", None) or dir(module))
+    if inspect.isfunction(value := getattr(module, name))
+    and value.__module__.startswith("skgenomics")
+    and not name.startswith(("_", "check_"))
+]
+
+
+def documented(section):
+    return {name.strip() for entry in section for name in entry.name.split(",")}
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_parameters_of_classes(cls):
+    doc = ClassDoc(cls)
+    assert documented(doc["Parameters"]) == set(inspect.signature(cls).parameters)
+    assert all(entry.desc for entry in doc["Parameters"])
+    assert any(">>>" in line for line in doc["Examples"])
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_fitted_attributes_of_classes(cls):
+    X = make_text(40, 12)
+    estimator = cls()
+    if "max_iter" in estimator.get_params():
+        estimator.set_params(max_iter=1)
+    estimator.fit(X, np.linspace(0, 1, 40) if is_regressor(estimator) else np.arange(40) % 2)
+    fitted = {name for name in vars(estimator) if name.endswith("_") and name[0] != "_"}
+    undocumented = fitted - documented(ClassDoc(cls)["Attributes"])
+    assert not undocumented
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__name__)
+def test_parameters_of_functions(function):
+    doc = FunctionDoc(function)
+    parameters = set(inspect.signature(function).parameters)
+    if doc["Parameters"] or len(parameters) > 1:
+        assert documented(doc["Parameters"]) == parameters
+    assert doc["Examples"]
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_methods(cls):
+    for name, method in inspect.getmembers(cls, inspect.isfunction):
+        if method.__module__.startswith("skgenomics") and not name.startswith("_"):
+            assert inspect.getdoc(method), f"{cls.__name__}.{name}"
