@@ -68,9 +68,11 @@ class Alphabet:
 
     @cached_property
     def is_nucleic(self) -> bool:
+        if {"T", "U"} <= set(self.letters.upper()):
+            return False
         letters = set(self.letters.upper().replace("U", "T"))
-        one_of_t_u = not {"T", "U"} <= set(self.letters.upper())
-        return one_of_t_u and set("ACGT") <= letters <= set(NUCLEIC_PAIRS)
+        pairs = {NUCLEIC_PAIRS.get(letter) for letter in letters}
+        return set("ACGT") <= letters and pairs == letters
 
     @cached_property
     def ambiguous(self) -> str:
@@ -83,7 +85,10 @@ class Alphabet:
 
     @cached_property
     def unknown_letter(self) -> str:
-        return self.ambiguous[:1] or "-"
+        usual = "N" if self.is_nucleic else "X"
+        return (
+            usual if usual in self.ambiguous + self.letters.upper() else self.ambiguous[:1] or "-"
+        )
 
     @cached_property
     def complement(self) -> np.ndarray:

@@ -6,6 +6,8 @@ and raise the same errors.
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import numpy as np
 from sklearn.utils.validation import check_array, validate_data
 
@@ -63,7 +65,7 @@ def read_sequences(
         If text holds something else than strings.
     """
     alphabet = get_alphabet(alphabet)
-    if n_channels is not None and not (isinstance(n_channels, int) and n_channels >= 1):
+    if n_channels is not None and not (isinstance(n_channels, Integral) and n_channels >= 1):
         raise ValueError(f"n_channels must be None or a positive integer, got {n_channels!r}")
     n_channels = n_channels or alphabet.n_letters
     if is_text(X):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import platform
 import zipfile
@@ -11,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import skops.io
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
+from torch import nn
 
 _HEADER = "skgenomics.json"
 _FORMAT = 1
 _RECORDED = ("skgenomics", "scikit-learn", "torch", "skorch", "numpy")
-# Data of these packages may be read; anything else has to be named by the user.
-_TRUSTED_PACKAGES = ("skgenomics.", "sklearn.", "imblearn.", "numpy.", "scipy.", "pandas.")
+# Whose estimators and networks may be loaded; anything else has to be named by the user.
+_TRUSTED_PACKAGES = ("skgenomics.", "imblearn.")
 
 
 def save(estimator, path: str | Path) -> None:
@@ -37,6 +40,8 @@ def save(estimator, path: str | Path) -> None:
     ------
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
+    ValueError
+        If a parameter is a torch module rather than its class.
 
     See Also
     --------
@@ -58,6 +63,7 @@ def save(estimator, path: str | Path) -> None:
     array([1])
     """
     check_is_fitted(estimator)
+    _refuse_modules(estimator)
     skops.io.dump(estimator, path)
     header = {
         "format": _FORMAT,
@@ -69,6 +75,15 @@ def save(estimator, path: str | Path) -> None:
         archive.writestr(_HEADER, json.dumps(header, indent=2))
 
 
+def _refuse_modules(estimator) -> None:
+    for name, value in estimator.get_params().items():
+        if isinstance(value, nn.Module):
+            raise ValueError(
+                f"{name} is a torch module itself, which cannot be saved safely; pass its class "
+                "as `network` and its settings as `network_params`, or use pickle"
+            )
+
+
 def load(path: str | Path, trusted: Iterable[str] = ()):
     """Load what :func:`save` wrote.
 
@@ -76,7 +91,7 @@ def load(path: str | Path, trusted: Iterable[str] = ()):
     ----------
     path : str or Path
         File to read.
-    trusted : iterable of str, default=()
+    trusted : str or iterable of str, default=()
         Full names of classes and functions of your own that may be loaded, such as
         ``"mymodule.MyNetwork"``.
 
@@ -107,14 +122,27 @@ def load(path: str | Path, trusted: Iterable[str] = ()):
         untrusted = skops.io.get_untrusted_types(file=path)
     except Exception as error:
         raise ValueError(f"{path} is damaged: {error}") from error
-    known = {name for name in untrusted if name.startswith(_TRUSTED_PACKAGES)}
-    strange = sorted(set(untrusted) - known - set(trusted))
+    trusted = {trusted} if isinstance(trusted, str) else set(trusted)
+    known = {name for name in untrusted if _is_known(name)}
+    strange = sorted(set(untrusted) - known - trusted)
     if strange:
         raise ValueError(
             f"{path} refers to {', '.join(strange)}; if you know and trust them, pass "
             f"trusted={strange}"
         )
-    return skops.io.load(path, trusted=sorted(known | set(trusted)))
+    return skops.io.load(path, trusted=sorted(known | trusted))
+
+
+def _is_known(name: str) -> bool:
+    """Whether a name is that of an estimator or a network of ours; functions never are."""
+    if not name.startswith(_TRUSTED_PACKAGES):
+        return False
+    module, _, attribute = name.rpartition(".")
+    try:
+        value = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError):
+        return False
+    return isinstance(value, type) and issubclass(value, BaseEstimator | nn.Module)
 
 
 def describe(path: str | Path) -> dict[str, Any]:
@@ -150,8 +178,9 @@ def describe(path: str | Path) -> dict[str, Any]:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            return json.loads(archive.read(_HEADER))
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+            header = json.loads(archive.read(_HEADER))
+        return {"format": int(header["format"]), **header}
+    except (zipfile.BadZipFile, LookupError, TypeError, ValueError) as error:
         raise ValueError(
             f"{path} is no model that skgenomics.save wrote, or it is damaged ({error})"
         ) from error

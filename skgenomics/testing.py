@@ -9,12 +9,16 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone, is_classifier
 
 from skgenomics.encoding import OneHotEncoder, OrdinalEncoder
+
+try:
+    import pytest
+except ImportError as error:
+    raise ImportError('skgenomics.testing needs pytest: pip install "skgenomics[test]"') from error
 
 _LENGTH = 12
 
@@ -160,6 +164,7 @@ def check_pickle_is_small(estimator) -> None:
     pickled = pickle.dumps(fitted)
     assert_array_equal(_outputs(pickle.loads(pickled), X), _outputs(fitted, X))
     assert X[0].encode() not in pickled
+    assert OrdinalEncoder().fit_transform(X)[:2].tobytes() not in pickled
     n_weights = sum(a.numel() for a in fitted.network_.state_dict().values())
     assert len(pickled) < 8 * n_weights + 20_000
 

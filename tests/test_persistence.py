@@ -18,6 +18,7 @@ from skgenomics import (
     CNNRegressor,
     KmerCounter,
     OneHotEncoder,
+    OrdinalEncoder,
     SequenceClassifier,
     load,
     save,
@@ -93,6 +94,7 @@ def test_no_training_data_in_the_file(tmp_path):
     with zipfile.ZipFile(tmp_path / "model.skops") as archive:
         content = b"".join(archive.read(name) for name in archive.namelist())
     assert X[0].encode() not in content
+    assert OrdinalEncoder().fit_transform(X)[:2].tobytes() not in content
     assert b"torch" not in content.replace(b'"torch": ', b"")
 
 
@@ -103,6 +105,32 @@ def test_own_network_is_refused_until_trusted(tmp_path):
         load(tmp_path / "own.skops")
     name = str(error.value).split("trusted=['")[1].rstrip("']")
     assert name.endswith("OwnNetwork")
+
+
+def test_functions_are_never_trusted(tmp_path):
+    """A file that names a function as its network would have it called."""
+    model = SequenceClassifier(max_iter=1, random_state=0).fit(X, y)
+    model.network = np.testing.runstring
+    model.network_settings_ = {"astr": "raise SystemExit", "dict": {}}
+    save(model, tmp_path / "evil.skops")
+    with pytest.raises(ValueError, match=r"refers to numpy.*runstring"):
+        load(tmp_path / "evil.skops")
+
+
+def test_modules_themselves_are_refused_on_saving(tmp_path):
+    model = SequenceClassifier(network=OwnNetwork(4, 20, 1), max_iter=1).fit(X, y)
+    with pytest.raises(ValueError, match="network is a torch module itself"):
+        save(model, tmp_path / "model.skops")
+    again = pickle.loads(pickle.dumps(model))
+    assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+
+
+@pytest.mark.parametrize("header", [{}, [], {"format": "a"}, {"versions": {}}])
+def test_strange_headers_are_refused(tmp_path, header):
+    with zipfile.ZipFile(tmp_path / "model.skops", "w") as archive:
+        archive.writestr("skgenomics.json", json.dumps(header))
+    with pytest.raises(ValueError, match=r"is no model that skgenomics\.save wrote"):
+        load(tmp_path / "model.skops")
 
 
 def test_unfitted_models_are_not_saved(tmp_path):

@@ -6,13 +6,14 @@ import copy
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils import _safe_indexing, check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 from skorch.callbacks import EarlyStopping, GradientNormClipping
 from torch import nn
@@ -70,12 +71,16 @@ class SequenceEstimator(BaseEstimator):
     random_state: int | np.random.RandomState | None = None
     verbose: int = 0
 
-    def _network(self) -> tuple[Callable[..., nn.Module], dict[str, Any]]:
-        """What builds the torch module, and the settings to build it with."""
+    def _network(self) -> Callable[..., nn.Module]:
+        """What builds the torch module."""
         raise NotImplementedError
 
-    def _make_loss(self) -> Callable:
-        """The loss per entry of the targets."""
+    def _network_params(self) -> dict[str, Any]:
+        """Settings to build the module with, sizes of input and output aside."""
+        raise NotImplementedError
+
+    def _make_loss(self) -> WeightedLoss:
+        """The loss to train with."""
         raise NotImplementedError
 
     def _read_y(self, y) -> np.ndarray:
@@ -113,33 +118,31 @@ class SequenceEstimator(BaseEstimator):
         """The trained torch module."""
         return self.net_.module_
 
-    def _fit(self, X, y, sample_weight, groups=None, *, partial=False, classes=None):
-        """Train `max_iter` epochs, or one more (`partial`), from new weights or those there are."""
+    def _fit(self, X, y, sample_weight, groups=None, *, one_epoch=False, classes=None):
+        """Train `max_iter` epochs, or one more, from new weights or from those that are there."""
         self._check_settings()
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None"
             )
-        resume = hasattr(self, "net_") and (partial or self.warm_start)
+        resume = hasattr(self, "net_") and (one_epoch or self.warm_start)
         seed = check_random_state(self.random_state).randint(2**31 - 1)
-        data = self._read(X, reset=not resume)
         y = self._read_y(y)
+        weight = read_sample_weight(sample_weight, len(y))
+        if not weight.all():
+            check_consistent_length(X, y, groups)
+            rows = np.flatnonzero(weight)
+            X, y, weight = _safe_indexing(X, rows), y[rows], weight[rows]
+            groups = None if groups is None else np.asarray(groups)[rows]
+        data = self._read(X, reset=not resume)
         check_consistent_length(data, y, groups)
-        weight = read_sample_weight(sample_weight, len(data))
-        kept = weight > 0
-        if not kept.all():
-            data, y, weight = data[kept], y[kept], weight[kept]
-            groups = None if groups is None else np.asarray(groups)[kept]
         if not resume:
             self._learn_targets(y, weight, classes)
             self.loss_curve_, self.validation_loss_curve_, self.n_iter_ = [], [], 0
-            self.dtype_ = "float64" if data.dtype == np.float64 else "float32"
-            self.has_letters_ = self.n_channels is None and are_letters(data, self.n_channels_)
-            self.strands_ = self._choose_strands(data, y, seed)
-            self.network_settings_ = self._network_settings()
+            self._learn_input(data, y, seed)
         dataset = SequenceDataset(data, *self._encode_targets(y, weight), dtype=self.dtype_)
         valid = None
-        if not partial and stops_early(self.early_stopping, len(data)):
+        if not one_epoch and stops_early(self.early_stopping, len(data)):
             labels = self._labels_to_stratify(y)
             rows = validation_rows(len(data), labels, groups, self.validation_fraction, seed)
             dataset, valid = map(dataset.subset, rows)
@@ -147,8 +150,37 @@ class SequenceEstimator(BaseEstimator):
         with isolated_rng(seed + self.n_iter_, device):
             if not resume:
                 self.net_ = self._make_net(device)
-            self._train(dataset, valid, partial)
+            self._train(dataset, valid, one_epoch)
         return self
+
+    def _learn_input(self, data: np.ndarray, y: np.ndarray, seed: int) -> None:
+        """Learn from X what the network is built for."""
+        alphabet = get_alphabet(self.alphabet)
+        self.dtype_ = "float64" if data.dtype == np.float64 else "float32"
+        self.has_letters_ = self.n_channels is None and are_letters(data, self.n_channels_)
+        self.complement_ = None
+        if self.n_channels is None and alphabet.is_nucleic:
+            self.complement_ = tuple(alphabet.complement[:-1].tolist())
+        self.strands_ = self._choose_strands(data, y, seed)
+        sizes = {
+            "n_channels": self.n_channels_,
+            "length": self.length_,
+            "n_outputs": self.n_outputs_,
+        }
+        self.network_settings_ = sizes | self._network_params()
+
+    def _choose_strands(self, data: np.ndarray, y: np.ndarray, seed: int) -> str | None:
+        if self.reverse_complement == "auto":
+            if not self.has_letters_ or self.complement_ is None:
+                return None
+            alike = strands_are_alike(data, self._row_sets(y), get_alphabet(self.alphabet), seed)
+            return "average" if alike else None
+        if self.reverse_complement is not None and self.complement_ is None:
+            raise ValueError(
+                f"reverse_complement={self.reverse_complement!r} needs letters of a nucleic "
+                f"alphabet, got alphabet={self.alphabet!r} and n_channels={self.n_channels!r}"
+            )
+        return self.reverse_complement
 
     def _read(self, X, *, reset: bool) -> np.ndarray:
         return read_sequences(
@@ -160,61 +192,32 @@ class SequenceEstimator(BaseEstimator):
             reset=reset,
         )
 
-    @property
-    def _complement(self) -> tuple[int, ...] | None:
-        """Channel that pairs with each channel; None for channels without strands."""
-        alphabet = get_alphabet(self.alphabet)
-        if self.n_channels is not None or not alphabet.is_nucleic:
-            return None
-        return tuple(alphabet.complement[:-1].tolist())
-
-    def _choose_strands(self, data: np.ndarray, y: np.ndarray, seed: int) -> str | None:
-        if self.reverse_complement != "auto":
-            return self.reverse_complement
-        if not self.has_letters_ or self._complement is None:
-            return None
-        alike = strands_are_alike(data, self._row_sets(y), get_alphabet(self.alphabet), seed)
-        return "average" if alike else None
-
-    def _network_settings(self) -> dict[str, Any]:
-        sizes = {
-            "n_channels": self.n_channels_,
-            "length": self.length_,
-            "n_outputs": self.n_outputs_,
-        }
-        return sizes | self._network()[1]
-
     def _make_net(self, device: str) -> SequenceNet:
-        network, _ = self._network()
-        optimizer = choose_optimizer(self.optimizer)
-        optimizer_params = default_params(optimizer, self.weight_decay)
-        optimizer_params |= self.optimizer_params or {}
+        """The net with new weights, as it is used to predict."""
+        network = self._network()(**self.network_settings_)
         net = SequenceNet(
-            network(**self.network_settings_).to(getattr(torch, self.dtype_)),
-            WeightedLoss(self._make_loss()),
-            optimizer=optimizer,
-            lr=self.learning_rate,
-            **{f"optimizer__{name}": value for name, value in optimizer_params.items()},
-            train_split=None,
+            network.to(getattr(torch, self.dtype_)),
+            n_channels=self.n_channels_,
+            n_outputs=self.n_outputs_,
+            average_strands=self.strands_ == "average",
+            augmentation=Augmentation(complement=self.complement_),
             device=device,
             verbose=self.verbose,
-            n_channels=self.n_channels_,
-            augmentation=self._make_augmentation(),
-            average_strands=self.strands_ == "average",
         )
         return net.initialize()
 
-    def _make_augmentation(self) -> Augmentation:
-        if self.strands_ is not None and self._complement is None:
-            raise ValueError(
-                f"reverse_complement={self.reverse_complement!r} needs letters of a nucleic "
-                f"alphabet, got alphabet={self.alphabet!r} and n_channels={self.n_channels!r}"
-            )
-        return Augmentation(
-            complement=self._complement,
+    def _prepare_net(self) -> None:
+        """Give the net what it is trained with."""
+        optimizer = choose_optimizer(self.optimizer)
+        params = default_params(optimizer, self.weight_decay) | (self.optimizer_params or {})
+        augmentation = Augmentation(
+            complement=self.complement_,
             flip=self.strands_ is not None,
             shift=self.shift,
             mutation_rate=self._choose_mutation_rate(),
+        )
+        self.net_.prepare(
+            self._make_loss(), partial(optimizer, lr=self.learning_rate, **params), augmentation
         )
 
     def _choose_mutation_rate(self) -> float:
@@ -225,17 +228,18 @@ class SequenceEstimator(BaseEstimator):
         # Where no position is special, as where strands are alike, all rests on a few letters.
         return 0.1 if self.strands_ is None else 0.03
 
-    def _train(self, dataset: SequenceDataset, valid: SequenceDataset | None, partial: bool):
+    def _train(self, dataset: SequenceDataset, valid: SequenceDataset | None, one_epoch: bool):
         net, n = self.net_, len(dataset)
         batch_size = choose_batch_size(self.batch_size, n)
-        epochs = 1 if partial else choose_epochs(self.max_iter, n, batch_size)
+        epochs = 1 if one_epoch else choose_epochs(self.max_iter, n, batch_size)
         schedule = []
-        if partial:
-            net.set_learning_rate(self.learning_rate)
-        else:
-            net.initialize_optimizer()
+        if not one_epoch:
             n_steps = epochs * n_batches(n, batch_size)
             schedule = make_schedule(self.schedule, self.learning_rate, n_steps)
+        if one_epoch and isinstance(net.criterion_, WeightedLoss):
+            net.set_learning_rate(self.learning_rate)
+        else:
+            self._prepare_net()
         callbacks = schedule + self._make_callbacks(valid is not None)
         net.train_on(dataset, valid, epochs=epochs, batch_size=batch_size, callbacks=callbacks)
         self.n_iter_ += len(net.history)
@@ -253,8 +257,10 @@ class SequenceEstimator(BaseEstimator):
     def _make_callbacks(self, validates: bool) -> list:
         callbacks = []
         if self.max_grad_norm is not None:
-            callbacks += [("clipping", GradientNormClipping(self.max_grad_norm))]
-        callbacks += copy.deepcopy(self.callbacks or [])
+            callbacks += [("_clipping", GradientNormClipping(self.max_grad_norm))]
+        if not isinstance(self.callbacks, list | tuple | None):
+            raise ValueError(f"callbacks must be a list of callbacks, got {self.callbacks!r}")
+        callbacks += copy.deepcopy(list(self.callbacks or []))
         if validates:
             stopping = EarlyStopping(
                 patience=self.n_iter_no_change,
@@ -263,7 +269,7 @@ class SequenceEstimator(BaseEstimator):
                 load_best=True,
             )
             # The last one, since it ends the epoch for those behind it.
-            callbacks += [("early_stopping", stopping)]
+            callbacks += [("_early_stopping", stopping)]
         return callbacks
 
     def _predict_scores(self, X) -> np.ndarray:
@@ -297,8 +303,8 @@ class SequenceEstimator(BaseEstimator):
         return state
 
     def __setstate__(self, state):
-        weights = state.pop("weights_", None)
-        super().__setstate__(state)
+        weights = state.get("weights_")
+        super().__setstate__({k: v for k, v in state.items() if k != "weights_"})
         if weights is not None:
             device = resolve_device(self.device, fall_back=True)
             with isolated_rng(0, device):

@@ -15,8 +15,9 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from skgenomics.estimators.base import SequenceEstimator
 from skgenomics.estimators.settings import check_real
+from skgenomics.estimators.targets import as_array
 from skgenomics.estimators.weights import average_one, weigh_classes
-from skgenomics.training.losses import BINARY_LOSSES, CLASS_LOSSES, choose_loss
+from skgenomics.training.losses import BINARY_LOSSES, CLASS_LOSSES, WeightedLoss, choose_loss
 
 # Tasks whose positives decide whether both strands are alike: enough to tell, quick for hundreds.
 _TASKS_TO_LOOK_AT = 8
@@ -77,7 +78,7 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
         ValueError
             As in :meth:`fit`, and if y holds a label that the first call did not announce.
         """
-        return self._fit(X, y, sample_weight, partial=True, classes=classes)
+        return self._fit(X, y, sample_weight, one_epoch=True, classes=classes)
 
     def decision_function(self, X) -> np.ndarray:
         """Raw scores of the network.
@@ -145,7 +146,7 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
         check_real("label_smoothing", self.label_smoothing, 0, 1)
 
     def _read_y(self, y) -> np.ndarray:
-        y = y.toarray() if issparse(y) else np.asarray(y)
+        y = y.toarray() if issparse(y) else as_array(y)
         if y.ndim == 2 and y.shape[1] > 1:
             return _read_indicator(y)
         y = column_or_1d(y, warn=True)
@@ -190,7 +191,8 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
         if strange.any():
             raise ValueError(
                 f"y has the label {y[strange][:1].tolist()[0]!r}, which is none of the classes "
-                f"{self.classes_.tolist()}; name all of them in `classes` at the first partial_fit"
+                f"{self.classes_.tolist()} of the first fit; fit anew, or name all classes in "
+                "`classes` at the first partial_fit"
             )
         weight = average_one(weigh_classes(self.class_weight, codes, self.classes_, weight))
         if self._is_binary:
@@ -215,11 +217,15 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
     def _labels_to_stratify(self, y) -> np.ndarray | None:
         return None if self.multilabel_ else y
 
-    def _make_loss(self) -> Callable:
-        table = BINARY_LOSSES if self.multilabel_ or self._is_binary else CLASS_LOSSES
-        return choose_loss(
-            self.loss, table, gamma=self.focal_gamma, label_smoothing=self.label_smoothing
+    def _make_loss(self) -> WeightedLoss:
+        is_binary = self.multilabel_ or self._is_binary
+        loss = choose_loss(
+            self.loss,
+            BINARY_LOSSES if is_binary else CLASS_LOSSES,
+            gamma=self.focal_gamma,
+            label_smoothing=self.label_smoothing,
         )
+        return WeightedLoss(loss, is_binary=is_binary, is_one_of_many=not is_binary)
 
 
 def _read_indicator(y) -> np.ndarray:

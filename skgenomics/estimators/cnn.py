@@ -8,7 +8,7 @@ from math import log
 from skgenomics.estimators.classification import DeepClassifier
 from skgenomics.estimators.documentation import documented
 from skgenomics.estimators.regression import DeepRegressor
-from skgenomics.estimators.settings import check_choice, check_integer
+from skgenomics.estimators.settings import check_choice
 from skgenomics.networks import CNN
 
 # 6-mers of nucleic acids, 2-mers of proteins.
@@ -40,16 +40,18 @@ class CNNSettings:
     kmer_path: int | str = "auto"
 
     def _network(self):
-        settings = {field.name: getattr(self, field.name) for field in fields(CNNSettings)}
+        return CNN
+
+    def _network_params(self):
         check_choice("linear_path", self.linear_path, (True, False, "auto"))
+        names = {field.name for field in fields(CNNSettings)}
+        settings = {name: getattr(self, name) for name in names}
         if self.linear_path == "auto":
             # Where strands are alike, no letter at a fixed place can tell anything by itself.
             settings["linear_path"] = self.strands_ is None
         if self.kmer_path == "auto":
             settings["kmer_path"] = self._longest_kmers() if self.has_letters_ else 0
-        else:
-            check_integer("kmer_path", self.kmer_path, 0)
-        return CNN, settings
+        return settings
 
     def _longest_kmers(self) -> int:
         if self.n_channels_ == 1:

@@ -24,7 +24,10 @@ class OwnNetwork:
     network_params: dict[str, Any] | None = None
 
     def _network(self):
-        return self._build_network, dict(self.network_params or {})
+        return self._build_network
+
+    def _network_params(self):
+        return dict(self.network_params or {})
 
     def _build_network(self, **settings) -> nn.Module:
         if isinstance(self.network, nn.Module):
@@ -34,8 +37,11 @@ class OwnNetwork:
                 f"network must be a torch module, or what builds one, got {self.network!r}"
             )
         named = inspect.signature(self.network).parameters
-        own = self.network_params or {}
-        return self.network(**{k: v for k, v in settings.items() if k in named or k in own})
+        takes_all = any(p.kind is p.VAR_KEYWORD for p in named.values())
+        sizes = {"n_channels", "length", "n_outputs"}
+        return self.network(
+            **{k: v for k, v in settings.items() if k not in sizes or takes_all or k in named}
+        )
 
 
 @documented

@@ -12,7 +12,7 @@ n_channels : int, default=None
     Channels of a position, for numeric input that is no sequence of letters.
 length : int, default=None
     Positions to pad text to; None for the longest sequence seen in fit. Longer ones are an
-    error.
+    error. Codes and channels keep the length that they have.
 """
 
 _TRAINING = """
@@ -20,7 +20,8 @@ reverse_complement : {"auto", None, "augment", "average"}, default="auto"
     How the other strand is used: not at all (None); as random flips while training; or so, and
     as the mean over both strands in predictions too. "auto" averages where the two strands of
     the training sequences are alike, class by class, as sites taken from a random strand are
-    and promoters or transcripts are not; see Notes.
+    and promoters or transcripts are not; see Notes. Text that is padded at its end has the
+    padding in front on the other strand.
 shift : int, default=%(shift)s
     While training, sequences move by up to so many positions either way.
 mutation_rate : float or "auto", default=%(mutation_rate)s
@@ -47,7 +48,7 @@ early_stopping : bool or "auto", default=%(early_stopping)s
     Whether a part of the data is kept aside, training stops when the loss on it no longer
     falls, and the best weights are taken; "auto" does so from 10,000 samples on.
 validation_fraction : float, default=0.1
-    Share of the samples, or of the groups, that is kept aside for early stopping.
+    Share of the samples that is kept aside for early stopping; with groups, as near as they allow.
 n_iter_no_change : int, default=%(n_iter_no_change)s
     Epochs without improvement after which early stopping stops.
 tol : float, default=0.0001
@@ -55,7 +56,8 @@ tol : float, default=0.0001
 warm_start : bool, default=False
     Whether fit goes on from the weights of the fit before.
 callbacks : list, default=None
-    Callbacks of skorch; copies of them are used.
+    Callbacks of skorch; copies of them are used. There is a `valid_loss` to watch with early
+    stopping only, and a scheduler of your own needs ``schedule=None``.
 device : str, default="auto"
     "cpu", "cuda", "cuda:1", ...; "auto" takes a GPU if there is one.
 random_state : int, RandomState instance or None, default=None
@@ -120,7 +122,8 @@ linear_path : bool or "auto", default=%(linear_path)s
     where only one strand is read.
 kmer_path : int or "auto", default=%(kmer_path)s
     Length of the longest k-mers of which a linear model of their counts is added to the scores; 0
-    for none; "auto" counts up to 6-mers of nucleic acids and 2-mers of proteins.
+    for none; "auto" counts up to 6-mers of nucleic acids and 2-mers of proteins, and none of
+    signals.
 """
 
 _NETWORK = """
@@ -128,7 +131,8 @@ network : class, callable or torch.nn.Module
     What builds the network. It is called with those of ``n_channels``, ``length`` and
     ``n_outputs`` that it names among its parameters, and with `network_params`; its ``forward``
     takes a tensor of shape (batch, n_channels, length) and gives raw scores of shape
-    (batch, n_outputs). A module itself is copied, with the weights it has.
+    (batch, n_outputs): one for two classes, else one per class, task or target. A module itself
+    is copied, with the weights it has.
 network_params : dict, default=None
     Further arguments of `network`.
 """
@@ -152,6 +156,8 @@ n_channels_ : int
     Channels of a position.
 input_form_ : {"text", "codes", "channels"}
     What X was in fit.
+complement_ : tuple of int or None
+    Channel that pairs with each channel, for nucleic alphabets.
 has_letters_ : bool
     Whether X was text, codes, or channels that are shares of letters.
 dtype_ : {"float32", "float64"}
@@ -176,6 +182,8 @@ multilabel_ : bool
 _FITTED_REGRESSOR = """
 y_mean_, y_scale_ : ndarray of shape (n_targets,)
     What targets are standardised by.
+link_ : {"identity", "log"}
+    What the scores are of the targets: "log" for ``loss="poisson"``.
 multioutput_ : bool
     Whether y had several columns.
 """

@@ -11,8 +11,9 @@ from sklearn.metrics import r2_score
 from sklearn.utils import check_array, column_or_1d
 
 from skgenomics.estimators.base import SequenceEstimator
+from skgenomics.estimators.targets import as_array
 from skgenomics.estimators.weights import average_one
-from skgenomics.training.losses import REGRESSION_LOSSES, choose_loss
+from skgenomics.training.losses import REGRESSION_LOSSES, WeightedLoss, choose_loss
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -30,7 +31,7 @@ class DeepRegressor(RegressorMixin, SequenceEstimator):
             Text of shape (n,) or (n, 1); codes of shape (n, L); channels of shape (n, L * C),
             (n, L, C) or (n, C, L).
         y : array-like of shape (n,) or (n, n_targets)
-            Real targets; in the 2-D form NaN marks a missing one.
+            Real targets; among several, NaN marks a missing one.
         sample_weight : array-like of shape (n,), optional
             Weights of the sequences; a weight of zero equals removal.
         groups : array-like of shape (n,), optional
@@ -62,7 +63,7 @@ class DeepRegressor(RegressorMixin, SequenceEstimator):
         -------
         self : object
         """
-        return self._fit(X, y, sample_weight, partial=True)
+        return self._fit(X, y, sample_weight, one_epoch=True)
 
     def predict(self, X) -> np.ndarray:
         """Predict the targets.
@@ -73,7 +74,7 @@ class DeepRegressor(RegressorMixin, SequenceEstimator):
             In the units of y; for ``loss="poisson"`` the expected counts.
         """
         scores = self._predict_scores(X)
-        if self.loss == "poisson":
+        if self.link_ == "log":
             scores = np.exp(scores)
         y = (scores * self.y_scale_ + self.y_mean_).astype(self.dtype_)
         return y if self.multioutput_ else y[:, 0]
@@ -98,7 +99,7 @@ class DeepRegressor(RegressorMixin, SequenceEstimator):
         return tags
 
     def _read_y(self, y) -> np.ndarray:
-        y = np.asarray(y)
+        y = as_array(y)
         if y.ndim == 2 and y.shape[1] > 1:
             return check_array(y, dtype=np.float64, ensure_all_finite="allow-nan", input_name="y")
         y = column_or_1d(y, warn=True)
@@ -106,6 +107,7 @@ class DeepRegressor(RegressorMixin, SequenceEstimator):
 
     def _learn_targets(self, y, weight, classes) -> None:
         self.multioutput_ = y.ndim == 2
+        self.link_ = "log" if self.loss == "poisson" else "identity"
         table = y.reshape(len(y), -1)
         known = ~np.isnan(table)
         if not known.any(axis=0).all():
@@ -121,7 +123,7 @@ class DeepRegressor(RegressorMixin, SequenceEstimator):
         share /= share.sum(axis=0)
         mean = (np.where(known, table, 0) * share).sum(axis=0)
         spread = np.sqrt((np.where(known, table - mean, 0) ** 2 * share).sum(axis=0))
-        if self.loss == "poisson":
+        if self.link_ == "log":
             self.y_mean_, self.y_scale_ = np.zeros_like(mean), np.where(mean > 0, mean, 1)
         else:
             is_constant = spread <= 1e-12 * np.abs(mean)
@@ -144,5 +146,5 @@ class DeepRegressor(RegressorMixin, SequenceEstimator):
         high = y > np.median(y)
         return [high, ~high]
 
-    def _make_loss(self) -> Callable:
-        return choose_loss(self.loss, REGRESSION_LOSSES)
+    def _make_loss(self) -> WeightedLoss:
+        return WeightedLoss(choose_loss(self.loss, REGRESSION_LOSSES))

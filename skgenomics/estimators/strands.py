@@ -66,7 +66,7 @@ def _as_codes(data: np.ndarray, n_letters: int) -> np.ndarray:
 
 
 def _flip_auc(codes: np.ndarray, alphabet: Alphabet, rng: np.random.Generator) -> float:
-    flipped = rng.random(len(codes)) < 0.5
+    flipped = rng.permutation(len(codes)) % 2 == 0
     codes = np.where(flipped[:, np.newaxis], reverse_complement(codes, alphabet), codes)
     counter = KmerCounter(
         k=min(4, codes.shape[1]), alphabet=alphabet.letters, weighting="sqrt", sparse_output=True

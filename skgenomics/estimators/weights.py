@@ -61,6 +61,8 @@ def weigh_classes(class_weight, codes: np.ndarray, classes, weight: np.ndarray) 
                 f"{np.asarray(classes).tolist()}"
             )
         factors = np.array([class_weight.get(label, 1.0) for label in classes], dtype=float)
+        if not np.isfinite(factors).all() or factors.min() < 0:
+            raise ValueError(f"class_weight must be finite and not negative, got {class_weight}")
     elif class_weight == "balanced":
         totals = np.bincount(codes, weight, minlength=len(classes))
         present = totals > 0
@@ -73,4 +75,9 @@ def weigh_classes(class_weight, codes: np.ndarray, classes, weight: np.ndarray) 
 
 def average_one(weight: np.ndarray) -> np.ndarray:
     """Scale weights to a mean of one."""
-    return weight * (weight.size / weight.sum())
+    total = weight.sum()
+    if not total:
+        raise ValueError(
+            "all weights are zero: y has no label, or class_weight is zero for every class in it"
+        )
+    return weight * (weight.size / total)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import torch
 from torch import nn
 
@@ -64,7 +66,8 @@ class CNN(nn.Module):
     hidden_units : int or tuple of int
         Sizes of the hidden layers; an empty tuple for none.
     hidden_dropout : float or tuple of float
-        Dropout after each hidden layer; without hidden layers, before the scores.
+        Dropout before the hidden layers and after each of them: a tuple has one value more than
+        there are hidden layers.
     hidden_normalization : {None, "batch", "layer"}
         Normalisation in the hidden layers.
     linear_path : bool
@@ -146,7 +149,10 @@ class CNN(nn.Module):
         if linear_path:
             self.linear_path = nn.Linear(n_channels * length, n_outputs, bias=False)
             nn.init.zeros_(self.linear_path.weight)
-        self.kmer_path = KmerPath(n_channels, n_outputs, kmer_path) if kmer_path else None
+        self.kmer_path = None
+        if kmer_path:
+            check_sizes("kmer_path", (kmer_path,))
+            self.kmer_path = KmerPath(n_channels, n_outputs, kmer_path)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Score a batch of shape (batch, channels, length); gives (batch, n_outputs)."""
@@ -188,10 +194,9 @@ class ConvBlock(nn.Module):
         super().__init__()
         if pool_size == "auto":
             pool_size = min(max(1, round(length / _POSITIONS_AFTER_POOL)), _WIDEST_AUTO_POOL)
-        check_sizes(
-            "n_filters, kernel_size, dilation and pool_size",
-            (n_filters, kernel_size, dilation, pool_size),
-        )
+        sizes = {"n_filters": n_filters, "kernel_size": kernel_size, "dilation": dilation}
+        for name, size in (sizes | {"pool_size": pool_size}).items():
+            check_sizes(name, (size,))
         n_left = _conv_length(length, kernel_size, dilation, padding)
         # A window wider than what is left would be an error; it covers all that there is.
         window = min(pool_size, n_left)
@@ -204,7 +209,7 @@ class ConvBlock(nn.Module):
                 n_channels,
                 n_filters,
                 (1, kernel_size),
-                padding=(0, padding) if isinstance(padding, int) else padding,
+                padding=(0, int(padding)) if isinstance(padding, Integral) else padding,
                 dilation=(1, dilation),
             ),
             *(pooling + rest if pool_first else rest + pooling),
@@ -222,7 +227,7 @@ class ConvBlock(nn.Module):
 def _conv_length(length: int, kernel_size: int, dilation: int, padding) -> int:
     if padding == "same":
         return length
-    if padding != "valid" and not (isinstance(padding, int) and padding >= 0):
+    if padding != "valid" and not (isinstance(padding, Integral) and padding >= 0):
         raise ValueError(f"padding must be 'same', 'valid' or an integer >= 0, got {padding!r}")
     span = dilation * (kernel_size - 1) + 1
     n_left = length + 2 * (0 if padding == "valid" else padding) - span + 1

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -21,7 +23,7 @@ HEAD_POOLS = ("flatten", "max", "mean", "attention")
 
 def per_layer(name: str, value, n_layers: int) -> tuple:
     """Repeat a scalar for each layer, or check that a sequence has one value per layer."""
-    if isinstance(value, str) or not isinstance(value, Sequence):
+    if isinstance(value, str) or not isinstance(value, Sequence | np.ndarray):
         return (value,) * n_layers
     if len(value) != n_layers:
         raise ValueError(
@@ -33,13 +35,13 @@ def per_layer(name: str, value, n_layers: int) -> tuple:
 
 def check_sizes(name: str, sizes: tuple) -> None:
     """Raise a ValueError unless all sizes are positive integers."""
-    if not all(isinstance(size, int) and size >= 1 for size in sizes):
+    if not all(isinstance(size, Integral) and size >= 1 for size in sizes):
         raise ValueError(f"{name} must be made of positive integers, got {sizes}")
 
 
 def as_tuple(value) -> tuple:
     """A sequence as a tuple, a scalar as a tuple of one."""
-    return tuple(value) if isinstance(value, list | tuple) else (value,)
+    return tuple(value) if isinstance(value, list | tuple | np.ndarray) else (value,)
 
 
 def make_activation(name: str) -> nn.Module:
@@ -106,6 +108,8 @@ class HeadPool(nn.Module):
     def __init__(self, ways, n_channels: int, length: int, flat_channels: int | None = None):
         super().__init__()
         self.ways = as_tuple(ways)
+        if not self.ways:
+            raise ValueError("head_pool is empty; name at least one way, such as 'max'")
         self.attention = AttentionPool(n_channels) if "attention" in self.ways else None
         self.projection = None
         if "flatten" in self.ways and flat_channels is not None:
@@ -115,7 +119,7 @@ class HeadPool(nn.Module):
         self.n_features = sum(self._n_features(way, n_channels, n_flat) for way in self.ways)
 
     def _n_features(self, way, n_channels: int, n_flat: int) -> int:
-        if isinstance(way, int) and way >= 1:
+        if isinstance(way, Integral) and way >= 1:
             return way * n_channels
         if way not in HEAD_POOLS:
             raise ValueError(

@@ -16,7 +16,7 @@ _SMALL_DATA = 10_000
 def choose_batch_size(batch_size: int | str, n: int) -> int:
     """Sequences in a batch; "auto" takes a power of 2 that leaves about 40 batches."""
     if batch_size != "auto":
-        return batch_size
+        return int(batch_size)
     power = round(np.log2(max(1, n / _BATCHES_PER_EPOCH)))
     return int(np.clip(2**power, _SMALLEST_BATCH, _LARGEST_BATCH))
 
@@ -24,7 +24,7 @@ def choose_batch_size(batch_size: int | str, n: int) -> int:
 def choose_epochs(max_iter: int | str, n: int, batch_size: int) -> int:
     """Number of epochs; "auto" takes as many as make about 600 batches."""
     if max_iter != "auto":
-        return max_iter
+        return int(max_iter)
     return int(np.clip(round(_STEPS * batch_size / n), _FEWEST_EPOCHS, _MOST_EPOCHS))
 
 

@@ -48,9 +48,9 @@ def choose_loss(loss: str | Callable, table: dict[str, Callable], **settings) ->
 
     A callable stands for itself: it takes scores and targets, and gives one loss per entry.
     """
-    if callable(loss):
+    if callable(loss) and not isinstance(loss, type):
         return loss
-    if loss not in table:
+    if not isinstance(loss, str) or loss not in table:
         raise ValueError(f"loss must be one of {sorted(table)} or a callable, got {loss!r}")
     taken = inspect.signature(table[loss]).parameters
     return partial(table[loss], **{k: v for k, v in settings.items() if k in taken})
@@ -66,11 +66,22 @@ class WeightedLoss(nn.Module):
     ----------
     loss : callable
         Takes scores and targets, gives one loss per row or per entry.
+    is_binary, is_one_of_many : bool, default=False
+        Whether targets are 0 and 1, or the place of one class among several.
     """
 
-    def __init__(self, loss: Callable):
+    def __init__(self, loss: Callable, *, is_binary: bool = False, is_one_of_many: bool = False):
         super().__init__()
         self.loss = loss
+        self.is_binary = is_binary
+        self.is_one_of_many = is_one_of_many
 
     def forward(self, scores, y, weight) -> torch.Tensor:
-        return (self.loss(scores, y) * weight).mean()
+        losses = self.loss(scores, y)
+        if losses.shape != weight.shape:
+            raise ValueError(
+                f"the loss gives a tensor of shape {tuple(losses.shape)} for targets and weights "
+                f"of shape {tuple(weight.shape)}; it must give one value per entry "
+                "(reduction='none' in torch)"
+            )
+        return (losses * weight).mean()

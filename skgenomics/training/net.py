@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
 from skorch import NeuralNet
 from skorch.callbacks import EarlyStopping
 from skorch.helper import predefined_split
+from torch import nn
 
 from skgenomics.training.augmentation import Augmentation
 from skgenomics.training.batches import BatchLoader, SequenceDataset, to_channels
@@ -19,18 +20,23 @@ from skgenomics.training.batches import BatchLoader, SequenceDataset, to_channel
 _PREDICTION_POSITIONS = 1 << 16
 
 
+class _Stop(Exception):
+    """Training ends here, since a callback says so."""
+
+
 class SequenceNet(NeuralNet):
     """A skorch net that reads codes or channels.
 
     A batch is a dict of ``x`` and ``weight`` with a tensor of targets; one-hot vectors are
-    made of the codes here, batch by batch, on the device.
+    made of the codes here, batch by batch, on the device.  What it trains with is set by
+    :meth:`prepare`.
 
     Parameters
     ----------
-    n_channels : int
-        Channels of a position.
-    augmentation : Augmentation
-        Changes of training batches.
+    module : torch.nn.Module
+        The network.
+    n_channels, n_outputs : int
+        Channels of a position, and scores of a sequence.
     average_strands : bool
         Whether a prediction is the mean over both strands.
     **kwargs
@@ -39,31 +45,62 @@ class SequenceNet(NeuralNet):
 
     def __init__(
         self,
-        *args,
-        n_channels: int = 4,
-        augmentation: Augmentation | None = None,
+        module: nn.Module,
+        *,
+        n_channels: int,
+        n_outputs: int,
         average_strands: bool = False,
+        augmentation: Augmentation | None = None,
         **kwargs,
     ):
         self.n_channels = n_channels
-        self.augmentation = augmentation
+        self.n_outputs = n_outputs
         self.average_strands = average_strands
-        super().__init__(*args, **kwargs)
+        self.augmentation = augmentation
+        kwargs = {"criterion": nn.Identity(), "train_split": None} | kwargs
+        super().__init__(module, **kwargs)
 
     def infer(self, x, **fit_params) -> torch.Tensor:
         """Score a batch."""
         dtype = next(self.module_.parameters()).dtype
         x = to_channels(x["x"].to(self.device), self.n_channels, dtype)
         if self.module_.training:
-            return self.module_(self.augmentation(x))
-        scores = self.module_(x)
+            return self._score(self.augmentation(x))
         if self.average_strands:
-            scores = (scores + self.module_(self.augmentation.other_strand(x))) / 2
+            return (self._score(x) + self._score(self.augmentation.other_strand(x))) / 2
+        return self._score(x)
+
+    def _score(self, x: torch.Tensor) -> torch.Tensor:
+        scores = self.module_(x)
+        if scores.shape == (len(x),) and self.n_outputs == 1:
+            return scores.unsqueeze(1)
+        if scores.shape != (len(x), self.n_outputs):
+            raise ValueError(
+                f"the network gives scores of shape {tuple(scores.shape)} for {len(x)} sequences, "
+                f"but ({len(x)}, n_outputs={self.n_outputs}) is needed: one score for two classes, "
+                "else one per class, task or target"
+            )
         return scores
 
     def get_loss(self, y_pred, y_true, X=None, training=False) -> torch.Tensor:
         """Weighted loss of a batch."""
         return self.criterion_(y_pred, y_true.to(self.device), X["weight"].to(self.device))
+
+    def prepare(self, loss: nn.Module, optimizer: Callable, augmentation: Augmentation) -> None:
+        """Set what to train with.
+
+        Parameters
+        ----------
+        loss : torch.nn.Module
+            Takes scores, targets and weights.
+        optimizer : callable
+            Takes the weights of the module, gives the optimiser.
+        augmentation : Augmentation
+            Changes of training batches.
+        """
+        self.criterion_ = loss
+        self.optimizer_ = optimizer(self.module_.parameters())
+        self.augmentation = augmentation
 
     def train_on(
         self,
@@ -87,16 +124,36 @@ class SequenceNet(NeuralNet):
         """
         # A schedule would go through the epochs of an earlier training again.
         self.initialize_history()
-        self.max_epochs, self.batch_size, self.callbacks = epochs, batch_size, callbacks
+        self.batch_size, self.callbacks = batch_size, callbacks
         self.train_split = predefined_split(valid) if valid is not None else None
         self.initialize_callbacks()
-        self.partial_fit(dataset)
+        self.notify("on_train_begin", X=dataset, y=None)
+        # Unlike skorch's own method this lets an interrupt by the user through.
+        with contextlib.suppress(_Stop):
+            self.fit_loop(dataset, epochs=epochs)
+        self.notify("on_train_end", X=dataset, y=None)
         # The split holds the validation data, and early stopping a copy of the best weights.
-        self.train_split = None
+        self.train_split = self.callbacks = None
         self.callbacks_ = [c for c in self.callbacks_ if not isinstance(c[1], EarlyStopping)]
 
+    def notify(self, method_name, **cb_kwargs) -> None:
+        """Call a method of all callbacks; those that stop early interrupt as if by a key."""
+        try:
+            super().notify(method_name, **cb_kwargs)
+        except KeyboardInterrupt:
+            if method_name == "on_epoch_end":
+                raise _Stop from None
+            raise
+
+    def predict(self, X) -> np.ndarray:
+        """Targets as the loss takes them, for the scoring callbacks of skorch."""
+        scores = self.forward(X).cpu()
+        if self.criterion_.is_binary:
+            return (scores > 0).int().numpy()
+        return (scores.argmax(dim=1) if self.criterion_.is_one_of_many else scores).numpy()
+
     def predict_scores(self, X: np.ndarray) -> np.ndarray:
-        """Raw scores of shape (n, n_outputs), float32."""
+        """Raw scores of shape (n, n_outputs), in the type of the weights."""
         return self.forward(SequenceDataset(X)).cpu().numpy()
 
     def get_iterator(self, dataset, training=False) -> BatchLoader:
@@ -131,6 +188,7 @@ def resolve_device(device: str, *, fall_back: bool = False) -> str:
     fall_back : bool, default=False
         Whether a missing CUDA device becomes the CPU with a warning, instead of an error.
     """
+    device = str(device)
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:

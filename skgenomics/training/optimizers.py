@@ -15,7 +15,9 @@ _OPTIMIZERS = {
     for name, value in vars(optim).items()
     if isinstance(value, type) and issubclass(value, optim.Optimizer)
 }
-del _OPTIMIZERS["optimizer"]
+# The base class, and those that need more than a step on dense gradients of every weight.
+for _name in ("optimizer", "lbfgs", "sparseadam", "muon"):
+    _OPTIMIZERS.pop(_name, None)
 
 
 def choose_optimizer(optimizer: str | Callable) -> Callable:
@@ -31,8 +33,9 @@ def choose_optimizer(optimizer: str | Callable) -> Callable:
 
 def default_params(optimizer: Callable, weight_decay: float) -> dict[str, Any]:
     """Settings that an optimiser gets unless the user says otherwise."""
-    settings = {"weight_decay": weight_decay}
-    if "fused" in inspect.signature(optimizer).parameters:
+    named = inspect.signature(optimizer).parameters
+    settings = {"weight_decay": weight_decay} if "weight_decay" in named else {}
+    if "fused" in named:
         # One pass over the weights instead of one per operation, on CPUs too.
         settings["fused"] = True
     return settings
@@ -72,4 +75,4 @@ def make_schedule(schedule: str | None, learning_rate: float, n_steps: int) -> l
         return []
     if schedule not in _SCHEDULES:
         raise ValueError(f"schedule must be None or one of {sorted(_SCHEDULES)}, got {schedule!r}")
-    return [("schedule", _SCHEDULES[schedule](learning_rate, n_steps))]
+    return [("_schedule", _SCHEDULES[schedule](learning_rate, n_steps))]

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.model_selection import (
-    GroupShuffleSplit,
-    ShuffleSplit,
-    StratifiedGroupKFold,
-    StratifiedShuffleSplit,
-)
+from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit, StratifiedShuffleSplit
+
+# Groups differ in size: of so many random splits the one nearest to what is asked for is taken.
+_GROUP_SPLITS = 50
 
 
 def validation_rows(
@@ -25,7 +23,7 @@ def validation_rows(
     groups : array-like of shape (n,) or None
         Rows of one group stay on one side.
     fraction : float
-        Share of the rows, or of the groups, to validate on.
+        Share of the rows to validate on; with groups, as near to it as they allow.
     seed : int
         Seed of the split.
 
@@ -38,13 +36,18 @@ def validation_rows(
     ValueError
         If there are too few rows or groups for two parts.
     """
+    if n < 2:
+        raise ValueError(
+            f"early stopping needs a part of the data to validate on, but there is n_samples={n}; "
+            "pass early_stopping=False"
+        )
     if groups is not None:
-        splitter = _group_splitter(labels, groups, fraction, seed)
-    elif labels is not None and _can_stratify(labels, fraction):
+        return _split_groups(labels, np.asarray(groups), fraction, seed)
+    if labels is not None and _can_stratify(labels, fraction):
         splitter = StratifiedShuffleSplit(1, test_size=fraction, random_state=seed)
     else:
         splitter = ShuffleSplit(1, test_size=fraction, random_state=seed)
-    return next(splitter.split(np.empty(n), labels, groups))
+    return next(splitter.split(np.empty(n), labels))
 
 
 def _can_stratify(labels: np.ndarray, fraction: float) -> bool:
@@ -53,14 +56,32 @@ def _can_stratify(labels: np.ndarray, fraction: float) -> bool:
     return counts.min() >= 2 and min(n_valid, len(labels) - n_valid) >= len(counts)
 
 
-def _group_splitter(labels, groups, fraction: float, seed: int):
-    n_groups = len(np.unique(np.asarray(groups)))
-    if n_groups < 2:
+def _split_groups(labels, groups: np.ndarray, fraction: float, seed: int):
+    groups = np.unique(groups.astype(str), return_inverse=True)[1]
+    if groups.max() == 0:
         raise ValueError(
             "early stopping needs at least two groups, one to validate on; all rows are of one "
             "group: pass other groups, or early_stopping=False"
         )
-    n_splits = min(max(2, round(1 / fraction)), n_groups)
-    if labels is not None and np.unique(labels, return_counts=True)[1].min() >= n_splits:
-        return StratifiedGroupKFold(n_splits, shuffle=True, random_state=seed)
-    return GroupShuffleSplit(1, test_size=fraction, random_state=seed)
+    splitter = GroupShuffleSplit(_GROUP_SPLITS, test_size=fraction, random_state=seed)
+    splits = list(splitter.split(groups, groups=groups))
+    best = min(splits, key=lambda rows: _distance(labels, *rows, fraction))
+    if not np.isfinite(_distance(labels, *best, fraction)):
+        raise ValueError(
+            "early stopping finds no groups to keep aside that leave every class to train on; "
+            "pass other groups, or early_stopping=False"
+        )
+    return best
+
+
+def _distance(labels, train: np.ndarray, valid: np.ndarray, fraction: float) -> float:
+    """How far a split is from the share of rows, and of each class, that is asked for."""
+    share = len(valid) / (len(train) + len(valid))
+    if labels is None:
+        return abs(share - fraction)
+    codes = np.unique(labels, return_inverse=True)[1]
+    counts = [np.bincount(codes[rows], minlength=codes.max() + 1) for rows in (train, valid)]
+    if not counts[0].all():
+        return np.inf
+    classes = abs(counts[0] / len(train) - counts[1] / len(valid)).sum()
+    return abs(share - fraction) + 0.1 * classes

@@ -10,10 +10,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
-from skorch.callbacks import Callback
+from skorch.callbacks import Callback, EpochScoring
 
 from skgenomics import CNNClassifier, CNNRegressor, OneHotEncoder
 from skgenomics.testing import make_text
+from skgenomics.training.optimizers import _OPTIMIZERS
+from skgenomics.training.validation import validation_rows
 
 SMALL = {"n_filters": 8, "kernel_size": 5, "pool_size": 1, "hidden_units": (), "random_state": 0}
 # Nothing random, so that weights can be compared with copies of rows.
@@ -227,6 +229,90 @@ def test_grid_search_in_processes(data):
     serial, parallel = (search.cv_results_ for search in searches)
     assert_array_equal(serial["mean_test_accuracy"], parallel["mean_test_accuracy"])
     assert_array_equal(parallel["mean_test_threads"], 1)
+
+
+def test_long_rows_of_weight_zero_leave_no_trace(data):
+    X, y = data
+    weight = np.r_[np.ones(60), 0]
+    with_row = CNNClassifier(**EXACT).fit([*X, "A" * 50], [*y, 1], sample_weight=weight)
+    without = CNNClassifier(**EXACT).fit(X, y)
+    assert with_row.length_ == 20
+    assert_array_equal(with_row.predict_proba(X), without.predict_proba(X))
+
+
+def test_groups_of_unequal_size_leave_enough_to_train_on():
+    groups = np.repeat(np.arange(21), [900] + [5] * 20)
+    for seed in range(8):
+        for labels in (None, np.arange(1000) % 2):
+            train, valid = validation_rows(1000, labels, groups, 0.1, seed)
+            assert len(train) >= 900
+            assert not set(groups[train]) & set(groups[valid])
+    with pytest.raises(ValueError, match="leave every class to train on"):
+        validation_rows(100, np.arange(100) % 2, np.arange(100) % 2, 0.1, 0)
+
+
+def test_an_interrupt_by_the_user_goes_through(data):
+    class Interrupt(Callback):
+        def on_batch_begin(self, net, **kwargs):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        CNNClassifier(**SMALL, callbacks=[Interrupt()]).fit(*data)
+
+
+def test_warm_start_takes_new_settings(data):
+    classifier = CNNClassifier(**EXACT, warm_start=True).fit(*data)
+    changes = {"learning_rate": 0.5, "weight_decay": 0.3, "shift": 3, "loss": "focal"}
+    classifier.set_params(**changes, schedule=None).fit(*data)
+    group = classifier.net_.optimizer_.param_groups[0]
+    assert (group["lr"], group["weight_decay"]) == (0.5, 0.3)
+    assert classifier.net_.augmentation.shift == 3
+    assert classifier.net_.criterion_.loss.func.__name__ == "binary_focal"
+
+
+def test_pickle_survives_any_other_parameter(data):
+    X, y = data
+    classifier = CNNClassifier(**SMALL, max_iter=2, reverse_complement="average").fit(X, y)
+    expected = classifier.predict_proba(X)
+    classifier.set_params(optimizer="none", loss="none", alphabet="protein", n_filters=3)
+    again = pickle.loads(pickle.dumps(classifier)).set_params(alphabet="dna")
+    assert_array_equal(again.predict_proba(X), expected)
+
+
+def test_numpy_numbers_are_numbers(data):
+    grid = {
+        "kernel_size": np.arange(3, 6, 2),
+        "max_iter": np.array([1]),
+        "n_filters": [np.int64(4)],
+    }
+    search = GridSearchCV(CNNClassifier(**SMALL), grid, cv=2, error_score="raise")
+    assert search.fit(*data).best_params_["max_iter"] == 1
+    CNNClassifier(**SMALL | {"n_filters": np.array([4, 4])}, batch_size=np.int64(8)).fit(*data)
+
+
+@pytest.mark.parametrize("optimizer", sorted(_OPTIMIZERS))
+def test_every_optimizer_on_offer_trains(data, optimizer):
+    CNNClassifier(**SMALL, max_iter=1, optimizer=optimizer).fit(*data)
+
+
+def test_scoring_callbacks_of_skorch(data):
+    X, y = data
+    for labels in (y, np.arange(60) % 3):
+        scoring = EpochScoring("accuracy", name="acc", on_train=True, lower_is_better=False)
+        valid = EpochScoring("accuracy", name="valid_acc", lower_is_better=False)
+        classifier = CNNClassifier(
+            **SMALL, max_iter=2, early_stopping=True, callbacks=[scoring, valid]
+        ).fit(X, labels)
+        for name in ("acc", "valid_acc"):
+            assert all(0 <= value <= 1 for value in classifier.net_.history[:, name])
+
+
+def test_verbose_prints_a_line_per_epoch(data, capsys):
+    CNNClassifier(**SMALL, max_iter=3).fit(*data)
+    assert capsys.readouterr().out == ""
+    CNNClassifier(**SMALL, max_iter=3, verbose=1).fit(*data)
+    assert "train_loss" in (printed := capsys.readouterr().out)
+    assert len(printed.strip().splitlines()) == 5
 
 
 def test_divergence_is_told(data):

@@ -131,6 +131,35 @@ def test_own_loss(X):
     assert hinge.loss_curve_[0] == pytest.approx(1.0, abs=0.3)
 
 
+def test_loss_that_gives_one_number_is_refused(X):
+    def mean_loss(scores, y):
+        return torch.nn.functional.binary_cross_entropy_with_logits(scores, y)
+
+    with pytest.raises(ValueError, match="one value per entry"):
+        CNNClassifier(**SMALL, loss=mean_loss).fit(X, np.arange(60) % 2)
+
+
+@pytest.mark.parametrize("class_weight", [{0: 0, 1: 0}, {0: -1}, {0: np.nan}])
+def test_class_weights_that_cannot_be(X, class_weight):
+    with pytest.raises(ValueError, match=r"class_weight|all weights are zero"):
+        CNNClassifier(**SMALL, class_weight=class_weight).fit(X, np.arange(60) % 2)
+
+
+def test_batch_without_labels_is_refused(X, Y):
+    classifier = CNNClassifier(**SMALL).partial_fit(X, Y)
+    with pytest.raises(ValueError, match="y has no label"):
+        classifier.partial_fit(X, np.full_like(Y, np.nan))
+    assert np.isfinite(classifier.predict_proba(X)).all()
+
+
+def test_nullable_labels_of_pandas(X, Y):
+    missing = Y.copy()
+    missing[:5, 0] = np.nan
+    nullable = pd.DataFrame(missing).astype("Int64")
+    first, second = (CNNClassifier(**SMALL).fit(X, y) for y in (missing, nullable))
+    assert_array_equal(first.predict_proba(X), second.predict_proba(X))
+
+
 def test_inner_split_respects_groups(X, monkeypatch):
     from skgenomics.estimators import base
 

@@ -85,7 +85,13 @@ def test_one_value_per_channel_does_not_break_batch_norm():
 def test_pooling_drops_nothing_unless_told():
     """The last position still reaches the scores when windows do not come out even."""
     x = torch.zeros(1, 4, 11, requires_grad=True)
-    settings = {"n_filters": 2, "kernel_size": 1, "pool_size": 4, "pool": "mean"}
+    settings = {
+        "n_filters": 2,
+        "kernel_size": 1,
+        "pool_size": 4,
+        "pool": "mean",
+        "activation": "tanh",
+    }
     for ceil_mode, reaches in ((True, True), (False, False)):
         network = CNN(4, 11, 1, **settings, ceil_mode=ceil_mode, head_pool="flatten")
         gradient = torch.autograd.grad(network(x + 1).sum(), x)[0]
