@@ -76,7 +76,7 @@ def table(results: pd.DataFrame) -> str:
             {
                 "set": data.name,
                 "sequences": runs["n"].iloc[0],
-                "strands": runs["strands"].iloc[0] or "one",
+                "strands": "both" if runs["strands"].iloc[0] == "average" else "one",
                 "metric": data.metric,
                 "linear": f"{data.linear:.3f}",
                 "published": data.published,
@@ -98,7 +98,9 @@ def report(results: pd.DataFrame) -> str:
 `python benchmarks/accuracy.py` ({versions}), median of {results["seed"].nunique()} seeds, one
 thread per fit. "linear" is logistic or ridge regression on k-mer counts and one-hot; bold is where
 the CNN is level with it or better, and with the published figure where the protocol is the same
-(DNABERT-2, GraphProt). Minutes are those of all folds of one seed.
+(DNABERT-2, GraphProt). Figures of sets with folds are means over them. "strands" is what
+reverse_complement="auto" found; minutes are those of all fits of one seed, two at a time on two
+cores.
 
 {table(results)}
 """
