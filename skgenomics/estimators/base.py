@@ -13,14 +13,14 @@ import numpy as np
 import torch
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import _safe_indexing, check_consistent_length, check_random_state
+from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 from skorch.callbacks import EarlyStopping, GradientNormClipping
 from torch import nn
 
 from skgenomics.estimators.settings import check_choice, check_integer, check_real
 from skgenomics.estimators.strands import strands_are_alike
-from skgenomics.estimators.weights import read_sample_weight
+from skgenomics.estimators.weights import read_sample_weight, take_weighted_rows
 from skgenomics.forms import are_letters, read_sequences
 from skgenomics.sequences import get_alphabet
 from skgenomics.training import (
@@ -130,10 +130,7 @@ class SequenceEstimator(BaseEstimator):
         y = self._read_y(y)
         weight = read_sample_weight(sample_weight, len(y))
         if not weight.all():
-            check_consistent_length(X, y, groups)
-            rows = np.flatnonzero(weight)
-            X, y, weight = _safe_indexing(X, rows), y[rows], weight[rows]
-            groups = None if groups is None else np.asarray(groups)[rows]
+            X, y, weight, groups = take_weighted_rows(weight, X, y, weight, groups)
         data = self._read(X, reset=not resume)
         check_consistent_length(data, y, groups)
         if not resume:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.utils import check_array
+from sklearn.utils import _safe_indexing, check_array, check_consistent_length
 
 
 def read_sample_weight(sample_weight, n: int) -> np.ndarray:
@@ -30,6 +30,13 @@ def read_sample_weight(sample_weight, n: int) -> np.ndarray:
     if not weight.any():
         raise ValueError("sample_weight is zero everywhere: at least one weight must be positive")
     return weight
+
+
+def take_weighted_rows(weight: np.ndarray, *tables) -> list:
+    """Rows of positive weight of each table; None stays None."""
+    check_consistent_length(weight, *tables)
+    rows = np.flatnonzero(weight)
+    return [None if table is None else _safe_indexing(table, rows) for table in tables]
 
 
 def weigh_classes(class_weight, codes: np.ndarray, classes, weight: np.ndarray) -> np.ndarray:
