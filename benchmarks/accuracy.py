@@ -130,8 +130,8 @@ def main() -> None:
         with LOG.open("a") as log:
             log.write(json.dumps(result) + "\n")
         done.append(result)
-        TABLE.write_text(report(pd.DataFrame(done)))
-    print(table(pd.DataFrame(done)))
+    TABLE.write_text(report(pd.DataFrame(done)))
+    print(TABLE.read_text())
 
 
 if __name__ == "__main__":
