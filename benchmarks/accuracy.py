@@ -11,14 +11,13 @@ interrupted goes on where it stopped. The defaults were chosen without the test 
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from importlib.metadata import version
 
 import numpy as np
 import pandas as pd
-from data import DATA, RESULTS, SETS, DataSet
-from joblib import Parallel, delayed
+from data import RESULTS, SETS, find
+from runs import complete
 from scipy.stats import spearmanr
 from sklearn.metrics import accuracy_score, matthews_corrcoef, roc_auc_score
 
@@ -28,13 +27,14 @@ TABLE = RESULTS / "accuracy.md"
 REPEATED = "in_train"
 
 
-def run(data: DataSet, seed: int) -> dict:
+def run(name: str, seed: int) -> dict:
     """Fit and score one estimator with one seed on all splits of a set."""
     import torch
 
     from skgenomics import CNNClassifier, CNNRegressor
 
     torch.set_num_threads(1)
+    data = find(name)
     estimator = (CNNRegressor if data.metric == "Spearman" else CNNClassifier)(random_state=seed)
     scores, start = [], time.perf_counter()
     for train, test in data.splits(data.read()):
@@ -112,25 +112,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
-    if not DATA.exists():
-        raise SystemExit(f"the data sets are not at {DATA}; set SKGENOMICS_DATA to their folder")
-    done = [json.loads(line) for line in LOG.open()] if LOG.exists() else []
-    known = {(run["set"], run["seed"]) for run in done}
-    tasks = [
-        (data, seed)
-        for seed in range(arguments.seeds)
-        for data in SETS
-        if data.name in arguments.sets and (data.name, seed) not in known
-    ]
-    runs = Parallel(n_jobs=arguments.jobs, return_as="generator_unordered")(
-        delayed(run)(*task) for task in tasks
-    )
-    for result in runs:
-        print(json.dumps(result), flush=True)
-        with LOG.open("a") as log:
-            log.write(json.dumps(result) + "\n")
-        done.append(result)
-    TABLE.write_text(report(pd.DataFrame(done)))
+    tasks = [(name, seed) for seed in range(arguments.seeds) for name in arguments.sets]
+    results = complete(LOG, ("set", "seed"), tasks, run, arguments.jobs)
+    TABLE.write_text(report(results))
     print(TABLE.read_text())
 
 

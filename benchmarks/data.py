@@ -94,3 +94,11 @@ SETS = [
     DataSet("tevsacas9", "crisprhal_tevsacas9/tevsacas9", "Spearman", 0.840),
     DataSet("crispr_azimuth", "crispr_azimuth/fc_plus_res", "Spearman", 0.377, "Azimuth 0.5"),
 ]
+
+
+def find(name: str) -> DataSet:
+    """The data set of that name."""
+    for data in SETS:
+        if data.name == name:
+            return data
+    raise SystemExit(f"no data set {name!r}; there are {', '.join(d.name for d in SETS)}")
