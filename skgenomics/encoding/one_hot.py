@@ -78,7 +78,7 @@ class OneHotEncoder(PositionEncoder):
 
     def _compute(self, data: np.ndarray) -> np.ndarray:
         if data.dtype != np.uint8:
-            return data
+            return check_array(data, dtype=np.float32)
         return one_hot(data, self.n_channels_).reshape(len(data), -1)
 
     def _output_names(self) -> list[str]:

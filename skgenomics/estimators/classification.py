@@ -62,6 +62,8 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train one more epoch, with a constant learning rate and no early stopping.
 
+        The optimiser goes on where it was, but starts anew in an estimator that was loaded.
+
         Parameters
         ----------
         X, y, sample_weight
@@ -78,6 +80,8 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
         ValueError
             As in :meth:`fit`, and if y holds a label that the first call did not announce.
         """
+        if classes is not None and hasattr(self, "net_") and not self.multilabel_:
+            self._check_same_classes(classes)
         return self._fit(X, y, sample_weight, one_epoch=True, classes=classes)
 
     def decision_function(self, X) -> np.ndarray:
@@ -139,6 +143,12 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
     @property
     def _is_binary(self) -> bool:
         return not self.multilabel_ and len(self.classes_) == 2
+
+    def _check_same_classes(self, classes) -> None:
+        if not np.array_equal(np.unique(classes), self.classes_):
+            raise ValueError(
+                f"classes={classes!r} differ from those of the first call, {self.classes_.tolist()}"
+            )
 
     def _check_settings(self) -> None:
         super()._check_settings()

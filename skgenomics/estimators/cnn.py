@@ -88,11 +88,7 @@ class CNNClassifier(CNNSettings, DeepClassifier):
 
     Notes
     -----
-    With ``reverse_complement="auto"`` half of a sample of the sequences of each class are flipped,
-    and a logistic regression on 4-mers and positions tries to tell which. If it fails (AUROC of
-    0.65 at most in every class), the class does not depend on the strand, and predictions are
-    averaged over both [1]_. The defaults were chosen on the training and development parts of
-    public data sets, see ``benchmarks/``.
+    {cnn notes}
 
     References
     ----------
@@ -136,11 +132,7 @@ class CNNRegressor(CNNSettings, DeepRegressor):
 
     Notes
     -----
-    With ``reverse_complement="auto"`` half of a sample of the sequences of each class are flipped,
-    and a logistic regression on 4-mers and positions tries to tell which. If it fails (AUROC of
-    0.65 at most in every class), the class does not depend on the strand, and predictions are
-    averaged over both [1]_. The defaults were chosen on the training and development parts of
-    public data sets, see ``benchmarks/``.
+    {cnn notes}
 
     References
     ----------

@@ -126,6 +126,14 @@ kmer_path : int or "auto", default=%(kmer_path)s
     signals.
 """
 
+_CNN_NOTES = """
+With ``reverse_complement="auto"`` half of a sample of the sequences of each class are flipped,
+and a logistic regression on 4-mers and positions tries to tell which. If it fails (AUROC of
+0.65 at most in every class), the class does not depend on the strand, and predictions are
+averaged over both [1]_. The defaults were chosen on the training and development parts of
+public data sets, see ``benchmarks/``.
+"""
+
 _NETWORK = """
 network : class, callable or torch.nn.Module
     What builds the network. It is called with those of ``n_channels``, ``length`` and
@@ -194,6 +202,7 @@ _BLOCKS = {
     "classifier": _CLASSIFIER,
     "regressor": _REGRESSOR,
     "cnn": _CNN,
+    "cnn notes": _CNN_NOTES,
     "network": _NETWORK,
     "fitted": _FITTED,
     "fitted classifier": _FITTED_CLASSIFIER,

@@ -52,7 +52,8 @@ class DeepRegressor(RegressorMixin, SequenceEstimator):
     def partial_fit(self, X, y, sample_weight=None):
         """Train one more epoch, with a constant learning rate and no early stopping.
 
-        The scale of the targets is that of the first call.
+        The scale of the targets is that of the first call. The optimiser goes on where it was, but
+        starts anew in an estimator that was loaded.
 
         Parameters
         ----------

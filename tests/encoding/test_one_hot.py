@@ -82,3 +82,14 @@ def imbalanced_text():
     letters = rng.choice(list("ACGT"), size=(50, 20))
     letters[40:, 5:11] = list("TATAAA")
     return ["".join(row) for row in letters], np.repeat([0, 1], [40, 10])
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_channels_come_out_as_float32():
+    """Float64 channels too; what float32 cannot hold is refused, not turned into infinity."""
+    channels = np.array([[0.25, 0.75, 0.0, 0.0]])
+    encoded = OneHotEncoder().fit_transform(channels)
+    assert encoded.dtype == np.float32
+    np.testing.assert_array_equal(encoded, channels)
+    with pytest.raises(ValueError, match="too large"):
+        OneHotEncoder().fit_transform(channels * 1e300)

@@ -103,6 +103,8 @@ def test_partial_fit_counts_epochs_and_goes_on(data):
     assert_array_equal(classifier.classes_, [0, 1, 2])
     with pytest.raises(ValueError, match="label 3, which is none of the classes"):
         classifier.partial_fit(X, y + 3)
+    with pytest.raises(ValueError, match="differ from those of the first call"):
+        classifier.partial_fit(X, y, classes=[0, 1])
 
 
 def test_partial_fit_after_fit_learns_at_the_full_rate(data):
