@@ -1,0 +1,52 @@
+"""What the body of every network is to the heads on top of it."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+
+class Trunk(nn.Module):
+    """Body of a network: sequences go in, a map of features by position comes out.
+
+    A subclass sets the attributes and defines ``forward(x, mask)``.
+
+    Attributes
+    ----------
+    n_features : int
+        Channels of the map.
+    length_out : int
+        Positions of the map, for sequences of the length that the trunk was built for.
+    receptive_field : int or None
+        Positions of a sequence that can change one position of the map; None for all.
+    n_backward : int
+        How many of the channels, the last ones, were computed from the end of the sequence to
+        its start; zero if there is no such direction.
+    """
+
+    n_features: int
+    length_out: int
+    receptive_field: int | None = None
+    n_backward: int = 0
+
+    def forward(
+        self, x: torch.Tensor, mask: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Compute the map.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, channels, length)
+            One-hot sequences or signals; or token ids of shape (batch, length), if the trunk was
+            built for them.
+        mask : Tensor of bool of shape (batch, length), optional
+            False at padding, which stands before or behind a sequence and takes no part; None if
+            there is none.
+
+        Returns
+        -------
+        features : Tensor of shape (batch, n_features, length_out)
+        mask : Tensor of bool of shape (batch, length_out), or None
+            False where the map has padding.
+        """
+        raise NotImplementedError
