@@ -81,6 +81,51 @@ def read_sequences(
     return data
 
 
+def read_tokens(estimator, X, *, vocabulary_size: int, reset: bool) -> np.ndarray:
+    """Read token ids.
+
+    Parameters
+    ----------
+    estimator : object
+        As for :func:`read_sequences`.
+    X : array-like of int of shape (n, T)
+        Ids from 0, which is padding, to ``vocabulary_size - 1``.
+    vocabulary_size : int
+        Number of tokens.
+    reset : bool
+        True while fitting.
+
+    Returns
+    -------
+    ndarray of shape (n, T), int32
+
+    Raises
+    ------
+    ValueError
+        If X is text, has values that are no integers or out of range (naming the first), or
+        another number of columns than in fit.
+    """
+    if is_text(X):
+        raise ValueError(
+            f"X is text, but vocabulary_size={vocabulary_size} asks for token ids; put a tokenizer "
+            "such as KmerTokenizer in front, in a pipeline, or leave vocabulary_size=None"
+        )
+    X = validate_data(estimator, X, dtype=None, reset=reset)
+    tokens = X.astype(np.int32)
+    strange = (tokens != X) | (tokens < 0) | (tokens >= vocabulary_size)
+    if strange.any():
+        i, position = np.argwhere(strange)[0]
+        raise ValueError(
+            f"sequence {i} has the token {X[i, position]} at position {position}, but tokens are "
+            f"integers from 0 to {vocabulary_size - 1}; set vocabulary_size to that of the "
+            "tokenizer"
+        )
+    if reset:
+        estimator.input_form_, estimator.n_channels_ = "tokens", 1
+        estimator.length_ = tokens.shape[1]
+    return tokens
+
+
 def read_ragged(
     estimator, X, *, alphabet: str | Alphabet, reset: bool
 ) -> tuple[np.ndarray, np.ndarray]:

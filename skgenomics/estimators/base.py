@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -21,10 +21,12 @@ from torch import nn
 from skgenomics.estimators.settings import check_choice, check_integer, check_real
 from skgenomics.estimators.strands import strands_are_alike
 from skgenomics.estimators.weights import read_sample_weight, take_weighted_rows
-from skgenomics.forms import are_letters, read_sequences
+from skgenomics.forms import are_letters, read_sequences, read_tokens
 from skgenomics.sequences import get_alphabet
 from skgenomics.training import (
     Augmentation,
+    MaxNorm,
+    Penalty,
     SequenceDataset,
     SequenceNet,
     isolated_rng,
@@ -36,7 +38,8 @@ from skgenomics.training.losses import WeightedLoss
 from skgenomics.training.optimizers import choose_optimizer, default_params, make_schedule
 from skgenomics.training.validation import validation_rows
 
-_STRANDS = ("auto", None, "augment", "average")
+_STRANDS = ("auto", None, "augment", "average", "tied")
+_EDITS = ("insertion", "deletion", "inversion", "translocation")
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -53,10 +56,17 @@ class SequenceEstimator(BaseEstimator):
     reverse_complement: str | None = "auto"
     shift: int = 0
     mutation_rate: float | str = "auto"
+    insertion: int = 0
+    deletion: int = 0
+    inversion: int = 0
+    translocation: int = 0
     optimizer: str | Callable = "adamw"
     optimizer_params: dict[str, Any] | None = None
     learning_rate: float = 3e-3
     weight_decay: float = 0.01
+    l1: float = 0.0
+    l2: float = 0.0
+    max_norm: float | None = None
     schedule: str | None = "onecycle"
     max_grad_norm: float | None = 1.0
     batch_size: int | str = "auto"
@@ -70,6 +80,9 @@ class SequenceEstimator(BaseEstimator):
     device: str = "auto"
     random_state: int | np.random.RandomState | None = None
     verbose: int = 0
+
+    # Whether each position has targets of its own.
+    _by_position: ClassVar[bool] = False
 
     def _network(self) -> Callable[..., nn.Module]:
         """What builds the torch module."""
@@ -102,6 +115,10 @@ class SequenceEstimator(BaseEstimator):
     def _labels_to_stratify(self, y: np.ndarray) -> np.ndarray | None:
         """Classes to keep in proportion when a validation part is split off."""
         return None
+
+    def _score_shape(self, network: nn.Module) -> tuple[int, ...]:
+        """Shape of the scores of one sequence."""
+        return (self.n_outputs_,)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -154,9 +171,10 @@ class SequenceEstimator(BaseEstimator):
         """Learn from X what the network is built for."""
         alphabet = get_alphabet(self.alphabet)
         self.dtype_ = "float64" if data.dtype == np.float64 else "float32"
-        self.has_letters_ = self.n_channels is None and are_letters(data, self.n_channels_)
+        is_sequence = self.n_channels is None and self.input_form_ != "tokens"
+        self.has_letters_ = is_sequence and are_letters(data, self.n_channels_)
         self.complement_ = None
-        if self.n_channels is None and alphabet.is_nucleic:
+        if is_sequence and alphabet.is_nucleic:
             self.complement_ = tuple(alphabet.complement[:-1].tolist())
         self.strands_ = self._choose_strands(data, y, seed)
         sizes = {
@@ -176,10 +194,21 @@ class SequenceEstimator(BaseEstimator):
             raise ValueError(
                 f"reverse_complement={self.reverse_complement!r} needs letters of a nucleic "
                 f"alphabet, got alphabet={self.alphabet!r} and n_channels={self.n_channels!r}"
+                + (" and token ids" if self.input_form_ == "tokens" else "")
+            )
+        if self.reverse_complement == "tied" and not getattr(
+            self._network(), "can_tie_strands", False
+        ):
+            raise ValueError(
+                f"{type(self).__name__} cannot share its weights between both strands; use "
+                "reverse_complement='average' or 'augment'"
             )
         return self.reverse_complement
 
     def _read(self, X, *, reset: bool) -> np.ndarray:
+        vocabulary_size = getattr(self, "vocabulary_size", None)
+        if vocabulary_size is not None:
+            return read_tokens(self, X, vocabulary_size=vocabulary_size, reset=reset)
         return read_sequences(
             self,
             X,
@@ -195,7 +224,8 @@ class SequenceEstimator(BaseEstimator):
         net = SequenceNet(
             network.to(getattr(torch, self.dtype_)),
             n_channels=self.n_channels_,
-            n_outputs=self.n_outputs_,
+            score_shape=self._score_shape(network),
+            by_position=self._by_position,
             average_strands=self.strands_ == "average",
             augmentation=Augmentation(complement=self.complement_),
             device=device,
@@ -209,12 +239,16 @@ class SequenceEstimator(BaseEstimator):
         params = default_params(optimizer, self.weight_decay) | (self.optimizer_params or {})
         augmentation = Augmentation(
             complement=self.complement_,
-            flip=self.strands_ is not None,
+            flip=self.strands_ in ("augment", "average"),
             shift=self.shift,
             mutation_rate=self._choose_mutation_rate(),
+            **{name: getattr(self, name) for name in _EDITS},
         )
         self.net_.prepare(
-            self._make_loss(), partial(optimizer, lr=self.learning_rate, **params), augmentation
+            self._make_loss(),
+            partial(optimizer, lr=self.learning_rate, **params),
+            augmentation,
+            Penalty(self.l1, self.l2) if self.l1 or self.l2 else None,
         )
 
     def _choose_mutation_rate(self) -> float:
@@ -255,6 +289,8 @@ class SequenceEstimator(BaseEstimator):
         callbacks = []
         if self.max_grad_norm is not None:
             callbacks += [("_clipping", GradientNormClipping(self.max_grad_norm))]
+        if self.max_norm is not None:
+            callbacks += [("_max_norm", MaxNorm(self.max_norm))]
         if not isinstance(self.callbacks, list | tuple | None):
             raise ValueError(f"callbacks must be a list of callbacks, got {self.callbacks!r}")
         callbacks += copy.deepcopy(list(self.callbacks or []))
@@ -275,7 +311,12 @@ class SequenceEstimator(BaseEstimator):
 
     def _check_settings(self) -> None:
         check_choice("reverse_complement", self.reverse_complement, _STRANDS)
-        check_integer("shift", self.shift, 0)
+        for name in ("shift", *_EDITS):
+            check_integer(name, getattr(self, name), 0)
+        for name in ("l1", "l2"):
+            check_real(name, getattr(self, name), 0)
+        if self.max_norm is not None:
+            check_real("max_norm", self.max_norm, 0, inclusive=False)
         if self.mutation_rate != "auto":
             check_real("mutation_rate", self.mutation_rate, 0, 1)
         check_real("learning_rate", self.learning_rate, 0, inclusive=False)

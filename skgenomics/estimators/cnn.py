@@ -2,61 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from math import log
+from dataclasses import dataclass
 
 from skgenomics.estimators.classification import DeepClassifier
 from skgenomics.estimators.documentation import documented
+from skgenomics.estimators.head import HeadSettings
 from skgenomics.estimators.regression import DeepRegressor
-from skgenomics.estimators.settings import check_choice
 from skgenomics.networks import CNN
-
-# 6-mers of nucleic acids, 2-mers of proteins.
-_MOST_KMERS = 4096
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class CNNSettings:
+class CNNSettings(HeadSettings):
     """Hyper-parameters of :class:`~skgenomics.networks.CNN`."""
+
+    _network_class = CNN
 
     n_filters: int | tuple[int, ...] = (128, 64, 64)
     kernel_size: int | tuple[int, ...] = (9, 5, 3)
     dilation: int | tuple[int, ...] = 1
     padding: str | int | tuple = "same"
+    bias: bool = True
     pool_size: int | str | tuple[int | str, ...] = ("auto", 2, 1)
     pool: str = "max"
     ceil_mode: bool = True
-    pool_first: bool = True
+    block_order: str = "conv-pool-norm-act"
     residual: bool = True
     dropout: float | tuple[float, ...] = 0.1
     normalization: str | None = "batch"
-    activation: str = "relu"
-    head_pool: str | int | tuple = ("max", "mean", "flatten")
-    flat_channels: int | None = 16
-    hidden_units: int | tuple[int, ...] = 64
-    hidden_dropout: float | tuple[float, ...] = 0.5
-    hidden_normalization: str | None = None
-    linear_path: bool | str = "auto"
-    kmer_path: int | str = "auto"
-
-    def _network(self):
-        return CNN
-
-    def _network_params(self):
-        check_choice("linear_path", self.linear_path, (True, False, "auto"))
-        names = {field.name for field in fields(CNNSettings)}
-        settings = {name: getattr(self, name) for name in names}
-        if self.linear_path == "auto":
-            # Where strands are alike, no letter at a fixed place can tell anything by itself.
-            settings["linear_path"] = self.strands_ is None
-        if self.kmer_path == "auto":
-            settings["kmer_path"] = self._longest_kmers() if self.has_letters_ else 0
-        return settings
-
-    def _longest_kmers(self) -> int:
-        if self.n_channels_ == 1:
-            return 0
-        return min(int(log(_MOST_KMERS, self.n_channels_) + 1e-9), self.length_)
+    activation: str | None = "relu"
+    embedding_size: int | None = None
 
 
 @documented
@@ -72,6 +46,7 @@ class CNNClassifier(CNNSettings, DeepClassifier):
     Parameters
     ----------
     {cnn}
+    {head}
     {classifier}
     {input}
     {training}
@@ -116,6 +91,7 @@ class CNNRegressor(CNNSettings, DeepRegressor):
     Parameters
     ----------
     {cnn}
+    {head}
     {regressor}
     {input}
     {training}

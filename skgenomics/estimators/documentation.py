@@ -16,17 +16,23 @@ length : int, default=None
 """
 
 _TRAINING = """
-reverse_complement : {"auto", None, "augment", "average"}, default="auto"
+reverse_complement : {"auto", None, "augment", "average", "tied"}, default="auto"
     How the other strand is used: not at all (None); as random flips while training; or so, and
-    as the mean over both strands in predictions too. "auto" averages where the two strands of
-    the training sequences are alike, class by class, as sites taken from a random strand are
-    and promoters or transcripts are not; see Notes. Text that is padded at its end has the
+    as the mean over both strands in predictions too; or "tied", in a network whose two strands
+    share their weights, which halves them: predictions are exactly the same for both strands, and
+    not every architecture can do it. "auto" averages where the two strands of the training
+    sequences are alike, class by class, as sites taken from a random strand are and promoters or
+    transcripts are not; see Notes. Text that is padded at its end has the
     padding in front on the other strand.
 shift : int, default=%(shift)s
     While training, sequences move by up to so many positions either way.
 mutation_rate : float or "auto", default=%(mutation_rate)s
     While training, share of letters that are replaced by random ones; signals are left alone.
     "auto" is 0.1 where one strand is read, and 0.03 where both are.
+insertion, deletion, inversion, translocation : int, default=0
+    While training, each sequence gets an insertion of up to so many random letters, loses up to so
+    many, has a segment of up to so many turned to the other strand, or rolls by up to so many
+    positions; 0 for never [EvoAug, Lee et al., Genome Biology 24, 2023].
 optimizer : str or class, default=%(optimizer)s
     An optimiser of `torch.optim`, by its name in any case or as a class.
 optimizer_params : dict, default=None
@@ -35,6 +41,10 @@ learning_rate : float, default=%(learning_rate)s
     Learning rate, the highest one where a schedule moves it.
 weight_decay : float, default=%(weight_decay)s
     Decay of the weights in the optimiser.
+l1, l2 : float, default=0.0
+    Penalties on the absolute and on the squared weights of convolutions and linear layers.
+max_norm : float or None, default=%(max_norm)s
+    Largest norm of the weights into a unit of these layers; None for any.
 schedule : {None, "onecycle", "cosine", "linear"}, default=%(schedule)s
     Course of the learning rate over all epochs, batch by batch.
 max_grad_norm : float, default=%(max_grad_norm)s
@@ -88,6 +98,8 @@ n_filters, kernel_size, dilation : int or tuple of int
     Sizes of the convolutions, one value per layer or one for all.
 padding : {"same", "valid"}, int or tuple of them, default="same"
     Padding of the convolutions; an int pads both ends with that many zeros.
+bias : bool, default=%(bias)s
+    Whether convolutions have a bias.
 pool_size : int, "auto" or tuple of them, default=%(pool_size)s
     Window and stride of the pooling after each convolution; 1 for none; "auto" leaves about 40
     positions, with a window of 8 at most.
@@ -95,8 +107,9 @@ pool : {"max", "mean"}, default=%(pool)s
     Kind of that pooling.
 ceil_mode : bool, default=%(ceil_mode)s
     Whether an incomplete last window is pooled too, or dropped.
-pool_first : bool, default=%(pool_first)s
-    Whether pooling comes before normalisation and activation, which is faster, or after.
+block_order : str, default=%(block_order)s
+    Order of the steps of a block: "conv", "pool", "norm" and "act" joined by "-"; pooling early is
+    faster.
 residual : bool, default=%(residual)s
     Whether what goes into a block is added to what comes out, where shapes agree.
 dropout : float or tuple of float, default=%(dropout)s
@@ -105,11 +118,20 @@ normalization : {None, "batch", "layer"}, default=%(normalization)s
     Normalisation after each convolution.
 activation : str, default=%(activation)s
     "relu", "gelu", "silu", "elu", "tanh", "sigmoid" or "softplus".
+embedding_size : int or None, default=%(embedding_size)s
+    Size of a vector that each letter is turned into ahead of the first convolution; None for none.
+"""
+
+_HEAD = """
 head_pool : str, int or tuple of them, default=%(head_pool)s
     How positions become features: "max", "mean" or "attention" over all positions, "flatten" for
-    each position, an int for the mean in so many equal bins; a tuple puts several side by side.
+    each position, "last" for the states in which a recurrent net ends, "first" for the first
+    position, an int for the mean in so many equal bins; a tuple puts several side by side.
 flat_channels : int or None, default=%(flat_channels)s
     Channels that each position is reduced to before "flatten"; None for all.
+"""
+
+_PATHS = """
 hidden_units : int or tuple of int, default=%(hidden_units)s
     Sizes of the hidden layers; an empty tuple for none.
 hidden_dropout : float or tuple of float, default=%(hidden_dropout)s
@@ -117,6 +139,8 @@ hidden_dropout : float or tuple of float, default=%(hidden_dropout)s
     there are hidden layers.
 hidden_normalization : {None, "batch", "layer"}, default=%(hidden_normalization)s
     Normalisation in the hidden layers.
+hidden_activation : str, default=%(hidden_activation)s
+    Activation of the hidden layers.
 linear_path : bool or "auto", default=%(linear_path)s
     Whether a linear model of the letter at each position is added to the scores; "auto" does so
     where only one strand is read.
@@ -162,7 +186,7 @@ length_ : int
     Positions of a sequence.
 n_channels_ : int
     Channels of a position.
-input_form_ : {"text", "codes", "channels"}
+input_form_ : {"text", "codes", "channels", "tokens"}
     What X was in fit.
 complement_ : tuple of int or None
     Channel that pairs with each channel, for nucleic alphabets.
@@ -172,7 +196,7 @@ dtype_ : {"float32", "float64"}
     Type of the weights and predictions: float64 if X was so in fit, else float32.
 network_settings_ : dict
     What the network was built with.
-strands_ : {None, "augment", "average"}
+strands_ : {None, "augment", "average", "tied"}
     How the other strand is used, as given or as found out.
 n_features_in_ : int
     Columns of X; 1 for text.
@@ -202,6 +226,8 @@ _BLOCKS = {
     "classifier": _CLASSIFIER,
     "regressor": _REGRESSOR,
     "cnn": _CNN,
+    "head": _HEAD + _PATHS.lstrip(),
+    "paths": _PATHS,
     "cnn notes": _CNN_NOTES,
     "network": _NETWORK,
     "fitted": _FITTED,

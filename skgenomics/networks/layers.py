@@ -18,7 +18,6 @@ ACTIVATIONS = {
     "sigmoid": nn.Sigmoid,
     "softplus": nn.Softplus,
 }
-HEAD_POOLS = ("flatten", "max", "mean", "attention")
 
 
 def per_layer(name: str, value, n_layers: int) -> tuple:
@@ -58,7 +57,7 @@ def make_normalization(name: str | None, n_channels: int) -> nn.Module | None:
     if name == "batch":
         return BatchNorm(n_channels)
     if name == "layer":
-        return nn.GroupNorm(1, n_channels)
+        return ChannelNorm(n_channels)
     raise ValueError(f"normalization must be None, 'batch' or 'layer', got {name!r}")
 
 
@@ -72,74 +71,31 @@ class BatchNorm(nn.BatchNorm1d):
     def _check_input_dim(self, x: torch.Tensor) -> None:
         """Any number of axes will do."""
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        """Normalise maps; padding takes no part in the statistics of a batch."""
+        if mask is not None:
+            return self._forward_real(x, mask)
         if self.training and x.numel() == x.shape[1]:
             return nn.functional.batch_norm(
                 x, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps
             )
         return super().forward(x)
 
-
-class AttentionPool(nn.Module):
-    """Mean over positions, weighted by a learned softmax of each channel's own activation."""
-
-    def __init__(self, n_channels: int):
-        super().__init__()
-        self.weight = nn.Parameter(torch.zeros(n_channels, 1))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return (x * (self.weight * x).softmax(dim=-1)).sum(dim=-1)
+    def _forward_real(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        last = x.movedim(1, -1)
+        places = mask.view(len(mask), *(1,) * (x.dim() - 3), -1).expand(last.shape[:-1])
+        if not places.any():
+            return torch.zeros_like(x)
+        result = torch.zeros_like(last)
+        result[places] = self(last[places])
+        return result.movedim(-1, 1)
 
 
-class HeadPool(nn.Module):
-    """Turn (batch, channels, length) into features, by one or several ways side by side.
+class ChannelNorm(nn.LayerNorm):
+    """Normalisation over the channels of (batch, channels, ...), each position by itself."""
 
-    Parameters
-    ----------
-    ways : str, int or tuple of them
-        "max" and "mean" over all positions, "attention" (a softmax-weighted mean), "flatten"
-        (every position), or a number of equal bins, the mean of each of which is kept.
-    n_channels, length : int
-        Shape of what comes in.
-    flat_channels : int or None
-        Channels that a 1x1 convolution leaves for "flatten"; None for all of them.
-    """
-
-    def __init__(self, ways, n_channels: int, length: int, flat_channels: int | None = None):
-        super().__init__()
-        self.ways = as_tuple(ways)
-        if not self.ways:
-            raise ValueError("head_pool is empty; name at least one way, such as 'max'")
-        self.attention = AttentionPool(n_channels) if "attention" in self.ways else None
-        self.projection = None
-        if "flatten" in self.ways and flat_channels is not None:
-            check_sizes("flat_channels", (flat_channels,))
-            self.projection = nn.Conv1d(n_channels, flat_channels, 1)
-        n_flat = (flat_channels or n_channels) * length
-        self.n_features = sum(self._n_features(way, n_channels, n_flat) for way in self.ways)
-
-    def _n_features(self, way, n_channels: int, n_flat: int) -> int:
-        if isinstance(way, Integral) and way >= 1:
-            return way * n_channels
-        if way not in HEAD_POOLS:
-            raise ValueError(
-                f"head_pool takes {HEAD_POOLS}, a number of bins or a tuple of these, got {way!r}"
-            )
-        return n_flat if way == "flatten" else n_channels
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.cat([self._pool(x, way) for way in self.ways], dim=1)
-
-    def _pool(self, x: torch.Tensor, way) -> torch.Tensor:
-        if way == "max":
-            return x.amax(dim=-1)
-        if way == "mean":
-            return x.mean(dim=-1)
-        if way == "attention":
-            return self.attention(x)
-        if way == "flatten":
-            return (x if self.projection is None else self.projection(x)).flatten(1)
-        return nn.functional.adaptive_avg_pool1d(x, way).flatten(1)
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        return super().forward(x.movedim(1, -1)).movedim(-1, 1)
 
 
 def dense_layers(

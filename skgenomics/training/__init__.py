@@ -3,10 +3,13 @@
 from skgenomics.training.augmentation import Augmentation
 from skgenomics.training.batches import BatchLoader, SequenceDataset
 from skgenomics.training.net import SequenceNet, isolated_rng, resolve_device
+from skgenomics.training.penalties import MaxNorm, Penalty
 
 __all__ = [
     "Augmentation",
     "BatchLoader",
+    "MaxNorm",
+    "Penalty",
     "SequenceDataset",
     "SequenceNet",
     "isolated_rng",

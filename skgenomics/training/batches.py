@@ -15,8 +15,8 @@ class SequenceDataset(Dataset):
 
     Parameters
     ----------
-    X : ndarray of shape (n, L), uint8, or (n, L * C), float
-        Codes or flat channels.
+    X : ndarray of shape (n, L), uint8 or int32, or (n, L * C), float
+        Codes, tokens or flat channels.
     y : ndarray of shape (n, ...), optional
         Targets, as the loss takes them.
     weight : ndarray of shape (n,) or (n, n_outputs), optional

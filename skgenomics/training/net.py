@@ -15,6 +15,7 @@ from torch import nn
 
 from skgenomics.training.augmentation import Augmentation
 from skgenomics.training.batches import BatchLoader, SequenceDataset, to_channels
+from skgenomics.training.penalties import Penalty
 
 # Predictions are made in batches of about this many positions: they fit in the cache.
 _PREDICTION_POSITIONS = 1 << 16
@@ -35,8 +36,13 @@ class SequenceNet(NeuralNet):
     ----------
     module : torch.nn.Module
         The network.
-    n_channels, n_outputs : int
-        Channels of a position, and scores of a sequence.
+    n_channels : int
+        Channels of a position.
+    score_shape : tuple of int
+        Shape of the scores of one sequence.
+    by_position : bool
+        Whether scores belong to positions, along their last axis, which turn around with the
+        strand.
     average_strands : bool
         Whether a prediction is the mean over both strands.
     **kwargs
@@ -48,45 +54,68 @@ class SequenceNet(NeuralNet):
         module: nn.Module,
         *,
         n_channels: int,
-        n_outputs: int,
+        score_shape: tuple[int, ...],
+        by_position: bool = False,
         average_strands: bool = False,
         augmentation: Augmentation | None = None,
         **kwargs,
     ):
         self.n_channels = n_channels
-        self.n_outputs = n_outputs
+        self.score_shape = score_shape
+        self.by_position = by_position
         self.average_strands = average_strands
         self.augmentation = augmentation
+        self.penalty = None
         kwargs = {"criterion": nn.Identity(), "train_split": None} | kwargs
         super().__init__(module, **kwargs)
 
     def infer(self, x, **fit_params) -> torch.Tensor:
         """Score a batch."""
-        dtype = next(self.module_.parameters()).dtype
-        x = to_channels(x["x"].to(self.device), self.n_channels, dtype)
+        x = x["x"].to(self.device)
+        if x.dtype == torch.int32:
+            return self._score(x)
+        x = to_channels(x, self.n_channels, next(self.module_.parameters()).dtype)
         if self.module_.training:
-            return self._score(self.augmentation(x))
+            x, flipped = self.augmentation.flip_randomly(x)
+            return self._turn_back(self._score(self.augmentation.change(x)), flipped)
         if self.average_strands:
-            return (self._score(x) + self._score(self.augmentation.other_strand(x))) / 2
+            other = self._score(self.augmentation.other_strand(x))
+            everywhere = torch.ones(len(x), dtype=torch.bool, device=x.device)
+            return (self._score(x) + self._turn_back(other, everywhere)) / 2
         return self._score(x)
+
+    def _turn_back(self, scores: torch.Tensor, flipped: torch.Tensor) -> torch.Tensor:
+        """Bring scores by position that were made on the other strand into the order of this one."""
+        if not self.by_position:
+            return scores
+        return torch.where(flipped[:, None, None], scores.flip(-1), scores)
 
     def _score(self, x: torch.Tensor) -> torch.Tensor:
         scores = self.module_(x)
-        if scores.shape == (len(x),) and self.n_outputs == 1:
+        if scores.shape == (len(x),) and self.score_shape == (1,):
             return scores.unsqueeze(1)
-        if scores.shape != (len(x), self.n_outputs):
+        if scores.shape[1:] != self.score_shape or len(scores) != len(x):
             raise ValueError(
                 f"the network gives scores of shape {tuple(scores.shape)} for {len(x)} sequences, "
-                f"but ({len(x)}, n_outputs={self.n_outputs}) is needed: one score for two classes, "
-                "else one per class, task or target"
+                f"but {(len(x), *self.score_shape)} is needed: one score for two classes, else one "
+                "per class, task or target"
             )
         return scores
 
     def get_loss(self, y_pred, y_true, X=None, training=False) -> torch.Tensor:
-        """Weighted loss of a batch."""
-        return self.criterion_(y_pred, y_true.to(self.device), X["weight"].to(self.device))
+        """Weighted loss of a batch, and in training the penalty on the weights."""
+        loss = self.criterion_(y_pred, y_true.to(self.device), X["weight"].to(self.device))
+        if training and self.penalty is not None:
+            loss = loss + self.penalty(self.module_)
+        return loss
 
-    def prepare(self, loss: nn.Module, optimizer: Callable, augmentation: Augmentation) -> None:
+    def prepare(
+        self,
+        loss: nn.Module,
+        optimizer: Callable,
+        augmentation: Augmentation,
+        penalty: Penalty | None = None,
+    ) -> None:
         """Set what to train with.
 
         Parameters
@@ -97,9 +126,12 @@ class SequenceNet(NeuralNet):
             Takes the weights of the module, gives the optimiser.
         augmentation : Augmentation
             Changes of training batches.
+        penalty : Penalty, optional
+            Takes the module, gives what is added to the loss.
         """
         self.criterion_ = loss
         self.optimizer_ = optimizer(self.module_.parameters())
+        self.penalty = penalty
         self.augmentation = augmentation
 
     def train_on(
@@ -153,7 +185,7 @@ class SequenceNet(NeuralNet):
         return (scores.argmax(dim=1) if self.criterion_.is_one_of_many else scores).numpy()
 
     def predict_scores(self, X: np.ndarray) -> np.ndarray:
-        """Raw scores of shape (n, n_outputs), in the type of the weights."""
+        """Raw scores of shape (n, ...), in the type of the weights."""
         return self.forward(SequenceDataset(X)).cpu().numpy()
 
     def get_iterator(self, dataset, training=False) -> BatchLoader:

@@ -9,7 +9,7 @@ from skgenomics.networks import CNN
 from skgenomics.networks.kmers import KmerPath, count_kmers
 from skgenomics.sequences import encode, one_hot
 
-PLAIN = {"pool_first": False, "padding": "valid", "ceil_mode": False}
+PLAIN = {"block_order": "conv-norm-act-pool", "padding": "valid", "ceil_mode": False}
 # (channels, length, outputs), settings, number of weights as published or counted by hand.
 PUBLISHED = {
     "DeepBind": (
@@ -101,8 +101,8 @@ def test_pooling_drops_nothing_unless_told():
 def test_pool_order_commutes_without_normalization():
     torch.manual_seed(0)
     settings = {"n_filters": (4, 4), "kernel_size": 3, "pool_size": 2}
-    first = CNN(4, 20, 2, **settings, pool_first=True)
-    last = CNN(4, 20, 2, **settings, pool_first=False)
+    first = CNN(4, 20, 2, **settings)
+    last = CNN(4, 20, 2, **settings, block_order="conv-act-pool")
     last.load_state_dict(dict(zip(last.state_dict(), first.state_dict().values(), strict=True)))
     x = torch.rand(3, 4, 20)
     torch.testing.assert_close(first(x), last(x))
@@ -111,9 +111,9 @@ def test_pool_order_commutes_without_normalization():
 def test_residual_adds_the_input():
     torch.manual_seed(0)
     network = CNN(4, 10, 1, n_filters=4, kernel_size=3, residual=True)
-    block = network.blocks[0]
+    block = network.trunk.blocks[0]
     x = torch.rand(2, 4, 1, 10)
-    torch.testing.assert_close(block(x), block.layers(x) + x)
+    torch.testing.assert_close(block(x)[0], block.unit(x)[0] + x)
 
 
 def test_linear_path_is_a_linear_model_of_the_input():
@@ -158,7 +158,7 @@ def test_kmer_path_starts_at_zero_and_adds_to_the_scores():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"kernel_size": 30, "padding": "valid"}, "spans 30 positions, but only 20 are left"),
+        ({"kernel_size": 30, "padding": "valid"}, "spans 30 positions has only 20 left"),
         ({"kernel_size": 9, "dilation": 4, "padding": 3}, "spans 33 positions"),
         ({"n_filters": 0}, "positive integers"),
         ({"pool_size": 0}, "positive integers"),

@@ -1,12 +1,26 @@
 """Augmentation: what changes, how often, and what must not."""
 
+from collections import Counter
+from functools import partial
+
 import pytest
 import torch
 
 from skgenomics.sequences import encode, one_hot, reverse_complement
-from skgenomics.training.augmentation import Augmentation, mutate, shift_randomly
+from skgenomics.training.augmentation import Augmentation
+from skgenomics.training.edits import (
+    delete,
+    insert,
+    invert,
+    mutate,
+    shift_randomly,
+    translocate,
+)
 
 COMPLEMENT = (3, 2, 1, 0)
+EDITS = ("insertion", "deletion", "inversion", "translocation")
+# The second sequence has padding on both sides and an unknown letter between.
+TEXTS = ["ACCTGATTGC", "NNGTANCANN"]
 
 
 @pytest.fixture(autouse=True)
@@ -18,6 +32,71 @@ def _seeded():
 
 def batch(texts):
     return torch.from_numpy(one_hot(encode(texts)).transpose(0, 2, 1).copy())
+
+
+def texts_of(x):
+    letters = torch.where(x.any(dim=1), x.argmax(dim=1), 4)
+    return ["".join("ACGTN"[i] for i in row) for row in letters.tolist()]
+
+
+def span_of(text):
+    """Padding in front, the sequence, and padding behind."""
+    front = len(text) - len(text.lstrip("N"))
+    core = text.strip("N")
+    return tuple(text[:front]), tuple(core), tuple(text[front + len(core) :])
+
+
+# Every outcome of an edit of a tuple with its chance, in plain Python; NEW is any letter.
+NEW = "?"
+PAIRS = dict(zip("ACGT", "TGCA", strict=True))
+
+
+def insertions(core, most):
+    sizes = range(min(most, len(core)) + 1)
+    for size in sizes:
+        for place in range(len(core) + 1):
+            longer = core[:place] + (NEW,) * size + core[place:]
+            chance = 1 / len(sizes) / (len(core) + 1)
+            yield longer[size // 2 : size // 2 + len(core)], chance
+
+
+def segments(core, most):
+    sizes = range(min(most, len(core)) + 1)
+    for size in sizes:
+        places = range(len(core) - size + 1)
+        for place in places:
+            chance = 1 / len(sizes) / len(places)
+            yield core[:place], core[place : place + size], core[place + size :], chance
+
+
+def deletions(core, most):
+    for left, cut, right, chance in segments(core, most):
+        half = len(cut) // 2
+        yield (NEW,) * half + left + right + (NEW,) * (len(cut) - half), chance
+
+
+def inversions(core, most):
+    for left, segment, right, chance in segments(core, most):
+        yield left + tuple(PAIRS.get(item, item) for item in segment[::-1]) + right, chance
+
+
+def translocations(core, most):
+    for shift in range(-most, most + 1):
+        cut = -shift % len(core)
+        yield core[cut:] + core[:cut], 1 / (2 * most + 1)
+
+
+def matches(pattern, text):
+    return all(p == c or (p == NEW and c in "ACGT") for p, c in zip(pattern, text, strict=True))
+
+
+OUTCOMES = dict(zip(EDITS, (insertions, deletions, inversions, translocations), strict=True))
+FUNCTIONS = {
+    "insertion": insert,
+    "deletion": delete,
+    "inversion": partial(invert, complement=COMPLEMENT),
+    "translocation": translocate,
+}
 
 
 def test_other_strand_is_the_reverse_complement():
@@ -57,3 +136,103 @@ def test_mutation_rate_and_unknown_letters():
 def test_no_augmentation_is_the_identity():
     x = batch(["ACGT"])
     assert Augmentation()(x) is x
+
+
+def test_flip_tells_which_rows_it_changed():
+    x = batch(["AACG", "CCGA"] * 100)
+    augmentation = Augmentation(complement=COMPLEMENT, flip=True)
+    changed, flipped = augmentation.flip_randomly(x)
+    assert 70 < flipped.sum() < 130
+    assert torch.equal(changed[flipped], augmentation.other_strand(x)[flipped])
+    assert torch.equal(changed[~flipped], x[~flipped])
+
+
+def test_without_flip_no_row_is_flipped():
+    x = batch(["AACG", "CCGA"])
+    changed, flipped = Augmentation(complement=COMPLEMENT).flip_randomly(x)
+    assert changed is x
+    assert flipped.tolist() == [False, False]
+
+
+def test_a_call_is_a_flip_and_a_change():
+    x = batch(TEXTS * 50)
+    settings = dict.fromkeys(EDITS, 3) | {"flip": True, "shift": 2, "mutation_rate": 0.1}
+    augmentation = Augmentation(complement=COMPLEMENT, **settings)
+    torch.manual_seed(1)
+    at_once = augmentation(x)
+    torch.manual_seed(1)
+    flipped, _ = augmentation.flip_randomly(x)
+    assert torch.equal(augmentation.change(flipped), at_once)
+    assert not torch.equal(augmentation(x), at_once)
+
+
+@pytest.mark.parametrize("name", EDITS)
+@pytest.mark.parametrize("most", [1, 3, 50])
+@pytest.mark.parametrize("text", TEXTS)
+def test_edits_have_the_outcomes_of_plain_python(name, most, text):
+    front, core, behind = span_of(text)
+    outcomes = {front + core + behind for core, _ in OUTCOMES[name](core, most)}
+    found = set(texts_of(FUNCTIONS[name](batch([text] * 300), most)))
+    assert len(found) > 2
+    assert all(any(matches(outcome, text) for outcome in outcomes) for text in found)
+
+
+@pytest.mark.parametrize("name", EDITS)
+@pytest.mark.parametrize("most", [1, 3, 50])
+def test_sizes_and_places_are_as_frequent_as_in_plain_python(name, most):
+    # Numbers tell where each position came from; the only letter of one channel is a 1.
+    core, n = (2, 3, 4, 5, 6), 20_000
+    expected = Counter()
+    for outcome, chance in OUTCOMES[name](core, most):
+        values = (1 if item == NEW else item for item in outcome)
+        expected[(0, *values, 0, 0)] += chance
+    x = torch.tensor([[[0.0, *core, 0, 0]]]).repeat(n, 1, 1)
+    edit = partial(invert, complement=(0,)) if name == "inversion" else FUNCTIONS[name]
+    found = Counter(map(tuple, edit(x, most)[:, 0].int().tolist()))
+    assert found.keys() == expected.keys()
+    for outcome, chance in expected.items():
+        assert found[outcome] / n == pytest.approx(chance, abs=0.015)
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_setting_is_the_function(name):
+    x = batch(TEXTS * 20)
+    torch.manual_seed(3)
+    expected = FUNCTIONS[name](x, 4)
+    torch.manual_seed(3)
+    augmentation = Augmentation(complement=COMPLEMENT, **{name: 4})
+    assert torch.equal(augmentation(x), expected)
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_edits_leave_zeros_type_and_input_alone(name):
+    x = batch([*TEXTS, "N" * 10] * 30).double()
+    before = x.clone()
+    changed = FUNCTIONS[name](x, 6)
+    assert changed.dtype == torch.float64
+    assert torch.equal(x, before)
+    assert (changed[2::3] == 0).all()
+    assert ((changed == 0) | (changed == 1)).all()
+    outside = [0, 1, 8, 9]
+    assert (changed[1::3][:, :, outside] == 0).all()
+
+
+def test_translocation_keeps_letters_and_inversion_keeps_pairs():
+    x = batch(TEXTS * 100)
+    assert torch.equal(translocate(x, 5).sum(dim=2), x.sum(dim=2))
+    pairs = x.sum(dim=2) + x.sum(dim=2)[:, list(COMPLEMENT)]
+    inverted = invert(x, 5, COMPLEMENT).sum(dim=2)
+    assert torch.equal(inverted + inverted[:, list(COMPLEMENT)], pairs)
+
+
+def test_random_letters_are_uniform():
+    came_in = delete(batch(["A"] * 40_000), 1)
+    shares = came_in.sum(dim=(0, 2)) / len(came_in)
+    # Half of the rows get a random letter for their only one.
+    torch.testing.assert_close(shares, torch.tensor([5, 1, 1, 1]) / 8, atol=0.01, rtol=0)
+
+
+@pytest.mark.parametrize("settings", [{"inversion": 3}, {"flip": True}])
+def test_other_strand_needs_a_complement(settings):
+    with pytest.raises(ValueError, match=f"{next(iter(settings))}=.* give the complement"):
+        Augmentation(**settings)

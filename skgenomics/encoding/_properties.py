@@ -1,0 +1,118 @@
+"""Physical and chemical constants of nucleotides, dinucleotides and amino acids.
+
+Each table names its letters or words, so that the order of an alphabet does not matter.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skgenomics.sequences import Alphabet
+
+_AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
+
+# Ring structure (purine), functional group (amino), hydrogen bonds (weak); Chen et al. 2015.
+_CHEMICAL = {"A": (1, 1, 1), "C": (0, 1, 0), "G": (1, 0, 0), "T": (0, 0, 1)}
+# Nair and Sreenadhan 2006.
+_EIIP = {"A": (0.1260,), "C": (0.1340,), "G": (0.0806,), "T": (0.1335,)}
+
+# Kyte and Doolittle 1982.
+_HYDROPATHY = (
+    1.8, 2.5, -3.5, -3.5, 2.8, -0.4, -3.2, 4.5, -3.9, 3.8,
+    1.9, -3.5, -1.6, -3.5, -4.5, -0.8, -0.7, 4.2, -0.9, -1.3,
+)  # fmt: skip
+# Volume of the residue in cubic angstrom; Zamyatnin 1972.
+_VOLUME = (
+    88.6, 108.5, 111.1, 138.4, 189.9, 60.1, 153.2, 166.7, 168.6, 166.7,
+    162.9, 114.1, 112.7, 143.8, 173.4, 89.0, 116.1, 140.0, 227.8, 193.6,
+)  # fmt: skip
+# Net charge of the side chain; Klein et al. 1984.
+_CHARGE = (0, 0, -1, -1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0)
+# Grantham 1974.
+_POLARITY = (
+    8.1, 5.5, 13.0, 12.3, 5.2, 9.0, 10.4, 5.2, 11.3, 4.9,
+    5.7, 11.6, 8.0, 10.5, 10.5, 9.2, 8.6, 5.9, 5.4, 6.2,
+)  # fmt: skip
+# Henikoff and Henikoff 1992, in half bits; rows and columns in the order of _AMINO_ACIDS.
+_BLOSUM62 = (
+    (4, 0, -2, -1, -2, 0, -2, -1, -1, -1, -1, -2, -1, -1, -1, 1, 0, 0, -3, -2),
+    (0, 9, -3, -4, -2, -3, -3, -1, -3, -1, -1, -3, -3, -3, -3, -1, -1, -1, -2, -2),
+    (-2, -3, 6, 2, -3, -1, -1, -3, -1, -4, -3, 1, -1, 0, -2, 0, -1, -3, -4, -3),
+    (-1, -4, 2, 5, -3, -2, 0, -3, 1, -3, -2, 0, -1, 2, 0, 0, -1, -2, -3, -2),
+    (-2, -2, -3, -3, 6, -3, -1, 0, -3, 0, 0, -3, -4, -3, -3, -2, -2, -1, 1, 3),
+    (0, -3, -1, -2, -3, 6, -2, -4, -2, -4, -3, 0, -2, -2, -2, 0, -2, -3, -2, -3),
+    (-2, -3, -1, 0, -1, -2, 8, -3, -1, -3, -2, 1, -2, 0, 0, -1, -2, -3, -2, 2),
+    (-1, -1, -3, -3, 0, -4, -3, 4, -3, 2, 1, -3, -3, -3, -3, -2, -1, 3, -3, -1),
+    (-1, -3, -1, 1, -3, -2, -1, -3, 5, -2, -1, 0, -1, 1, 2, 0, -1, -2, -3, -2),
+    (-1, -1, -4, -3, 0, -4, -3, 2, -2, 4, 2, -3, -3, -2, -2, -2, -1, 1, -2, -1),
+    (-1, -1, -3, -2, 0, -3, -2, 1, -1, 2, 5, -2, -2, 0, -1, -1, -1, 1, -1, -1),
+    (-2, -3, 1, 0, -3, 0, 1, -3, 0, -3, -2, 6, -2, 0, 0, 1, 0, -3, -4, -2),
+    (-1, -3, -1, -1, -4, -2, -2, -3, -1, -3, -2, -2, 7, -1, -2, -1, -1, -2, -4, -3),
+    (-1, -3, 0, 2, -3, -2, 0, -3, 1, -2, 0, 0, -1, 5, 1, 0, -1, -2, -2, -1),
+    (-1, -3, -2, 0, -3, -2, 0, -3, 2, -2, -1, 0, -2, 1, 5, -1, -1, -3, -3, -2),
+    (1, -1, 0, 0, -2, 0, -1, -2, 0, -2, -1, 1, -1, 0, -1, 4, 1, -2, -3, -2),
+    (0, -1, -1, -1, -2, -2, -2, -1, -1, -1, -1, 0, -1, -1, -1, 1, 5, 0, -2, -2),
+    (0, -1, -3, -2, -1, -3, -3, 3, -2, 1, 1, -3, -2, -2, -3, -2, 0, 4, -3, -1),
+    (-3, -2, -4, -3, 1, -2, -2, -3, -3, -2, -1, -4, -4, -2, -3, -3, -2, -3, 11, 2),
+    (-2, -2, -3, -2, 3, -3, 2, -1, -2, -1, -1, -2, -3, -1, -2, -2, -2, -1, 2, 7),
+)
+
+
+def _by_amino_acid(values) -> dict[str, tuple]:
+    rows = (value if isinstance(value, tuple) else (value,) for value in values)
+    return dict(zip(_AMINO_ACIDS, rows, strict=True))
+
+
+# Name of a property: the names of its channels, and their values for each letter.
+LETTER_PROPERTIES = {
+    "ncp": (("ncp_purine", "ncp_amino", "ncp_weak"), _CHEMICAL),
+    "eiip": (("eiip",), _EIIP),
+    "blosum62": (tuple(f"blosum62_{x}" for x in _AMINO_ACIDS), _by_amino_acid(_BLOSUM62)),
+    "hydropathy": (("hydropathy",), _by_amino_acid(_HYDROPATHY)),
+    "volume": (("volume",), _by_amino_acid(_VOLUME)),
+    "charge": (("charge",), _by_amino_acid(_CHARGE)),
+    "polarity": (("polarity",), _by_amino_acid(_POLARITY)),
+}
+
+# Angles and shifts of a step of the double helix, standardized; Chen et al. 2013.
+STEP_PROPERTIES = ("twist", "tilt", "roll", "shift", "slide", "rise")
+_STEPS = {
+    "AA": (0.06, 0.50, 0.27, 1.59, 0.11, -0.11),
+    "AC": (1.50, 0.50, 0.80, 0.13, 1.29, 1.04),
+    "AG": (0.78, 0.36, 0.09, 0.68, -0.24, -0.62),
+    "AT": (1.07, 0.22, 0.62, -1.02, 2.51, 1.17),
+    "CA": (-1.38, -1.36, -0.27, -0.86, -0.62, -1.25),
+    "CC": (0.06, 1.08, 0.09, 0.56, -0.82, 0.24),
+    "CG": (-1.66, -1.22, -0.44, -0.82, -0.29, -1.39),
+    "GA": (-0.08, 0.50, 0.27, 0.13, -0.39, 0.71),
+    "GC": (-0.08, 0.22, 1.33, -0.35, 0.65, 1.59),
+    "TA": (-1.23, -2.37, -0.44, -2.24, -1.51, -1.39),
+}
+_SAME_STEP = {"CT": "AG", "GG": "CC", "GT": "AC", "TC": "GA", "TG": "CA", "TT": "AA"}
+
+
+def letter_table(name: str, alphabet: Alphabet) -> np.ndarray:
+    """Values of a property for each code, shape (C + 1, channels); zeros for unknown letters."""
+    channels, values = LETTER_PROPERTIES[name]
+    table = np.zeros((alphabet.n_letters + 1, len(channels)), dtype=np.float32)
+    for code, letter in enumerate(_letters(alphabet, values)):
+        if letter not in values:
+            raise ValueError(
+                f"the property {name!r} has no value for the letter {letter!r} of the alphabet "
+                f"{alphabet.letters!r}; it is one of {''.join(values)}"
+            )
+        table[code] = values[letter]
+    return table
+
+
+def step_table(alphabet: Alphabet) -> np.ndarray:
+    """Standardized properties of each dinucleotide, shape (C * C, 6), first letter first."""
+    letters = _letters(alphabet, "ACGT")
+    steps = (first + second for first in letters for second in letters)
+    return np.array([_STEPS[_SAME_STEP.get(step, step)] for step in steps])
+
+
+def _letters(alphabet: Alphabet, known) -> str:
+    """The letters in upper case; those of RNA as those of DNA where DNA is what is known."""
+    letters = alphabet.letters.upper()
+    return letters if "U" in known or "T" not in known else letters.replace("U", "T")

@@ -1,0 +1,155 @@
+"""Physical and chemical properties of each position."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skgenomics.encoding._properties import LETTER_PROPERTIES, letter_table
+from skgenomics.encoding.base import PositionEncoder
+from skgenomics.sequences import Alphabet, get_alphabet
+
+_NAMES = (*LETTER_PROPERTIES, "anf", "one_hot")
+
+
+class PhysicochemicalEncoder(PositionEncoder):
+    """Encode each position by physical and chemical properties of its letter.
+
+    The output is a flat matrix in float32, the P channels of the first position, then those of
+    the second, and so on, as of :class:`OneHotEncoder`. The estimators of this package read it
+    with ``n_channels=P``.
+
+    Parameters
+    ----------
+    properties : tuple of str, default=("ncp", "eiip", "anf")
+        Of nucleotides: "ncp", their chemical properties in three bits (purine or pyrimidine,
+        amino or keto, weak or strong hydrogen bonds) [1]_; "eiip", their electron-ion
+        interaction potential [2]_; "anf", the accumulated frequency of the letter, that is its
+        share in the sequence up to and with this position [1]_. Of amino acids: "blosum62", the
+        20 scores of exchange [3]_; "hydropathy" [4]_; "volume" in cubic angstrom [5]_;
+        "charge" of the side chain [6]_; "polarity" [7]_. Of any alphabet: "anf", and "one_hot",
+        one channel for each letter.
+    alphabet : str, default="ACGT"
+        "dna", "rna", "protein", or the letters in their order.
+    length : int, optional
+        Number of positions that text is padded to, which longer text must not exceed; by default
+        the longest sequence seen in fit. Codes and channels have their own length.
+
+    Attributes
+    ----------
+    channel_names_ : list of str
+        Names of the P channels of a position.
+    length_ : int
+        Number of positions, L.
+    n_channels_ : int
+        Number of letters of the alphabet, C.
+    input_form_ : {"text", "codes", "channels"}
+        Form of X in fit.
+    n_features_in_ : int
+        Number of columns of X in fit; 1 for text.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns of X in fit, if it was a frame with names that are all str.
+
+    See Also
+    --------
+    OneHotEncoder : The letters alone.
+    CompositionEncoder : Properties of a sequence as a whole.
+
+    Notes
+    -----
+    Unknown letters and padding are zeros in every channel, and count as positions in "anf". Of
+    channels as X, the largest one of each position gives the letter. The values have their own
+    units: put a :class:`~sklearn.preprocessing.StandardScaler` behind where scale matters.
+
+    References
+    ----------
+    .. [1] Chen, W., Tran, H., Liang, Z., Lin, H. and Zhang, L. (2015). Identification and
+       analysis of the N6-methyladenosine in the Saccharomyces cerevisiae transcriptome.
+       Scientific Reports, 5, 13859.
+    .. [2] Nair, A. S. and Sreenadhan, S. P. (2006). A coding measure scheme employing
+       electron-ion interaction pseudopotential (EIIP). Bioinformation, 1, 197-202.
+    .. [3] Henikoff, S. and Henikoff, J. G. (1992). Amino acid substitution matrices from protein
+       blocks. PNAS, 89, 10915-10919.
+    .. [4] Kyte, J. and Doolittle, R. F. (1982). A simple method for displaying the hydropathic
+       character of a protein. Journal of Molecular Biology, 157, 105-132.
+    .. [5] Zamyatnin, A. A. (1972). Protein volume in solution. Progress in Biophysics and
+       Molecular Biology, 24, 107-123.
+    .. [6] Klein, P., Kanehisa, M. and DeLisi, C. (1984). Prediction of protein function from
+       sequence properties. Biochimica et Biophysica Acta, 787, 221-226.
+    .. [7] Grantham, R. (1974). Amino acid difference formula to help explain protein evolution.
+       Science, 185, 862-864.
+
+    Examples
+    --------
+    >>> from skgenomics.encoding.physicochemical import PhysicochemicalEncoder
+    >>> encoder = PhysicochemicalEncoder(("ncp", "anf"))
+    >>> encoder.fit_transform(["ACA"]).reshape(3, 4).round(2)
+    array([[1.  , 1.  , 1.  , 1.  ],
+           [0.  , 1.  , 0.  , 0.5 ],
+           [1.  , 1.  , 1.  , 0.67]], dtype=float32)
+    >>> encoder.get_feature_names_out()[:4].tolist()
+    ['0ncp_purine', '0ncp_amino', '0ncp_weak', '0anf']
+    """
+
+    def __init__(self, properties=("ncp", "eiip", "anf"), *, alphabet="ACGT", length=None):
+        self.properties = properties
+        self.alphabet = alphabet
+        self.length = length
+
+    def _read(self, X, *, reset: bool) -> np.ndarray:
+        if reset:
+            _check_properties(self.properties)
+            alphabet = get_alphabet(self.alphabet)
+            self._table(alphabet)
+            self.channel_names_ = [x for name in self.properties for x in _names(name, alphabet)]
+        return super()._read(X, reset=reset)
+
+    def _table(self, alphabet: Alphabet) -> np.ndarray:
+        """Values of the P channels for each code; those of "anf" are left for later."""
+        return np.hstack([_table(name, alphabet) for name in self.properties])
+
+    def _compute(self, data: np.ndarray) -> np.ndarray:
+        codes = self._codes(data)
+        values = self._table(get_alphabet(self.alphabet))[codes]
+        if "anf" in self.channel_names_:
+            densities = _accumulated_frequencies(codes, self.n_channels_)
+            values[:, :, self.channel_names_.index("anf")] = densities
+        return values.reshape(len(codes), -1)
+
+    def _output_names(self) -> list[str]:
+        return [f"{i}{name}" for i in range(self.length_) for name in self.channel_names_]
+
+
+def _check_properties(properties) -> None:
+    if isinstance(properties, str) or not len(properties):
+        raise ValueError(f"properties must be a tuple of names, got {properties!r}")
+    for name in properties:
+        if name not in _NAMES:
+            raise ValueError(f"properties has {name!r}; known are {', '.join(_NAMES)}")
+    if len(set(properties)) < len(properties):
+        raise ValueError(f"properties holds a name twice: {properties!r}")
+
+
+def _names(name: str, alphabet: Alphabet) -> tuple[str, ...]:
+    if name == "anf":
+        return ("anf",)
+    return tuple(alphabet.letters) if name == "one_hot" else LETTER_PROPERTIES[name][0]
+
+
+def _table(name: str, alphabet: Alphabet) -> np.ndarray:
+    n_letters = alphabet.n_letters
+    if name == "anf":
+        return np.zeros((n_letters + 1, 1), dtype=np.float32)
+    if name == "one_hot":
+        return np.eye(n_letters + 1, n_letters, dtype=np.float32)
+    return letter_table(name, alphabet)
+
+
+def _accumulated_frequencies(codes: np.ndarray, n_letters: int) -> np.ndarray:
+    """Share of each letter in its sequence up to and with its position."""
+    densities = np.zeros(codes.shape, dtype=np.float32)
+    n_positions = np.arange(1, codes.shape[1] + 1, dtype=np.float32)
+    for letter in range(n_letters):
+        is_letter = codes == letter
+        shares = is_letter.cumsum(axis=1) / n_positions
+        densities[is_letter] = shares[is_letter]
+    return densities

@@ -1,0 +1,63 @@
+"""Settings that all architectures share: how a map of features becomes scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from math import log
+from typing import Any, ClassVar
+
+from sklearn.base import BaseEstimator
+
+from skgenomics.estimators.base import SequenceEstimator
+from skgenomics.estimators.settings import check_choice
+from skgenomics.networks import SequenceNetwork
+
+# 6-mers of nucleic acids, 2-mers of proteins.
+_MOST_KMERS = 4096
+_TRAINING = {field.name for field in fields(SequenceEstimator)}
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class PathSettings:
+    """Hyper-parameters of the hidden layers, and of the linear models beside the network."""
+
+    _network_class: ClassVar[type[SequenceNetwork]]
+
+    hidden_units: int | tuple[int, ...] = 64
+    hidden_dropout: float | tuple[float, ...] = 0.5
+    hidden_normalization: str | None = None
+    hidden_activation: str = "relu"
+    linear_path: bool | str = "auto"
+    kmer_path: int | str = "auto"
+
+    def _network(self) -> type[SequenceNetwork]:
+        return self._network_class
+
+    def _network_params(self) -> dict[str, Any]:
+        """Fields of the settings, training aside, with those resolved that are "auto"."""
+        check_choice("linear_path", self.linear_path, (True, False, "auto"))
+        settings = next(cls for cls in type(self).__mro__ if not issubclass(cls, BaseEstimator))
+        names = {field.name for field in fields(settings)} - _TRAINING
+        params = {name: getattr(self, name) for name in names}
+        is_token = self.input_form_ == "tokens"
+        if self.linear_path == "auto":
+            # Where strands are alike, no letter at a fixed place can tell anything by itself.
+            params["linear_path"] = self.strands_ is None and not is_token
+        if self.kmer_path == "auto":
+            params["kmer_path"] = self._longest_kmers() if self.has_letters_ else 0
+        params["masked"] = self.has_letters_
+        params["complement"] = self.complement_ if self.strands_ == "tied" else None
+        return params
+
+    def _longest_kmers(self) -> int:
+        if self.n_channels_ == 1:
+            return 0
+        return min(int(log(_MOST_KMERS, self.n_channels_) + 1e-9), self.length_)
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class HeadSettings(PathSettings):
+    """Hyper-parameters of a :class:`~skgenomics.networks.SequenceNetwork`, its trunk aside."""
+
+    head_pool: str | int | tuple = ("max", "mean", "flatten")
+    flat_channels: int | None = 16

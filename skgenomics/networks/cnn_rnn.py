@@ -1,0 +1,81 @@
+"""Convolutions that find motifs, and a recurrent network that reads their order."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from skgenomics.networks.cnn import CNNTrunk
+from skgenomics.networks.masking import blank
+from skgenomics.networks.network import SequenceNetwork
+from skgenomics.networks.recurrent import Recurrent
+from skgenomics.networks.trunk import Trunk
+
+
+class CNNRNNTrunk(Trunk):
+    """Convolution blocks with a recurrent network on top, as in DanQ.
+
+    Parameters
+    ----------
+    n_channels : int
+        Channels of a position: 4 for DNA.
+    length : int
+        Positions of a sequence.
+    pool_size : int, "auto" or tuple of them
+        Window and stride of the pooling in each convolution block, which makes sequences short
+        enough to be read step by step.
+    cell, hidden_size, n_layers, bidirectional
+        Settings of the recurrent network, see :class:`~skgenomics.networks.recurrent.Recurrent`.
+    recurrent_dropout : float
+        Dropout after each recurrent layer.
+    **settings
+        Other settings of the convolution blocks, see :class:`~skgenomics.networks.cnn.CNNTrunk`.
+
+    Raises
+    ------
+    ValueError
+        If a setting is unknown, or the sequence is too short for the kernels.
+
+    References
+    ----------
+    Quang and Xie (2016), DanQ: a hybrid convolutional and recurrent deep neural network for
+    quantifying the function of DNA sequences, Nucleic Acids Research 44, e107.
+    """
+
+    def __init__(
+        self,
+        n_channels: int,
+        length: int,
+        *,
+        pool_size="auto",
+        cell: str = "lstm",
+        hidden_size: int = 64,
+        n_layers: int = 1,
+        bidirectional: bool = True,
+        recurrent_dropout: float = 0.0,
+        **settings,
+    ):
+        super().__init__()
+        self.convolutions = CNNTrunk(n_channels, length, pool_size=pool_size, **settings)
+        self.recurrent = Recurrent(
+            self.convolutions.n_features,
+            hidden_size,
+            cell=cell,
+            n_layers=n_layers,
+            bidirectional=bidirectional,
+            dropout=recurrent_dropout,
+        )
+        self.dropout = nn.Dropout(recurrent_dropout)
+        self.n_features = self.recurrent.n_features
+        self.n_backward = self.recurrent.n_backward
+        self.length_out = self.convolutions.length_out
+
+    def forward(self, x, mask=None):
+        maps, mask = self.convolutions(blank(x, mask), mask)
+        return self.dropout(self.recurrent(maps, mask)), mask
+
+
+class CNNRNN(SequenceNetwork):
+    """A :class:`CNNRNNTrunk` with the head of a :class:`~skgenomics.networks.SequenceNetwork`."""
+
+    trunk_class = CNNRNNTrunk
+    can_tie_strands = True

@@ -1,0 +1,288 @@
+"""Convolutions that halve a long sequence several times, and a transformer on top of them."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from skgenomics.networks.attention import RelativeAttention, blank_maps, visible_keys
+from skgenomics.networks.convolution import ConvUnit, Pool
+from skgenomics.networks.layers import check_sizes
+from skgenomics.networks.masking import blank
+from skgenomics.networks.positions import relative_position_features
+from skgenomics.networks.positionwise import FeedForward
+from skgenomics.networks.stochastic_depth import StochasticDepth, depth_rates
+from skgenomics.networks.trunk import Trunk
+
+# Exponential, central-mask and gamma features, each with and without the sign of a distance.
+_FEATURE_FAMILIES = 6
+
+
+class ConvTransformerTrunk(Trunk):
+    """Convolution tower and transformer with relative positions, as in Enformer.
+
+    A stage of the tower is a convolution, a pointwise convolution that is added to its own input,
+    and pooling of pairs of positions; batch normalisation and GELU come before each convolution
+    but the first one.  A last pointwise convolution doubles the channels.
+
+    Parameters
+    ----------
+    n_channels : int
+        Channels of a position: 4 for DNA.
+    length : int
+        Positions of a sequence.
+    d_model : int
+        Channels after the tower, and size of the vectors of the transformer; an even number.
+    n_layers, n_heads : int
+        Number of transformer layers, and of attention heads in each of them; a head has
+        ``d_model / n_heads`` values.
+    d_key : int
+        Size of the queries and keys of a head.
+    n_downsamplings : int
+        Stages of the tower, each of which halves the length; a single position at the end is
+        pooled alone.
+    divisible_by : int
+        Channels of the stages are rounded to multiples of it; they grow geometrically from
+        ``d_model / 2`` to `d_model`.
+    stem_kernel_size, kernel_size : int
+        Size of the convolution of the first stage, and of those of the others.
+    pool : {"attention", "max"}
+        How pairs of positions become one: a mean weighted by a learned softmax, or the maximum.
+    dropout, attention_dropout, position_dropout : float
+        Dropout of what transformer layers add; of attention maps; of features of distances.  After
+        the last convolution an eighth of `dropout` is taken.
+    n_position_features : int or None
+        Features of a distance, a multiple of 6; None for the values of a head, rounded up to one.
+    stochastic_depth : float
+        Rate at which the last layer is left out in training; it grows linearly up to it.
+
+    Raises
+    ------
+    ValueError
+        If a setting is unknown or does not agree with another.
+
+    Notes
+    -----
+    Enformer's trunk has ``d_model=1536, n_layers=11, n_heads=8, divisible_by=128, dropout=0.4``.
+    GELU is the exact one here; features of distances are scaled for the `length` that is given
+    here, not for that of each sequence, so that padding changes nothing.
+
+    References
+    ----------
+    Avsec et al. (2021), Effective gene expression prediction from sequence by integrating
+    long-range interactions, Nature Methods 18.
+    """
+
+    def __init__(
+        self,
+        n_channels: int,
+        length: int,
+        *,
+        d_model: int = 96,
+        n_layers: int = 2,
+        n_heads: int = 4,
+        d_key: int = 64,
+        n_downsamplings: int = 7,
+        divisible_by: int = 8,
+        stem_kernel_size: int = 15,
+        kernel_size: int = 5,
+        pool: str = "attention",
+        dropout: float = 0.4,
+        attention_dropout: float = 0.05,
+        position_dropout: float = 0.01,
+        n_position_features: int | None = None,
+        stochastic_depth: float = 0.0,
+    ):
+        super().__init__()
+        check_sizes("n_layers and n_downsamplings", (n_layers, n_downsamplings))
+        self.stages = nn.ModuleList()
+        for i, channels in enumerate(tower_channels(d_model, n_downsamplings, divisible_by)):
+            kernel = kernel_size if i else stem_kernel_size
+            order = "norm-act-conv" if i else "conv"
+            self.stages.append(TowerStage(n_channels, length, channels, kernel, order, pool))
+            n_channels, length = channels, -(-length // 2)
+        self.n_features, self.length_out = 2 * d_model, length
+        self.n_position_features = _count_features(n_position_features, d_model, n_heads)
+        self.blocks = nn.ModuleList(
+            RelativeTransformerBlock(
+                d_model,
+                n_heads,
+                d_key=d_key,
+                n_position_features=self.n_position_features,
+                dropout=dropout,
+                attention_dropout=attention_dropout,
+                position_dropout=position_dropout,
+                drop_rate=rate,
+            )
+            for rate in depth_rates(stochastic_depth, n_layers)
+        )
+        self.pointwise = _conv_unit(d_model, length, 2 * d_model, 1, "norm-act-conv")
+        self.last = nn.Sequential(nn.Dropout(dropout / 8), nn.GELU())
+
+    def forward(self, x, mask=None):
+        x, mask = self._convolve(x, mask)
+        features, visible = self._position_features(x), visible_keys(mask)
+        for block in self.blocks:
+            x = block(x, features, visible)
+        maps, mask = self.pointwise(blank(x.transpose(1, 2), mask).unsqueeze(2), mask)
+        return self.last(maps.squeeze(2)), mask
+
+    def attention_maps(
+        self, x: torch.Tensor, mask: torch.Tensor | None = None
+    ) -> list[torch.Tensor]:
+        """What each head of each layer looks at.
+
+        Call it in evaluation mode: dropout acts here as it does in ``forward``.
+
+        Parameters
+        ----------
+        x, mask
+            As in ``forward``.
+
+        Returns
+        -------
+        list of Tensor of shape (batch, n_heads, length_out, length_out)
+            One per layer. Rows are the positions that look, and sum to 1; padding is never looked
+            at, so that the rows of a sequence without any real position are 0.
+        """
+        x, mask = self._convolve(x, mask)
+        features, visible = self._position_features(x), visible_keys(mask)
+        maps = []
+        for block in self.blocks:
+            maps.append(blank_maps(block.attention_map(x, features, visible), mask))
+            x = block(x, features, visible)
+        return maps
+
+    def _convolve(self, x, mask):
+        maps = blank(x, mask).unsqueeze(2).contiguous(memory_format=torch.channels_last)
+        for stage in self.stages:
+            maps, mask = stage(maps, mask)
+        return maps.squeeze(2).transpose(1, 2), mask
+
+    def _position_features(self, x: torch.Tensor) -> torch.Tensor:
+        n = x.shape[1]
+        distances = torch.arange(1 - n, n, dtype=x.dtype, device=x.device)
+        return relative_position_features(distances, self.n_position_features, self.length_out)
+
+
+def tower_channels(d_model: int, n_stages: int, divisible_by: int) -> list[int]:
+    """Channels of the stages of the tower, the last of which has `d_model`."""
+    check_sizes("divisible_by", (divisible_by,))
+    if d_model % 2:
+        raise ValueError(f"d_model must be even, since the tower starts with half, got {d_model}")
+    first = d_model // 2
+    if n_stages < 3:
+        return [first, d_model][-n_stages:]
+    growth = [2 ** (i / (n_stages - 2)) for i in range(n_stages - 2)]
+    rounded = [max(1, round(first * factor / divisible_by)) * divisible_by for factor in growth]
+    return [first, *rounded, d_model]
+
+
+def _count_features(n_features: int | None, d_model: int, n_heads: int) -> int:
+    if n_features is None:
+        return math.ceil(d_model / n_heads / _FEATURE_FAMILIES) * _FEATURE_FAMILIES
+    check_sizes("n_position_features", (n_features,))
+    if n_features % _FEATURE_FAMILIES:
+        raise ValueError(
+            f"n_position_features must be a multiple of {_FEATURE_FAMILIES}, got {n_features}"
+        )
+    return n_features
+
+
+def _conv_unit(n_channels: int, length: int, n_filters: int, kernel_size: int, order: str):
+    return ConvUnit(
+        n_channels,
+        length,
+        n_filters=n_filters,
+        kernel_size=kernel_size,
+        normalization="batch",
+        activation="gelu",
+        order=order,
+    )
+
+
+class TowerStage(nn.Module):
+    """A convolution, a residual pointwise convolution, and pooling of pairs."""
+
+    def __init__(
+        self, n_channels: int, length: int, n_filters: int, kernel_size: int, order: str, pool: str
+    ):
+        super().__init__()
+        if pool not in ("attention", "max"):
+            raise ValueError(f"pool must be 'attention' or 'max', got {pool!r}")
+        self.conv = _conv_unit(n_channels, length, n_filters, kernel_size, order)
+        self.pointwise = _conv_unit(n_filters, length, n_filters, 1, "norm-act-conv")
+        self.pool = PairAttentionPool(n_filters) if pool == "attention" else Pool("max", 2, True)
+
+    def forward(self, maps, mask):
+        maps, mask = self.conv(maps, mask)
+        return self.pool(maps + self.pointwise(maps, mask)[0], mask)
+
+
+class PairAttentionPool(nn.Module):
+    """Mean of pairs of positions, weighted in each channel by a softmax of learned logits.
+
+    The logits are linear in the channels of a position, and start as twice these, which prefers
+    the larger of two values.
+    """
+
+    def __init__(self, n_channels: int):
+        super().__init__()
+        self.logits = nn.Conv2d(n_channels, n_channels, 1, bias=False)
+        with torch.no_grad():
+            self.logits.weight.copy_(2 * torch.eye(n_channels)[..., None, None])
+
+    def forward(
+        self, x: torch.Tensor, mask: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Pool (batch, channels, 1, length), where a last position may be alone."""
+        logits = self.logits(x)
+        never = torch.finfo(logits.dtype).min
+        weights = _pairs(blank(logits, mask, never), never).softmax(dim=-1)
+        pooled = (_pairs(x) * weights).sum(dim=-1)
+        return pooled, None if mask is None else _pairs(mask).any(dim=-1)
+
+
+def _pairs(x: torch.Tensor, fill: float = 0) -> torch.Tensor:
+    """Last axis as (pairs, 2), with a value beside a position that is left alone."""
+    return F.pad(x, (0, x.shape[-1] % 2), value=fill).unflatten(-1, (-1, 2))
+
+
+class RelativeTransformerBlock(nn.Module):
+    """Attention with relative positions and a feed-forward network, both added to what comes in."""
+
+    def __init__(
+        self,
+        d_model: int,
+        n_heads: int,
+        *,
+        d_key: int,
+        n_position_features: int,
+        dropout: float,
+        attention_dropout: float,
+        position_dropout: float,
+        drop_rate: float,
+    ):
+        super().__init__()
+        self.attention_norm = nn.LayerNorm(d_model)
+        self.attention = RelativeAttention(
+            d_model,
+            n_heads,
+            d_key,
+            n_position_features,
+            dropout=attention_dropout,
+            position_dropout=position_dropout,
+        )
+        self.feedforward_norm = nn.LayerNorm(d_model)
+        self.feedforward = FeedForward(d_model, 2 * d_model, activation="relu", dropout=dropout)
+        self.drop = nn.Sequential(nn.Dropout(dropout), StochasticDepth(drop_rate))
+
+    def forward(self, x, features, visible):
+        x = x + self.drop(self.attention(self.attention_norm(x), features, visible))
+        return x + self.drop(self.feedforward(self.feedforward_norm(x)))
+
+    def attention_map(self, x, features, visible) -> torch.Tensor:
+        return self.attention.maps(self.attention_norm(x), features, visible)

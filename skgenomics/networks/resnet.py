@@ -1,0 +1,305 @@
+"""Residual convolutional network, dilated or not."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from skgenomics.networks.convolution import ConvUnit, Pool
+from skgenomics.networks.heads import masked_mean
+from skgenomics.networks.layers import (
+    as_tuple,
+    make_activation,
+    make_normalization,
+    per_layer,
+)
+from skgenomics.networks.masking import blank
+from skgenomics.networks.network import SequenceNetwork
+from skgenomics.networks.stochastic_depth import StochasticDepth
+from skgenomics.networks.trunk import Trunk
+
+_SQUEEZE = 4
+
+
+class ResNetTrunk(Trunk):
+    """A stem of convolutions, then residual blocks.
+
+    Settings of the stem and of the blocks are scalars, or tuples with one value for each.
+
+    Parameters
+    ----------
+    n_channels, length : int
+        Size of a sequence.
+    n_blocks : int or None
+        Number of residual blocks; None for the length of the longest tuple of the blocks.
+    n_filters, kernel_size, dilation : int or tuple of int
+        Sizes of the convolutions in each block.
+    padding : {"same", "valid"}
+        Padding of all convolutions; "valid" crops the shortcuts too.
+    bias : bool
+        Whether convolutions in blocks have a bias.
+    pool_size : int or tuple of int
+        Window and stride of a pooling ahead of each block; 1 for none.
+    pool : {"max", "mean"}
+        Kind of that pooling.
+    block_order : str
+        Order of the steps around each convolution, see
+        :class:`~skgenomics.networks.convolution.ConvUnit`: "norm-act-conv" is pre-activation
+        (He et al., 2016), "conv-act" the block of BPNet.
+    convs_per_block : int
+        Convolutions in a block.
+    bottleneck : int or None
+        Filters of the convolution in a block, after which one of width 1 leads back to
+        `n_filters`; None for no such narrowing.
+    stem_filters, stem_kernel_size, stem_pool_size : int, "auto" or tuple of them
+        Sizes of the stem, as in a :class:`~skgenomics.networks.cnn.CNNTrunk`.
+    stem_order : str
+        Order of the steps in the stem.
+    final_steps : str
+        What follows the last block: "norm-act", "act" or "" for nothing.
+    skip_every : int or None
+        After so many blocks a convolution of width 1 leads straight to the end, where all of these
+        are added up, as in SpliceAI; None for none.
+    squeeze_excitation : bool
+        Whether a block weighs its channels by what it sees in the whole sequence (Hu et al., 2018).
+    stochastic_depth : float
+        Rate at which the last block is left out in training; those before it more rarely.
+    dropout : float
+        Dropout at the end of each block, of whole channels.
+    normalization : {None, "batch", "layer"}
+        Normalisation.
+    activation : str
+        Activation.
+
+    Raises
+    ------
+    ValueError
+        If a setting is unknown, tuples differ in length, or the sequence is too short.
+    """
+
+    def __init__(
+        self,
+        n_channels: int,
+        length: int,
+        *,
+        n_blocks=None,
+        n_filters=64,
+        kernel_size=3,
+        dilation=1,
+        padding="same",
+        bias=True,
+        pool_size=1,
+        pool="max",
+        block_order="norm-act-conv",
+        convs_per_block=2,
+        bottleneck=None,
+        stem_filters=64,
+        stem_kernel_size=15,
+        stem_pool_size=1,
+        stem_order="conv-pool",
+        final_steps="norm-act",
+        skip_every=None,
+        squeeze_excitation=False,
+        stochastic_depth=0.0,
+        dropout=0.0,
+        normalization="batch",
+        activation="relu",
+    ):
+        super().__init__()
+        shared = {
+            "padding": padding,
+            "bias": bias,
+            "normalization": normalization,
+            "activation": activation,
+            "pool": pool,
+        }
+        self.n_features, self.length_out = n_channels, length
+        self.receptive_field, self._stride = 1, 1
+        stem = _tabulate(
+            None,
+            n_filters=stem_filters,
+            kernel_size=stem_kernel_size,
+            pool_size=stem_pool_size,
+        )
+        self.stem = nn.ModuleList(
+            self._add_unit(order=stem_order, **shared, **settings) for settings in stem
+        )
+        blocks = _tabulate(
+            n_blocks,
+            n_filters=n_filters,
+            kernel_size=kernel_size,
+            dilation=dilation,
+            pool_size=pool_size,
+        )
+        self.blocks, self.skips = nn.ModuleList(), nn.ModuleDict()
+        if skip_every:
+            self._add_skip(0)
+        for i, settings in enumerate(blocks):
+            block = ResidualBlock(
+                self.n_features,
+                self.length_out,
+                order=block_order,
+                n_convs=convs_per_block,
+                bottleneck=bottleneck,
+                squeeze_excitation=squeeze_excitation,
+                drop_rate=stochastic_depth * (i + 1) / len(blocks),
+                dropout=dropout,
+                **shared,
+                **settings,
+            )
+            self._grow(block, settings["n_filters"])
+            self.blocks.append(block)
+            if skip_every and ((i + 1) % skip_every == 0 or i + 1 == len(blocks)):
+                self._add_skip(i + 1)
+        self.final = None
+        if final_steps:
+            self.final = FinalSteps(final_steps, self.n_features, normalization, activation)
+        if squeeze_excitation:
+            self.receptive_field = None
+
+    def _add_unit(self, **settings) -> ConvUnit:
+        unit = ConvUnit(self.n_features, self.length_out, **settings)
+        self._grow(unit, settings["n_filters"])
+        return unit
+
+    def _grow(self, part: nn.Module, n_filters: int) -> None:
+        self.n_features, self.length_out = n_filters, part.length_out
+        self.receptive_field, self._stride = part.widen(self.receptive_field, self._stride)
+
+    def _add_skip(self, n_before: int) -> None:
+        self.skips[str(n_before)] = nn.Conv2d(self.n_features, self.n_features, 1)
+
+    def forward(self, x, mask=None):
+        maps = x.unsqueeze(2).contiguous(memory_format=torch.channels_last)
+        for unit in self.stem:
+            maps, mask = unit(maps, mask)
+        total = self._skip(0, maps)
+        for i, block in enumerate(self.blocks):
+            maps, mask = block(maps, mask)
+            skip = self._skip(i + 1, maps)
+            if skip is not None:
+                total = _crop(total, skip.shape[-1]) + skip
+        if total is not None:
+            maps = blank(total, mask)
+        if self.final is not None:
+            maps = self.final(maps, mask)
+        return maps.squeeze(2), mask
+
+    def _skip(self, n_before: int, maps: torch.Tensor) -> torch.Tensor | None:
+        return self.skips[str(n_before)](maps) if str(n_before) in self.skips else None
+
+
+def _tabulate(n: int | None, **settings) -> list[dict]:
+    """One dict of settings for each layer, out of scalars and tuples."""
+    n = n or max(len(as_tuple(value)) for value in settings.values())
+    columns = {name: per_layer(name, value, n) for name, value in settings.items()}
+    return [{name: values[i] for name, values in columns.items()} for i in range(n)]
+
+
+def _crop(x: torch.Tensor, length: int) -> torch.Tensor:
+    """The middle of maps."""
+    start = (x.shape[-1] - length) // 2
+    return x[..., start : start + length]
+
+
+class ResidualBlock(nn.Module):
+    """Convolution units whose result is added to what came in."""
+
+    def __init__(
+        self,
+        n_channels: int,
+        length: int,
+        *,
+        n_filters: int,
+        kernel_size: int,
+        dilation: int,
+        pool_size: int,
+        pool: str,
+        order: str,
+        n_convs: int,
+        bottleneck: int | None,
+        squeeze_excitation: bool,
+        drop_rate: float,
+        dropout: float,
+        **shared,
+    ):
+        super().__init__()
+        self.pool = Pool(pool, min(pool_size, length), ceil_mode=True)
+        self.length_out = self.pool.length_out(length)
+        sizes = [(n_filters, kernel_size, dilation)] * n_convs
+        if bottleneck is not None:
+            sizes = [(bottleneck, kernel_size, dilation), (n_filters, 1, 1)]
+        self.units, n_maps = nn.ModuleList(), n_channels
+        for filters, kernel, step in sizes:
+            unit = ConvUnit(
+                n_maps,
+                self.length_out,
+                n_filters=filters,
+                kernel_size=kernel,
+                dilation=step,
+                order=order,
+                **shared,
+            )
+            self.units.append(unit)
+            n_maps, self.length_out = filters, unit.length_out
+        self.excitation = SqueezeExcitation(n_filters) if squeeze_excitation else None
+        self.dropout = nn.Dropout2d(dropout) if dropout else nn.Identity()
+        self.depth = StochasticDepth(drop_rate) if drop_rate else nn.Identity()
+        self.shortcut = nn.Identity()
+        if n_channels != n_filters:
+            self.shortcut = nn.Conv2d(n_channels, n_filters, 1, bias=False)
+
+    def widen(self, field: int, stride: int) -> tuple[int, int]:
+        """As :meth:`~skgenomics.networks.convolution.ConvUnit.widen`."""
+        field, stride = field + (self.pool.window - 1) * stride, stride * self.pool.window
+        for unit in self.units:
+            field, stride = unit.widen(field, stride)
+        return field, stride
+
+    def forward(self, x, mask=None):
+        x, mask = self.pool(x, mask)
+        maps = x
+        for unit in self.units:
+            maps, mask = unit(maps, mask)
+        if self.excitation is not None:
+            maps = self.excitation(maps, mask)
+        maps = self.depth(self.dropout(maps))
+        return _crop(self.shortcut(x), maps.shape[-1]) + maps, mask
+
+
+class SqueezeExcitation(nn.Module):
+    """Weigh channels by a small network of their means."""
+
+    def __init__(self, n_channels: int):
+        super().__init__()
+        n_hidden = 2 * max(1, n_channels // (2 * _SQUEEZE))
+        self.weigh = nn.Sequential(
+            nn.Linear(n_channels, n_hidden), nn.ReLU(), nn.Linear(n_hidden, n_channels)
+        )
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        means = masked_mean(x.squeeze(2), mask)
+        return x * self.weigh(means).sigmoid()[:, :, None, None]
+
+
+class FinalSteps(nn.Module):
+    """Normalisation and activation after the last block."""
+
+    def __init__(self, steps: str, n_channels: int, normalization, activation):
+        super().__init__()
+        if steps not in ("norm-act", "act", "norm"):
+            raise ValueError(f"final_steps must be 'norm-act', 'norm', 'act' or '', got {steps!r}")
+        self.norm = make_normalization(normalization, n_channels) if "norm" in steps else None
+        self.act = make_activation(activation) if "act" in steps else nn.Identity()
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+        if self.norm is not None:
+            x = self.norm(x, mask)
+        return blank(self.act(x), mask)
+
+
+class ResNet(SequenceNetwork):
+    """A :class:`ResNetTrunk` with the head of a :class:`~skgenomics.networks.SequenceNetwork`."""
+
+    trunk_class = ResNetTrunk
+    can_tie_strands = True

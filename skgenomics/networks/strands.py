@@ -1,0 +1,133 @@
+"""Sharing weights between the two strands (Shrikumar et al., 2017).
+
+Channels are laid out in pairs such that reading the other strand turns around the order of all
+channels and the order of all positions.  A layer is equivariant if its weights are the same after
+turning around all their axes, so that it needs to store one half of them.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.nn.utils import parametrize
+
+from skgenomics.networks.convolution import Pool
+from skgenomics.networks.layers import BatchNorm, ChannelNorm
+from skgenomics.networks.recurrent import Recurrent
+
+
+class StrandOrder(nn.Module):
+    """Put complementary channels at mirrored places.
+
+    Parameters
+    ----------
+    complement : tuple of int
+        Channel that pairs with each channel.
+    """
+
+    def __init__(self, complement: tuple[int, ...]):
+        super().__init__()
+        first = [i for i, other in enumerate(complement) if i < other]
+        own = [i for i, other in enumerate(complement) if i == other]
+        self.order = [*first, *own, *(complement[i] for i in reversed(first))]
+        if len(own) > 1:
+            raise ValueError(
+                f"channels {own} are their own complements, but at most one may be so where "
+                "weights are shared between strands"
+            )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x[:, self.order]
+
+
+def split_strands(maps: torch.Tensor, mask: torch.Tensor | None):
+    """Features of either strand, each read in its own direction, with its mask."""
+    half = maps.shape[1] // 2
+    there = maps[:, half:].flip(1, 2)
+    return (maps[:, :half], mask), (there, None if mask is None else mask.flip(1))
+
+
+def tie_strands(module: nn.Module) -> None:
+    """Make the layers of a module equivariant, in place.
+
+    Raises
+    ------
+    ValueError
+        If a layer has an odd number of outputs, or its window has no middle.
+    """
+    for name, layer in module.named_children():
+        if isinstance(layer, nn.Conv1d | nn.Conv2d | nn.Linear):
+            _tie_weights(layer)
+        elif isinstance(layer, BatchNorm):
+            setattr(module, name, TiedBatchNorm(layer))
+        elif isinstance(layer, ChannelNorm):
+            _tie_parameters(layer)
+        elif isinstance(layer, Pool):
+            setattr(module, name, SymmetricPool(layer))
+        elif isinstance(layer, Recurrent):
+            layer.tie()
+        else:
+            tie_strands(layer)
+
+
+class _Mirrored(nn.Module):
+    """One half of a tensor, and the same turned around in all its axes."""
+
+    def forward(self, half: torch.Tensor) -> torch.Tensor:
+        return torch.cat([half, half.flip(*range(half.dim()))])
+
+    def right_inverse(self, whole: torch.Tensor) -> torch.Tensor:
+        return whole[: len(whole) // 2].clone()
+
+
+def _tie_weights(layer: nn.Module) -> None:
+    if len(layer.weight) % 2:
+        raise ValueError(
+            f"a layer has {len(layer.weight)} outputs, but sharing weights between strands "
+            "needs an even number; choose even n_filters"
+        )
+    if getattr(layer, "padding", None) == "same" and layer.kernel_size[-1] % 2 == 0:
+        raise ValueError(
+            f"kernel_size={layer.kernel_size[-1]} with padding='same' has no middle, but sharing "
+            "weights between strands needs one; choose odd kernels"
+        )
+    _tie_parameters(layer)
+
+
+def _tie_parameters(layer: nn.Module) -> None:
+    for name, _ in list(layer.named_parameters(recurse=False)):
+        parametrize.register_parametrization(layer, name, _Mirrored())
+
+
+class TiedBatchNorm(nn.Module):
+    """Batch normalisation with the statistics of each channel and its partner taken together."""
+
+    def __init__(self, norm: BatchNorm):
+        super().__init__()
+        self.norm = BatchNorm(norm.num_features // 2, eps=norm.eps, momentum=norm.momentum)
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        half = x.shape[1] // 2
+        mask = None if mask is None else torch.cat([mask, mask])
+        both = self.norm(torch.cat([x[:, :half], x[:, half:].flip(1)]), mask)
+        return torch.cat([both[: len(x)], both[len(x) :].flip(1)], dim=1)
+
+
+class SymmetricPool(nn.Module):
+    """Pooling whose windows are laid from both ends, where they leave a rest."""
+
+    def __init__(self, pool: Pool):
+        super().__init__()
+        self.pool = pool
+
+    def length_out(self, length: int) -> int:
+        return self.pool.length_out(length)
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None):
+        pooled, pooled_mask = self.pool(x, mask)
+        if x.shape[-1] % self.pool.window == 0:
+            return pooled, pooled_mask
+        turned = None if mask is None else mask.flip(1)
+        other, other_mask = self.pool(x.flip(-1), turned)
+        pooled = (pooled + other.flip(-1)) / 2
+        return pooled, None if mask is None else pooled_mask | other_mask.flip(1)

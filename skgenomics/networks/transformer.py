@@ -1,0 +1,256 @@
+"""Transformer over sequences or tokens."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from skgenomics.networks.attention import (
+    SelfAttention,
+    blank_maps,
+    check_heads,
+    join_bias,
+    visible_keys,
+)
+from skgenomics.networks.convolution import ConvUnit
+from skgenomics.networks.layers import as_tuple, check_sizes, per_layer
+from skgenomics.networks.masking import blank
+from skgenomics.networks.positions import Rotation, check_fits, make_positions
+from skgenomics.networks.positionwise import FeedForward, InputEmbedding, make_table
+from skgenomics.networks.stochastic_depth import StochasticDepth, depth_rates
+from skgenomics.networks.trunk import Trunk
+
+
+class TransformerTrunk(Trunk):
+    """Transformer encoder of one-hot sequences, of motifs that convolutions find, or of tokens.
+
+    Parameters
+    ----------
+    n_channels : int
+        Channels of a position: 4 for DNA; ignored for token ids.
+    length : int
+        Positions of a sequence, or tokens.
+    vocabulary_size : int or None
+        Number of token ids; None if sequences come as channels.
+    stem_filters : int or tuple of int
+        Filters of convolutions before the transformer, each followed by normalisation, activation
+        and pooling; an empty tuple for none.
+    stem_kernel_size, stem_pool_size : int or tuple of int
+        Sizes of these convolutions and of their pooling.
+    d_model : int
+        Size of the vectors.
+    n_layers, n_heads : int
+        Number of layers, and of attention heads in each of them.
+    d_feedforward : int or None
+        Size of the hidden layers; None for four times `d_model`.
+    positions : {"rotary", "alibi", "learned", "sinusoidal", None}
+        How attention knows the order of positions; only "learned" limits the length.
+    max_positions : int or None
+        Positions, after the stem, of the table of learned positions; None for those of `length`.
+    norm_first : bool
+        Whether normalisation comes before attention and feed-forward layers, or after the sum of
+        what they give and what they got.
+    activation : str
+        "swiglu", or one of :data:`skgenomics.networks.layers.ACTIVATIONS`.
+    dropout, attention_dropout : float
+        Dropout of the embedding and of what each layer adds to it; of the attention maps.
+    bias : bool
+        Whether the feed-forward layers have biases.
+    n_segments : int
+        Rows of a table of segments, the first of which is added to every position, as in BERT;
+        0 for no table.
+    embedding_norm, final_norm : bool
+        Whether the embedding is normalised, and what comes out of the last layer.
+    stochastic_depth : float
+        Rate at which the last layer is left out in training, see
+        :class:`~skgenomics.networks.stochastic_depth.StochasticDepth`; it grows linearly up to it.
+
+    Raises
+    ------
+    ValueError
+        If a setting is unknown or does not agree with another; in ``forward``, if a sequence is
+        longer than the table of learned positions.
+
+    References
+    ----------
+    Vaswani et al. (2017), Attention is all you need, NeurIPS; Ji et al. (2021), DNABERT,
+    Bioinformatics 37; Dalla-Torre et al. (2025), Nucleotide Transformer, Nature Methods 22.
+    """
+
+    def __init__(
+        self,
+        n_channels: int,
+        length: int,
+        *,
+        vocabulary_size: int | None = None,
+        stem_filters=(),
+        stem_kernel_size=9,
+        stem_pool_size=4,
+        d_model: int = 128,
+        n_layers: int = 4,
+        n_heads: int = 8,
+        d_feedforward: int | None = None,
+        positions: str | None = "rotary",
+        max_positions: int | None = None,
+        norm_first: bool = True,
+        activation: str = "gelu",
+        dropout: float = 0.1,
+        attention_dropout: float = 0.0,
+        bias: bool = True,
+        n_segments: int = 0,
+        embedding_norm: bool = False,
+        final_norm: bool = True,
+        stochastic_depth: float = 0.0,
+    ):
+        super().__init__()
+        check_heads(d_model, n_heads)
+        check_sizes("n_layers", (n_layers,))
+        self.stem = Stem(n_channels, length, stem_filters, stem_kernel_size, stem_pool_size)
+        if vocabulary_size is not None and len(self.stem.units):
+            raise ValueError(
+                "stem_filters convolve channels, but vocabulary_size says that token ids come in; "
+                "set only one of them"
+            )
+        self.n_features, self.length_out = d_model, self.stem.length_out
+        self.embedding = InputEmbedding(self.stem.n_channels_out, d_model, vocabulary_size)
+        self.positions = make_positions(
+            positions,
+            d_model=d_model,
+            n_heads=n_heads,
+            max_positions=max_positions or self.length_out,
+        )
+        if positions == "learned":
+            check_fits(self.length_out, max_positions or self.length_out)
+        self.segments = make_table(n_segments, d_model) if n_segments else None
+        self.embedding_norm = nn.LayerNorm(d_model) if embedding_norm else nn.Identity()
+        self.dropout = nn.Dropout(dropout)
+        self.blocks = nn.ModuleList(
+            TransformerBlock(
+                d_model,
+                n_heads,
+                d_feedforward=4 * d_model if d_feedforward is None else d_feedforward,
+                norm_first=norm_first,
+                activation=activation,
+                dropout=dropout,
+                attention_dropout=attention_dropout,
+                bias=bias,
+                drop_rate=rate,
+            )
+            for rate in depth_rates(stochastic_depth, n_layers)
+        )
+        self.final_norm = nn.LayerNorm(d_model) if final_norm else nn.Identity()
+
+    def forward(self, x, mask=None):
+        x, mask = self._embed(x, mask)
+        visible, rotation = self._context(x, mask)
+        for block in self.blocks:
+            x = block(x, visible, rotation)
+        return blank(self.final_norm(x).transpose(1, 2), mask), mask
+
+    def attention_maps(
+        self, x: torch.Tensor, mask: torch.Tensor | None = None
+    ) -> list[torch.Tensor]:
+        """What each head of each layer looks at.
+
+        Call it in evaluation mode: dropout between layers acts here as it does in ``forward``.
+
+        Parameters
+        ----------
+        x, mask
+            As in ``forward``.
+
+        Returns
+        -------
+        list of Tensor of shape (batch, n_heads, length_out, length_out)
+            One per layer. Rows are the positions that look, and sum to 1; padding is never looked
+            at, so that the rows of a sequence without any real position are 0.
+        """
+        x, mask = self._embed(x, mask)
+        visible, rotation = self._context(x, mask)
+        maps = []
+        for block in self.blocks:
+            maps.append(blank_maps(block.attention_map(x, visible, rotation), mask))
+            x = block(x, visible, rotation)
+        return maps
+
+    def _embed(self, x, mask):
+        x, mask = self.stem(x, mask)
+        x = self.positions.add(self.embedding(x), mask)
+        if self.segments is not None:
+            x = x + self.segments.weight[0]
+        return self.dropout(self.embedding_norm(x)), mask
+
+    def _context(self, x, mask) -> tuple[torch.Tensor | None, Rotation | None]:
+        visible = join_bias(visible_keys(mask), self.positions.bias(x))
+        return visible, self.positions.rotation(x)
+
+
+class TransformerBlock(nn.Module):
+    """Self-attention and a feed-forward network, each added to what comes in."""
+
+    def __init__(
+        self,
+        d_model: int,
+        n_heads: int,
+        *,
+        d_feedforward: int,
+        norm_first: bool,
+        activation: str,
+        dropout: float,
+        attention_dropout: float,
+        bias: bool,
+        drop_rate: float,
+    ):
+        super().__init__()
+        self.norm_first = norm_first
+        self.attention = SelfAttention(d_model, n_heads, attention_dropout)
+        self.feedforward = FeedForward(d_model, d_feedforward, activation=activation, bias=bias)
+        self.attention_norm = nn.LayerNorm(d_model)
+        self.feedforward_norm = nn.LayerNorm(d_model)
+        self.drop = nn.Sequential(nn.Dropout(dropout), StochasticDepth(drop_rate))
+
+    def forward(
+        self, x: torch.Tensor, visible: torch.Tensor | None, rotation: Rotation | None
+    ) -> torch.Tensor:
+        if self.norm_first:
+            x = x + self.drop(self.attention(self.attention_norm(x), visible, rotation))
+            return x + self.drop(self.feedforward(self.feedforward_norm(x)))
+        x = self.attention_norm(x + self.drop(self.attention(x, visible, rotation)))
+        return self.feedforward_norm(x + self.drop(self.feedforward(x)))
+
+    def attention_map(self, x, visible, rotation) -> torch.Tensor:
+        seen = self.attention_norm(x) if self.norm_first else x
+        return self.attention.maps(seen, visible, rotation)
+
+
+class Stem(nn.Module):
+    """Convolution, batch normalisation, GELU and max-pooling, in as many layers as wanted."""
+
+    def __init__(self, n_channels: int, length: int, filters, kernel_size, pool_size):
+        super().__init__()
+        filters = as_tuple(filters)
+        kernel_sizes = per_layer("stem_kernel_size", kernel_size, len(filters))
+        pool_sizes = per_layer("stem_pool_size", pool_size, len(filters))
+        self.units = nn.ModuleList()
+        for n_filters, kernel, pool in zip(filters, kernel_sizes, pool_sizes, strict=True):
+            unit = ConvUnit(
+                n_channels,
+                length,
+                n_filters=n_filters,
+                kernel_size=kernel,
+                pool_size=pool,
+                normalization="batch",
+                activation="gelu",
+                order="conv-norm-act-pool",
+            )
+            self.units.append(unit)
+            n_channels, length = n_filters, unit.length_out
+        self.n_channels_out, self.length_out = n_channels, length
+
+    def forward(self, x, mask):
+        if not len(self.units):
+            return x, mask
+        maps = blank(x, mask).unsqueeze(2).contiguous(memory_format=torch.channels_last)
+        for unit in self.units:
+            maps, mask = unit(maps, mask)
+        return maps.squeeze(2), mask
