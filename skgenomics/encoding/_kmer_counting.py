@@ -108,3 +108,98 @@ def _weigh(counts, n_found, weighting, out):
     if weighting == SQRT:
         for j in range(len(out)):
             out[j] = np.sqrt(out[j])
+
+
+@njit(cache=True, nogil=True)
+def count_gapped_dense(codes, lengths, patterns, n_letters, columns, weighting, out):
+    """Fill float32 `out` with the counts of gapped k-mers, one row per sequence.
+
+    A row of `patterns` holds the k places of the letters that count, in a word that ends with the
+    last place of all; patterns are in lexicographic order.
+    """
+    tally = np.zeros(out.shape[1], dtype=np.int32)
+    touched = np.empty(out.shape[1], dtype=np.int32)
+    changes = _first_changes(patterns)
+    start = 0
+    for i in range(len(lengths)):
+        sequence = codes[start : start + lengths[i]]
+        n_found, n_touched = _tally_gapped(
+            sequence, patterns, changes, n_letters, columns, tally, touched
+        )
+        _weigh(tally, n_found, weighting, out[i])
+        tally[touched[:n_touched]] = 0
+        start += lengths[i]
+
+
+@njit(cache=True, nogil=True)
+def count_gapped_sparse(codes, lengths, patterns, n_letters, columns, n_columns, weighting):
+    """Return data, indices and indptr of a CSR matrix, the indices of a row in order."""
+    tally = np.zeros(n_columns, dtype=np.int32)
+    touched, spare = np.empty((2, n_columns), dtype=np.int32)
+    changes = _first_changes(patterns)
+    data, indices = np.empty(1024, dtype=np.float32), np.empty(1024, dtype=np.int32)
+    indptr = np.zeros(len(lengths) + 1, dtype=np.int64)
+    start, filled = 0, 0
+    for i in range(len(lengths)):
+        sequence = codes[start : start + lengths[i]]
+        n_found, n_touched = _tally_gapped(
+            sequence, patterns, changes, n_letters, columns, tally, touched
+        )
+        ordered = _sort(touched[:n_touched], spare[:n_touched], n_columns)
+        end = filled + n_touched
+        if end > len(data):
+            data, indices = _grow(data, end), _grow(indices, end)
+        indices[filled:end] = ordered
+        _weigh(tally[ordered], n_found, weighting, data[filled:end])
+        tally[ordered] = 0
+        indptr[i + 1] = filled = end
+        start += lengths[i]
+    return data[:filled].copy(), indices[:filled].copy(), indptr
+
+
+@njit(cache=True, nogil=True)
+def _tally_gapped(codes, patterns, changes, n_letters, columns, tally, touched):
+    """Count every pattern of every word in `tally`; return how many, and how many are distinct.
+
+    `touched` receives the distinct columns, in the order in which they come.
+    """
+    n_patterns, k = patterns.shape
+    word_length = patterns.max() + 1
+    n_kmers = n_letters**k
+    prefixes = np.zeros(k + 1, dtype=np.int64)
+    n_found, n_touched, run = 0, 0, 0
+    for end in range(1, len(codes) + 1):
+        run = run + 1 if codes[end - 1] < n_letters else 0
+        if run < word_length:
+            continue
+        for p in range(n_patterns):
+            for j in range(changes[p], k):
+                letter = codes[end - word_length + patterns[p, j]]
+                prefixes[j + 1] = prefixes[j] * n_letters + letter
+            column = p * n_kmers + prefixes[k]
+            if len(columns):
+                column = columns[column]
+            if tally[column] == 0:
+                touched[n_touched] = column
+                n_touched += 1
+            tally[column] += 1
+        n_found += n_patterns
+    return n_found, n_touched
+
+
+@njit(cache=True, nogil=True)
+def _first_changes(patterns):
+    """Where each pattern first differs from the one before it: up to there, k-mers agree."""
+    changes = np.zeros(len(patterns), dtype=np.int64)
+    for p in range(1, len(patterns)):
+        while patterns[p, changes[p]] == patterns[p - 1, changes[p]]:
+            changes[p] += 1
+    return changes
+
+
+@njit(cache=True, nogil=True)
+def _grow(values, n):
+    """A copy with room for `n` values, and for half as many again."""
+    grown = np.empty(n + n // 2, dtype=values.dtype)
+    grown[: len(values)] = values
+    return grown

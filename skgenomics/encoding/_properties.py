@@ -113,6 +113,6 @@ def step_table(alphabet: Alphabet) -> np.ndarray:
 
 
 def _letters(alphabet: Alphabet, known) -> str:
-    """The letters in upper case; those of RNA as those of DNA where DNA is what is known."""
+    """The letters in upper case; U is T where DNA is what is known."""
     letters = alphabet.letters.upper()
-    return letters if "U" in known or "T" not in known else letters.replace("U", "T")
+    return letters.replace("U", "T") if set(known) == set("ACGT") else letters

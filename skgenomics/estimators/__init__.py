@@ -1,6 +1,35 @@
 """Deep networks as scikit-learn estimators."""
 
 from skgenomics.estimators.cnn import CNNClassifier, CNNRegressor
+from skgenomics.estimators.cnn_rnn import CNNRNNClassifier, CNNRNNRegressor
+from skgenomics.estimators.conv_transformer import (
+    ConvTransformerClassifier,
+    ConvTransformerRegressor,
+)
 from skgenomics.estimators.custom import SequenceClassifier, SequenceRegressor
+from skgenomics.estimators.long_conv import LongConvClassifier, LongConvRegressor
+from skgenomics.estimators.mlp import MLPClassifier, MLPRegressor
+from skgenomics.estimators.resnet import ResNetClassifier, ResNetRegressor
+from skgenomics.estimators.rnn import RNNClassifier, RNNRegressor
+from skgenomics.estimators.transformer import TransformerClassifier, TransformerRegressor
 
-__all__ = ["CNNClassifier", "CNNRegressor", "SequenceClassifier", "SequenceRegressor"]
+__all__ = [
+    "CNNClassifier",
+    "CNNRNNClassifier",
+    "CNNRNNRegressor",
+    "CNNRegressor",
+    "ConvTransformerClassifier",
+    "ConvTransformerRegressor",
+    "LongConvClassifier",
+    "LongConvRegressor",
+    "MLPClassifier",
+    "MLPRegressor",
+    "RNNClassifier",
+    "RNNRegressor",
+    "ResNetClassifier",
+    "ResNetRegressor",
+    "SequenceClassifier",
+    "SequenceRegressor",
+    "TransformerClassifier",
+    "TransformerRegressor",
+]

@@ -54,6 +54,7 @@ class CNNClassifier(CNNSettings, DeepClassifier):
     Attributes
     ----------
     {fitted classifier}
+    {receptive field}
     {fitted}
 
     See Also
@@ -99,6 +100,7 @@ class CNNRegressor(CNNSettings, DeepRegressor):
     Attributes
     ----------
     {fitted regressor}
+    {receptive field}
     {fitted}
 
     See Also

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from skgenomics.estimators import architecture_texts as texts
+
 _INPUT = """
 alphabet : str, default="ACGT"
     "dna", "rna", "protein" or the letters themselves; codes and one-hot channels follow their
@@ -93,35 +95,6 @@ loss : {"mse", "huber", "poisson"} or callable, default="mse"
     Loss; a callable takes scores and standardised targets, and gives one loss per entry.
 """
 
-_CNN = """
-n_filters, kernel_size, dilation : int or tuple of int
-    Sizes of the convolutions, one value per layer or one for all.
-padding : {"same", "valid"}, int or tuple of them, default="same"
-    Padding of the convolutions; an int pads both ends with that many zeros.
-bias : bool, default=%(bias)s
-    Whether convolutions have a bias.
-pool_size : int, "auto" or tuple of them, default=%(pool_size)s
-    Window and stride of the pooling after each convolution; 1 for none; "auto" leaves about 40
-    positions, with a window of 8 at most.
-pool : {"max", "mean"}, default=%(pool)s
-    Kind of that pooling.
-ceil_mode : bool, default=%(ceil_mode)s
-    Whether an incomplete last window is pooled too, or dropped.
-block_order : str, default=%(block_order)s
-    Order of the steps of a block: "conv", "pool", "norm" and "act" joined by "-"; pooling early is
-    faster.
-residual : bool, default=%(residual)s
-    Whether what goes into a block is added to what comes out, where shapes agree.
-dropout : float or tuple of float, default=%(dropout)s
-    Dropout of whole channels at the end of each block.
-normalization : {None, "batch", "layer"}, default=%(normalization)s
-    Normalisation after each convolution.
-activation : str, default=%(activation)s
-    "relu", "gelu", "silu", "elu", "tanh", "sigmoid" or "softplus".
-embedding_size : int or None, default=%(embedding_size)s
-    Size of a vector that each letter is turned into ahead of the first convolution; None for none.
-"""
-
 _HEAD = """
 head_pool : str, int or tuple of them, default=%(head_pool)s
     How positions become features: "max", "mean" or "attention" over all positions, "flatten" for
@@ -204,6 +177,11 @@ feature_names_in_ : ndarray of str
     Names of the columns, if X was a frame.
 """
 
+_RECEPTIVE_FIELD = """
+receptive_field_ : int or None
+    Positions of a sequence that one position of the last map sees; None for all.
+"""
+
 _FITTED_CLASSIFIER = """
 classes_ : ndarray
     Labels; for an indicator matrix the places of the tasks.
@@ -225,12 +203,19 @@ _BLOCKS = {
     "training": _TRAINING,
     "classifier": _CLASSIFIER,
     "regressor": _REGRESSOR,
-    "cnn": _CNN,
+    "cnn": texts.CNN,
+    "resnet": texts.RESNET,
+    "rnn": texts.RNN,
+    "cnn rnn": texts.CNN_RNN,
+    "transformer": texts.TRANSFORMER,
+    "long conv": texts.LONG_CONV,
+    "conv transformer": texts.CONV_TRANSFORMER,
     "head": _HEAD + _PATHS.lstrip(),
     "paths": _PATHS,
     "cnn notes": _CNN_NOTES,
     "network": _NETWORK,
     "fitted": _FITTED,
+    "receptive field": _RECEPTIVE_FIELD,
     "fitted classifier": _FITTED_CLASSIFIER,
     "fitted regressor": _FITTED_REGRESSOR,
 }

@@ -33,6 +33,11 @@ class PathSettings:
     def _network(self) -> type[SequenceNetwork]:
         return self._network_class
 
+    @property
+    def receptive_field_(self) -> int | None:
+        """Positions of a sequence that one position of the last map sees; None for all."""
+        return self.network_.trunk.receptive_field
+
     def _network_params(self) -> dict[str, Any]:
         """Fields of the settings, training aside, with those resolved that are "auto"."""
         check_choice("linear_path", self.linear_path, (True, False, "auto"))

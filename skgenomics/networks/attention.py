@@ -75,9 +75,7 @@ class SelfAttention(nn.Module):
         super().__init__()
         check_heads(d_model, n_heads)
         self.n_heads, self.dropout = n_heads, dropout
-        self.query, self.key, self.value, self.out = (
-            nn.Linear(d_model, d_model) for _ in range(4)
-        )
+        self.query, self.key, self.value, self.out = (nn.Linear(d_model, d_model) for _ in range(4))
         init_linear(self.query, self.key, self.value, self.out)
 
     def forward(

@@ -7,7 +7,6 @@ from torch import nn
 
 from skgenomics.networks.convolution import ConvUnit
 from skgenomics.networks.layers import as_tuple, per_layer
-from skgenomics.networks.network import SequenceNetwork
 from skgenomics.networks.trunk import Trunk
 
 
@@ -134,10 +133,3 @@ class ConvBlock(nn.Module):
         if self.residual:
             maps = maps + x
         return self.dropout(maps), mask
-
-
-class CNN(SequenceNetwork):
-    """A :class:`CNNTrunk` with the head of a :class:`~skgenomics.networks.SequenceNetwork`."""
-
-    trunk_class = CNNTrunk
-    can_tie_strands = True

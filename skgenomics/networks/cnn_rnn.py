@@ -6,7 +6,6 @@ from torch import nn
 
 from skgenomics.networks.cnn import CNNTrunk
 from skgenomics.networks.masking import blank
-from skgenomics.networks.network import SequenceNetwork
 from skgenomics.networks.recurrent import Recurrent
 from skgenomics.networks.trunk import Trunk
 
@@ -72,10 +71,3 @@ class CNNRNNTrunk(Trunk):
     def forward(self, x, mask=None):
         maps, mask = self.convolutions(blank(x, mask), mask)
         return self.dropout(self.recurrent(maps, mask)), mask
-
-
-class CNNRNN(SequenceNetwork):
-    """A :class:`CNNRNNTrunk` with the head of a :class:`~skgenomics.networks.SequenceNetwork`."""
-
-    trunk_class = CNNRNNTrunk
-    can_tie_strands = True

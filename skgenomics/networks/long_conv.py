@@ -257,6 +257,9 @@ class ImplicitFilters(nn.Module):
         # All layers share the frequencies.
         self.frequencies = nn.Parameter(torch.full((n_units,), float(frequency)))
         self.out = nn.Linear(n_units, n_filters, bias=False)
+        # The mean square of a sine is a half: filters start with an energy of one at the most, so
+        # that a convolution neither swells nor drowns a long sequence.
+        nn.init.normal_(self.out.weight, std=(2 / (n_units * length)) ** 0.5)
         speeds = torch.linspace(1 / _SLOWEST_DECAY, 1 / _FASTEST_DECAY, n_scales)
         decay = -math.log(_DECAY_TARGET) * speeds.repeat(n_filters // n_scales)
         self.register_buffer("decay", decay, persistent=False)

@@ -116,8 +116,7 @@ def make_positions(
     if kind == "alibi":
         return AlibiPositions(n_heads)
     raise ValueError(
-        "positions must be 'rotary', 'alibi', 'learned', 'sinusoidal' or None, "
-        f"got {kind!r}"
+        f"positions must be 'rotary', 'alibi', 'learned', 'sinusoidal' or None, got {kind!r}"
     )
 
 

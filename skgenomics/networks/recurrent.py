@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-
 import torch
 from torch import nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from skgenomics.networks.layers import check_sizes
 from skgenomics.networks.masking import blank
@@ -67,20 +64,18 @@ class Recurrent(nn.Module):
         super().__init__()
         check_sizes("hidden_size", (hidden_size,))
         check_sizes("n_layers", (n_layers,))
-        self.n_inputs, self.n_layers, self.cell = n_inputs, n_layers, cell
         self.n_backward = hidden_size if bidirectional else 0
         self.n_features = hidden_size + self.n_backward
         self.dropout = nn.Dropout(dropout)
-        settings = {"num_layers": n_layers, "bidirectional": bidirectional}
-        # Torch warns of dropout that has no layer to go before.
-        settings["dropout"] = dropout if n_layers > 1 else 0.0
-        # All layers in one module are faster.
-        self.layers = nn.ModuleList([PaddedRNN(n_inputs, hidden_size, cell, **settings)])
+        sizes = [n_inputs] + [self.n_features] * (n_layers - 1)
+        self.layers = nn.ModuleList(
+            RecurrentLayer(size, hidden_size, cell, bidirectional) for size in sizes
+        )
         if tied:
             self.tie()
 
     def tie(self) -> None:
-        """Let both directions share their weights, in place, with new weights.
+        """Let both directions share the weights of the first one, in place.
 
         The map of the other strand is then the map of this one with the order of positions and
         the order of all channels reversed, if the channels that come in are in such an order too,
@@ -91,10 +86,7 @@ class Recurrent(nn.Module):
                 "weights are shared between both directions, but there is only one; set "
                 "bidirectional=True"
             )
-        like = next(self.parameters())
-        sizes = [self.n_inputs] + [self.n_features] * (self.n_layers - 1)
-        layers = (TiedLayer(size, self.n_backward, self.cell) for size in sizes)
-        self.layers = nn.ModuleList(layers).to(like)
+        self.layers = nn.ModuleList(TiedLayer(layer.ahead) for layer in self.layers)
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         """Turn (batch, n_inputs, length) into (batch, n_features, length)."""
@@ -104,93 +96,88 @@ class Recurrent(nn.Module):
         return maps
 
 
-class PaddedRNN(nn.Module):
-    """One of torch's recurrent modules on maps (batch, channels, length) with padding.
+class RecurrentLayer(nn.Module):
+    """One layer, of one direction or both, with weights for each."""
+
+    def __init__(self, n_inputs: int, hidden_size: int, cell: str, bidirectional: bool):
+        super().__init__()
+        self.ahead = ForwardRNN(n_inputs, hidden_size, cell)
+        self.back = ForwardRNN(n_inputs, hidden_size, cell) if bidirectional else None
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        ahead = self.ahead(x, mask)
+        if self.back is None:
+            return ahead
+        back = self.back(x.flip(2), None if mask is None else mask.flip(1))
+        return torch.cat([ahead, back.flip(2)], dim=1)
+
+
+class TiedLayer(nn.Module):
+    """A layer that reads either strand from its start to its end, with the same weights."""
+
+    def __init__(self, ahead: ForwardRNN):
+        super().__init__()
+        self.ahead = ahead
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        masks = None if mask is None else torch.cat([mask, mask.flip(1)])
+        this, other = self.ahead(torch.cat([x, x.flip(1, 2)]), masks).chunk(2)
+        return torch.cat([this, other.flip(1, 2)], dim=1)
+
+
+class ForwardRNN(nn.Module):
+    """One of torch's recurrent modules from start to end of maps (batch, channels, length).
+
+    Padding in front is moved behind, where it comes too late to change anything: this gives what
+    packed sequences give, but is several times faster on CPUs.
 
     Recurrent weights start orthogonal and forget gates open, so that what was seen is kept over
     long sequences.
     """
 
-    def __init__(self, n_inputs: int, hidden_size: int, cell: str, **settings):
+    def __init__(self, n_inputs: int, hidden_size: int, cell: str):
         super().__init__()
         if cell not in CELLS:
             raise ValueError(f"cell must be one of {sorted(CELLS)}, got {cell!r}")
-        self.rnn = CELLS[cell](n_inputs, hidden_size, batch_first=True, **settings)
+        self.rnn = CELLS[cell](n_inputs, hidden_size, batch_first=True)
         self._initialize()
 
     @torch.no_grad()
     def _initialize(self) -> None:
         size = self.rnn.hidden_size
-        for name, parameter in self.rnn.named_parameters():
-            if name.startswith("bias"):
-                nn.init.zeros_(parameter)
-                if name.startswith("bias_ih") and isinstance(self.rnn, nn.LSTM):
-                    # Torch has the gates in the order input, forget, cell, output.
-                    nn.init.ones_(parameter[size : 2 * size])
-                continue
-            init = nn.init.xavier_uniform_ if "_ih" in name else nn.init.orthogonal_
-            for gate in parameter.split(size):
-                init(gate)
+        for gate in self.rnn.weight_ih_l0.split(size):
+            nn.init.xavier_uniform_(gate)
+        for gate in self.rnn.weight_hh_l0.split(size):
+            nn.init.orthogonal_(gate)
+        nn.init.zeros_(self.rnn.bias_ih_l0)
+        nn.init.zeros_(self.rnn.bias_hh_l0)
+        if isinstance(self.rnn, nn.LSTM):
+            # Torch has the gates in the order input, forget, cell, output.
+            nn.init.ones_(self.rnn.bias_ih_l0[size : 2 * size])
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         rows = x.transpose(1, 2)
-        if mask is None:
-            return self._run(rows).transpose(1, 2)
-        starts, lengths = _spans(mask)
-        if int(lengths.min()) == rows.shape[1]:
+        starts = None if mask is None else mask.int().argmax(dim=1)
+        if starts is None or not starts.any():
             rows = self._run(rows)
-        elif int(starts.max()) == 0:
-            rows = self._run(rows, lengths)
         else:
-            rows = _shift(self._run(_shift(rows, starts), lengths), -starts)
+            rows = _turn(self._run(_turn(rows, starts)), -starts)
         return blank(rows.transpose(1, 2), mask)
 
-    def _run(self, rows: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
-        with self._differentiable():
-            if lengths is None:
-                return self.rnn(rows)[0]
-            packed = pack_padded_sequence(rows, lengths, batch_first=True, enforce_sorted=False)
-            outputs, _ = self.rnn(packed)
-        return pad_packed_sequence(outputs, batch_first=True, total_length=rows.shape[1])[0]
-
-    def _differentiable(self) -> contextlib.AbstractContextManager:
+    def _run(self, rows: torch.Tensor) -> torch.Tensor:
         # cuDNN keeps what a gradient needs in training mode only, but attributions are gradients
         # in evaluation mode.
         if torch.is_grad_enabled() and not self.training:
-            return torch.backends.cudnn.flags(enabled=False)
-        return contextlib.nullcontext()
+            with torch.backends.cudnn.flags(enabled=False):
+                return self.rnn(rows)[0]
+        return self.rnn(rows)[0]
 
 
-class TiedLayer(nn.Module):
-    """A recurrent layer that reads both strands, from start to end, with the same weights."""
-
-    def __init__(self, n_inputs: int, hidden_size: int, cell: str):
-        super().__init__()
-        self.rnn = PaddedRNN(n_inputs, hidden_size, cell)
-
-    def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
-        masks = None if mask is None else torch.cat([mask, mask.flip(1)])
-        this, other = self.rnn(torch.cat([x, x.flip(1, 2)]), masks).chunk(2)
-        return torch.cat([this, other.flip(1, 2)], dim=1)
-
-
-def _spans(mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """First real position and number of positions up to the last one; on the CPU, as packing asks.
-
-    A row without real positions counts as a whole one.
-    """
-    real = mask.int()
-    starts = real.argmax(dim=1)
-    ends = mask.shape[1] - real.flip(1).argmax(dim=1)
-    return torch.stack([starts, ends - starts]).cpu().unbind()
-
-
-def _shift(rows: torch.Tensor, starts: torch.Tensor) -> torch.Tensor:
+def _turn(rows: torch.Tensor, starts: torch.Tensor) -> torch.Tensor:
     """Turn each row round so that the position `starts` comes first."""
     length = rows.shape[1]
     positions = (torch.arange(length, device=starts.device) + starts[:, None]) % length
-    index = positions.to(rows.device)[:, :, None].expand_as(rows)
-    return rows.gather(1, index)
+    return rows.gather(1, positions[:, :, None].expand_as(rows))
 
 
 class RNNTrunk(Trunk):

@@ -14,7 +14,6 @@ from skgenomics.networks.layers import (
     per_layer,
 )
 from skgenomics.networks.masking import blank
-from skgenomics.networks.network import SequenceNetwork
 from skgenomics.networks.stochastic_depth import StochasticDepth
 from skgenomics.networks.trunk import Trunk
 
@@ -133,6 +132,8 @@ class ResNetTrunk(Trunk):
         )
         self.blocks, self.skips = nn.ModuleList(), nn.ModuleDict()
         if skip_every:
+            if max(as_tuple(pool_size)) > 1:
+                raise ValueError("skip_every adds maps up, which needs pool_size=1 in all blocks")
             self._add_skip(0)
         for i, settings in enumerate(blocks):
             block = ResidualBlock(
@@ -167,6 +168,13 @@ class ResNetTrunk(Trunk):
         self.receptive_field, self._stride = part.widen(self.receptive_field, self._stride)
 
     def _add_skip(self, n_before: int) -> None:
+        first = self.skips["0"].in_channels if self.skips else self.n_features
+        if first != self.n_features:
+            raise ValueError(
+                f"skip_every adds maps up, but the first has {first} channels and one after "
+                f"{n_before} blocks has {self.n_features}; give stem_filters and n_filters one "
+                "value"
+            )
         self.skips[str(n_before)] = nn.Conv2d(self.n_features, self.n_features, 1)
 
     def forward(self, x, mask=None):
@@ -296,10 +304,3 @@ class FinalSteps(nn.Module):
         if self.norm is not None:
             x = self.norm(x, mask)
         return blank(self.act(x), mask)
-
-
-class ResNet(SequenceNetwork):
-    """A :class:`ResNetTrunk` with the head of a :class:`~skgenomics.networks.SequenceNetwork`."""
-
-    trunk_class = ResNetTrunk
-    can_tie_strands = True

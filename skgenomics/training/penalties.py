@@ -139,4 +139,4 @@ def _scales(layer: nn.Module, weight: torch.Tensor, max_norm: float) -> torch.Te
 def _unit_scales(weight: torch.Tensor, unit_axes: set[int], max_norm: float) -> torch.Tensor:
     axes = tuple(set(range(weight.ndim)) - unit_axes)
     norms = torch.linalg.vector_norm(weight, dim=axes, keepdim=True)
-    return max_norm / norms.clamp(min=max_norm)
+    return (max_norm / norms).clamp(max=1)

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from skgenomics.networks.cnn_rnn import CNNRNN, CNNRNNTrunk
+from skgenomics.networks import CNNRNN
+from skgenomics.networks.cnn_rnn import CNNRNNTrunk
 from skgenomics.networks.strands import tie_strands
 
 VALID = {"padding": "valid", "ceil_mode": False}

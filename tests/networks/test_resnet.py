@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from skgenomics.networks.resnet import ResidualBlock, ResNet, ResNetTrunk, SqueezeExcitation
+from skgenomics.networks import ResNet
+from skgenomics.networks.resnet import ResidualBlock, ResNetTrunk, SqueezeExcitation
 
 SPLICE_AI = {
     "n_filters": 32,
@@ -64,7 +65,7 @@ def gradient_support(trunk, length, place):
         {"dilation": (1, 2, 4), "kernel_size": (5, 3, 3), "convs_per_block": 1},
         {"pool_size": (2, 3), "stem_pool_size": 2, "pool": "mean"},
         {"bottleneck": 4, "dilation": (3, 1), "stem_filters": (6, 8), "stem_order": "conv-act"},
-        {"padding": "valid", "dilation": (1, 2), "skip_every": 1},
+        {"padding": "valid", "dilation": (1, 2), "skip_every": 1, "stem_filters": 8},
     ],
 )
 def test_receptive_field_is_the_support_of_the_gradient(settings):
@@ -120,6 +121,8 @@ def test_later_blocks_are_left_out_more_often():
         ({"block_order": "norm-conv-conv"}, "order of a block"),
         ({"block_order": "norm-act"}, "order of a block"),
         ({"final_steps": "relu"}, "final_steps must be"),
+        ({"skip_every": 1, "stem_filters": 8}, "first has 8 channels and one after 1 .* has 64"),
+        ({"skip_every": 1, "pool_size": 2}, "needs pool_size=1"),
     ],
 )
 def test_bad_settings_are_named(settings, message):

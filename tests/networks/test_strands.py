@@ -81,15 +81,13 @@ def test_any_order_of_letters_is_paired():
     assert [complement[i] for i in order] == order[::-1]
     torch.manual_seed(0)
     model = trained(CNN(5, 37, 2, n_filters=6, complement=complement, hidden_units=4), 5)
-    x = sequences( n_channels=5)
+    x = sequences(n_channels=5)
     torch.testing.assert_close(model(x), model(other_strand(x, complement)), atol=1e-10, rtol=0)
 
 
 def test_half_of_the_weights():
     def count(**settings):
-        network = CNN(
-            4, 40, 1, n_filters=(16, 8), kernel_size=5, normalization="batch", **settings
-        )
+        network = CNN(4, 40, 1, n_filters=(16, 8), kernel_size=5, normalization="batch", **settings)
         return sum(p.numel() for p in network.trunk.parameters())
 
     assert 2 * count(complement=COMPLEMENT) == count()

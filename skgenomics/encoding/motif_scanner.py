@@ -1,0 +1,200 @@
+"""How well known motifs match a sequence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from numbers import Real
+from pathlib import Path
+
+import numpy as np
+
+from skgenomics.encoding.base import SequenceTransformer
+from skgenomics.forms import read_ragged
+from skgenomics.motifs import Motif, read_motifs
+from skgenomics.sequences import get_alphabet
+
+_SUMMARIES = ("max", "sum", "count")
+
+
+class MotifScanner(SequenceTransformer):
+    """Score sequences of any length by known motifs, one column for each motif.
+
+    Parameters
+    ----------
+    motifs : str, Path, or list of Motif or arrays
+        A file in MEME or JASPAR format, :class:`~skgenomics.motifs.Motif` objects of one
+        alphabet, or probabilities of shape (width, 4) in the order ACGT.
+    summary : {"max", "sum", "count"}, default="max"
+        What is told of the scores at all positions: the best one; the logarithm of the sum of the
+        odds, which many weak sites raise too; or how many reach `threshold`.
+    both_strands : bool, default=True
+        Whether to look at the reverse complement as well.
+    background : array-like of shape (C,), optional
+        Probability of each letter outside of sites; by default the same for all.
+    pseudocount : float, default=0.1
+        See :meth:`~skgenomics.motifs.Motif.log_odds`; positive, so that every score is finite.
+    threshold : float or array-like of shape (n_motifs,), optional
+        Least score of a site in bits, for ``summary="count"``; a place that reaches it on both
+        strands counts twice.
+
+    Attributes
+    ----------
+    motifs_ : list of Motif
+        The motifs of the columns.
+    alphabet_ : str
+        Their alphabet.
+    n_features_out_ : int
+        Number of motifs.
+    n_features_in_ : int
+        Number of columns of X in fit; 1 for text.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns of X in fit, if it was a frame with names that are all str.
+    input_form_ : {"text", "codes", "channels"}
+        Form of X in fit.
+
+    See Also
+    --------
+    KmerCounter : Counts of words, known or not.
+
+    Notes
+    -----
+    A score is the sum of the log odds of the letters, in bits. Sites with an unknown letter have
+    none. A sequence without a single site, being too short for example, gets the worst score
+    that the motif can give, and a count of 0.
+
+    References
+    ----------
+    .. [1] Stormo, G. D. (2000). DNA binding sites: representation and discovery. Bioinformatics,
+       16, 16-23.
+
+    Examples
+    --------
+    >>> from skgenomics.encoding.motif_scanner import MotifScanner
+    >>> from skgenomics.motifs import Motif
+    >>> gata = Motif("GATA", [[0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 0, 1], [1, 0, 0, 0]])
+    >>> MotifScanner([gata]).fit_transform(["CCGATACC", "CCGAAACC"]).round(1)
+    array([[ 8. ],
+           [-1.7]], dtype=float32)
+    >>> MotifScanner([gata], summary="count", threshold=7).fit_transform(["GATATC", "ACGT"])
+    array([[2.],
+           [0.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        motifs=None,
+        *,
+        summary="max",
+        both_strands=True,
+        background=None,
+        pseudocount=0.1,
+        threshold=None,
+    ):
+        self.motifs = motifs
+        self.summary = summary
+        self.both_strands = both_strands
+        self.background = background
+        self.pseudocount = pseudocount
+        self.threshold = threshold
+
+    def _read(self, X, *, reset: bool) -> tuple[np.ndarray, np.ndarray]:
+        if reset:
+            self._check_parameters()
+            self.motifs_ = _as_motifs(self.motifs)
+            self.alphabet_ = _common_alphabet(self.motifs_, self.both_strands)
+            self.n_features_out_ = len(self.motifs_)
+            self._scores()
+            self._thresholds()
+        codes, lengths = read_ragged(self, X, alphabet=self.alphabet_, reset=reset)
+        if reset:
+            self._check_long_enough(lengths)
+        return codes, lengths
+
+    def _check_parameters(self) -> None:
+        if self.summary not in _SUMMARIES:
+            raise ValueError(f"summary must be one of {_SUMMARIES}, got {self.summary!r}")
+        if not isinstance(self.pseudocount, Real) or not 0 < self.pseudocount < np.inf:
+            raise ValueError(f"pseudocount must be a positive number, got {self.pseudocount!r}")
+        if self.summary == "count" and self.threshold is None:
+            raise ValueError(
+                "summary='count' needs a threshold: the least score of a site, in bits"
+            )
+
+    def _scores(self) -> list[np.ndarray]:
+        return [motif.log_odds(self.background, self.pseudocount) for motif in self.motifs_]
+
+    def _thresholds(self) -> np.ndarray:
+        """Threshold of each motif; not looked at where none is needed."""
+        thresholds = np.asarray(0.0 if self.threshold is None else self.threshold, dtype=float)
+        if thresholds.shape not in ((), (self.n_features_out_,)):
+            raise ValueError(
+                f"threshold must be a number or one for each of the {self.n_features_out_} "
+                f"motifs, got the shape {thresholds.shape}"
+            )
+        return np.broadcast_to(thresholds, self.n_features_out_).copy()
+
+    def _check_long_enough(self, lengths: np.ndarray) -> None:
+        widest, longest = max(self.motifs_, key=lambda motif: motif.width), int(lengths.max())
+        if longest < widest.width:
+            raise ValueError(
+                f"motif {widest.name!r} has {widest.width} positions, but the longest sequence "
+                f"has {longest} letters; leave the motif out"
+            )
+
+    def _compute(self, data) -> np.ndarray:
+        from skgenomics.encoding._motif_scanning import scan
+
+        scores = self._scores()
+        widths = np.array([len(matrix) for matrix in scores])
+        worst = np.array([matrix.min(axis=1).sum() for matrix in scores])
+        return scan(
+            *data,
+            np.vstack(scores),
+            self._other_strand(scores),
+            widths,
+            worst,
+            self._thresholds(),
+            _SUMMARIES.index(self.summary),
+        )
+
+    def _other_strand(self, scores: list[np.ndarray]) -> np.ndarray:
+        """Scores of the reverse complements, or an empty array for one strand."""
+        alphabet = get_alphabet(self.alphabet_)
+        if not self.both_strands:
+            return np.empty((0, alphabet.n_letters))
+        complement = alphabet.complement[: alphabet.n_letters]
+        return np.vstack([matrix[::-1, complement] for matrix in scores])
+
+    def _output_names(self) -> list[str]:
+        return [motif.name for motif in self.motifs_]
+
+
+def _as_motifs(motifs) -> list[Motif]:
+    if isinstance(motifs, str | Path):
+        motifs = read_motifs(motifs)
+    if not isinstance(motifs, list | tuple) or not motifs:
+        raise ValueError(
+            "motifs must be a file of motifs, or a list of Motif objects or of arrays of shape "
+            f"(width, 4), got {motifs!r}"
+        )
+    named = [x if isinstance(x, Motif) else Motif(f"motif{i}", x) for i, x in enumerate(motifs)]
+    name, n_uses = Counter(motif.name for motif in named).most_common(1)[0]
+    if n_uses > 1:
+        raise ValueError(f"motifs holds the name {name!r} {n_uses} times; rename the others")
+    return named
+
+
+def _common_alphabet(motifs: list[Motif], both_strands: bool) -> str:
+    alphabet = motifs[0].alphabet
+    for motif in motifs:
+        if get_alphabet(motif.alphabet).letters != get_alphabet(alphabet).letters:
+            raise ValueError(
+                f"motif {motif.name!r} has the alphabet {motif.alphabet!r}, but "
+                f"{motifs[0].name!r} has {alphabet!r}; scan them apart"
+            )
+    if both_strands and not get_alphabet(alphabet).is_nucleic:
+        raise ValueError(
+            f"both_strands=True needs motifs of nucleic acids, got alphabet={alphabet!r}; "
+            "set both_strands=False"
+        )
+    return alphabet

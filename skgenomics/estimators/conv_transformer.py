@@ -1,0 +1,109 @@
+"""Convolution towers with transformers as estimators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from skgenomics.estimators.classification import DeepClassifier
+from skgenomics.estimators.documentation import documented
+from skgenomics.estimators.head import HeadSettings
+from skgenomics.estimators.regression import DeepRegressor
+from skgenomics.networks import ConvTransformer
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class ConvTransformerSettings(HeadSettings):
+    """Hyper-parameters of :class:`~skgenomics.networks.ConvTransformer`."""
+
+    _network_class = ConvTransformer
+
+    d_model: int = 96
+    n_layers: int = 2
+    n_heads: int = 4
+    d_key: int = 16
+    n_downsamplings: int = 3
+    divisible_by: int = 8
+    stem_kernel_size: int = 15
+    kernel_size: int = 5
+    pool: str = "attention"
+    dropout: float = 0.2
+    attention_dropout: float = 0.05
+    position_dropout: float = 0.01
+    n_position_features: int | None = None
+    stochastic_depth: float = 0.0
+    head_pool: str | int | tuple = ("max", "mean")
+
+
+@documented
+@dataclass(kw_only=True, eq=False, repr=False)
+class ConvTransformerClassifier(ConvTransformerSettings, DeepClassifier):
+    """Convolution tower with a transformer on top that classifies sequences.
+
+    Convolutions halve the sequence several times, and a transformer relates what is left over long
+    distances, as in Enformer [1]_.
+
+    Parameters
+    ----------
+    {conv transformer}
+    {head}
+    {classifier}
+    {input}
+    {training}
+
+    Attributes
+    ----------
+    {fitted classifier}
+    {receptive field}
+    {fitted}
+
+    See Also
+    --------
+    ConvTransformerRegressor : The same network for real targets.
+
+    References
+    ----------
+    .. [1] Avsec et al., Effective gene expression prediction from sequence by integrating
+       long-range interactions, Nature Methods 18, 2021.
+
+    Examples
+    --------
+    >>> from skgenomics import ConvTransformerClassifier
+    >>> X = ["ACGTTATAAAGC", "GGCTATAAATCC", "ACGTTGCAACGC", "GGCTCCAGATCC"] * 8
+    >>> y = ["TATA", "TATA", "none", "none"] * 8
+    >>> classifier = ConvTransformerClassifier(d_model=32, n_downsamplings=2, max_iter=10, random_state=0).fit(X, y)
+    >>> classifier.predict(["CCGTATAAAGGA"])
+    array(['TATA'], dtype='<U4')
+    """
+
+
+@documented
+@dataclass(kw_only=True, eq=False, repr=False)
+class ConvTransformerRegressor(ConvTransformerSettings, DeepRegressor):
+    """Convolution tower with a transformer on top that predicts real numbers from sequences.
+
+    Parameters
+    ----------
+    {conv transformer}
+    {head}
+    {regressor}
+    {input}
+    {training}
+
+    Attributes
+    ----------
+    {fitted regressor}
+    {receptive field}
+    {fitted}
+
+    See Also
+    --------
+    ConvTransformerClassifier : The same network for labels.
+
+    Examples
+    --------
+    >>> from skgenomics import ConvTransformerRegressor
+    >>> X = ["ACGTTATAAAGC", "GGCTATAAATCC", "ACGTTGCAACGC", "GGCTCCAGATCC"] * 8
+    >>> y = [2.0, 1.8, 0.1, 0.0] * 8
+    >>> ConvTransformerRegressor(d_model=32, n_downsamplings=2, max_iter=10).fit(X, y).predict(X).shape
+    (32,)
+    """

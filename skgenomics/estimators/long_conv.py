@@ -1,0 +1,109 @@
+"""Long convolutions as estimators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from skgenomics.estimators.classification import DeepClassifier
+from skgenomics.estimators.documentation import documented
+from skgenomics.estimators.head import HeadSettings
+from skgenomics.estimators.regression import DeepRegressor
+from skgenomics.networks import LongConv
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class LongConvSettings(HeadSettings):
+    """Hyper-parameters of :class:`~skgenomics.networks.LongConv`."""
+
+    _network_class = LongConv
+
+    vocabulary_size: int | None = None
+    d_model: int = 64
+    n_layers: int = 2
+    order: int = 2
+    short_kernel_size: int = 3
+    filter_units: int = 64
+    filter_layers: int = 3
+    n_position_features: int = 5
+    frequency: float = 10.0
+    d_feedforward: int | None = None
+    dropout: float = 0.1
+    bidirectional: bool = True
+    stochastic_depth: float = 0.0
+    head_pool: str | int | tuple = ("max", "mean")
+
+
+@documented
+@dataclass(kw_only=True, eq=False, repr=False)
+class LongConvClassifier(LongConvSettings, DeepClassifier):
+    """Network of long convolutions that classifies sequences.
+
+    Filters are as long as the sequence, are computed by a small network of the distance, and are
+    applied by Fourier transforms, so that contexts of 10,000 to a million letters cost little more
+    than n log n [1]_.
+
+    Parameters
+    ----------
+    {long conv}
+    {head}
+    {classifier}
+    {input}
+    {training}
+
+    Attributes
+    ----------
+    {fitted classifier}
+    {receptive field}
+    {fitted}
+
+    See Also
+    --------
+    LongConvRegressor : The same network for real targets.
+
+    References
+    ----------
+    .. [1] Nguyen et al., HyenaDNA: long-range genomic sequence modeling at single nucleotide
+       resolution, NeurIPS 2023.
+
+    Examples
+    --------
+    >>> from skgenomics import LongConvClassifier
+    >>> X = ["ACGTTATAAAGC", "GGCTATAAATCC", "ACGTTGCAACGC", "GGCTCCAGATCC"] * 8
+    >>> y = ["TATA", "TATA", "none", "none"] * 8
+    >>> classifier = LongConvClassifier(d_model=32, max_iter=10, random_state=0).fit(X, y)
+    >>> classifier.predict(["CCGTATAAAGGA"])
+    array(['TATA'], dtype='<U4')
+    """
+
+
+@documented
+@dataclass(kw_only=True, eq=False, repr=False)
+class LongConvRegressor(LongConvSettings, DeepRegressor):
+    """Network of long convolutions that predicts real numbers from sequences.
+
+    Parameters
+    ----------
+    {long conv}
+    {head}
+    {regressor}
+    {input}
+    {training}
+
+    Attributes
+    ----------
+    {fitted regressor}
+    {receptive field}
+    {fitted}
+
+    See Also
+    --------
+    LongConvClassifier : The same network for labels.
+
+    Examples
+    --------
+    >>> from skgenomics import LongConvRegressor
+    >>> X = ["ACGTTATAAAGC", "GGCTATAAATCC", "ACGTTGCAACGC", "GGCTCCAGATCC"] * 8
+    >>> y = [2.0, 1.8, 0.1, 0.0] * 8
+    >>> LongConvRegressor(d_model=32, max_iter=10).fit(X, y).predict(X).shape
+    (32,)
+    """

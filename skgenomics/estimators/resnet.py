@@ -1,0 +1,117 @@
+"""Residual networks as estimators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from skgenomics.estimators.classification import DeepClassifier
+from skgenomics.estimators.documentation import documented
+from skgenomics.estimators.head import HeadSettings
+from skgenomics.estimators.regression import DeepRegressor
+from skgenomics.networks import ResNet
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class ResNetSettings(HeadSettings):
+    """Hyper-parameters of :class:`~skgenomics.networks.ResNet`."""
+
+    _network_class = ResNet
+
+    n_blocks: int | None = None
+    n_filters: int | tuple[int, ...] = 64
+    kernel_size: int | tuple[int, ...] = 3
+    dilation: int | tuple[int, ...] = (1, 2, 4)
+    padding: str = "same"
+    bias: bool = True
+    pool_size: int | tuple[int, ...] = 1
+    pool: str = "max"
+    block_order: str = "norm-act-conv"
+    convs_per_block: int = 2
+    bottleneck: int | None = None
+    stem_filters: int | tuple[int, ...] = 64
+    stem_kernel_size: int | tuple[int, ...] = 9
+    stem_pool_size: int | str | tuple[int | str, ...] = "auto"
+    stem_order: str = "conv-pool"
+    final_steps: str = "norm-act"
+    skip_every: int | None = None
+    squeeze_excitation: bool = False
+    stochastic_depth: float = 0.0
+    dropout: float = 0.1
+    normalization: str | None = "batch"
+    activation: str = "relu"
+
+
+@documented
+@dataclass(kw_only=True, eq=False, repr=False)
+class ResNetClassifier(ResNetSettings, DeepClassifier):
+    """Residual network that classifies sequences.
+
+    Blocks of convolutions, dilated ones if so set, are added to what they start from (He et al.,
+    2016), so that many of them train as well as few, and see far.
+
+    Parameters
+    ----------
+    {resnet}
+    {head}
+    {classifier}
+    {input}
+    {training}
+
+    Attributes
+    ----------
+    {fitted classifier}
+    {receptive field}
+    {fitted}
+
+    See Also
+    --------
+    ResNetRegressor : The same network for real targets.
+    SequenceLabeler : A label for each position.
+
+    References
+    ----------
+    .. [1] He et al., Identity mappings in deep residual networks, ECCV 2016.
+
+    Examples
+    --------
+    >>> from skgenomics import ResNetClassifier
+    >>> X = ["ACGTTATAAAGC", "GGCTATAAATCC", "ACGTTGCAACGC", "GGCTCCAGATCC"] * 8
+    >>> y = ["TATA", "TATA", "none", "none"] * 8
+    >>> classifier = ResNetClassifier(n_filters=16, max_iter=10, random_state=0).fit(X, y)
+    >>> classifier.predict(["CCGTATAAAGGA"])
+    array(['TATA'], dtype='<U4')
+    """
+
+
+@documented
+@dataclass(kw_only=True, eq=False, repr=False)
+class ResNetRegressor(ResNetSettings, DeepRegressor):
+    """Residual network that predicts real numbers from sequences.
+
+    Parameters
+    ----------
+    {resnet}
+    {head}
+    {regressor}
+    {input}
+    {training}
+
+    Attributes
+    ----------
+    {fitted regressor}
+    {receptive field}
+    {fitted}
+
+    See Also
+    --------
+    ResNetClassifier : The same network for labels.
+    ProfileRegressor : A signal along the sequence.
+
+    Examples
+    --------
+    >>> from skgenomics import ResNetRegressor
+    >>> X = ["ACGTTATAAAGC", "GGCTATAAATCC", "ACGTTGCAACGC", "GGCTCCAGATCC"] * 8
+    >>> y = [2.0, 1.8, 0.1, 0.0] * 8
+    >>> ResNetRegressor(n_filters=16, max_iter=10, random_state=0).fit(X, y).predict(X).shape
+    (32,)
+    """

@@ -1,0 +1,103 @@
+"""Recurrent networks as estimators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from skgenomics.estimators.classification import DeepClassifier
+from skgenomics.estimators.documentation import documented
+from skgenomics.estimators.head import HeadSettings
+from skgenomics.estimators.regression import DeepRegressor
+from skgenomics.networks import RNN
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class RNNSettings(HeadSettings):
+    """Hyper-parameters of :class:`~skgenomics.networks.RNN`."""
+
+    _network_class = RNN
+
+    vocabulary_size: int | None = None
+    embedding_size: int | None = 64
+    cell: str = "lstm"
+    hidden_size: int = 64
+    n_layers: int = 1
+    bidirectional: bool = True
+    dropout: float = 0.1
+    head_pool: str | int | tuple = ("max", "mean", "last")
+
+
+@documented
+@dataclass(kw_only=True, eq=False, repr=False)
+class RNNClassifier(RNNSettings, DeepClassifier):
+    """Recurrent network that classifies sequences.
+
+    It reads a sequence letter by letter, from both ends, and so minds the order of what it finds at
+    any distance; sequences of different lengths are read without their padding.
+
+    Parameters
+    ----------
+    {rnn}
+    {head}
+    {classifier}
+    {input}
+    {training}
+
+    Attributes
+    ----------
+    {fitted classifier}
+    {receptive field}
+    {fitted}
+
+    See Also
+    --------
+    RNNRegressor : The same network for real targets.
+
+    References
+    ----------
+    .. [1] Hochreiter and Schmidhuber, Long short-term memory, Neural Computation 9, 1997.
+    .. [2] Lanchantin et al., Deep Motif Dashboard: visualizing and understanding genomic sequences
+       using deep neural networks, PSB 2017.
+
+    Examples
+    --------
+    >>> from skgenomics import RNNClassifier
+    >>> X = ["ACGTTATAAAGC", "GGCTATAAATCC", "ACGTTGCAACGC", "GGCTCCAGATCC"] * 8
+    >>> y = ["TATA", "TATA", "none", "none"] * 8
+    >>> classifier = RNNClassifier(hidden_size=16, max_iter=10, random_state=0).fit(X, y)
+    >>> classifier.predict(["CCGTATAAAGGA"])
+    array(['TATA'], dtype='<U4')
+    """
+
+
+@documented
+@dataclass(kw_only=True, eq=False, repr=False)
+class RNNRegressor(RNNSettings, DeepRegressor):
+    """Recurrent network that predicts real numbers from sequences.
+
+    Parameters
+    ----------
+    {rnn}
+    {head}
+    {regressor}
+    {input}
+    {training}
+
+    Attributes
+    ----------
+    {fitted regressor}
+    {receptive field}
+    {fitted}
+
+    See Also
+    --------
+    RNNClassifier : The same network for labels.
+
+    Examples
+    --------
+    >>> from skgenomics import RNNRegressor
+    >>> X = ["ACGTTATAAAGC", "GGCTATAAATCC", "ACGTTGCAACGC", "GGCTCCAGATCC"] * 8
+    >>> y = [2.0, 1.8, 0.1, 0.0] * 8
+    >>> RNNRegressor(hidden_size=16, max_iter=10).fit(X, y).predict(X).shape
+    (32,)
+    """

@@ -1,0 +1,116 @@
+"""Transformers as estimators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from skgenomics.estimators.classification import DeepClassifier
+from skgenomics.estimators.documentation import documented
+from skgenomics.estimators.head import HeadSettings
+from skgenomics.estimators.regression import DeepRegressor
+from skgenomics.networks import Transformer
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class TransformerSettings(HeadSettings):
+    """Hyper-parameters of :class:`~skgenomics.networks.Transformer`."""
+
+    _network_class = Transformer
+
+    vocabulary_size: int | None = None
+    stem_filters: int | tuple[int, ...] = (128,)
+    stem_kernel_size: int | tuple[int, ...] = 9
+    stem_pool_size: int | str | tuple[int | str, ...] = "auto"
+    d_model: int = 64
+    n_layers: int = 2
+    n_heads: int = 4
+    d_feedforward: int | None = None
+    positions: str | None = "rotary"
+    max_positions: int | None = None
+    norm_first: bool = True
+    activation: str = "gelu"
+    dropout: float = 0.1
+    attention_dropout: float = 0.0
+    bias: bool = True
+    n_segments: int = 0
+    embedding_norm: bool = False
+    final_norm: bool = True
+    stochastic_depth: float = 0.0
+    head_pool: str | int | tuple = ("max", "mean")
+
+
+@documented
+@dataclass(kw_only=True, eq=False, repr=False)
+class TransformerClassifier(TransformerSettings, DeepClassifier):
+    """Transformer that classifies sequences.
+
+    Each position looks at all the others, which are weighed by what is found there. Letters go
+    through convolutions first; token ids, such as :class:`~skgenomics.KmerTokenizer` and
+    :class:`~skgenomics.BPETokenizer` make, need `vocabulary_size` and ``stem_filters=()``.
+
+    Parameters
+    ----------
+    {transformer}
+    {head}
+    {classifier}
+    {input}
+    {training}
+
+    Attributes
+    ----------
+    {fitted classifier}
+    {receptive field}
+    {fitted}
+
+    See Also
+    --------
+    TransformerRegressor : The same network for real targets.
+
+    References
+    ----------
+    .. [1] Vaswani et al., Attention is all you need, NeurIPS 2017.
+    .. [2] Ji et al., DNABERT: pre-trained bidirectional encoder representations from transformers
+       model for DNA-language in genome, Bioinformatics 37, 2021.
+
+    Examples
+    --------
+    >>> from skgenomics import TransformerClassifier
+    >>> X = ["ACGTTATAAAGC", "GGCTATAAATCC", "ACGTTGCAACGC", "GGCTCCAGATCC"] * 8
+    >>> y = ["TATA", "TATA", "none", "none"] * 8
+    >>> classifier = TransformerClassifier(d_model=32, n_layers=1, max_iter=10, random_state=0).fit(X, y)
+    >>> classifier.predict(["CCGTATAAAGGA"])
+    array(['TATA'], dtype='<U4')
+    """
+
+
+@documented
+@dataclass(kw_only=True, eq=False, repr=False)
+class TransformerRegressor(TransformerSettings, DeepRegressor):
+    """Transformer that predicts real numbers from sequences.
+
+    Parameters
+    ----------
+    {transformer}
+    {head}
+    {regressor}
+    {input}
+    {training}
+
+    Attributes
+    ----------
+    {fitted regressor}
+    {receptive field}
+    {fitted}
+
+    See Also
+    --------
+    TransformerClassifier : The same network for labels.
+
+    Examples
+    --------
+    >>> from skgenomics import TransformerRegressor
+    >>> X = ["ACGTTATAAAGC", "GGCTATAAATCC", "ACGTTGCAACGC", "GGCTCCAGATCC"] * 8
+    >>> y = [2.0, 1.8, 0.1, 0.0] * 8
+    >>> TransformerRegressor(d_model=32, n_layers=1, max_iter=10).fit(X, y).predict(X).shape
+    (32,)
+    """

@@ -1,0 +1,370 @@
+"""Sequence motifs as position probability matrices, and the files that hold them."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from scipy.special import rel_entr
+
+from skgenomics.sequences import Alphabet, get_alphabet
+
+__all__ = ["Motif", "read_motifs"]
+
+# What MEME and FIMO assume where a file does not say how many sites a motif was made of.
+_USUAL_N_SITES = 20
+_MOTIF = re.compile(r"MOTIF\s+(?P<name>\S+)(?:\s+(?!width\s*=)(?P<alt_name>\S+))?")
+_JASPAR_ROW = re.compile(r"(?P<letter>[A-Za-z])?\s*\[?(?P<numbers>[^\[\]]*)\]?\s*")
+
+
+@dataclass(frozen=True, eq=False)
+class Motif:
+    """The probability of each letter at each position of a binding site.
+
+    Parameters
+    ----------
+    name : str
+        Name, or accession in a database.
+    probabilities : array-like of shape (width, C)
+        One row per position, which sums to 1 within rounding and is made to do so exactly.
+    alphabet : str, default="ACGT"
+        "dna", "rna", "protein", or the letters in the order of the columns.
+    n_sites : float, optional
+        Number of sites that the probabilities were counted on.
+    alt_name : str, default=""
+        Second name, such as that of the protein.
+
+    Attributes
+    ----------
+    width : int
+        Number of positions.
+    consensus : str
+        The most probable letter of each position.
+
+    Raises
+    ------
+    ValueError
+        If the probabilities have another shape, are negative or not finite, or do not sum to 1.
+
+    Examples
+    --------
+    >>> from skgenomics.motifs import Motif
+    >>> motif = Motif("TA", [[0.0, 0.0, 0.0, 1.0], [0.7, 0.1, 0.1, 0.1]], n_sites=10)
+    >>> motif
+    Motif(name='TA', consensus='TA', n_sites=10)
+    >>> motif.information_content().round(2)
+    array([2.  , 0.64])
+    """
+
+    name: str
+    probabilities: np.ndarray
+    alphabet: str = "ACGT"
+    n_sites: float | None = None
+    alt_name: str = ""
+
+    def __post_init__(self):
+        probabilities = np.array(self.probabilities, dtype=np.float64)
+        n_letters = get_alphabet(self.alphabet).n_letters
+        if probabilities.ndim != 2 or probabilities.shape[1] != n_letters or not probabilities.size:
+            raise ValueError(
+                f"motif {self.name!r}: probabilities must have the shape (width, {n_letters}) for "
+                f"alphabet={self.alphabet!r}, got {probabilities.shape}"
+            )
+        if not np.isfinite(probabilities).all() or probabilities.min() < 0:
+            raise ValueError(f"motif {self.name!r}: probabilities must be finite and not negative")
+        sums = probabilities.sum(axis=1, keepdims=True)
+        if abs(sums - 1).max() > 0.03:
+            position = int(abs(sums - 1).argmax())
+            raise ValueError(
+                f"motif {self.name!r}: the probabilities of position {position} sum to "
+                f"{sums[position, 0]:.4g} instead of 1; divide counts by their sum"
+            )
+        probabilities /= sums
+        probabilities.setflags(write=False)
+        object.__setattr__(self, "probabilities", probabilities)
+
+    def __repr__(self) -> str:
+        return f"Motif(name={self.name!r}, consensus={self.consensus!r}, n_sites={self.n_sites})"
+
+    @property
+    def width(self) -> int:
+        return len(self.probabilities)
+
+    @property
+    def consensus(self) -> str:
+        letters = get_alphabet(self.alphabet).letters
+        return "".join(letters[i] for i in self.probabilities.argmax(axis=1))
+
+    def log_odds(self, background=None, pseudocount: float = 0.1) -> np.ndarray:
+        """Score of each letter at each position against a background, in bits.
+
+        Parameters
+        ----------
+        background : array-like of shape (C,), optional
+            Probability of each letter outside of sites; by default the same for all.
+        pseudocount : float, default=0.1
+            Number of sites of background that are added to the `n_sites` of the motif, or to 20
+            where that is unknown, so that no probability is zero: what FIMO does.
+
+        Returns
+        -------
+        ndarray of shape (width, C)
+            Logarithms to the base 2; minus infinity for a probability of zero without a
+            pseudocount.
+
+        Raises
+        ------
+        ValueError
+            If the background is no distribution over the letters, or the pseudocount is negative.
+
+        Examples
+        --------
+        >>> from skgenomics.motifs import Motif
+        >>> Motif("T", [[0.0, 0.0, 0.0, 1.0]]).log_odds().round(2)
+        array([[-7.65, -7.65, -7.65,  1.99]])
+        """
+        background = _check_background(background, get_alphabet(self.alphabet))
+        if not 0 <= pseudocount < np.inf:
+            raise ValueError(f"pseudocount must be a number from 0 on, got {pseudocount!r}")
+        n_sites = self.n_sites or _USUAL_N_SITES
+        counts = self.probabilities * n_sites + pseudocount * background
+        with np.errstate(divide="ignore"):
+            return np.log2(counts / (n_sites + pseudocount) / background)
+
+    def information_content(self, background=None) -> np.ndarray:
+        """Relative entropy of each position against a background, in bits.
+
+        Parameters
+        ----------
+        background : array-like of shape (C,), optional
+            Probability of each letter outside of sites; by default the same for all.
+
+        Returns
+        -------
+        ndarray of shape (width,)
+        """
+        background = _check_background(background, get_alphabet(self.alphabet))
+        return rel_entr(self.probabilities, background).sum(axis=1) / np.log(2)
+
+    def reverse_complement(self) -> Motif:
+        """The same sites, read from the other strand.
+
+        Returns
+        -------
+        Motif
+
+        Raises
+        ------
+        ValueError
+            If the alphabet has no complement.
+        """
+        alphabet = get_alphabet(self.alphabet)
+        complement = alphabet.complement[: alphabet.n_letters]
+        return replace(self, probabilities=self.probabilities[::-1, complement])
+
+
+def _check_background(background, alphabet: Alphabet) -> np.ndarray:
+    if background is None:
+        return np.full(alphabet.n_letters, 1 / alphabet.n_letters)
+    background = np.asarray(background, dtype=np.float64)
+    is_distribution = (
+        background.shape == (alphabet.n_letters,)
+        and (background > 0).all()
+        and abs(background.sum() - 1) < 0.01
+    )
+    if not is_distribution:
+        raise ValueError(
+            f"background must be {alphabet.n_letters} positive probabilities that sum to 1, one "
+            f"for each of {alphabet.letters!r}, got {background!r}"
+        )
+    return background / background.sum()
+
+
+def read_motifs(path: str | Path) -> list[Motif]:
+    """Read the motifs of a file in MEME or JASPAR format.
+
+    Parameters
+    ----------
+    path : str or Path
+        File in minimal or full MEME format (version 4 or later), or in JASPAR format: counts or
+        probabilities, one row per letter, under a line ``>accession name``; without the letters
+        in front, rows are A, C, G and T, and without a name, that of the file is taken. Names
+        that end in ".gz" are decompressed.
+
+    Returns
+    -------
+    list of Motif
+        In the order of the file.
+
+    Raises
+    ------
+    ValueError
+        If the file is of another format or holds no motif, or a line cannot be read; the message
+        names file and line.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from skgenomics.motifs import read_motifs
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "motifs.jaspar"
+    ...     _ = path.write_text(">M1 TF\\nA [8 0]\\nC [0 0]\\nG [0 0]\\nT [0 8]\\n")
+    ...     read_motifs(path)
+    [Motif(name='M1', consensus='AT', n_sites=8.0)]
+    """
+    lines = _Lines(Path(path))
+    first = lines.peek()
+    if lines.any_starts_with("MEME version"):
+        motifs = list(_read_meme(lines))
+    elif first.startswith(">") or _numbers(_JASPAR_ROW.fullmatch(first)):
+        motifs = list(_read_jaspar(lines))
+    else:
+        raise lines.error(
+            f"{first[:40]!r} starts neither a file in JASPAR format, nor is there a line "
+            "'MEME version 4'; convert the file to one of these formats"
+        )
+    if not motifs:
+        raise ValueError(f"{path} holds no motif with a letter-probability matrix")
+    return motifs
+
+
+class _Lines:
+    """The lines of a file that are not blank, and errors that tell where they are."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        text = _read_text(path)
+        self._lines = [(i, x.strip()) for i, x in enumerate(text.splitlines(), 1) if x.strip()]
+        self._next = 0
+
+    def any_starts_with(self, prefix: str) -> bool:
+        return any(line.startswith(prefix) for _, line in self._lines)
+
+    def peek(self) -> str:
+        """The next line, or an empty string at the end."""
+        return self._lines[self._next][1] if self._next < len(self._lines) else ""
+
+    def take(self) -> str:
+        line = self.peek()
+        self._next += 1
+        return line
+
+    def error(self, message: str, *, taken: bool = False) -> ValueError:
+        """An error at the next line, or at the one that was taken last."""
+        place = min(self._next - taken, len(self._lines) - 1)
+        number = self._lines[place][0] if self._lines else 1
+        return ValueError(f"{self.path}, line {number}: {message}")
+
+
+def _read_text(path: Path) -> str:
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8") as file:
+        return file.read()
+
+
+def _read_meme(lines: _Lines) -> Iterator[Motif]:
+    letters, names = None, None
+    while line := lines.peek():
+        if line.startswith("ALPHABET"):
+            letters = _meme_alphabet(lines)
+        elif names_match := _MOTIF.match(line):
+            names = names_match.groupdict("")
+        elif line.startswith("letter-probability matrix:"):
+            if names is None:
+                raise lines.error("a matrix without a line 'MOTIF name' before it")
+            yield _meme_motif(lines, letters, **names)
+            continue
+        lines.take()
+
+
+def _meme_alphabet(lines: _Lines) -> str:
+    """The letters of ``ALPHABET= ACGT``, or of a definition of several lines."""
+    _, equals, letters = lines.peek().partition("=")
+    if equals:
+        return letters.strip()
+    core = set()
+    lines.take()
+    while not lines.peek().startswith("END ALPHABET"):
+        if not lines.peek():
+            raise lines.error("an ALPHABET without END ALPHABET", taken=True)
+        # One letter, or two that pair: A "Adenine" CC0000 ~ T "Thymine" 008000.
+        line = re.sub(r'"[^"]*"', "", lines.take())
+        core |= {part.split()[0] for part in line.split("~") if "=" not in line}
+    return "".join(sorted(core))
+
+
+def _meme_motif(lines: _Lines, letters: str | None, name: str, alt_name: str) -> Motif:
+    header = dict(re.findall(r"(\w+)\s*=\s*(\S+)", lines.peek()))
+    try:
+        width, n_letters = int(header.get("w", 0)), int(header.get("alength", 0))
+        n_sites = float(header["nsites"]) if "nsites" in header else None
+    except ValueError:
+        raise lines.error(f"not a number in {lines.peek()!r}") from None
+    lines.take()
+    rows = []
+    while (len(rows) < width or not width) and (row := _floats(lines.peek())):
+        if n_letters not in (0, len(row)) or (rows and len(row) != len(rows[0])):
+            expected = n_letters or len(rows[0])
+            raise lines.error(f"{len(row)} numbers instead of {expected} in motif {name!r}")
+        rows.append(row)
+        lines.take()
+    if not rows or len(rows) < width:
+        raise lines.error(f"motif {name!r} has {len(rows)} rows of numbers instead of {width or 1}")
+    alphabet = letters or {4: "ACGT", 20: "protein"}.get(len(rows[0]), "ACGT")
+    return _make(lines, name, np.array(rows), alphabet, n_sites, alt_name)
+
+
+def _floats(line: str) -> list[float]:
+    """The numbers of a line, or none if it holds anything else."""
+    try:
+        return [float(x) for x in line.split()]
+    except ValueError:
+        return []
+
+
+def _read_jaspar(lines: _Lines) -> Iterator[Motif]:
+    while line := lines.peek():
+        names = [lines.path.name.split(".")[0]]
+        if line.startswith(">"):
+            names = lines.take()[1:].split(maxsplit=1) or names
+        counts, letters = _jaspar_counts(lines, names[0])
+        n_sites = counts.sum(axis=1)
+        if not (n_sites > 0).all():
+            raise lines.error(f"motif {names[0]!r} has a position without counts", taken=True)
+        # Matrices of probabilities come without a number of sites.
+        n_known = None if np.allclose(n_sites, 1, atol=0.03) else float(n_sites.mean())
+        probabilities = counts / n_sites[:, np.newaxis]
+        yield _make(lines, names[0], probabilities, letters, n_known, "".join(names[1:]))
+
+
+def _jaspar_counts(lines: _Lines, name: str) -> tuple[np.ndarray, str]:
+    rows, letters = [], ""
+    for usual_letter in "ACGT":
+        match = _JASPAR_ROW.fullmatch(lines.peek())
+        numbers = _numbers(match)
+        if not numbers or (rows and len(numbers) != len(rows[0])):
+            raise lines.error(
+                f"motif {name!r} needs four rows of as many numbers, such as 'A [ 1 2 3 ]', "
+                f"got {lines.peek()[:40]!r}"
+            )
+        rows.append(numbers)
+        letters += (match["letter"] or usual_letter).upper()
+        lines.take()
+    if set(letters.replace("U", "T")) != set("ACGT"):
+        raise lines.error(f"motif {name!r} has rows for {letters!r} instead of ACGT", taken=True)
+    return np.array(rows).T, letters
+
+
+def _numbers(match: re.Match | None) -> list[float]:
+    return _floats(match["numbers"]) if match else []
+
+
+def _make(lines: _Lines, name, probabilities, alphabet, n_sites, alt_name) -> Motif:
+    try:
+        return Motif(name, probabilities, alphabet, n_sites, alt_name)
+    except ValueError as error:
+        raise lines.error(str(error), taken=True) from None
