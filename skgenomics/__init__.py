@@ -27,6 +27,8 @@ _MODULE_OF = {
     "ConvTransformerRegressor": "estimators",
     "SequenceClassifier": "estimators",
     "SequenceRegressor": "estimators",
+    "SequenceLabeler": "estimators",
+    "ProfileRegressor": "estimators",
     "save": "persistence",
     "load": "persistence",
 }

@@ -135,7 +135,8 @@ def count_gapped_dense(codes, lengths, patterns, n_letters, columns, weighting, 
 def count_gapped_sparse(codes, lengths, patterns, n_letters, columns, n_columns, weighting):
     """Return data, indices and indptr of a CSR matrix, the indices of a row in order."""
     tally = np.zeros(n_columns, dtype=np.int32)
-    touched, spare = np.empty((2, n_columns), dtype=np.int32)
+    most_distinct = min(n_columns, lengths.max() * len(patterns))
+    touched, spare = np.empty((2, most_distinct), dtype=np.int32)
     changes = _first_changes(patterns)
     data, indices = np.empty(1024, dtype=np.float32), np.empty(1024, dtype=np.int32)
     indptr = np.zeros(len(lengths) + 1, dtype=np.int64)

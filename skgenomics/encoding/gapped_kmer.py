@@ -71,9 +71,9 @@ class GappedKmerCounter(KmerCounter):
     >>> counter = GappedKmerCounter(k=2, word_length=3).set_output(transform="pandas")
     >>> X = counter.fit_transform(["AAC", "AAAC"])
     >>> X.loc[:, X.any()]
-       AA-  AC-  A-A  A-C  -AA  -AC
-    0  1.0  0.0  0.0  1.0  0.0  1.0
-    1  2.0  0.0  1.0  1.0  1.0  1.0
+       AA-  A-A  A-C  -AA  -AC
+    0  1.0  0.0  1.0  0.0  1.0
+    1  2.0  1.0  1.0  1.0  1.0
     """
 
     def __init__(

@@ -39,10 +39,12 @@ class MotifScanner(SequenceTransformer):
 
     Attributes
     ----------
-    motifs_ : list of Motif
-        The motifs of the columns.
+    motif_names_ : list of str
+        Names of the motifs.
+    log_odds_ : list of ndarray of shape (width, C)
+        Scores of the letters at each position of each motif, in bits.
     alphabet_ : str
-        Their alphabet.
+        Alphabet of the motifs.
     n_features_out_ : int
         Number of motifs.
     n_features_in_ : int
@@ -100,15 +102,18 @@ class MotifScanner(SequenceTransformer):
     def _read(self, X, *, reset: bool) -> tuple[np.ndarray, np.ndarray]:
         if reset:
             self._check_parameters()
-            self.motifs_ = _as_motifs(self.motifs)
-            self.alphabet_ = _common_alphabet(self.motifs_, self.both_strands)
-            self.n_features_out_ = len(self.motifs_)
-            self._scores()
-            self._thresholds()
+            self._learn(_as_motifs(self.motifs))
         codes, lengths = read_ragged(self, X, alphabet=self.alphabet_, reset=reset)
         if reset:
             self._check_long_enough(lengths)
         return codes, lengths
+
+    def _learn(self, motifs: list[Motif]) -> None:
+        self.alphabet_ = _common_alphabet(motifs, self.both_strands)
+        self.motif_names_ = [motif.name for motif in motifs]
+        self.log_odds_ = [motif.log_odds(self.background, self.pseudocount) for motif in motifs]
+        self.n_features_out_ = len(motifs)
+        self._thresholds()
 
     def _check_parameters(self) -> None:
         if self.summary not in _SUMMARIES:
@@ -119,9 +124,6 @@ class MotifScanner(SequenceTransformer):
             raise ValueError(
                 "summary='count' needs a threshold: the least score of a site, in bits"
             )
-
-    def _scores(self) -> list[np.ndarray]:
-        return [motif.log_odds(self.background, self.pseudocount) for motif in self.motifs_]
 
     def _thresholds(self) -> np.ndarray:
         """Threshold of each motif; not looked at where none is needed."""
@@ -134,39 +136,40 @@ class MotifScanner(SequenceTransformer):
         return np.broadcast_to(thresholds, self.n_features_out_).copy()
 
     def _check_long_enough(self, lengths: np.ndarray) -> None:
-        widest, longest = max(self.motifs_, key=lambda motif: motif.width), int(lengths.max())
-        if longest < widest.width:
+        widths, longest = self._widths(), int(lengths.max())
+        if longest < widths.max():
             raise ValueError(
-                f"motif {widest.name!r} has {widest.width} positions, but the longest sequence "
-                f"has {longest} letters; leave the motif out"
+                f"motif {self.motif_names_[widths.argmax()]!r} has {widths.max()} positions, but "
+                f"the longest sequence has {longest} letters; leave the motif out"
             )
+
+    def _widths(self) -> np.ndarray:
+        return np.array([len(scores) for scores in self.log_odds_])
 
     def _compute(self, data) -> np.ndarray:
         from skgenomics.encoding._motif_scanning import scan
 
-        scores = self._scores()
-        widths = np.array([len(matrix) for matrix in scores])
-        worst = np.array([matrix.min(axis=1).sum() for matrix in scores])
+        worst = np.array([scores.min(axis=1).sum() for scores in self.log_odds_])
         return scan(
             *data,
-            np.vstack(scores),
-            self._other_strand(scores),
-            widths,
+            np.vstack(self.log_odds_),
+            self._other_strand(),
+            self._widths(),
             worst,
             self._thresholds(),
             _SUMMARIES.index(self.summary),
         )
 
-    def _other_strand(self, scores: list[np.ndarray]) -> np.ndarray:
+    def _other_strand(self) -> np.ndarray:
         """Scores of the reverse complements, or an empty array for one strand."""
         alphabet = get_alphabet(self.alphabet_)
         if not self.both_strands:
             return np.empty((0, alphabet.n_letters))
         complement = alphabet.complement[: alphabet.n_letters]
-        return np.vstack([matrix[::-1, complement] for matrix in scores])
+        return np.vstack([scores[::-1, complement] for scores in self.log_odds_])
 
     def _output_names(self) -> list[str]:
-        return [motif.name for motif in self.motifs_]
+        return self.motif_names_
 
 
 def _as_motifs(motifs) -> list[Motif]:

@@ -150,6 +150,6 @@ def _accumulated_frequencies(codes: np.ndarray, n_letters: int) -> np.ndarray:
     n_positions = np.arange(1, codes.shape[1] + 1, dtype=np.float32)
     for letter in range(n_letters):
         is_letter = codes == letter
-        shares = is_letter.cumsum(axis=1) / n_positions
+        shares = is_letter.cumsum(axis=1, dtype=np.float32) / n_positions
         densities[is_letter] = shares[is_letter]
     return densities

@@ -7,8 +7,10 @@ from skgenomics.estimators.conv_transformer import (
     ConvTransformerRegressor,
 )
 from skgenomics.estimators.custom import SequenceClassifier, SequenceRegressor
+from skgenomics.estimators.labeler import SequenceLabeler
 from skgenomics.estimators.long_conv import LongConvClassifier, LongConvRegressor
 from skgenomics.estimators.mlp import MLPClassifier, MLPRegressor
+from skgenomics.estimators.profile import ProfileRegressor
 from skgenomics.estimators.resnet import ResNetClassifier, ResNetRegressor
 from skgenomics.estimators.rnn import RNNClassifier, RNNRegressor
 from skgenomics.estimators.transformer import TransformerClassifier, TransformerRegressor
@@ -24,11 +26,13 @@ __all__ = [
     "LongConvRegressor",
     "MLPClassifier",
     "MLPRegressor",
+    "ProfileRegressor",
     "RNNClassifier",
     "RNNRegressor",
     "ResNetClassifier",
     "ResNetRegressor",
     "SequenceClassifier",
+    "SequenceLabeler",
     "SequenceRegressor",
     "TransformerClassifier",
     "TransformerRegressor",

@@ -100,6 +100,9 @@ class SequenceEstimator(BaseEstimator):
         """Check y and turn it into an array."""
         raise NotImplementedError
 
+    def _match_targets(self, X, y: np.ndarray) -> None:
+        """Raise a ValueError if targets do not fit the sequences that they belong to."""
+
     def _learn_targets(self, y: np.ndarray, weight: np.ndarray, classes) -> None:
         """Learn from y what the network has to give, `n_outputs_` above all."""
         raise NotImplementedError
@@ -150,6 +153,7 @@ class SequenceEstimator(BaseEstimator):
             X, y, weight, groups = take_weighted_rows(weight, X, y, weight, groups)
         data = self._read(X, reset=not resume)
         check_consistent_length(data, y, groups)
+        self._match_targets(X, y)
         if not resume:
             self._learn_targets(y, weight, classes)
             self.loss_curve_, self.validation_loss_curve_, self.n_iter_ = [], [], 0
@@ -176,6 +180,11 @@ class SequenceEstimator(BaseEstimator):
         self.complement_ = None
         if is_sequence and alphabet.is_nucleic:
             self.complement_ = tuple(alphabet.complement[:-1].tolist())
+        if self.inversion and self.has_letters_ and self.complement_ is None:
+            raise ValueError(
+                f"inversion={self.inversion} turns segments to the other strand, which "
+                f"alphabet={self.alphabet!r} has not; set inversion=0"
+            )
         self.strands_ = self._choose_strands(data, y, seed)
         sizes = {
             "n_channels": self.n_channels_,
@@ -186,7 +195,7 @@ class SequenceEstimator(BaseEstimator):
 
     def _choose_strands(self, data: np.ndarray, y: np.ndarray, seed: int) -> str | None:
         if self.reverse_complement == "auto":
-            if not self.has_letters_ or self.complement_ is None:
+            if not self.has_letters_ or self.complement_ is None or self._by_position:
                 return None
             alike = strands_are_alike(data, self._row_sets(y), get_alphabet(self.alphabet), seed)
             return "average" if alike else None
@@ -196,14 +205,17 @@ class SequenceEstimator(BaseEstimator):
                 f"alphabet, got alphabet={self.alphabet!r} and n_channels={self.n_channels!r}"
                 + (" and token ids" if self.input_form_ == "tokens" else "")
             )
-        if self.reverse_complement == "tied" and not getattr(
-            self._network(), "can_tie_strands", False
-        ):
+        if self.reverse_complement == "tied" and not self._can_tie_strands():
             raise ValueError(
                 f"{type(self).__name__} cannot share its weights between both strands; use "
                 "reverse_complement='average' or 'augment'"
             )
         return self.reverse_complement
+
+    def _can_tie_strands(self) -> bool:
+        """Whether the network has a form whose two strands share their weights."""
+        trunk = getattr(self._network(), "trunk_class", None)
+        return trunk is not None and trunk.can_tie_strands
 
     def _read(self, X, *, reset: bool) -> np.ndarray:
         vocabulary_size = getattr(self, "vocabulary_size", None)
@@ -220,7 +232,12 @@ class SequenceEstimator(BaseEstimator):
 
     def _make_net(self, device: str) -> SequenceNet:
         """The net with new weights, as it is used to predict."""
-        network = self._network()(**self.network_settings_)
+        try:
+            network = self._network()(**self.network_settings_)
+        except TypeError as error:
+            if "unexpected keyword" not in str(error):
+                raise
+            raise ValueError(f"{error}; check network_params") from error
         net = SequenceNet(
             network.to(getattr(torch, self.dtype_)),
             n_channels=self.n_channels_,
@@ -242,7 +259,7 @@ class SequenceEstimator(BaseEstimator):
             flip=self.strands_ in ("augment", "average"),
             shift=self.shift,
             mutation_rate=self._choose_mutation_rate(),
-            **{name: getattr(self, name) for name in _EDITS},
+            **{name: getattr(self, name) if self.has_letters_ else 0 for name in _EDITS},
         )
         self.net_.prepare(
             self._make_loss(),

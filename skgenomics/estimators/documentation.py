@@ -90,6 +90,17 @@ class_weight : None, "balanced" or dict, default=None
     the classes are the 0 and 1 of each task.
 """
 
+_LABELS = """
+loss : {"cross_entropy", "focal"}, default="cross_entropy"
+    Loss of each position.
+focal_gamma : float, default=2.0
+    How much the focal loss plays down what is right already.
+label_smoothing : float, default=%(label_smoothing)s
+    Share of each label that is spread over all classes.
+class_weight : None, "balanced" or dict, default=None
+    Weights of the labels; "balanced" gives each the same total weight.
+"""
+
 _REGRESSOR = """
 loss : {"mse", "huber", "poisson"} or callable, default="mse"
     Loss; a callable takes scores and standardised targets, and gives one loss per entry.
@@ -202,6 +213,7 @@ _BLOCKS = {
     "input": _INPUT,
     "training": _TRAINING,
     "classifier": _CLASSIFIER,
+    "labels": _LABELS,
     "regressor": _REGRESSOR,
     "cnn": texts.CNN,
     "resnet": texts.RESNET,

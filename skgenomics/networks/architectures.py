@@ -10,6 +10,7 @@ from skgenomics.networks.mlp import InputTrunk
 from skgenomics.networks.network import SequenceNetwork
 from skgenomics.networks.recurrent import RNNTrunk
 from skgenomics.networks.resnet import ResNetTrunk
+from skgenomics.networks.trunk import Trunk
 from skgenomics.networks.transformer import TransformerTrunk
 
 
@@ -27,28 +28,24 @@ class CNN(SequenceNetwork):
     """Convolutional network."""
 
     trunk_class = CNNTrunk
-    can_tie_strands = True
 
 
 class ResNet(SequenceNetwork):
     """Residual network, dilated or not."""
 
     trunk_class = ResNetTrunk
-    can_tie_strands = True
 
 
 class RNN(SequenceNetwork):
     """Recurrent network."""
 
     trunk_class = RNNTrunk
-    can_tie_strands = True
 
 
 class CNNRNN(SequenceNetwork):
     """Convolutions with a recurrent network on top."""
 
     trunk_class = CNNRNNTrunk
-    can_tie_strands = True
 
 
 class Transformer(SequenceNetwork):
@@ -67,3 +64,27 @@ class ConvTransformer(SequenceNetwork):
     """Convolution tower with a transformer on top."""
 
     trunk_class = ConvTransformerTrunk
+
+
+_TRUNKS: dict[str, type[Trunk]] = {
+    "cnn": CNNTrunk,
+    "resnet": ResNetTrunk,
+    "rnn": RNNTrunk,
+    "cnnrnn": CNNRNNTrunk,
+    "transformer": TransformerTrunk,
+    "longconv": LongConvTrunk,
+    "convtransformer": ConvTransformerTrunk,
+}
+
+
+def find_trunk(name: str) -> type[Trunk]:
+    """Look a trunk up by the name of its architecture.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+    """
+    if name not in _TRUNKS:
+        raise ValueError(f"network must be one of {sorted(_TRUNKS)}, got {name!r}")
+    return _TRUNKS[name]

@@ -53,6 +53,8 @@ class CNNTrunk(Trunk):
         kernels.
     """
 
+    can_tie_strands = True
+
     def __init__(
         self,
         n_channels: int,

@@ -40,6 +40,8 @@ class CNNRNNTrunk(Trunk):
     quantifying the function of DNA sequences, Nucleic Acids Research 44, e107.
     """
 
+    can_tie_strands = True
+
     def __init__(
         self,
         n_channels: int,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import torch
 from scipy.fft import next_fast_len
@@ -251,9 +252,7 @@ class ImplicitFilters(nn.Module):
             )
         self.length, self.n_bands = length, n_features // 2
         sizes = [n_features] + [n_units] * n_layers
-        self.hidden = nn.ModuleList(
-            nn.Linear(n_in, n_out) for n_in, n_out in zip(sizes, sizes[1:], strict=False)
-        )
+        self.hidden = nn.ModuleList(nn.Linear(n_in, n_out) for n_in, n_out in pairwise(sizes))
         # All layers share the frequencies.
         self.frequencies = nn.Parameter(torch.full((n_units,), float(frequency)))
         self.out = nn.Linear(n_units, n_filters, bias=False)

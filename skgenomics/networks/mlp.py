@@ -9,6 +9,7 @@ from skgenomics.networks.trunk import Trunk
 class InputTrunk(Trunk):
     """No body at all: the input is the map."""
 
+    can_tie_strands = True
     receptive_field = 1
 
     def __init__(self, n_channels: int, length: int):

@@ -60,7 +60,6 @@ class SequenceNetwork(nn.Module):
     """
 
     trunk_class: ClassVar[type[Trunk]]
-    can_tie_strands: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -143,7 +142,7 @@ class SequenceNetwork(nn.Module):
         return scores
 
     def _check_can_tie(self) -> None:
-        if not self.can_tie_strands:
+        if not self.trunk.can_tie_strands:
             raise ValueError(
                 f"{type(self).__name__} cannot share its weights between both strands; use "
                 "reverse_complement='average' or 'augment'"

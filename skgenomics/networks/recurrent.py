@@ -205,6 +205,8 @@ class RNNTrunk(Trunk):
         If a setting is unknown or out of its range.
     """
 
+    can_tie_strands = True
+
     def __init__(
         self,
         n_channels: int,

@@ -76,6 +76,8 @@ class ResNetTrunk(Trunk):
         If a setting is unknown, tuples differ in length, or the sequence is too short.
     """
 
+    can_tie_strands = True
+
     def __init__(
         self,
         n_channels: int,

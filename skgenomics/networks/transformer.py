@@ -112,15 +112,14 @@ class TransformerTrunk(Trunk):
                 "set only one of them"
             )
         self.n_features, self.length_out = d_model, self.stem.length_out
+        if max_positions is None:
+            max_positions = self.length_out
+        if positions == "learned":
+            check_fits(self.length_out, max_positions)
         self.embedding = InputEmbedding(self.stem.n_channels_out, d_model, vocabulary_size)
         self.positions = make_positions(
-            positions,
-            d_model=d_model,
-            n_heads=n_heads,
-            max_positions=max_positions or self.length_out,
+            positions, d_model=d_model, n_heads=n_heads, max_positions=max_positions
         )
-        if positions == "learned":
-            check_fits(self.length_out, max_positions or self.length_out)
         self.segments = make_table(n_segments, d_model) if n_segments else None
         self.embedding_norm = nn.LayerNorm(d_model) if embedding_norm else nn.Identity()
         self.dropout = nn.Dropout(dropout)

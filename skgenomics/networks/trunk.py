@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import torch
 from torch import nn
 
@@ -13,6 +15,8 @@ class Trunk(nn.Module):
 
     Attributes
     ----------
+    can_tie_strands : bool
+        Whether :func:`~skgenomics.networks.strands.tie_strands` makes it equivariant.
     n_features : int
         Channels of the map.
     length_out : int
@@ -24,6 +28,7 @@ class Trunk(nn.Module):
         its start; zero if there is no such direction.
     """
 
+    can_tie_strands: ClassVar[bool] = False
     n_features: int
     length_out: int
     receptive_field: int | None = None

@@ -24,13 +24,17 @@ def binary_focal(scores, y, gamma: float = 2.0, label_smoothing: float = 0.0) ->
 
 
 def cross_entropy(scores, y, label_smoothing: float = 0.0) -> torch.Tensor:
-    """Cross-entropy of one class out of several, row by row."""
+    """Cross-entropy of one class out of several, for each row or each position.
+
+    A class below zero is an unknown one: its loss is finite, and its weight has to be zero.
+    """
+    y = y.long().clamp(min=0)
     return F.cross_entropy(scores, y, reduction="none", label_smoothing=label_smoothing)
 
 
 def focal(scores, y, gamma: float = 2.0, label_smoothing: float = 0.0) -> torch.Tensor:
     """Multi-class form of :func:`binary_focal`."""
-    chance = scores.softmax(dim=1).gather(1, y.unsqueeze(1)).squeeze(1)
+    chance = scores.softmax(dim=1).gather(1, y.long().clamp(min=0).unsqueeze(1)).squeeze(1)
     return (1 - chance) ** gamma * cross_entropy(scores, y, label_smoothing)
 
 

@@ -41,8 +41,8 @@ class SequenceNet(NeuralNet):
     score_shape : tuple of int
         Shape of the scores of one sequence.
     by_position : bool
-        Whether scores belong to positions, along their last axis, which turn around with the
-        strand.
+        Whether scores belong to positions; the module then has a method `turn_strand` that brings
+        those of one strand into the order of the other.
     average_strands : bool
         Whether a prediction is the mean over both strands.
     **kwargs
@@ -80,15 +80,16 @@ class SequenceNet(NeuralNet):
             return self._turn_back(self._score(self.augmentation.change(x)), flipped)
         if self.average_strands:
             other = self._score(self.augmentation.other_strand(x))
-            everywhere = torch.ones(len(x), dtype=torch.bool, device=x.device)
-            return (self._score(x) + self._turn_back(other, everywhere)) / 2
+            if self.by_position:
+                other = self.module_.turn_strand(other)
+            return (self._score(x) + other) / 2
         return self._score(x)
 
     def _turn_back(self, scores: torch.Tensor, flipped: torch.Tensor) -> torch.Tensor:
         """Bring scores by position that were made on the other strand into the order of this one."""
-        if not self.by_position:
+        if not (self.by_position and flipped.any()):
             return scores
-        return torch.where(flipped[:, None, None], scores.flip(-1), scores)
+        return torch.where(flipped[:, None, None], self.module_.turn_strand(scores), scores)
 
     def _score(self, x: torch.Tensor) -> torch.Tensor:
         scores = self.module_(x)

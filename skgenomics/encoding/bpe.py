@@ -1,0 +1,182 @@
+"""Tokens of different lengths, learnt from sequences: byte-pair encoding."""
+
+from __future__ import annotations
+
+import json
+from itertools import chain
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from skgenomics.encoding.tokens import MASK, UNKNOWN, SequenceTokenizer
+from skgenomics.sequences import get_alphabet
+
+# Stands for unknown letters while they are tokenized: no letter of an alphabet, which are ASCII.
+_UNKNOWN_LETTER = "\xff"
+
+
+class BPETokenizer(SequenceTokenizer):
+    """Turn sequences into tokens that stand for frequent words, learnt in fit.
+
+    Byte-pair encoding [1]_, as for DNABERT-2 [2]_: from single letters on, the most frequent pair
+    of neighbouring tokens becomes a token of its own, again and again. Sequences become about
+    five times shorter, without an overlap that would tell a model its masked tokens. Needs the
+    package tokenizers: ``pip install "skgenomics[tokens]"``.
+
+    Parameters
+    ----------
+    vocabulary_size : int, default=4096
+        Most tokens to have, special ones and letters included.
+    alphabet : str, default="ACGT"
+        "dna", "rna", "protein", or the letters in their order.
+    special_tokens : bool, default=True
+        Whether a sequence starts with [CLS] and ends with [SEP], and the vocabulary has these and
+        [MASK]; [PAD] and [UNK] are always there.
+    min_frequency : int, default=2
+        How often a pair must occur in the sequences of fit to become a token.
+    length : int, optional
+        Number of columns of the output, special tokens included, which must hold all tokens of a
+        sequence. By default the most tokens of a sequence in fit and a tenth more, since new
+        sequences of the same number of letters may have a few more tokens.
+
+    Attributes
+    ----------
+    vocabulary_ : list of str
+        The tokens, each in the place of its number: [PAD], [UNK], [CLS], [SEP], [MASK], then the
+        letters, then longer words in the order in which they were learnt.
+    vocabulary_size_ : int
+        Number of tokens.
+    tokenizer_json_ : str
+        The trained tokenizer, as ``tokenizers.Tokenizer.from_str`` reads it.
+    n_features_out_ : int
+        Number of columns of the output.
+    n_features_in_ : int
+        Number of columns of X in fit; 1 for text.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns of X in fit, if it was a frame with names that are all str.
+    input_form_ : {"text", "codes", "channels"}
+        Form of X in fit.
+
+    See Also
+    --------
+    KmerTokenizer : Words of one length.
+
+    Notes
+    -----
+    An unknown letter is the token [UNK], and no word goes across it, so that
+    :meth:`inverse_transform` gives the text back. In codes and channels the padding at the end
+    is tokens too, as it is the same as unknown letters.
+
+    References
+    ----------
+    .. [1] Sennrich, R., Haddow, B. and Birch, A. (2016). Neural machine translation of rare words
+       with subword units. ACL, 1715-1725.
+    .. [2] Zhou, Z., Ji, Y., Li, W., Dutta, P., Davuluri, R. and Liu, H. (2024). DNABERT-2:
+       efficient foundation model and benchmark for multi-species genomes. ICLR.
+
+    Examples
+    --------
+    >>> from skgenomics.encoding.bpe import BPETokenizer
+    >>> tokenizer = BPETokenizer(vocabulary_size=11)
+    >>> X = tokenizer.fit_transform(["TATATAGG", "CCTATAN"])
+    >>> tokenizer.vocabulary_[5:]
+    ['A', 'C', 'G', 'T', 'TA', 'TATA']
+    >>> X
+    array([[ 2, 10,  9,  7,  7,  3,  0],
+           [ 2,  6,  6, 10,  1,  3,  0]], dtype=int32)
+    >>> tokenizer.inverse_transform(X)
+    array(['TATATAGG', 'CCTATAN'], dtype=object)
+    """
+
+    def __init__(
+        self,
+        vocabulary_size=4096,
+        *,
+        alphabet="ACGT",
+        special_tokens=True,
+        min_frequency=2,
+        length=None,
+    ):
+        self.vocabulary_size = vocabulary_size
+        self.alphabet = alphabet
+        self.special_tokens = special_tokens
+        self.min_frequency = min_frequency
+        self.length = length
+
+    @property
+    def vocabulary_(self) -> list[str]:
+        check_is_fitted(self)
+        numbers = json.loads(self.tokenizer_json_)["model"]["vocab"]
+        return sorted(numbers, key=numbers.get)
+
+    def _check_parameters(self) -> None:
+        for name in ("vocabulary_size", "min_frequency"):
+            value = getattr(self, name)
+            if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+                raise ValueError(f"{name} must be a positive integer, got {value!r}")
+        least = len(self._special_tokens()) + get_alphabet(self.alphabet).n_letters
+        if self.vocabulary_size < least:
+            raise ValueError(
+                f"vocabulary_size={self.vocabulary_size} has no room for the special tokens and "
+                f"the letters of {self.alphabet!r}; choose at least {least}"
+            )
+        _import_tokenizers()
+
+    def _learn(self, codes: np.ndarray, lengths: np.ndarray) -> None:
+        tokenizers = _import_tokenizers()
+        special_tokens = self._special_tokens()
+        model = tokenizers.models.BPE(unk_token=special_tokens[UNKNOWN])
+        trainer = tokenizers.trainers.BpeTrainer(
+            vocab_size=self.vocabulary_size,
+            min_frequency=self.min_frequency,
+            special_tokens=special_tokens,
+            initial_alphabet=list(get_alphabet(self.alphabet).letters),
+            show_progress=False,
+        )
+        tokenizer = tokenizers.Tokenizer(model)
+        tokenizer.train_from_iterator(self._known_words(codes, lengths), trainer)
+        self.tokenizer_json_ = tokenizer.to_str()
+        self.vocabulary_size_ = tokenizer.get_vocab_size()
+
+    def _known_words(self, codes: np.ndarray, lengths: np.ndarray) -> list[str]:
+        """The sequences, taken apart at their unknown letters."""
+        texts = self._words(codes, lengths)
+        return [word for text in texts for word in text.split(_UNKNOWN_LETTER) if word]
+
+    def _words(self, codes: np.ndarray, lengths: np.ndarray) -> list[str]:
+        letters = get_alphabet(self.alphabet).letters.encode()
+        table = letters.ljust(256, _UNKNOWN_LETTER.encode("latin-1"))
+        text = codes.tobytes().translate(table).decode("latin-1")
+        ends = np.cumsum(lengths).tolist()
+        return [text[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+    def _tokenize(self, codes: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        tokenizer = _import_tokenizers().Tokenizer.from_str(self.tokenizer_json_)
+        words = self._words(codes, lengths)
+        rows = [x.ids for x in tokenizer.encode_batch_fast(words, add_special_tokens=False)]
+        n_tokens = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
+        tokens = np.fromiter(chain.from_iterable(rows), dtype=np.int32, count=n_tokens.sum())
+        return tokens, n_tokens
+
+    def _default_length(self, n_tokens: np.ndarray, lengths: np.ndarray) -> int:
+        most = super()._default_length(n_tokens, lengths)
+        return min(most + -(-most // 10), int(lengths.max()) + self._n_frame_tokens())
+
+    def _texts(self, X: np.ndarray) -> list[str]:
+        unknown_letter = get_alphabet(self.alphabet).unknown_letter
+        words = np.array(self.vocabulary_, dtype=object)
+        n_special = len(self._special_tokens())
+        words[:n_special] = ""
+        words[[token for token in (UNKNOWN, MASK) if token < n_special]] = unknown_letter
+        return ["".join(row) for row in words[X]]
+
+
+def _import_tokenizers():
+    try:
+        import tokenizers
+    except ImportError as error:
+        raise ImportError(
+            'BPETokenizer needs tokenizers: pip install "skgenomics[tokens]"'
+        ) from error
+    return tokenizers

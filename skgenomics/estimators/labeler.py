@@ -1,0 +1,335 @@
+"""A label for each position."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.special import softmax
+from sklearn.utils import check_array
+from sklearn.utils.validation import check_is_fitted
+
+from skgenomics.estimators.by_position import PositionEstimator
+from skgenomics.estimators.documentation import documented
+from skgenomics.estimators.settings import check_integer, check_real
+from skgenomics.estimators.weights import average_one, weigh_classes
+from skgenomics.networks.by_position import LabelNetwork
+from skgenomics.sequences import as_texts, is_text
+from skgenomics.training.losses import CLASS_LOSSES, WeightedLoss, choose_loss
+from skgenomics.training.position_losses import PADDING, UNKNOWN, CRFLoss
+
+# Rows whose best paths are searched for at once.
+_CRF_ROWS = 256
+# Among labels as numbers: an unknown one, and none at all, behind a string.
+_UNKNOWN_LABEL, _NO_LABEL = -(2**62), -(2**62) - 1
+
+
+@documented
+@dataclass(kw_only=True, eq=False, repr=False)
+class SequenceLabeler(PositionEstimator):
+    """Network that labels each position of a sequence.
+
+    Splice sites, coding parts and secondary structure are labels of positions: y has a string of
+    labels, or a row of codes, for each sequence.
+
+    Parameters
+    ----------
+    network : {"resnet", "cnn", "rnn", "cnnrnn", "transformer", "longconv"}, default="resnet"
+        Architecture, see :class:`ResNetClassifier` and so on.
+    network_params : dict, default=None
+        Settings of it, as those of that estimator; they replace the defaults, which keep each
+        position apart. `hidden_filters` puts convolutions of width 1 before the scores.
+    crop : int, default=0
+        Positions at each end that have no labels, since they are there as context.
+    crf : bool, default=False
+        Whether a conditional random field learns which labels follow each other (Lafferty et al.,
+        2001); predictions are then the best path, and probabilities the marginal ones.
+    unknown_label : str or int, default=None
+        Label that stands for an unknown one, which takes no part; None for "?" in strings and -1
+        in codes.
+    {labels}
+    {input}
+    {training}
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Labels: letters or codes, in their order.
+    label_form_ : {"text", "codes"}
+        What y was in fit.
+    {fitted}
+
+    See Also
+    --------
+    ProfileRegressor : A signal along each sequence.
+    ResNetClassifier : One label for each sequence.
+
+    References
+    ----------
+    .. [1] Jaganathan et al., Predicting splicing from primary sequence with deep learning, Cell
+       176, 2019.
+
+    Examples
+    --------
+    >>> from skgenomics import SequenceLabeler
+    >>> X = ["ACGTACCTGA", "GGTACCATAG", "TTCAGGTACA"] * 8
+    >>> y = ["".join("D" if x[i : i + 2] == "GT" else "N" for i in range(10)) for x in X]
+    >>> labeler = SequenceLabeler(max_iter=20, random_state=0).fit(X, y)
+    >>> labeler.predict(["CCGTAA"])
+    array(['NNDNNN'], dtype=object)
+    """
+
+    crop: int = 0
+    crf: bool = False
+    unknown_label: str | int | None = None
+    loss: str = "cross_entropy"
+    focal_gamma: float = 2.0
+    label_smoothing: float = 0.0
+    class_weight: str | dict | None = None
+
+    _network_class = LabelNetwork
+
+    def fit(self, X, y, sample_weight=None, groups=None):
+        """Train the network.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Text of shape (n,) or (n, 1); codes of shape (n, L); channels of shape (n, L * C),
+            (n, L, C) or (n, C, L).
+        y : list or array of str of shape (n,), or array-like of int of shape (n, L)
+            A label for each position but the `crop` first and last ones. Strings are as long as
+            their sequences.
+        sample_weight : array-like of shape (n,), optional
+            Weights of the sequences; a weight of zero equals removal.
+        groups : array-like of shape (n,), optional
+            Sequences of one group stay on one side of the split for early stopping.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If X or y is empty or malformed, labels and sequences differ in length (naming the
+            first), all labels are the same or unknown, or a hyper-parameter is out of range.
+        """
+        self._learn_form(y)
+        return self._fit(X, y, sample_weight, groups)
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train one more epoch, with a constant learning rate and no early stopping.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in :meth:`fit`.
+        classes : array-like of shape (n_classes,), optional
+            All the labels that will ever occur, if the first call does not hold them all.
+
+        Returns
+        -------
+        self : object
+        """
+        self._learn_form(y)
+        return self._fit(X, y, sample_weight, one_epoch=True, classes=classes)
+
+    def _learn_form(self, y) -> None:
+        if y is not None:
+            self.label_form_ = "text" if is_text(y) else "codes"
+
+    def decision_function(self, X) -> np.ndarray:
+        """Raw scores of the network.
+
+        Returns
+        -------
+        ndarray of shape (n, L, n_classes)
+        """
+        return self._predict_scores(X).transpose(0, 2, 1)
+
+    def predict_proba(self, X) -> np.ndarray:
+        """Probability of each label at each position.
+
+        Returns
+        -------
+        ndarray of shape (n, L, n_classes)
+            Zero at padding.
+        """
+        scores, mask = self._score(X)
+        if self.crf:
+            chances = self._with_crf("marginals", scores, mask).transpose(0, 2, 1)
+        else:
+            chances = softmax(scores.transpose(0, 2, 1), axis=2)
+        return np.where(mask[:, :, np.newaxis], chances, 0).astype(self.dtype_)
+
+    def predict(self, X) -> np.ndarray:
+        """Most likely label of each position; with `crf` the most likely row of labels.
+
+        Returns
+        -------
+        ndarray of str of shape (n,), or of int of shape (n, L)
+            As y in fit. Strings are as long as their sequences; rows of codes have the unknown
+            label at padding.
+        """
+        places, mask = self._predict_places(X)
+        labels = self.classes_[places]
+        if self.label_form_ == "codes":
+            return np.where(mask, labels, self._unknown)
+        texts = np.empty(len(labels), dtype=object)
+        texts[:] = ["".join(row[real]) for row, real in zip(labels, mask, strict=True)]
+        return texts
+
+    def score(self, X, y, sample_weight=None) -> float:
+        """Share of the known labels that are right."""
+        places, _ = self._predict_places(X)
+        y = self._read_y(y)
+        self._match_targets(X, y)
+        codes, _ = self._encode_targets(y, np.ones(len(y)))
+        known = codes >= 0
+        weight = np.ones(len(codes)) if sample_weight is None else np.asarray(sample_weight)
+        right = (places == codes) & known
+        return float((weight @ right.sum(axis=1)) / (weight @ known.sum(axis=1)))
+
+    def _score(self, X) -> tuple[np.ndarray, np.ndarray]:
+        """Scores, and which positions are none of padding."""
+        scores = self._predict_scores(X)
+        shape = len(scores), scores.shape[2]
+        if not is_text(X):
+            return scores, np.ones(shape, dtype=bool)
+        lengths = np.array([len(text) for text in as_texts(X)])
+        return scores, np.arange(shape[1]) < lengths[:, np.newaxis] - 2 * self.crop
+
+    def _predict_places(self, X) -> tuple[np.ndarray, np.ndarray]:
+        scores, mask = self._score(X)
+        places = self._with_crf("decode", scores, mask) if self.crf else scores.argmax(axis=1)
+        return np.where(mask, places, 0), mask
+
+    def _with_crf(self, method: str, scores: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        """What a method of the random field gives, some rows at a time."""
+        compute = getattr(self.network_.crf, method)
+        device = self.network_.crf.start.device
+        with torch.no_grad():
+            parts = [
+                compute(*(torch.from_numpy(a[i : i + _CRF_ROWS]).to(device) for a in (scores, mask)))
+                for i in range(0, len(scores), _CRF_ROWS)
+            ]
+        return torch.cat(parts).cpu().numpy()
+
+    def _read_y(self, y) -> np.ndarray:
+        """Labels as numbers of shape (n, L): letters by their place in Unicode."""
+        if is_text(y):
+            return self._read_letters(as_texts(y))
+        y = check_array(y, dtype=None, ensure_all_finite="allow-nan", input_name="y")
+        missing = (y != y) | (y == self._unknown)
+        labels = np.where(missing, 0, y).astype(np.int64)
+        strange = ~missing & (labels != y)
+        if strange.any():
+            i, position = np.argwhere(strange)[0]
+            raise ValueError(
+                f"y[{i}, {position}] is {y[i, position]!r}, but labels of positions are integers, "
+                "or strings with a letter for each position"
+            )
+        return np.where(missing, _UNKNOWN_LABEL, labels)
+
+    def _read_letters(self, texts: list[str]) -> np.ndarray:
+        bad = [i for i, text in enumerate(texts) if not isinstance(text, str)]
+        if bad:
+            raise TypeError(f"the labels of sequence {bad[0]} are {texts[bad[0]]!r}, not a string")
+        width = max(1, max(map(len, texts)))
+        letters = np.array(texts, dtype=f"<U{width}").view(np.uint32).astype(np.int64)
+        labels = letters.reshape(len(texts), width)
+        labels[labels == ord(self._unknown)] = _UNKNOWN_LABEL
+        # Numpy fills shorter strings up with zeros.
+        labels[labels == 0] = _NO_LABEL
+        return labels
+
+    @property
+    def _unknown(self) -> str | int:
+        if self.unknown_label is not None:
+            return self.unknown_label
+        return "?" if self.label_form_ == "text" else -1
+
+    def _match_targets(self, X, y: np.ndarray) -> None:
+        n_expected = np.full(len(y), self.length_ - 2 * self.crop)
+        if is_text(X) and self.label_form_ == "text":
+            n_expected = np.array([len(text) for text in as_texts(X)]) - 2 * self.crop
+        n_labels = (y != _NO_LABEL).sum(axis=1)
+        wrong = n_labels != n_expected
+        if wrong.any():
+            i = int(wrong.argmax())
+            where = f" but the {self.crop} at each end" if self.crop else ""
+            raise ValueError(
+                f"sequence {i} has {n_labels[i]} labels, but {n_expected[i]} are needed: one for "
+                f"each position{where}"
+            )
+
+    def _learn_targets(self, y, weight, classes) -> None:
+        labels = np.unique(y)
+        labels = labels[(labels != _NO_LABEL) & (labels != _UNKNOWN_LABEL)]
+        if classes is not None:
+            labels = np.unique([ord(c) if isinstance(c, str) else c for c in classes])
+        if len(labels) < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs at least two classes, but y has only one class: "
+                f"{self._show(labels).tolist()}"
+            )
+        self.classes_ = self._show(labels)
+        self.n_outputs_ = len(labels)
+
+    def _show(self, labels: np.ndarray) -> np.ndarray:
+        """Labels as the user wrote them."""
+        return np.array(list(map(chr, labels))) if self.label_form_ == "text" else labels
+
+    def _encode_targets(self, y, weight) -> tuple[np.ndarray, np.ndarray]:
+        width = self.length_ - 2 * self.crop
+        codes = np.full((len(y), width), PADDING, dtype=np.int16)
+        codes[:, : y.shape[1]] = self._encode(y)[:, :width]
+        known = codes >= 0
+        weights = np.zeros(codes.shape)
+        rows = np.broadcast_to(weight[:, np.newaxis], codes.shape)[known]
+        weights[known] = weigh_classes(self.class_weight, codes[known], self.classes_, rows)
+        return codes, average_one(weights)
+
+    def _encode(self, y: np.ndarray) -> np.ndarray:
+        """Places among the classes; negative where a label is unknown, or there is none."""
+        raw = self.classes_
+        if self.label_form_ == "text":
+            raw = np.array([ord(label) for label in raw])
+        codes = np.searchsorted(raw, y).clip(max=len(raw) - 1).astype(np.int16)
+        is_known = (y != _NO_LABEL) & (y != _UNKNOWN_LABEL)
+        strange = is_known & (raw[codes] != y)
+        if strange.any():
+            i, position = np.argwhere(strange)[0]
+            raise ValueError(
+                f"sequence {i} has the label {self._show(y[i, position : position + 1])[0]!r} at "
+                f"position {position}, which is none of the classes {self.classes_.tolist()}"
+            )
+        codes[~is_known] = UNKNOWN
+        codes[y == _NO_LABEL] = PADDING
+        return codes
+
+    def _make_loss(self):
+        if self.crf:
+            return CRFLoss(self.network_.crf)
+        loss = choose_loss(
+            self.loss,
+            CLASS_LOSSES,
+            gamma=self.focal_gamma,
+            label_smoothing=self.label_smoothing,
+        )
+        return WeightedLoss(loss, is_one_of_many=True)
+
+    def _network_params(self):
+        return super()._network_params() | {"crop": self.crop, "crf": self.crf}
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        check_integer("crop", self.crop, 0)
+        check_real("focal_gamma", self.focal_gamma, 0)
+        check_real("label_smoothing", self.label_smoothing, 0, 1)
+        if self.crf and (self.loss != "cross_entropy" or self.class_weight is not None):
+            raise ValueError(
+                "crf=True has a loss of its own; leave loss='cross_entropy' and class_weight=None"
+            )

@@ -1,0 +1,245 @@
+"""Signals along a sequence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import softmax
+from sklearn.metrics import r2_score
+from sklearn.utils import check_array
+
+from skgenomics.estimators.by_position import PositionEstimator
+from skgenomics.estimators.documentation import documented
+from skgenomics.estimators.settings import check_choice, check_integer, check_real
+from skgenomics.estimators.weights import average_one
+from skgenomics.networks.by_position import ProfileNetwork
+from skgenomics.training.losses import REGRESSION_LOSSES, WeightedLoss, choose_loss
+from skgenomics.training.position_losses import MultinomialLoss
+
+_LOSSES = ("poisson", "multinomial", "mse")
+
+
+@documented
+@dataclass(kw_only=True, eq=False, repr=False)
+class ProfileRegressor(PositionEstimator):
+    """Network that predicts signals along a sequence, such as read coverage.
+
+    Basenji [1]_ and BPNet [2]_ are settings of it, see :mod:`skgenomics.zoo`.
+
+    Parameters
+    ----------
+    network : {"resnet", "cnn", "rnn", "cnnrnn", "transformer", "longconv"}, default="resnet"
+        Architecture, see :class:`ResNetClassifier` and so on.
+    network_params : dict, default=None
+        Settings of it, as those of that estimator; they replace the defaults, which keep each
+        position apart. `hidden_filters` puts convolutions of width 1 before the signals.
+    loss : {"poisson", "multinomial", "mse"}, default="poisson"
+        Loss: of counts bin by bin; of the shape of a profile and, apart, of its total, as in BPNet;
+        or of real values, which are standardised inside.
+    count_weight : float or "auto", default="auto"
+        For the multinomial loss, weight of the squared error of the logarithm of the total; "auto"
+        is a tenth of the mean total.
+    bin_size : int, default=1
+        Positions of the sequence in a bin of y.
+    profile_kernel_size : int, default=1
+        Width of the convolution that gives the signals.
+    n_controls : int, default=0
+        Channels, the last ones of X, that are no part of the sequence but signals to correct for.
+    swap_tracks : bool, default=False
+        Whether the order of the tracks turns around with the strand, as that of a plus and a minus
+        track does.
+    {input}
+    {training}
+
+    Attributes
+    ----------
+    n_bins_ : int
+        Bins of a profile.
+    y_mean_, y_scale_ : ndarray of shape (n_tracks,)
+        What signals are standardised by.
+    count_weight_ : float
+        Weight of the totals in the loss.
+    profile_ndim_ : int
+        Axes of y in fit.
+    {fitted}
+
+    See Also
+    --------
+    SequenceLabeler : A label for each position.
+    CNNRegressor : One or several numbers for each sequence.
+
+    References
+    ----------
+    .. [1] Kelley et al., Sequential regulatory activity prediction across chromosomes with
+       convolutional neural networks, Genome Research 28, 2018.
+    .. [2] Avsec et al., Base-resolution models of transcription-factor binding reveal soft motif
+       syntax, Nature Genetics 53, 2021.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skgenomics import ProfileRegressor
+    >>> X = ["ACGTACCTGA", "GGTACCATAG", "TTCAGGTACA"] * 8
+    >>> y = np.array([[4.0 if letter == "G" else 1.0 for letter in x] for x in X])
+    >>> regressor = ProfileRegressor(max_iter=20, random_state=0).fit(X, y)
+    >>> regressor.predict(["CCGTAACCTA"]).shape
+    (1, 10)
+    """
+
+    loss: str = "poisson"
+    count_weight: float | str = "auto"
+    bin_size: int = 1
+    profile_kernel_size: int = 1
+    n_controls: int = 0
+    swap_tracks: bool = False
+
+    _network_class = ProfileNetwork
+
+    def fit(self, X, y, sample_weight=None, groups=None):
+        """Train the network.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Text of shape (n,) or (n, 1); codes of shape (n, L); channels of shape (n, L * C),
+            (n, L, C) or (n, C, L).
+        y : array-like of shape (n, n_bins) or (n, n_bins, n_tracks)
+            Signals of the bins in the middle of each sequence; NaN marks a missing one.
+        sample_weight : array-like of shape (n,), optional
+            Weights of the sequences; a weight of zero equals removal.
+        groups : array-like of shape (n,), optional
+            Sequences of one group stay on one side of the split for early stopping.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If X or y is empty or malformed, bins do not fit the positions, a count is negative, or
+            a hyper-parameter is out of range.
+        """
+        return self._fit(X, y, sample_weight, groups)
+
+    def partial_fit(self, X, y, sample_weight=None):
+        """Train one more epoch, with a constant learning rate and no early stopping.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        self : object
+        """
+        return self._fit(X, y, sample_weight, one_epoch=True)
+
+    def predict(self, X) -> np.ndarray:
+        """Predict the signals.
+
+        Returns
+        -------
+        ndarray of shape (n, n_bins) or (n, n_bins, n_tracks)
+            In the units of y: expected counts, for the losses of counts.
+        """
+        scores = self._predict_scores(X)
+        if self.loss == "multinomial":
+            tracks, log_totals = scores[..., :-1], scores[..., -1:]
+            tracks = softmax(tracks, axis=2) * np.expm1(log_totals).clip(min=0)
+        elif self.loss == "poisson":
+            tracks = np.exp(scores)
+        else:
+            tracks = scores
+        scale, mean = self.y_scale_[:, np.newaxis], self.y_mean_[:, np.newaxis]
+        y = (tracks * scale + mean).astype(self.dtype_).transpose(0, 2, 1)
+        return y if self.profile_ndim_ == 3 else y[:, :, 0]
+
+    def score(self, X, y, sample_weight=None) -> float:
+        """Coefficient of determination R2 over all bins, averaged over tracks; missing values
+        do not count.
+        """
+        predicted = self.predict(X).reshape(len(y), self.n_bins_, -1)
+        y = self._read_y(y).reshape(predicted.shape)
+        weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight)
+        weight = np.broadcast_to(weight[:, np.newaxis], y.shape[:2])
+        known = ~np.isnan(y)
+        scores = [
+            r2_score(y[..., i][rows], predicted[..., i][rows], sample_weight=weight[rows])
+            for i, rows in enumerate(np.moveaxis(known, 2, 0))
+        ]
+        return float(np.mean(scores))
+
+    def _read_y(self, y) -> np.ndarray:
+        y = check_array(
+            y, dtype=np.float64, allow_nd=True, ensure_all_finite="allow-nan", input_name="y"
+        )
+        if y.ndim > 3:
+            raise ValueError(f"y must have the axes (n, bins) or (n, bins, tracks), got {y.shape}")
+        return y
+
+    def _learn_targets(self, y, weight, classes) -> None:
+        self.profile_ndim_, self.n_bins_ = y.ndim, y.shape[1]
+        tracks = y.reshape(*y.shape[:2], -1)
+        known = ~np.isnan(tracks)
+        if not known.any(axis=(0, 1)).all():
+            raise ValueError(
+                f"track {known.any(axis=(0, 1)).argmin()} of y has no value at all; leave it out"
+            )
+        self.n_outputs_ = tracks.shape[2]
+        if self.loss != "mse" and (tracks[known] < 0).any():
+            i, position, track = np.argwhere(known & (tracks < 0))[0]
+            raise ValueError(
+                f"y has the value {tracks[i, position, track]:g} in sequence {i}, bin {position}, "
+                f"but loss={self.loss!r} is for counts; use loss='mse'"
+            )
+        mean, spread = np.nanmean(tracks, axis=(0, 1)), np.nanstd(tracks, axis=(0, 1))
+        self.y_mean_, self.y_scale_ = np.zeros_like(mean), np.ones_like(mean)
+        if self.loss == "poisson":
+            self.y_scale_ = np.where(mean > 0, mean, 1)
+        elif self.loss == "mse":
+            self.y_mean_, self.y_scale_ = mean, np.where(spread > 1e-12 * np.abs(mean), spread, 1)
+        self.count_weight_ = self.count_weight
+        if self.count_weight == "auto":
+            self.count_weight_ = float(np.nansum(tracks, axis=1).mean()) / 10
+
+    def _encode_targets(self, y, weight) -> tuple[np.ndarray, np.ndarray]:
+        tracks = y.reshape(*y.shape[:2], -1)
+        if tracks.shape[1:] != (self.n_bins_, self.n_outputs_):
+            raise ValueError(
+                f"y has {tracks.shape[1]} bins and {tracks.shape[2]} tracks, but "
+                f"{type(self).__name__} was fitted on {self.n_bins_} and {self.n_outputs_}"
+            )
+        known = ~np.isnan(tracks)
+        targets = np.where(known, (tracks - self.y_mean_) / self.y_scale_, 0)
+        weights = average_one(known * weight[:, np.newaxis, np.newaxis])
+        return targets.transpose(0, 2, 1), weights.transpose(0, 2, 1)
+
+    def _make_loss(self):
+        if self.loss == "multinomial":
+            return MultinomialLoss(self.count_weight_)
+        return WeightedLoss(choose_loss(self.loss, REGRESSION_LOSSES))
+
+    def _score_shape(self, network) -> tuple[int, ...]:
+        return (self.n_outputs_, self.n_bins_ + (self.loss == "multinomial"))
+
+    def _network_params(self):
+        return super()._network_params() | {
+            "n_bins": self.n_bins_,
+            "bin_size": self.bin_size,
+            "profile_kernel_size": self.profile_kernel_size,
+            "n_controls": self.n_controls,
+            "has_counts": self.loss == "multinomial",
+            "swap_tracks": self.swap_tracks,
+        }
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        check_choice("loss", self.loss, _LOSSES)
+        check_integer("bin_size", self.bin_size, 1)
+        check_integer("profile_kernel_size", self.profile_kernel_size, 1)
+        check_integer("n_controls", self.n_controls, 0)
+        if self.count_weight != "auto":
+            check_real("count_weight", self.count_weight, 0)

@@ -1,0 +1,263 @@
+"""Networks whose scores belong to positions: labels and signals along a sequence."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from skgenomics.networks.architectures import find_trunk
+from skgenomics.networks.convolution import ConvUnit
+from skgenomics.networks.crf import CRF
+from skgenomics.networks.heads import masked_mean
+from skgenomics.networks.layers import as_tuple
+from skgenomics.networks.masking import blank, real_span
+from skgenomics.networks.strands import StrandOrder, split_strands, tie_strands
+
+
+class _PositionNetwork(nn.Module):
+    """A trunk by its name, with what both kinds of heads need.
+
+    Parameters
+    ----------
+    trunk : str
+        Name of an architecture, see :func:`~skgenomics.networks.architectures.find_trunk`.
+    hidden_filters : int or tuple of int
+        Filters of convolutions of width 1 between the trunk and the scores.
+    masked, complement
+        As in a :class:`~skgenomics.networks.SequenceNetwork`.
+    **settings
+        Settings of the trunk.
+    """
+
+    def __init__(
+        self,
+        n_channels: int,
+        length: int,
+        *,
+        trunk: str,
+        hidden_filters=(),
+        hidden_normalization="batch",
+        hidden_activation="relu",
+        masked=False,
+        complement=None,
+        **settings,
+    ):
+        super().__init__()
+        self.masked = masked
+        self.trunk = find_trunk(trunk)(n_channels, length, **settings)
+        self.n_features, self.strand_order = self.trunk.n_features, None
+        if complement is not None:
+            self.strand_order = StrandOrder(complement)
+            tie_strands(self.trunk)
+            self.n_features //= 2
+        self.hidden = nn.ModuleList()
+        for n_filters in as_tuple(hidden_filters):
+            unit = ConvUnit(
+                self.n_features,
+                self.trunk.length_out,
+                n_filters=n_filters,
+                kernel_size=1,
+                normalization=hidden_normalization,
+                activation=hidden_activation,
+                order="conv-norm-act",
+            )
+            self.hidden.append(unit)
+            self.n_features = n_filters
+
+    def _strands(self, x: torch.Tensor) -> list:
+        """Maps and masks: of one strand, or of both, each in its own direction."""
+        mask = real_span(x) if self.masked else None
+        if self.strand_order is None:
+            return [self._hide(*self.trunk(x, mask))]
+        return [self._hide(*s) for s in split_strands(*self.trunk(self.strand_order(x), mask))]
+
+    def _hide(self, maps: torch.Tensor, mask: torch.Tensor | None):
+        maps = maps.unsqueeze(2)
+        for unit in self.hidden:
+            maps, mask = unit(maps, mask)
+        return maps.squeeze(2), mask
+
+    def turn_strand(self, scores: torch.Tensor) -> torch.Tensor:
+        """Scores of one strand in the order of the other."""
+        return scores.flip(-1)
+
+
+class LabelNetwork(_PositionNetwork):
+    """A score per class at each position.
+
+    Parameters
+    ----------
+    n_channels, length, n_outputs : int
+        Size of a sequence, and number of classes.
+    trunk : str
+        Name of an architecture that keeps the positions apart.
+    crop : int
+        Positions at each end that get no scores, since they are there as context.
+    crf : bool
+        Whether a conditional random field says which labels follow each other.
+    **settings
+        Settings of the trunk, and `hidden_filters`, `masked` and `complement`.
+
+    Raises
+    ------
+    ValueError
+        If the trunk pools positions together, or nothing is left after cropping.
+    """
+
+    def __init__(
+        self,
+        n_channels: int,
+        length: int,
+        n_outputs: int,
+        *,
+        trunk: str = "resnet",
+        crop: int = 0,
+        crf: bool = False,
+        **settings,
+    ):
+        super().__init__(n_channels, length, trunk=trunk, **settings)
+        self._check_keeps_positions(length)
+        self.crop, self.length_out = crop, self.trunk.length_out - 2 * crop
+        if self.length_out < 1:
+            raise ValueError(
+                f"crop={crop} at each end leaves nothing of {self.trunk.length_out} positions"
+            )
+        self.output = nn.Conv1d(self.n_features, n_outputs, 1)
+        self.crf = CRF(n_outputs) if crf else None
+
+    def _check_keeps_positions(self, length: int) -> None:
+        n_left, field = self.trunk.length_out, self.trunk.receptive_field
+        if n_left not in (length, length - (field or 1) + 1):
+            raise ValueError(
+                f"the network makes {n_left} of {length} positions, but each needs scores of its "
+                "own; set pool_size=1 and stem_pool_size=1"
+            )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Score a batch of shape (batch, channels, length); gives
+        (batch, n_outputs, length_out).
+        """
+        here, *there = [self.output(maps) for maps, _ in self._strands(x)]
+        for scores in there:
+            here = (here + self.turn_strand(scores)) / 2
+        return here[..., self.crop : here.shape[-1] - self.crop]
+
+
+class ProfileNetwork(_PositionNetwork):
+    """Signals along a sequence, and how much of each there is in all.
+
+    Parameters
+    ----------
+    n_channels, length, n_outputs : int
+        Size of a sequence, and number of tracks.
+    n_bins, bin_size : int
+        Bins of a track, in the middle of the sequence, and positions in a bin.
+    trunk : str
+        Name of an architecture.
+    profile_kernel_size : int
+        Width of the convolution that gives the signals.
+    n_controls : int
+        Channels, the last ones, that are no part of the sequence but signals to correct for: they
+        go to the heads alone, as in BPNet.
+    has_counts : bool
+        Whether the logarithm of the total of each track is predicted apart.
+    swap_tracks : bool
+        Whether the order of the tracks turns around with the strand.
+    **settings
+        Settings of the trunk, and `hidden_filters`, `masked` and `complement`.
+
+    Raises
+    ------
+    ValueError
+        If bins do not fit the positions of the trunk, or there are more than these.
+    """
+
+    def __init__(
+        self,
+        n_channels: int,
+        length: int,
+        n_outputs: int,
+        *,
+        n_bins: int,
+        bin_size: int = 1,
+        trunk: str = "resnet",
+        profile_kernel_size: int = 1,
+        n_controls: int = 0,
+        has_counts: bool = False,
+        swap_tracks: bool = False,
+        **settings,
+    ):
+        super().__init__(n_channels - n_controls, length, trunk=trunk, **settings)
+        self.n_controls, self.swap_tracks, self.length_out = n_controls, swap_tracks, n_bins
+        self.window = self._find_window(length, bin_size)
+        self._crop(torch.empty(0, self.trunk.length_out // self.window))
+        self.profile = nn.Conv1d(
+            self.n_features + n_controls, n_outputs, profile_kernel_size, padding="same"
+        )
+        self.count = None
+        if has_counts:
+            self.count = nn.Linear(self.n_features + bool(n_controls), n_outputs)
+
+    def _find_window(self, length: int, bin_size: int) -> int:
+        """Positions of the trunk in a bin."""
+        stride = -(-length // self.trunk.length_out)
+        field = self.trunk.receptive_field
+        if field is not None and self.trunk.length_out == length - field + 1:
+            stride = 1
+        if bin_size % stride:
+            raise ValueError(
+                f"bin_size={bin_size} is no multiple of the {stride} positions that the network "
+                "pools together; choose other pool sizes"
+            )
+        if self.n_controls and stride > 1:
+            raise ValueError("n_controls needs a network that pools no positions together")
+        return bin_size // stride
+
+    def _crop(self, x: torch.Tensor) -> torch.Tensor:
+        rest = x.shape[-1] - self.length_out
+        if rest < 0 or rest % 2:
+            raise ValueError(
+                f"the network gives {x.shape[-1]} bins, from whose middle y takes "
+                f"{self.length_out}: there must be as many, or an even number more; check bin_size"
+            )
+        return x[..., rest // 2 : rest // 2 + self.length_out]
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Score a batch of shape (batch, channels, length).
+
+        Gives (batch, n_outputs, n_bins): logarithms of the signals up to a constant; with
+        `has_counts` one column more, the logarithm of one and the total.
+        """
+        n = x.shape[1] - self.n_controls
+        x, controls = x[:, :n], x[:, n:]
+        here, *there = [self._score(*s, controls) for s in self._strands(x)]
+        for scores in there:
+            here = (here + self.turn_strand(scores)) / 2
+        return here
+
+    def _score(self, maps, mask, controls) -> torch.Tensor:
+        features = blank(maps, mask)
+        if self.n_controls:
+            features = torch.cat([features, self._middle(controls, maps.shape[-1])], dim=1)
+        tracks = self.profile(features)
+        if self.window > 1:
+            tracks = F.avg_pool1d(tracks, self.window)
+        tracks = self._crop(tracks)
+        if self.count is None:
+            return tracks
+        summary = masked_mean(maps, mask)
+        if self.n_controls:
+            total = self._crop(controls).sum(dim=(1, 2)).clamp(min=0).log1p()
+            summary = torch.cat([summary, total[:, None]], dim=1)
+        return torch.cat([tracks, self.count(summary)[..., None]], dim=2)
+
+    def _middle(self, x: torch.Tensor, length: int) -> torch.Tensor:
+        start = (x.shape[-1] - length) // 2
+        return x[..., start : start + length]
+
+    def turn_strand(self, scores: torch.Tensor) -> torch.Tensor:
+        if self.swap_tracks:
+            scores = scores.flip(1)
+        tracks = scores[..., : self.length_out].flip(-1)
+        return torch.cat([tracks, scores[..., self.length_out :]], dim=-1)

@@ -1,0 +1,132 @@
+"""PhysicochemicalEncoder: the values of its tables, and published examples."""
+
+import pickle
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
+from sklearn.utils.estimator_checks import check_estimator
+
+from skgenomics.encoding import OneHotEncoder, OrdinalEncoder
+from skgenomics.encoding.physicochemical import PhysicochemicalEncoder
+
+PROTEIN = ("blosum62", "hydropathy", "volume", "charge", "polarity")
+
+
+def values(properties, text, **params):
+    encoder = PhysicochemicalEncoder(properties, **params)
+    return encoder.fit_transform([text]).reshape(len(text), -1)
+
+
+def test_scikit_learn():
+    check_estimator(PhysicochemicalEncoder())
+
+
+def test_eiip():
+    assert_allclose(values(("eiip",), "ACGT").ravel(), [0.1260, 0.1340, 0.0806, 0.1335])
+
+
+def test_chemical_properties():
+    """Purines are A and G, amino bases A and C, and A and T have two hydrogen bonds."""
+    expected = [[1, 1, 1], [0, 1, 0], [1, 0, 0], [0, 0, 1]]
+    assert_array_equal(values(("ncp",), "ACGT"), expected)
+
+
+def test_accumulated_frequency_of_the_published_example():
+    expected = [1, 1 / 2, 1 / 3, 2 / 4, 3 / 5, 2 / 6, 1 / 7, 4 / 8, 2 / 9, 3 / 10]
+    assert_allclose(values(("anf",), "TCGTTCATGG").ravel(), expected)
+
+
+def test_accumulated_frequency_counts_unknown_positions():
+    assert_allclose(values(("anf",), "ANA").ravel(), [1, 0, 2 / 3])
+
+
+def test_scales_of_amino_acids():
+    """One value of each kind of residue, from the papers."""
+    found = values(PROTEIN[1:], "ICRWG", alphabet="protein")
+    assert_allclose(found[:, 0], [4.5, 2.5, -4.5, -0.9, -0.4])
+    assert_allclose(found[:, 1], [166.7, 108.5, 173.4, 227.8, 60.1])
+    assert_allclose(found[:, 2], [0, 0, 1, 0, 0])
+    assert_allclose(found[:, 3], [5.2, 5.5, 10.5, 5.4, 9.0])
+    acids = values(("charge",), "ACDEFGHIKLMNPQRSTVWY", alphabet="protein").ravel()
+    assert {x: c for x, c in zip("ACDEFGHIKLMNPQRSTVWY", acids, strict=True) if c} == {
+        "D": -1,
+        "E": -1,
+        "K": 1,
+        "R": 1,
+    }
+
+
+def test_blosum62():
+    letters = "ACDEFGHIKLMNPQRSTVWY"
+    matrix = values(("blosum62",), letters, alphabet="protein")
+    assert_array_equal(matrix, matrix.T)
+    assert_array_equal(
+        np.diag(matrix), [4, 9, 6, 5, 6, 6, 8, 4, 5, 4, 5, 6, 7, 5, 5, 4, 5, 4, 11, 7]
+    )
+    scores = {("W", "C"): -2, ("I", "V"): 3, ("D", "E"): 2, ("P", "F"): -4, ("Y", "H"): 2}
+    for (a, b), score in scores.items():
+        assert matrix[letters.index(a), letters.index(b)] == score
+    assert matrix.sum() == -253
+
+
+def test_channels_of_a_position_lie_side_by_side():
+    encoder = PhysicochemicalEncoder(("one_hot", "eiip"), length=3)
+    X = encoder.fit_transform(["AG", "T"])
+    assert X.dtype == np.float32
+    assert X.shape == (2, 15)
+    assert encoder.channel_names_ == ["A", "C", "G", "T", "eiip"]
+    assert encoder.get_feature_names_out()[[0, 4, 5, 14]].tolist() == ["0A", "0eiip", "1A", "2eiip"]
+    positions = X.reshape(2, 3, 5)
+    expected = OneHotEncoder(length=3).fit_transform(["AG", "T"]).reshape(2, 3, 4)
+    assert_array_equal(positions[:, :, :4], expected)
+    assert_allclose(positions[:, :, 4], [[0.1260, 0.0806, 0], [0.1335, 0, 0]])
+
+
+def test_unknown_letters_are_zeros():
+    assert not values(("one_hot", "anf", "ncp", "eiip"), "NN").any()
+    assert not values(PROTEIN, "XX", alphabet="protein").any()
+
+
+def test_the_order_of_the_alphabet_and_rna():
+    expected = values(("ncp", "eiip", "anf"), "ACGTTA")
+    for alphabet in ("TGCA", "rna", "UCAG"):
+        assert_array_equal(values(("ncp", "eiip", "anf"), "ACGTTA", alphabet=alphabet), expected)
+
+
+def test_forms_of_x():
+    texts = ["ACGTNA", "TTGACG"]
+    encoder = PhysicochemicalEncoder().fit(texts)
+    expected = encoder.transform(texts)
+    assert_array_equal(encoder.transform(OrdinalEncoder().fit_transform(texts)), expected)
+    assert_array_equal(encoder.transform(OneHotEncoder().fit_transform(texts)), expected)
+    with pytest.raises(ValueError, match="sequence 0 has 7 letters, more than the 6 expected"):
+        encoder.transform(["ACGTNAA"])
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"properties": "eiip"}, "properties must be a tuple of names"),
+        ({"properties": ()}, "properties must be a tuple of names"),
+        ({"properties": ("mass",)}, "properties has 'mass'; known are ncp, eiip"),
+        ({"properties": ("ncp", "ncp")}, "holds a name twice"),
+        ({"alphabet": "protein"}, "'ncp' has no value for the letter 'D'"),
+        (
+            {"properties": ("volume",), "alphabet": "ABC"},
+            "'volume' has no value for the letter 'B'",
+        ),
+        ({"length": 0}, "length must be None or a positive integer"),
+    ],
+)
+def test_wrong_parameters(params, message):
+    with pytest.raises(ValueError, match=message):
+        PhysicochemicalEncoder(**params).fit(["ACCA"])
+
+
+def test_clone_and_pickle():
+    encoder = PhysicochemicalEncoder(("anf", "eiip")).fit(["ACGT"])
+    copy = pickle.loads(pickle.dumps(encoder))
+    assert_array_equal(copy.transform(["ACCA"]), encoder.transform(["ACCA"]))
+    assert clone(encoder).get_params() == encoder.get_params()

@@ -1,0 +1,255 @@
+"""Motifs and their files: formulas written out, errors with their place, real databases."""
+
+import gzip
+import pickle
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from skgenomics.motifs import Motif, read_motifs
+
+MEME = """MEME version 4
+
+ALPHABET= ACGT
+
+strands: + -
+
+Background letter frequencies
+A 0.25 C 0.25 G 0.25 T 0.25
+
+MOTIF MA0001.1 first
+letter-probability matrix: alength= 4 w= 2 nsites= 40 E= 0
+ 0.900000\t0.100000\t0.000000\t0.000000
+ 0.000000  0.000000  0.500000  0.500000
+URL https://example.org
+
+MOTIF second
+
+letter-probability matrix:
+0.25 0.25 0.25 0.25
+"""
+JASPAR = """>MA0080.1\tSPI1
+A  [    14      4      3     56     56      3 ]
+C  [    21      2      0      1      0     18 ]
+G  [    19     48     52      0      0     34 ]
+T  [     3      3      2      0      1      2 ]
+"""
+
+
+def write(folder, name, text):
+    path = folder / name
+    if name.endswith(".gz"):
+        path.write_bytes(gzip.compress(text.encode()))
+    else:
+        path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.meme", "a.meme.gz"])
+def test_meme(tmp_path, name):
+    first, second = read_motifs(write(tmp_path, name, MEME))
+    assert (first.name, first.alt_name, first.n_sites, first.width) == ("MA0001.1", "first", 40, 2)
+    assert_allclose(first.probabilities, [[0.9, 0.1, 0, 0], [0, 0, 0.5, 0.5]])
+    assert first.consensus == "AG"
+    assert (second.name, second.alt_name, second.n_sites) == ("second", "", None)
+
+
+def test_full_meme_output(tmp_path):
+    """What the program meme writes around its matrices."""
+    text = """****
+MEME - Motif discovery tool
+****
+MEME version 5.1.0 (Release date: today)
+
+ALPHABET= ACGT
+
+MOTIF GA MEME-1\twidth =   2  sites =  4  llr = 5  E-value = 9.8e-001
+\tMotif GA MEME-1 Description
+----
+Simplified        A  :a
+pos.-specific     C  ::
+log-odds matrix: alength= 4 w= 2 n= 10 bayes= 2 E= 9.8e-001
+  -100   -100    200   -100
+   200   -100   -100   -100
+letter-probability matrix: alength= 4 w= 2 nsites= 4 E= 9.8e-001
+ 0.0  0.0  1.0  0.0
+ 1.0  0.0  0.0  0.0
+----
+"""
+    (motif,) = read_motifs(write(tmp_path, "meme.txt", text))
+    assert (motif.name, motif.alt_name, motif.consensus, motif.n_sites) == ("GA", "MEME-1", "GA", 4)
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "letters"),
+    [
+        ("ALPHABET= ACGU", "ACGU"),
+        (
+            'ALPHABET "DNA" DNA-LIKE\nA "Adenine" CC0000 ~ T "Thymine" 008000\n'
+            'C "Cytosine" 0000CC ~ G "Guanine" FFB300\nN "Any base" = ACGT\nEND ALPHABET',
+            "ACGT",
+        ),
+        ("", "ACGT"),
+    ],
+)
+def test_alphabets_of_meme(tmp_path, alphabet, letters):
+    text = MEME.replace("ALPHABET= ACGT", alphabet)
+    assert {m.alphabet for m in read_motifs(write(tmp_path, "a.meme", text))} == {letters}
+
+
+def test_proteins(tmp_path):
+    row = " ".join(["0.05"] * 20)
+    text = f"MEME version 4\nMOTIF x\nletter-probability matrix: alength= 20 w= 1\n{row}\n"
+    (motif,) = read_motifs(write(tmp_path, "a.meme", text))
+    assert motif.probabilities.shape == (1, 20)
+    assert motif.information_content() == pytest.approx(0)
+
+
+def test_jaspar(tmp_path):
+    (motif,) = read_motifs(write(tmp_path, "a.jaspar", JASPAR))
+    assert (motif.name, motif.alt_name, motif.n_sites) == ("MA0080.1", "SPI1", 57)
+    assert motif.consensus == "CGGAAG"
+    assert_allclose(motif.probabilities[0], np.array([14, 21, 19, 3]) / 57)
+
+
+def test_rows_of_jaspar_without_or_with_other_letters(tmp_path):
+    rows = [line.split("[")[1].strip(" ]") for line in JASPAR.splitlines()[1:]]
+    expected = read_motifs(write(tmp_path, "a.jaspar", JASPAR))[0]
+    (raw,) = read_motifs(write(tmp_path, "MA0080.pfm", "\n".join(rows)))
+    assert raw.name == "MA0080"
+    turned = [f"{letter} {row}" for letter, row in zip("ACGU", rows, strict=True)][::-1]
+    (rna,) = read_motifs(write(tmp_path, "rna.pfm.gz", "\n".join([">x", *turned])))
+    assert rna.alphabet == "UGCA"
+    assert_allclose(raw.probabilities, expected.probabilities)
+    assert_allclose(rna.probabilities[:, ::-1], expected.probabilities)
+
+
+def test_probabilities_in_jaspar_have_no_number_of_sites(tmp_path):
+    text = ">x\n0.5 1\n0.5 0\n0 0\n0 0\n>y\n1\n1\n1\n1\n"
+    x, y = read_motifs(write(tmp_path, "a.pfm", text))
+    assert (x.n_sites, y.n_sites) == (None, 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "line 1: '' starts neither"),
+        ("\nID  MA0004.1\n", "line 2: 'ID  MA0004.1' starts neither"),
+        ("MEME version 4\n", "holds no motif"),
+        (MEME.replace("MOTIF MA0001.1 first\n", ""), "line 10: a matrix without a line 'MOTIF"),
+        (MEME.replace("0.500000  0.500000", "0.500000"), "line 13: 3 numbers instead of 4"),
+        (MEME.replace("0.500000  0.500000", "0.5 x"), "line 13: motif 'MA0001.1' has 1 rows"),
+        (MEME.replace("w= 2", "w= 3"), "line 14: motif 'MA0001.1' has 2 rows .* instead of 3"),
+        (MEME.replace("w= 2", "w= two"), "line 11: not a number"),
+        (MEME.replace("0.500000  0.500000", "0.5 0.9"), "position 1 sum to 1.4 instead of 1"),
+        (MEME.replace("ACGT", "ACG"), r"line 13: .* shape \(width, 3\)"),
+        (MEME.replace("ALPHABET=", "ALPHABET x"), "without END ALPHABET"),
+        (JASPAR.replace("T  [", "# ["), "line 5: motif 'MA0080.1' needs four rows"),
+        (JASPAR.replace("52 ", ""), "line 4: motif 'MA0080.1' needs four rows of as many"),
+        (JASPAR.rsplit("\n", 2)[0], "needs four rows of as many numbers.* got ''"),
+        (JASPAR.replace("T  [", "A  ["), "line 5: .* has rows for 'ACGA'"),
+        (">x\n0 1\n0 1\n0 1\n0 1\n", "line 5: motif 'x' has a position without counts"),
+        (">x\n-1 1\n3 1\n0 1\n0 1\n", "line 5: motif 'x': .* not negative"),
+    ],
+)
+def test_errors_name_file_and_line(tmp_path, text, message):
+    with pytest.raises(ValueError, match=message) as error:
+        read_motifs(write(tmp_path, "broken.txt", text))
+    assert "broken.txt" in str(error.value)
+
+
+def test_log_odds():
+    motif = Motif("x", [[1, 0, 0, 0], [0.5, 0.5, 0, 0]], n_sites=9)
+    background = np.array([0.1, 0.4, 0.4, 0.1])
+    expected = np.log2((motif.probabilities * 9 + background) / 10 / background)
+    assert_allclose(motif.log_odds(background, pseudocount=1), expected)
+    assert motif.log_odds(pseudocount=0)[0].tolist() == [2, -np.inf, -np.inf, -np.inf]
+    unknown = Motif("x", motif.probabilities)
+    assert_allclose(unknown.log_odds(pseudocount=20)[0], np.log2([2.5, 0.5, 0.5, 0.5]))
+
+
+def test_information_content():
+    motif = Motif("x", [[1, 0, 0, 0], [0.5, 0.5, 0, 0], [0.25, 0.25, 0.25, 0.25]])
+    assert_allclose(motif.information_content(), [2, 1, 0], atol=1e-12)
+    assert_allclose(motif.information_content([0.5, 0.3, 0.1, 0.1])[0], 1)
+
+
+@pytest.mark.parametrize("alphabet", ["ACGT", "TGCA", "ACGU", "AGCT"])
+def test_reverse_complement(alphabet):
+    motif = Motif("x", np.eye(4)[[0, 1, 1]], alphabet, n_sites=3, alt_name="y")
+    other = motif.reverse_complement()
+    pairs = dict(zip("ACGTU", "TGCAA", strict=True))
+    if "U" in alphabet:
+        pairs["A"] = "U"
+    assert other.consensus == "".join(pairs[x] for x in motif.consensus[::-1])
+    assert (other.name, other.n_sites, other.alt_name) == ("x", 3, "y")
+    assert_array_equal(other.reverse_complement().probabilities, motif.probabilities)
+    with pytest.raises(ValueError, match="no complement"):
+        Motif("p", np.full((1, 20), 0.05), "protein").reverse_complement()
+
+
+def test_rounded_probabilities_are_made_to_sum_to_one():
+    motif = Motif("x", [[0.33, 0.33, 0.33, 0.0]])
+    assert motif.probabilities.sum() == pytest.approx(1)
+    with pytest.raises(ValueError, match="read-only"):
+        motif.probabilities[0] = 1
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "message"),
+    [
+        ([0.25] * 4, r"shape \(width, 4\)"),
+        (np.empty((0, 4)), "shape"),
+        ([[0.5, 0.5]], "shape"),
+        ([[1, 0, 0, np.nan]], "finite"),
+        ([[2, -1, 0, 0]], "not negative"),
+        ([[10, 0, 0, 0]], "position 0 sum to 10 instead of 1; divide counts"),
+    ],
+)
+def test_wrong_probabilities(probabilities, message):
+    with pytest.raises(ValueError, match=f"motif 'x'.*{message}"):
+        Motif("x", probabilities)
+
+
+@pytest.mark.parametrize("background", [[1, 0, 0, 0], [0.5, 0.5], [0.3, 0.3, 0.3, 0.3]])
+def test_wrong_background(background):
+    with pytest.raises(ValueError, match="background must be 4 positive probabilities"):
+        Motif("x", [[1, 0, 0, 0]]).log_odds(background)
+    with pytest.raises(ValueError, match="pseudocount must be"):
+        Motif("x", [[1, 0, 0, 0]]).log_odds(pseudocount=-1)
+
+
+def test_pickle():
+    motif = pickle.loads(pickle.dumps(Motif("x", [[1, 0, 0, 0]])))
+    assert motif.consensus == "A"
+
+
+def real(path):
+    data = pytest.importorskip("data", reason="benchmarks/data.py knows where the files are")
+    if not (data.DATA / path).exists():
+        pytest.skip(f"no file {data.DATA / path}")
+    return read_motifs(data.DATA / path)
+
+
+def test_jaspar_2024():
+    motifs = real("motifs/JASPAR2024_CORE_vertebrates_non-redundant.meme")
+    assert len(motifs) == len({motif.name for motif in motifs}) == 879
+    arnt = motifs[0]
+    assert (arnt.name, arnt.alt_name, arnt.n_sites) == ("MA0004.1", "Arnt", 20)
+    assert arnt.consensus == arnt.reverse_complement().consensus == "CACGTG"
+
+
+def test_hocomoco_13():
+    motifs = real("motifs/HOCOMOCO_H13CORE.meme.gz")
+    assert len(motifs) == 1611
+    ctcf = next(motif for motif in motifs if motif.name.startswith("CTCF."))
+    both = ctcf.consensus, ctcf.reverse_complement().consensus
+    assert any("AGGGGGC" in consensus or "AGGTGGC" in consensus for consensus in both)
+
+
+def test_small_fixtures():
+    (spi1,) = real("io/small/bionumpy/MA0080.1.jaspar")
+    assert (spi1.name, spi1.alt_name, spi1.consensus) == ("MA0080.1", "SPI1", "CGGAAG")
+    assert len(real("io/small/tangermeme/test.meme")) == 12
+    assert real("io/small/tangermeme/test2.meme")[0].n_sites == 9573
