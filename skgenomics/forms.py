@@ -240,6 +240,9 @@ def _check_letters_fit(alphabet: Alphabet, n_channels: int) -> None:
 
 
 def _read_channels(estimator, X, n_channels, reset) -> np.ndarray:
+    if not hasattr(X, "dtype") and not hasattr(X, "dtypes"):
+        # Else the first of the types below would be taken, whatever X holds.
+        X = np.asarray(X)
     if len(getattr(X, "shape", ())) == 3:
         X = _flatten(np.asarray(X), n_channels)
     X = _validate(estimator, X, [np.float32, np.float64], "channels", reset)

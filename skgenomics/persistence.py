@@ -16,6 +16,8 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
+from skgenomics.motifs import Motif
+
 _HEADER = "skgenomics.json"
 _FORMAT = 1
 _RECORDED = ("skgenomics", "scikit-learn", "torch", "skorch", "numpy")
@@ -134,7 +136,7 @@ def load(path: str | Path, trusted: Iterable[str] = ()):
 
 
 def _is_known(name: str) -> bool:
-    """Whether a name is that of an estimator or a network of ours; functions never are."""
+    """Whether a name is that of an estimator, a network or a motif of ours; functions never are."""
     if not name.startswith(_TRUSTED_PACKAGES):
         return False
     module, _, attribute = name.rpartition(".")
@@ -142,7 +144,7 @@ def _is_known(name: str) -> bool:
         value = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError):
         return False
-    return isinstance(value, type) and issubclass(value, BaseEstimator | nn.Module)
+    return isinstance(value, type) and issubclass(value, BaseEstimator | nn.Module | Motif)
 
 
 def describe(path: str | Path) -> dict[str, Any]:

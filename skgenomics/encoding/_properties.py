@@ -74,7 +74,8 @@ LETTER_PROPERTIES = {
     "polarity": (("polarity",), _by_amino_acid(_POLARITY)),
 }
 
-# Angles and shifts of a step of the double helix, standardized; Chen et al. 2013.
+# Angles and shifts of a step of the double helix, standardized; Chen et al. 2013. Their roll has
+# another mean and spread than the rest, and is kept as printed, and as repDNA has it.
 STEP_PROPERTIES = ("twist", "tilt", "roll", "shift", "slide", "rise")
 _STEPS = {
     "AA": (0.06, 0.50, 0.27, 1.59, 0.11, -0.11),

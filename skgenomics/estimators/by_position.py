@@ -21,6 +21,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "cnnrnn": {"kernel_size": 11, "pool_size": 1, "normalization": "batch"},
     "transformer": {"stem_filters": 64, "stem_pool_size": 1, "d_model": 64, "n_layers": 2},
     "longconv": {"d_model": 64},
+    "convtransformer": {"d_model": 96, "n_layers": 2, "n_heads": 4, "d_key": 16},
 }
 
 

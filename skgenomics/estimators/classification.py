@@ -31,6 +31,7 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
     focal_gamma: float = 2.0
     label_smoothing: float = 0.0
     class_weight: str | dict | None = None
+    two_scores: bool = False
 
     def fit(self, X, y, sample_weight=None, groups=None):
         """Train the network.
@@ -94,7 +95,10 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
             log-odds of each task for an indicator matrix.
         """
         scores = self._predict_scores(X)
-        return scores[:, 0] if self._is_binary else scores
+        if self._is_binary:
+            return scores[:, 0]
+        is_pair = not self.multilabel_ and len(self.classes_) == 2
+        return scores[:, 1] - scores[:, 0] if is_pair else scores
 
     def predict_proba(self, X) -> np.ndarray:
         """Probabilities of the classes.
@@ -142,7 +146,7 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
 
     @property
     def _is_binary(self) -> bool:
-        return not self.multilabel_ and len(self.classes_) == 2
+        return self.n_outputs_ == 1 and not self.multilabel_
 
     def _check_same_classes(self, classes) -> None:
         if not np.array_equal(np.unique(classes), self.classes_):
@@ -186,7 +190,8 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
                 f"{type(self).__name__} needs at least two classes, but y has only one class: "
                 f"{self.classes_.tolist()[0]!r}"
             )
-        self.n_outputs_ = 1 if len(self.classes_) == 2 else len(self.classes_)
+        has_one_score = len(self.classes_) == 2 and not self.two_scores
+        self.n_outputs_ = 1 if has_one_score else len(self.classes_)
 
     def _encode_targets(self, y, weight) -> tuple[np.ndarray, np.ndarray]:
         if (y.ndim == 2) != self.multilabel_ or (y.ndim == 2 and y.shape[1] != self.n_outputs_):

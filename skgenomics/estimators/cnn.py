@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from skgenomics.estimators.classification import DeepClassifier
 from skgenomics.estimators.documentation import documented
-from skgenomics.estimators.head import HeadSettings
+from skgenomics.estimators.head import MotifSettings
 from skgenomics.estimators.regression import DeepRegressor
 from skgenomics.networks import CNN
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class CNNSettings(HeadSettings):
+class CNNSettings(MotifSettings):
     """Hyper-parameters of :class:`~skgenomics.networks.CNN`."""
 
     _network_class = CNN

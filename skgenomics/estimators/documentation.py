@@ -88,6 +88,9 @@ label_smoothing : float, default=%(label_smoothing)s
 class_weight : None, "balanced" or dict, default=None
     Weights of the classes; "balanced" gives each the same total weight. For an indicator matrix
     the classes are the 0 and 1 of each task.
+two_scores : bool, default=False
+    Whether the network gives two classes a score each, as some published ones do, and not one for
+    the log-odds.
 """
 
 _LABELS = """

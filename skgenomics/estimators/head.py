@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from math import log
+from os import PathLike
 from typing import Any, ClassVar
 
+import numpy as np
 from sklearn.base import BaseEstimator
 
 from skgenomics.estimators.base import SequenceEstimator
 from skgenomics.estimators.settings import check_choice
+from skgenomics.motifs import Motif, read_motifs
 from skgenomics.networks import SequenceNetwork
+from skgenomics.sequences import get_alphabet
 
 # 6-mers of nucleic acids, 2-mers of proteins.
 _MOST_KMERS = 4096
@@ -66,3 +71,43 @@ class HeadSettings(PathSettings):
 
     head_pool: str | int | tuple = ("max", "mean", "flatten")
     flat_channels: int | None = 16
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class MotifSettings(HeadSettings):
+    """Hyper-parameters of a network whose first filters may start from known motifs."""
+
+    motifs: str | PathLike | Sequence[Motif] | None = None
+    freeze_motifs: bool = False
+
+    def _network_params(self) -> dict[str, Any]:
+        params = super()._network_params()
+        params["motifs"] = self._read_motifs()
+        if params["motifs"] and self.strands_ == "tied":
+            raise ValueError(
+                "motifs cannot start filters that both strands share; use "
+                "reverse_complement='average', or leave motifs=None"
+            )
+        return params
+
+    def _read_motifs(self) -> list[np.ndarray]:
+        """Probabilities in the order of the alphabet."""
+        if self.motifs is None:
+            return []
+        if not self.has_letters_:
+            raise ValueError("motifs need X to hold letters; leave motifs=None for signals")
+        is_path = isinstance(self.motifs, str | PathLike)
+        motifs = read_motifs(self.motifs) if is_path else list(self.motifs)
+        letters = get_alphabet(self.alphabet).letters
+        return [_in_order(motif, letters) for motif in motifs]
+
+
+def _in_order(motif: Motif, letters: str) -> np.ndarray:
+    known = get_alphabet(motif.alphabet).letters.replace("U", "T")
+    places = [known.find(letter) for letter in letters.replace("U", "T")]
+    if -1 in places or len(known) != len(letters):
+        raise ValueError(
+            f"motif {motif.name!r} has the letters {motif.alphabet!r}, but the sequences have "
+            f"{letters!r}; choose motifs of the same alphabet"
+        )
+    return motif.probabilities[:, places]

@@ -195,7 +195,11 @@ class ProfileRegressor(PositionEstimator):
                 f"y has the value {tracks[i, position, track]:g} in sequence {i}, bin {position}, "
                 f"but loss={self.loss!r} is for counts; use loss='mse'"
             )
-        mean, spread = np.nanmean(tracks, axis=(0, 1)), np.nanstd(tracks, axis=(0, 1))
+        share = known * weight[:, np.newaxis, np.newaxis]
+        share /= share.sum(axis=(0, 1))
+        tracks = np.where(known, tracks, 0)
+        mean = (tracks * share).sum(axis=(0, 1))
+        spread = np.sqrt((np.square(tracks - mean) * share).sum(axis=(0, 1)))
         self.y_mean_, self.y_scale_ = np.zeros_like(mean), np.ones_like(mean)
         if self.loss == "poisson":
             self.y_scale_ = np.where(mean > 0, mean, 1)
@@ -203,7 +207,8 @@ class ProfileRegressor(PositionEstimator):
             self.y_mean_, self.y_scale_ = mean, np.where(spread > 1e-12 * np.abs(mean), spread, 1)
         self.count_weight_ = self.count_weight
         if self.count_weight == "auto":
-            self.count_weight_ = float(np.nansum(tracks, axis=1).mean()) / 10
+            totals = tracks.sum(axis=1).mean(axis=1)
+            self.count_weight_ = float(np.average(totals, weights=weight)) / 10
 
     def _encode_targets(self, y, weight) -> tuple[np.ndarray, np.ndarray]:
         tracks = y.reshape(*y.shape[:2], -1)

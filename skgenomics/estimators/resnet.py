@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from skgenomics.estimators.classification import DeepClassifier
 from skgenomics.estimators.documentation import documented
-from skgenomics.estimators.head import HeadSettings
+from skgenomics.estimators.head import MotifSettings
 from skgenomics.estimators.regression import DeepRegressor
 from skgenomics.networks import ResNet
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class ResNetSettings(HeadSettings):
+class ResNetSettings(MotifSettings):
     """Hyper-parameters of :class:`~skgenomics.networks.ResNet`."""
 
     _network_class = ResNet

@@ -11,6 +11,7 @@ from skgenomics.networks.heads import ANY_LENGTH_POOLS, HeadPool
 from skgenomics.networks.kmers import KmerPath
 from skgenomics.networks.layers import as_tuple, check_sizes, dense_layers
 from skgenomics.networks.masking import real_span
+from skgenomics.networks.motif_filters import set_motif_filters
 from skgenomics.networks.strands import StrandOrder, split_strands, tie_strands
 from skgenomics.networks.trunk import Trunk
 
@@ -49,6 +50,11 @@ class SequenceNetwork(nn.Module):
     complement : tuple of int or None
         Channel that pairs with each channel, to share the weights between both strands; the scores
         of a sequence and of its reverse complement are then the same.
+    motifs : sequence of ndarray of shape (width, n_channels)
+        What the first filters start from, see
+        :func:`~skgenomics.networks.motif_filters.set_motif_filters`.
+    freeze_motifs : bool
+        Whether these filters stay as they are.
     **settings
         Settings of the trunk.
 
@@ -77,11 +83,15 @@ class SequenceNetwork(nn.Module):
         kmer_path=0,
         masked=False,
         complement=None,
+        motifs=(),
+        freeze_motifs=False,
         **settings,
     ):
         super().__init__()
         self.masked = masked
         self.trunk = self.trunk_class(n_channels, length, **settings)
+        if len(motifs):
+            set_motif_filters(self.trunk, motifs, frozen=freeze_motifs)
         n_features, n_backward = self.trunk.n_features, self.trunk.n_backward
         self.strand_order = None
         if complement is not None:

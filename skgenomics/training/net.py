@@ -98,8 +98,8 @@ class SequenceNet(NeuralNet):
         if scores.shape[1:] != self.score_shape or len(scores) != len(x):
             raise ValueError(
                 f"the network gives scores of shape {tuple(scores.shape)} for {len(x)} sequences, "
-                f"but {(len(x), *self.score_shape)} is needed: one score for two classes, else one "
-                "per class, task or target"
+                f"but ({len(x)}, n_outputs={', '.join(map(str, self.score_shape))}) is needed: one "
+                "score for two classes, else one per class, task or target"
             )
         return scores
 

@@ -5,6 +5,7 @@ import pickle
 import subprocess
 import sys
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -37,7 +38,7 @@ def merges_by_hand(texts, n):
     """The first n merges, as long as no two pairs are equally frequent."""
     rows, merges = [list(text) for text in texts], []
     for _ in range(n):
-        counts = Counter(pair for row in rows for pair in zip(row, row[1:], strict=False))
+        counts = Counter(pair for row in rows for pair in pairwise(row))
         (pair, most), (_, second) = counts.most_common(2)
         assert most > second
         merges.append("".join(pair))
@@ -91,7 +92,7 @@ def test_new_sequences_of_the_same_length_fit():
     tokenizer = BPETokenizer(100).fit(TEXTS)
     new = ["".join(row) for row in RNG.choice(list("ACGT"), (500, 80), p=[0.4, 0.1, 0.2, 0.3])]
     assert tokenizer.inverse_transform(tokenizer.transform(new)).tolist() == new
-    with pytest.raises(ValueError, match="sequence 1 has 300 tokens.* set `length` to at least"):
+    with pytest.raises(ValueError, match=r"sequence 1 has 300 tokens.* set `length` to at least"):
         tokenizer.transform([TEXTS[0], "CN" * 149])
     assert BPETokenizer(length=90).fit_transform(TEXTS).shape == (50, 90)
 

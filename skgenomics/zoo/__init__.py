@@ -1,0 +1,174 @@
+"""Published networks by name, as settings of the estimators.
+
+Each is an estimator like any other, with new weights: the layers, the optimiser and the batches are
+those of the paper or of its authors' code, as far as the estimators have them, and every setting may
+be replaced.  Numbers of weights equal the published ones, up to what is stated: torch has two biases
+for each gate of a recurrent net, and language models get an output layer here.
+
+The network of DeepCpG that reads both sequence and neighbours is not here, since it takes two kinds
+of input at once; its two halves, ``"DeepCpG-DNA"`` and ``"DeepCpG-CpG"``, are.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline, make_pipeline
+from torch import nn
+
+from skgenomics.zoo import by_position, feedforward, recurrent, tokens
+from skgenomics.zoo.entry import Entry
+from skgenomics.zoo.networks import build_unfitted
+from skgenomics.zoo.scaling import scale_widths
+
+__all__ = ["build_network", "list_models", "make"]
+
+_FAMILIES = (feedforward, recurrent, by_position, tokens)
+
+
+def list_models() -> pd.DataFrame:
+    """List the published networks.
+
+    Returns
+    -------
+    DataFrame
+        With the columns name, year, paper, task, input, parameters (trainable weights at the
+        published sizes of input and output) and estimator (the name of its class; those that read
+        tokens are behind a :class:`~skgenomics.KmerTokenizer` in a pipeline).
+
+    Examples
+    --------
+    >>> from skgenomics import zoo
+    >>> zoo.list_models().set_index("name").loc["DeepSEA", ["year", "parameters"]].tolist()
+    [2015, 52843119]
+    """
+    columns = ["name", "year", "paper", "task", "input", "parameters"]
+    rows = [
+        {column: getattr(entry, column) for column in columns}
+        | {"estimator": entry.estimator.__name__}
+        for entry in _entries().values()
+    ]
+    return pd.DataFrame(rows)
+
+
+def make(name: str, *, width: float = 1.0, **overrides) -> BaseEstimator:
+    """Make a published network as an estimator, not yet fitted.
+
+    Parameters
+    ----------
+    name : str
+        Name in :func:`list_models`, in upper or lower case.
+    width : float, default=1.0
+        Factor of the numbers of filters and units: less than 1 gives a smaller network of the same
+        kind, for few data or for a computer without a GPU.
+    **overrides
+        Hyper-parameters of the estimator that replace those published, whatever the width.
+        ``network_params`` adds to the published ones. In a pipeline they are those of the last
+        step, or of any step as ``step__parameter``.
+
+    Returns
+    -------
+    estimator
+        A deep estimator; or a pipeline of a tokenizer and one, for networks that read tokens.
+
+    Raises
+    ------
+    ValueError
+        If there is no such name or hyper-parameter (naming the nearest), or the width is not
+        positive.
+
+    Examples
+    --------
+    >>> from skgenomics import zoo
+    >>> zoo.make("DanQ", max_iter=5).n_filters
+    320
+    >>> zoo.make("DanQ", width=0.1).n_filters
+    32
+    """
+    entry = _find(name)
+    estimator = entry.estimator(**scale_widths(deepcopy(entry.settings), width))
+    if entry.tokenizer is None:
+        return _override(entry, estimator, estimator, "", overrides)
+    from skgenomics.encoding.kmer_tokens import KmerTokenizer
+
+    model = make_pipeline(KmerTokenizer(**entry.tokenizer), estimator)
+    return _override(entry, model, estimator, f"{model.steps[-1][0]}__", overrides)
+
+
+def build_network(name: str, *, width: float = 1.0, **overrides) -> nn.Module:
+    """Build a published network as a torch module, for input and output of the published sizes.
+
+    Parameters
+    ----------
+    name, width, **overrides
+        As in :func:`make`.
+
+    Returns
+    -------
+    torch.nn.Module
+        It takes one-hot sequences or signals of shape (batch, channels, length), or token ids of
+        shape (batch, length), and gives raw scores.
+
+    Raises
+    ------
+    ValueError
+        As in :func:`make`.
+
+    Examples
+    --------
+    >>> from skgenomics import zoo
+    >>> sum(weights.numel() for weights in zoo.build_network("DeepBind").parameters())
+    1569
+    """
+    entry, model = _find(name), make(name, width=width, **overrides)
+    estimator = model[-1] if isinstance(model, Pipeline) else model
+    return build_unfitted(estimator, entry.n_channels, entry.length, entry.n_outputs, entry.n_bins)
+
+
+@cache
+def _entries() -> dict[str, Entry]:
+    """All rows by their names in lower case."""
+    return {entry.name.lower(): entry for family in _FAMILIES for entry in family.ENTRIES}
+
+
+def _find(name: str) -> Entry:
+    entries = _entries()
+    if str(name).lower() not in entries:
+        nearest = get_close_matches(str(name).lower(), entries, 1)
+        hint = f"did you mean {entries[nearest[0]].name!r}" if nearest else "see list_models()"
+        raise ValueError(f"there is no published network {name!r} in the zoo; {hint}")
+    return entries[name.lower()]
+
+
+def _override(
+    entry: Entry, model: BaseEstimator, estimator: BaseEstimator, prefix: str, overrides: dict
+) -> BaseEstimator:
+    """Set what the user sets: in the estimator, or in another step of the pipeline."""
+    overrides = {name.removeprefix(prefix): value for name, value in overrides.items()}
+    known = list(estimator.get_params())
+    elsewhere = [name for name in model.get_params() if "__" in name]
+    for name in overrides:
+        if name not in known + elsewhere:
+            nearest = get_close_matches(name, known + elsewhere, 1)
+            hint = f"; did you mean {nearest[0]!r}" if nearest else ""
+            raise ValueError(f"{entry.name} ({type(estimator).__name__}) has no {name!r}{hint}")
+    own = {name: value for name, value in overrides.items() if name in known}
+    estimator.set_params(**_complete(estimator, own))
+    return model.set_params(**{k: v for k, v in overrides.items() if k not in known})
+
+
+def _complete(estimator: BaseEstimator, overrides: dict[str, Any]) -> dict[str, Any]:
+    """Settings of the published optimiser and network go with them, and else stay."""
+    if "optimizer" in overrides:
+        overrides = {"optimizer_params": None} | overrides
+    if "network" in overrides:
+        return {"network_params": None} | overrides
+    if overrides.get("network_params"):
+        params = (estimator.network_params or {}) | overrides["network_params"]
+        return overrides | {"network_params": params}
+    return overrides
