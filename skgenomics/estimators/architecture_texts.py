@@ -113,18 +113,21 @@ CNN_RNN = f"""{CNN.rstrip()}
     Dropout after each recurrent layer.
 """
 
+_STEM = """
+stem_filters : int or tuple of int, default=%(stem_filters)s
+    Filters of convolutions ahead of the other layers; an empty tuple for none.
+stem_kernel_size : int or tuple of int, default=%(stem_kernel_size)s
+    Width of these.
+stem_pool_size : int, "auto" or tuple of them, default=%(stem_pool_size)s
+    Pooling after each of these; "auto" leaves about 40 positions, with a window of 8 at most.
+"""
+
 _DEPTH = """
 stochastic_depth : float, default=%(stochastic_depth)s
     Rate at which the last layer is left out in training; those before it more rarely.
 """
 
-TRANSFORMER = f"""{_VOCABULARY}stem_filters : int or tuple of int, default=%(stem_filters)s
-    Filters of convolutions ahead of the transformer; an empty tuple for none.
-stem_kernel_size : int or tuple of int, default=%(stem_kernel_size)s
-    Width of these.
-stem_pool_size : int, "auto" or tuple of them, default=%(stem_pool_size)s
-    Pooling after each of these; "auto" leaves about 40 positions, with a window of 8 at most.
-d_model, n_layers, n_heads : int
+TRANSFORMER = f"""{_VOCABULARY}{_STEM.lstrip()}d_model, n_layers, n_heads : int
     Size of the vectors, number of layers, and of attention heads in each.
 d_feedforward : int or None, default=%(d_feedforward)s
     Size of the hidden layers; None for four times `d_model`.
@@ -147,7 +150,7 @@ embedding_norm, final_norm : bool
 {_DEPTH.strip()}
 """
 
-LONG_CONV = f"""{_VOCABULARY}d_model, n_layers : int
+LONG_CONV = f"""{_VOCABULARY}{_STEM.lstrip()}d_model, n_layers : int
     Size of the vectors, and number of layers.
 order : int, default=%(order)s
     Gates in a layer, with one long convolution less between them.

@@ -18,6 +18,9 @@ class LongConvSettings(HeadSettings):
     _network_class = LongConv
 
     vocabulary_size: int | None = None
+    stem_filters: int | tuple[int, ...] = (128,)
+    stem_kernel_size: int | tuple[int, ...] = 9
+    stem_pool_size: int | str | tuple[int | str, ...] = "auto"
     d_model: int = 64
     n_layers: int = 2
     order: int = 2

@@ -12,6 +12,7 @@ from torch import nn
 from skgenomics.networks.layers import check_sizes
 from skgenomics.networks.masking import blank
 from skgenomics.networks.positionwise import FeedForward, InputEmbedding
+from skgenomics.networks.stem import Stem
 from skgenomics.networks.stochastic_depth import StochasticDepth, depth_rates
 from skgenomics.networks.trunk import Trunk
 
@@ -34,6 +35,11 @@ class LongConvTrunk(Trunk):
         too.
     vocabulary_size : int or None
         Number of token ids; None if sequences come as channels.
+    stem_filters : int or tuple of int
+        Filters of convolutions ahead of the long ones, each followed by normalisation, activation
+        and pooling; an empty tuple for none.
+    stem_kernel_size, stem_pool_size : int, "auto" or tuple of them
+        Sizes of these convolutions and of their pooling.
     d_model : int
         Size of the vectors.
     n_layers : int
@@ -77,6 +83,9 @@ class LongConvTrunk(Trunk):
         length: int,
         *,
         vocabulary_size: int | None = None,
+        stem_filters=(),
+        stem_kernel_size=9,
+        stem_pool_size=1,
         d_model: int = 128,
         n_layers: int = 2,
         order: int = 2,
@@ -92,14 +101,17 @@ class LongConvTrunk(Trunk):
     ):
         super().__init__()
         check_sizes("d_model and n_layers", (d_model, n_layers))
-        self.n_features, self.length_out = d_model, length
-        self.embedding = InputEmbedding(n_channels, d_model, vocabulary_size)
+        self.stem = Stem(
+            n_channels, length, stem_filters, stem_kernel_size, stem_pool_size, vocabulary_size
+        )
+        self.n_features, self.length_out = d_model, self.stem.length_out
+        self.embedding = InputEmbedding(self.stem.n_channels_out, d_model, vocabulary_size)
         self.dropout = nn.Dropout(dropout)
         self.blocks = nn.ModuleList(
             LongConvBlock(
                 GatedLongConv(
                     d_model,
-                    length,
+                    self.length_out,
                     order=order,
                     short_kernel_size=short_kernel_size,
                     filter_units=filter_units,
@@ -118,6 +130,7 @@ class LongConvTrunk(Trunk):
         self.final_norm = nn.LayerNorm(d_model)
 
     def forward(self, x, mask=None):
+        x, mask = self.stem(x, mask)
         x = self.dropout(self.embedding(x))
         for block in self.blocks:
             x = block(x, mask)

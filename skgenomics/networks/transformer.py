@@ -12,11 +12,11 @@ from skgenomics.networks.attention import (
     join_bias,
     visible_keys,
 )
-from skgenomics.networks.convolution import ConvUnit
-from skgenomics.networks.layers import as_tuple, check_sizes, per_layer
+from skgenomics.networks.layers import check_sizes
 from skgenomics.networks.masking import blank
 from skgenomics.networks.positions import Rotation, check_fits, make_positions
 from skgenomics.networks.positionwise import FeedForward, InputEmbedding, make_table
+from skgenomics.networks.stem import Stem
 from skgenomics.networks.stochastic_depth import StochasticDepth, depth_rates
 from skgenomics.networks.trunk import Trunk
 
@@ -105,12 +105,9 @@ class TransformerTrunk(Trunk):
         super().__init__()
         check_heads(d_model, n_heads)
         check_sizes("n_layers", (n_layers,))
-        self.stem = Stem(n_channels, length, stem_filters, stem_kernel_size, stem_pool_size)
-        if vocabulary_size is not None and len(self.stem.units):
-            raise ValueError(
-                "stem_filters convolve channels, but vocabulary_size says that token ids come in; "
-                "set only one of them"
-            )
+        self.stem = Stem(
+            n_channels, length, stem_filters, stem_kernel_size, stem_pool_size, vocabulary_size
+        )
         self.n_features, self.length_out = d_model, self.stem.length_out
         if max_positions is None:
             max_positions = self.length_out
@@ -220,36 +217,3 @@ class TransformerBlock(nn.Module):
     def attention_map(self, x, visible, rotation) -> torch.Tensor:
         seen = self.attention_norm(x) if self.norm_first else x
         return self.attention.maps(seen, visible, rotation)
-
-
-class Stem(nn.Module):
-    """Convolution, batch normalisation, GELU and max-pooling, in as many layers as wanted."""
-
-    def __init__(self, n_channels: int, length: int, filters, kernel_size, pool_size):
-        super().__init__()
-        filters = as_tuple(filters)
-        kernel_sizes = per_layer("stem_kernel_size", kernel_size, len(filters))
-        pool_sizes = per_layer("stem_pool_size", pool_size, len(filters))
-        self.units = nn.ModuleList()
-        for n_filters, kernel, pool in zip(filters, kernel_sizes, pool_sizes, strict=True):
-            unit = ConvUnit(
-                n_channels,
-                length,
-                n_filters=n_filters,
-                kernel_size=kernel,
-                pool_size=pool,
-                normalization="batch",
-                activation="gelu",
-                order="conv-norm-act-pool",
-            )
-            self.units.append(unit)
-            n_channels, length = n_filters, unit.length_out
-        self.n_channels_out, self.length_out = n_channels, length
-
-    def forward(self, x, mask):
-        if not len(self.units):
-            return x, mask
-        maps = blank(x, mask).unsqueeze(2).contiguous(memory_format=torch.channels_last)
-        for unit in self.units:
-            maps, mask = unit(maps, mask)
-        return maps.squeeze(2), mask
