@@ -19,16 +19,18 @@ class DataSet:
     """A labelled set with its splits.
 
     `linear` is the figure of a linear model on k-mer counts and one-hot in the same `metric`,
-    `published` what others report; both on the same test rows or folds.
+    `published` what others report; both on the same test rows or folds. `targets` are the columns
+    of y, and `by_position` says whether they hold a label for each letter.
     """
 
     name: str
     path: str
     metric: str
-    linear: float
+    linear: float | None
     published: str = ""
     goal: float | None = None
-    alphabet: str = "ACGT"
+    targets: tuple[str, ...] = ("label",)
+    by_position: bool = False
 
     def read(self) -> pd.DataFrame:
         return pd.read_csv(DATA / f"{self.path}.csv.gz")
@@ -37,8 +39,8 @@ class DataSet:
         """Training and test rows: the official split, or each fold in turn, or each gene."""
         column = next(c for c in ("split", "fold", "group_gene") if c in frame)
         if column == "split":
-            is_test = frame["split"] == "test"
-            yield frame[~is_test], frame[is_test]
+            is_training = frame["split"].isin(["train", "dev"])
+            yield frame[is_training], frame[frame["split"] == "test"]
             return
         for value in sorted(frame[column].unique()):
             yield frame[frame[column] != value], frame[frame[column] == value]
@@ -92,6 +94,25 @@ SETS = [
     _clip("nova", 0.921, 0.881),
     DataSet("ctcf_pu1", "ctcf_pu1/ctcf_vs_pu1", "AUROC", 0.979),
     DataSet("tevsacas9", "crisprhal_tevsacas9/tevsacas9", "Spearman", 0.840),
+    DataSet(
+        "yeast histones",
+        "yeast_histone_multilabel/emp10",
+        "macro AUROC",
+        0.741,
+        goal=0.80,
+        targets=(
+            *("H3", "H3K14ac", "H3K36me3", "H3K4me1", "H3K4me2", "H3K4me3", "H3K79me3", "H3K9ac"),
+            *("H4", "H4ac"),
+        ),
+    ),
+    DataSet(
+        "yeast genes",
+        "yeast_cds_perbase/yeast_cds_perbase",
+        "macro F1",
+        None,
+        goal=0.85,
+        by_position=True,
+    ),
     DataSet("crispr_azimuth", "crispr_azimuth/fc_plus_res", "Spearman", 0.377, "Azimuth 0.5"),
 ]
 

@@ -11,7 +11,7 @@ from skgenomics.networks.recurrent import Recurrent
 
 
 class TwoWindows(nn.Module):
-    """Scores of pairs of windows, such as an enhancer and a promoter, that stand one after the other.
+    """Scores of pairs of windows, such as an enhancer and a promoter, one after the other.
 
     Each window has convolutions of its own.  What they find is put side by side along the
     positions, first window first, and a bidirectional LSTM reads it.

@@ -1,12 +1,12 @@
 """Published networks by name, as settings of the estimators.
 
-Each is an estimator like any other, with new weights: the layers, the optimiser and the batches are
-those of the paper or of its authors' code, as far as the estimators have them, and every setting may
-be replaced.  Numbers of weights equal the published ones, up to what is stated: torch has two biases
-for each gate of a recurrent net, and language models get an output layer here.
+Each is an estimator like any other, with new weights: the layers, the optimiser and the batches
+are those of the paper or of its authors' code, as far as the estimators have them, and every
+setting may be replaced.  Numbers of weights equal the published ones, up to what is stated: torch
+has two biases for each gate of a recurrent net, and language models get an output layer here.
 
-The network of DeepCpG that reads both sequence and neighbours is not here, since it takes two kinds
-of input at once; its two halves, ``"DeepCpG-DNA"`` and ``"DeepCpG-CpG"``, are.
+The network of DeepCpG that reads both sequence and neighbours is not here, since it takes two
+kinds of input at once; its two halves, ``"DeepCpG-DNA"`` and ``"DeepCpG-CpG"``, are.
 """
 
 from __future__ import annotations

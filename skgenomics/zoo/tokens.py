@@ -34,6 +34,7 @@ _BERT = HEAD | {
 }
 _HYENA = HEAD | {
     "vocabulary_size": 16,
+    "stem_filters": (),
     "bidirectional": False,
     "head_pool": "mean",
     "dropout": 0.1,

@@ -65,7 +65,7 @@ def make_y(entry, length, rng):
         n_bins = N_BINS.get(entry.name, length)
         return rng.poisson(2, (N, n_bins, min(3, entry.n_outputs))).astype(float)
     if kind.endswith("Regressor"):
-        return rng.normal(size=(N, min(3, entry.n_outputs)))
+        return rng.normal(size=(N, 3) if entry.n_outputs > 1 else N)
     if entry.name in CLASSES:
         return np.arange(N) % 3
     if entry.n_outputs == 1 or getattr(estimator, "two_scores", False):
@@ -115,3 +115,16 @@ def test_narrow_network_trains_on_data_of_its_kind(name):
     unfitted = build_unfitted(last_step(model), *sizes, getattr(estimator, "n_bins_", None))
     expected = {name: w.shape for name, w in unfitted.state_dict().items()}
     assert {name: w.shape for name, w in estimator.network_.state_dict().items()} == expected
+
+
+@pytest.mark.parametrize(("name", "width"), [("DeepBind-hidden", 1), ("CNNProm", 0.1)])
+def test_published_training_finds_a_planted_motif(name, width):
+    """At the published learning rate, optimiser and batches."""
+    rng = np.random.default_rng(0)
+    X, y = rng.choice(list("ACGT"), (1200, 101)), np.arange(1200) % 2
+    for row in np.flatnonzero(y):
+        start = rng.integers(91)
+        X[row, start : start + 10] = list("TGACTCAGCA")
+    X = ["".join(row) for row in X]
+    model = zoo.make(name, width=width, max_iter=20, random_state=0).fit(X[:800], y[:800])
+    assert model.score(X[800:], y[800:]) > 0.9
