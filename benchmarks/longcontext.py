@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
 import subprocess
 import sys
 import time
@@ -62,18 +63,15 @@ def measure(name: str, length: int) -> dict[str, float]:
 
 
 def peak_mb() -> float:
-    import resource
-
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def measure_apart(name: str, length: int) -> dict[str, float]:
     """The same in a process of its own, NaN where it fails or takes too long."""
     command = [sys.executable, __file__, "--one", name, str(length)]
-    limit = f"import resource; resource.setrlimit(resource.RLIMIT_DATA, ({_MOST_MB << 20},) * 2)"
     try:
         done = subprocess.run(
-            [*command, limit], capture_output=True, text=True, timeout=_SECONDS, check=True
+            command, capture_output=True, text=True, timeout=_SECONDS, check=True
         )
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
         return {"seconds": np.nan, "MB": np.nan}
@@ -103,11 +101,11 @@ pooling. "growth" is the time over that of a quarter of the length. A dash: more
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--lengths", nargs="*", type=int, default=LENGTHS)
-    parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:
-        name, length, limit = arguments.one
-        exec(limit)
+        resource.setrlimit(resource.RLIMIT_DATA, (_MOST_MB << 20,) * 2)
+        name, length = arguments.one
         print(json.dumps(measure(name, int(length))))
         return
     rows = [

@@ -8,7 +8,7 @@ from numpydoc.docscrape import ClassDoc, FunctionDoc
 from sklearn.base import BaseEstimator, is_regressor
 
 import skgenomics
-from skgenomics import datasets, sequences, testing
+from skgenomics import MotifScanner, datasets, motifs, sequences, testing, zoo
 from skgenomics.testing import make_text
 
 CLASSES = [
@@ -18,7 +18,7 @@ CLASSES = [
 ]
 FUNCTIONS = [
     value
-    for module in (skgenomics, datasets, sequences, testing)
+    for module in (skgenomics, datasets, motifs, sequences, testing, zoo)
     for name in (getattr(module, "__all__", None) or dir(module))
     if inspect.isfunction(value := getattr(module, name))
     and value.__module__.startswith("skgenomics")
@@ -27,7 +27,7 @@ FUNCTIONS = [
 
 
 def documented(section):
-    return {name.strip() for entry in section for name in entry.name.split(",")}
+    return {name.strip(" *") for entry in section for name in entry.name.split(",")}
 
 
 @pytest.mark.parametrize("cls", CLASSES)
@@ -41,10 +41,13 @@ def test_parameters_of_classes(cls):
 @pytest.mark.parametrize("cls", CLASSES)
 def test_fitted_attributes_of_classes(cls):
     X = make_text(40, 12)
-    estimator = cls()
+    estimator = cls([motifs.Motif("A", [[1, 0, 0, 0]])]) if cls is MotifScanner else cls()
     if "max_iter" in estimator.get_params():
         estimator.set_params(max_iter=1)
-    estimator.fit(X, np.linspace(0, 1, 40) if is_regressor(estimator) else np.arange(40) % 2)
+    y = np.linspace(0, 1, 40) if is_regressor(estimator) else np.arange(40) % 2
+    if getattr(estimator, "network", None) == "resnet":
+        y = np.arange(40 * 12).reshape(40, 12) % 2
+    estimator.fit(X, y)
     fitted = {name for name in vars(estimator) if name.endswith("_") and name[0] != "_"}
     undocumented = fitted - documented(ClassDoc(cls)["Attributes"])
     assert not undocumented

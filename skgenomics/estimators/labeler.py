@@ -35,8 +35,9 @@ class SequenceLabeler(PositionEstimator):
 
     Parameters
     ----------
-    network : {"resnet", "cnn", "rnn", "cnnrnn", "transformer", "longconv"}, default="resnet"
-        Architecture, see :class:`ResNetClassifier` and so on.
+    network : str, default="resnet"
+        "resnet", "cnn", "rnn", "cnnrnn", "transformer" or "longconv", see
+        :class:`ResNetClassifier` and so on.
     network_params : dict, default=None
         Settings of it, as those of that estimator; they replace the defaults, which keep each
         position apart. `hidden_filters` puts convolutions of width 1 before the scores.

@@ -29,8 +29,9 @@ class ProfileRegressor(PositionEstimator):
 
     Parameters
     ----------
-    network : {"resnet", "cnn", "rnn", "cnnrnn", "transformer", "longconv"}, default="resnet"
-        Architecture, see :class:`ResNetClassifier` and so on.
+    network : str, default="resnet"
+        "resnet", "cnn", "rnn", "cnnrnn", "transformer", "longconv" or "convtransformer", see
+        :class:`ResNetClassifier` and so on.
     network_params : dict, default=None
         Settings of it, as those of that estimator; they replace the defaults, which keep each
         position apart. `hidden_filters` puts convolutions of width 1 before the signals.
@@ -46,6 +47,9 @@ class ProfileRegressor(PositionEstimator):
         Width of the convolution that gives the signals.
     n_controls : int, default=0
         Channels, the last ones of X, that are no part of the sequence but signals to correct for.
+    joint_tracks : bool, default=False
+        For the multinomial loss, whether all tracks together are one distribution with one total,
+        as the two strands are in BPNet, or each by itself.
     swap_tracks : bool, default=False
         Whether the order of the tracks turns around with the strand, as that of a plus and a minus
         track does.
@@ -92,6 +96,7 @@ class ProfileRegressor(PositionEstimator):
     bin_size: int = 1
     profile_kernel_size: int = 1
     n_controls: int = 0
+    joint_tracks: bool = False
     swap_tracks: bool = False
 
     _network_class = ProfileNetwork
@@ -148,7 +153,8 @@ class ProfileRegressor(PositionEstimator):
         scores = self._predict_scores(X)
         if self.loss == "multinomial":
             tracks, log_totals = scores[..., :-1], scores[..., -1:]
-            tracks = softmax(tracks, axis=2) * np.expm1(log_totals).clip(min=0)
+            axes = (1, 2) if self.joint_tracks else 2
+            tracks = softmax(tracks, axis=axes) * np.expm1(log_totals).clip(min=0)
         elif self.loss == "poisson":
             tracks = np.exp(scores)
         else:
@@ -207,7 +213,8 @@ class ProfileRegressor(PositionEstimator):
             self.y_mean_, self.y_scale_ = mean, np.where(spread > 1e-12 * np.abs(mean), spread, 1)
         self.count_weight_ = self.count_weight
         if self.count_weight == "auto":
-            totals = tracks.sum(axis=1).mean(axis=1)
+            totals = tracks.sum(axis=1)
+            totals = totals.sum(axis=1) if self.joint_tracks else totals.mean(axis=1)
             self.count_weight_ = float(np.average(totals, weights=weight)) / 10
 
     def _encode_targets(self, y, weight) -> tuple[np.ndarray, np.ndarray]:
@@ -224,7 +231,7 @@ class ProfileRegressor(PositionEstimator):
 
     def _make_loss(self):
         if self.loss == "multinomial":
-            return MultinomialLoss(self.count_weight_)
+            return MultinomialLoss(self.count_weight_, self.joint_tracks)
         return WeightedLoss(choose_loss(self.loss, REGRESSION_LOSSES))
 
     def _score_shape(self, network) -> tuple[int, ...]:
@@ -237,6 +244,7 @@ class ProfileRegressor(PositionEstimator):
             "profile_kernel_size": self.profile_kernel_size,
             "n_controls": self.n_controls,
             "has_counts": self.loss == "multinomial",
+            "joint_tracks": self.joint_tracks,
             "swap_tracks": self.swap_tracks,
         }
 

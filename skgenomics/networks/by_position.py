@@ -58,6 +58,7 @@ class _PositionNetwork(nn.Module):
                 self.trunk.length_out,
                 n_filters=n_filters,
                 kernel_size=1,
+                bias=hidden_normalization is None,
                 normalization=hidden_normalization,
                 activation=hidden_activation,
                 order="conv-norm-act",
@@ -162,6 +163,8 @@ class ProfileNetwork(_PositionNetwork):
         go to the heads alone, as in BPNet.
     has_counts : bool
         Whether the logarithm of the total of each track is predicted apart.
+    joint_tracks : bool
+        Whether there is one total for all tracks together.
     swap_tracks : bool
         Whether the order of the tracks turns around with the strand.
     **settings
@@ -185,6 +188,7 @@ class ProfileNetwork(_PositionNetwork):
         profile_kernel_size: int = 1,
         n_controls: int = 0,
         has_counts: bool = False,
+        joint_tracks: bool = False,
         swap_tracks: bool = False,
         **settings,
     ):
@@ -197,7 +201,8 @@ class ProfileNetwork(_PositionNetwork):
         )
         self.count = None
         if has_counts:
-            self.count = nn.Linear(self.n_features + bool(n_controls), n_outputs)
+            n_totals = 1 if joint_tracks else n_outputs
+            self.count = nn.Linear(self.n_features + bool(n_controls), n_totals)
 
     def _find_window(self, length: int, bin_size: int) -> int:
         """Positions of the trunk in a bin."""
@@ -227,7 +232,8 @@ class ProfileNetwork(_PositionNetwork):
         """Score a batch of shape (batch, channels, length).
 
         Gives (batch, n_outputs, n_bins): logarithms of the signals up to a constant; with
-        `has_counts` one column more, the logarithm of one and the total.
+        `has_counts` one column more, the logarithm of one and the total, which is the same for
+        all tracks with `joint_tracks`.
         """
         n = x.shape[1] - self.n_controls
         x, controls = x[:, :n], x[:, n:]
@@ -250,7 +256,8 @@ class ProfileNetwork(_PositionNetwork):
         if self.n_controls:
             total = self._crop(controls).sum(dim=(1, 2)).clamp(min=0).log1p()
             summary = torch.cat([summary, total[:, None]], dim=1)
-        return torch.cat([tracks, self.count(summary)[..., None]], dim=2)
+        totals = self.count(summary).expand(-1, tracks.shape[1])
+        return torch.cat([tracks, totals[..., None]], dim=2)
 
     def _middle(self, x: torch.Tensor, length: int) -> torch.Tensor:
         start = (x.shape[-1] - length) // 2

@@ -41,13 +41,15 @@ class MultinomialLoss(nn.Module):
     ----------
     count_weight : float
         Weight of the second (Avsec et al., 2021, call it lambda).
+    joint_tracks : bool
+        Whether all tracks together are one distribution with one total.
     """
 
     is_binary = is_one_of_many = False
 
-    def __init__(self, count_weight: float):
+    def __init__(self, count_weight: float, joint_tracks: bool = False):
         super().__init__()
-        self.count_weight = count_weight
+        self.count_weight, self.joint_tracks = count_weight, joint_tracks
 
     def forward(self, scores, y, weight) -> torch.Tensor:
         """Mean over sequences and tracks.
@@ -60,6 +62,9 @@ class MultinomialLoss(nn.Module):
             Zero where a count is missing.
         """
         tracks, log_counts = scores[..., :-1], scores[..., -1]
+        if self.joint_tracks:
+            tracks, y, weight = (a.flatten(1).unsqueeze(1) for a in (tracks, y, weight))
+            log_counts = log_counts[:, :1]
         known = weight > 0
         y = torch.where(known, y, 0)
         shares = tracks.masked_fill(~known, torch.finfo(tracks.dtype).min).log_softmax(dim=2)

@@ -66,8 +66,6 @@ MEASURES = {
         p.numel() for name, p in network.named_parameters() if "bias_hh" in name
     ),
     "output layer": lambda network: n_weights(getattr(network, "output", None) or network.profile),
-    "biases before the last normalisation": lambda network: network.hidden[0].conv.bias.numel(),
-    "a total for each track": lambda network: n_weights(network.count) // 2,
 }
 
 
