@@ -41,10 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Simulate, cross-validate, and print one table."""
-    from skgenomics.cli.models import MODELS, make_models
+    from skgenomics.cli.models import USUAL, make_models
     from skgenomics.cli.reports import print_table
 
-    models = make_models(list(MODELS), "classification", "ACGT", args.seed, _SETTINGS)
+    models = make_models(list(USUAL), "classification", "ACGT", args.seed, _SETTINGS)
     print(f"Simulated DNA of {_LENGTH} letters; mean ± sd of {_N_FOLDS} stratified folds.")
     for name, (words, _) in TASKS.items():
         print(f"  {name}: {words}")

@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> None:
     data = inputs.load(args)
     if args.group_column is not None:
         data.groups = inputs.read_groups(args.data, data, args.group_column)
-    names = list(dict.fromkeys(args.model or registry.MODELS))
+    names = list(dict.fromkeys(args.model or registry.USUAL))
     models = registry.make_models(names, data.task, args.alphabet, args.seed, args.set)
     split, folds = choose_folds(data, args.cv, args.seed)
     print(f"{args.data}: {len(data.X)} sequences, {describe_labels(data)}\n{split}\n")

@@ -7,16 +7,31 @@ import ast
 import json
 from collections.abc import Callable
 from difflib import get_close_matches
+from functools import partial
 
 from skgenomics.sequences import get_alphabet
 
 
-def make_cnn(task: str, alphabet: str, seed: int):
-    """The convolutional network of this package, with its defaults."""
-    from skgenomics.estimators import CNNClassifier, CNNRegressor
+def make_network(family: str, task: str, alphabet: str, seed: int):
+    """A network of this package, with its defaults."""
+    from skgenomics import estimators
 
-    network = CNNRegressor if task == "regression" else CNNClassifier
-    return network(alphabet=alphabet, random_state=seed)
+    kind = "Regressor" if task == "regression" else "Classifier"
+    return getattr(estimators, family + kind)(alphabet=alphabet, random_state=seed)
+
+
+def make_published(name: str, task: str, seed: int):
+    """A network of the zoo, if there is one of that name and for that task; else None."""
+    from sklearn.base import is_regressor
+
+    from skgenomics import zoo
+
+    if name.lower() not in zoo.list_models()["name"].str.lower().tolist():
+        return None
+    model = zoo.make(name, random_state=seed)
+    if is_regressor(model) != (task == "regression"):
+        raise ValueError(f"the published network {name} is not for {task}; choose another one")
+    return model
 
 
 def make_kmer_linear(task: str, alphabet: str, seed: int):
@@ -34,8 +49,16 @@ def make_kmer_linear(task: str, alphabet: str, seed: int):
     return make_pipeline(KmerCounter(k=k, alphabet=alphabet, weighting="sqrt"), linear)
 
 
+_FAMILIES = (
+    "CNN", "ResNet", "CNNRNN", "RNN", "Transformer", "ConvTransformer", "LongConv", "MLP",
+)  # fmt: skip
 # Each takes task, alphabet and seed, and gives an unfitted estimator of text.
-MODELS: dict[str, Callable] = {"cnn": make_cnn, "kmer-logreg": make_kmer_linear}
+MODELS: dict[str, Callable] = {
+    "kmer-logreg": make_kmer_linear,
+    **{family.lower(): partial(make_network, family) for family in _FAMILIES},
+}
+# Those that are compared unless the user says otherwise.
+USUAL = ("cnn", "kmer-logreg")
 
 
 def add_arguments(parser: argparse.ArgumentParser, *, several: bool) -> None:
@@ -46,8 +69,9 @@ def add_arguments(parser: argparse.ArgumentParser, *, several: bool) -> None:
         action="append" if several else "store",
         required=not several,
         metavar="NAME",
-        help=f"one of {names} (ridge regression for real targets)"
-        + (", and again for others to compare; by default all" if several else ""),
+        help=f"one of {names} (ridge regression for real targets), or a published network by its "
+        "name in skgenomics.zoo"
+        + (f", and again for others to compare; by default {' and '.join(USUAL)}" * several),
     )
     parser.add_argument(
         "--set",
@@ -71,9 +95,15 @@ def make_models(names: list[str], task: str, alphabet: str, seed: int, settings:
     """
     models = {}
     for name in names:
-        if name not in MODELS:
-            raise ValueError(f"there is no model {name!r}, only {_choices(name, MODELS)}")
-        models[name] = MODELS[name](task, alphabet, seed)
+        if name in MODELS:
+            models[name] = MODELS[name](task, alphabet, seed)
+        else:
+            models[name] = make_published(name, task, seed)
+        if models[name] is None:
+            raise ValueError(
+                f"there is no model {name!r}, only those of skgenomics.zoo and "
+                f"{_choices(name, MODELS)}"
+            )
     for setting in settings:
         _apply(models, setting)
     return models

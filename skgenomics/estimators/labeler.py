@@ -49,6 +49,9 @@ class SequenceLabeler(PositionEstimator):
     unknown_label : str or int, default=None
         Label that stands for an unknown one, which takes no part; None for "?" in strings and -1
         in codes.
+    strand_labels : dict, default=None
+        What labels become on the other strand, such as ``{"+": "-", "-": "+"}``, if
+        `reverse_complement` is set; those that are not named stay.
     {labels}
     {input}
     {training}
@@ -84,6 +87,7 @@ class SequenceLabeler(PositionEstimator):
     crop: int = 0
     crf: bool = False
     unknown_label: str | int | None = None
+    strand_labels: dict | None = None
     loss: str = "cross_entropy"
     focal_gamma: float = 2.0
     label_smoothing: float = 0.0
@@ -323,7 +327,22 @@ class SequenceLabeler(PositionEstimator):
         return WeightedLoss(loss, is_one_of_many=True)
 
     def _network_params(self):
-        return super()._network_params() | {"crop": self.crop, "crf": self.crf}
+        own = {"crop": self.crop, "crf": self.crf, "swap_classes": self._swap_classes()}
+        return super()._network_params() | own
+
+    def _swap_classes(self) -> tuple[int, ...] | None:
+        """Place of what each class is on the other strand."""
+        if not self.strand_labels:
+            return None
+        labels = self.classes_.tolist()
+        pairs = dict(zip(labels, labels, strict=True)) | dict(self.strand_labels)
+        strange = [label for label, other in pairs.items() if pairs.get(other) != label]
+        if strange or len(pairs) > len(labels):
+            raise ValueError(
+                f"strand_labels={self.strand_labels!r} must pair labels of y with each other, which "
+                f"are {labels}: give both ways, such as {{'+': '-', '-': '+'}}"
+            )
+        return tuple(labels.index(pairs[label]) for label in labels)
 
     def _check_settings(self) -> None:
         super()._check_settings()

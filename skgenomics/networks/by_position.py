@@ -81,7 +81,7 @@ class _PositionNetwork(nn.Module):
 
     def turn_strand(self, scores: torch.Tensor) -> torch.Tensor:
         """Scores of one strand in the order of the other."""
-        return scores.flip(-1)
+        raise NotImplementedError
 
 
 class LabelNetwork(_PositionNetwork):
@@ -97,6 +97,8 @@ class LabelNetwork(_PositionNetwork):
         Positions at each end that get no scores, since they are there as context.
     crf : bool
         Whether a conditional random field says which labels follow each other.
+    swap_classes : tuple of int or None
+        Class on the other strand of each class; None for the same.
     **settings
         Settings of the trunk, and `hidden_filters`, `masked` and `complement`.
 
@@ -115,9 +117,11 @@ class LabelNetwork(_PositionNetwork):
         trunk: str = "resnet",
         crop: int = 0,
         crf: bool = False,
+        swap_classes: tuple[int, ...] | None = None,
         **settings,
     ):
         super().__init__(n_channels, length, trunk=trunk, **settings)
+        self.swap_classes = None if swap_classes is None else list(swap_classes)
         self._check_keeps_positions(length)
         self.crop, self.length_out = crop, self.trunk.length_out - 2 * crop
         if self.length_out < 1:
@@ -143,6 +147,11 @@ class LabelNetwork(_PositionNetwork):
         for scores in there:
             here = (here + self.turn_strand(scores)) / 2
         return here[..., self.crop : here.shape[-1] - self.crop]
+
+    def turn_strand(self, scores: torch.Tensor) -> torch.Tensor:
+        if self.swap_classes is not None:
+            scores = scores[:, self.swap_classes]
+        return scores.flip(-1)
 
 
 class ProfileNetwork(_PositionNetwork):
