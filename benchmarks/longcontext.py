@@ -70,9 +70,7 @@ def measure_apart(name: str, length: int) -> dict[str, float]:
     """The same in a process of its own, NaN where it fails or takes too long."""
     command = [sys.executable, __file__, "--one", name, str(length)]
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_SECONDS, check=True
-        )
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=True)
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
         return {"seconds": np.nan, "MB": np.nan}
     return json.loads(done.stdout)
@@ -89,13 +87,17 @@ def report(results: pd.DataFrame) -> str:
             for n in NETWORKS
         ]
         lines.append(f"| {length:,} | " + " | ".join(cells).replace("nan", "-") + " |")
-    return f"""# One training step on one long sequence
+    return (
+        f"""# One training step on one long sequence
 
 `python benchmarks/longcontext.py` (torch {version("torch")}), one thread, batch of one, without
 pooling. "growth" is the time over that of a quarter of the length. A dash: more than
 {_SECONDS} seconds or {_MOST_MB // 1000} GB.
 
-""" + "\n".join(lines) + "\n"
+"""
+        + "\n".join(lines)
+        + "\n"
+    )
 
 
 def main() -> None:

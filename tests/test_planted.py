@@ -63,7 +63,7 @@ def spacing_data(n, seed, length=80):
     return X, y
 
 
-def long_range_data(n, seed, length=8192, n_copies=40):
+def long_range_data(n, seed, length=8192, n_copies=80):
     """Copies of one motif in the first third, of the other in the last: which one is where."""
     rng = np.random.default_rng(seed)
     X = rng.integers(0, 4, (n, length), dtype=np.uint8)
@@ -147,8 +147,8 @@ def test_rnn_reads_order_letter_by_letter():
 def test_long_convolutions_see_thousands_of_letters():
     """The motifs are at least 2,700 letters apart."""
     classifier = LongConvClassifier(
-        stem_filters=(16, 16), stem_kernel_size=9, stem_pool_size=(8, 8), d_model=16, n_layers=1,
-        dropout=0.0, hidden_dropout=0.0, head_pool="max", max_iter=15, learning_rate=0.005,
+        stem_filters=(16, 16), stem_kernel_size=9, stem_pool_size=(16, 16), d_model=16, n_layers=1,
+        dropout=0.0, hidden_dropout=0.0, head_pool="max", max_iter=12, learning_rate=0.005,
         **ALONE,
     )  # fmt: skip
     assert auroc(classifier, long_range_data, 200, 100) > 0.9

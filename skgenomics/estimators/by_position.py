@@ -16,7 +16,8 @@ _MOVES = ("shift", "insertion", "deletion", "inversion", "translocation")
 # What makes an architecture keep positions apart, and see far, where the user does not say.
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "cnn": {"n_filters": (64, 64, 64), "kernel_size": 11, "normalization": "batch"},
-    "resnet": {"dilation": (1, 2, 4, 8, 16, 32), "stem_kernel_size": 11, "dropout": 0.1},
+    # Powers of 3, so that all reach along the frame of codons.
+    "resnet": {"dilation": (1, 3, 9, 27, 81), "stem_kernel_size": 11, "dropout": 0.1},
     "rnn": {"embedding_size": 32, "dropout": 0.1},
     "cnnrnn": {"kernel_size": 11, "pool_size": 1, "normalization": "batch"},
     "transformer": {"stem_filters": 64, "stem_pool_size": 1, "d_model": 64, "n_layers": 2},

@@ -17,14 +17,14 @@ class CNNRNNSettings(CNNSettings):
 
     _network_class = CNNRNN
 
-    n_filters: int | tuple[int, ...] = (128,)
-    kernel_size: int | tuple[int, ...] = (9,)
-    pool_size: int | str | tuple[int | str, ...] = ("auto",)
+    n_filters: int | tuple[int, ...] = (128, 64)
+    kernel_size: int | tuple[int, ...] = (9, 5)
+    pool_size: int | str | tuple[int | str, ...] = ("auto", 1)
     cell: str = "lstm"
     hidden_size: int = 64
     n_layers: int = 1
     bidirectional: bool = True
-    recurrent_dropout: float = 0.1
+    recurrent_dropout: float = 0.3
 
 
 @documented

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from skgenomics.estimators.attention import AttentionMixin
 from skgenomics.estimators.classification import DeepClassifier
 from skgenomics.estimators.documentation import documented
 from skgenomics.estimators.head import HeadSettings
@@ -12,7 +13,7 @@ from skgenomics.networks import ConvTransformer
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class ConvTransformerSettings(HeadSettings):
+class ConvTransformerSettings(AttentionMixin, HeadSettings):
     """Hyper-parameters of :class:`~skgenomics.networks.ConvTransformer`."""
 
     _network_class = ConvTransformer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from skgenomics.estimators.attention import AttentionMixin
 from skgenomics.estimators.classification import DeepClassifier
 from skgenomics.estimators.documentation import documented
 from skgenomics.estimators.head import HeadSettings
@@ -12,7 +13,7 @@ from skgenomics.networks import Transformer
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class TransformerSettings(HeadSettings):
+class TransformerSettings(AttentionMixin, HeadSettings):
     """Hyper-parameters of :class:`~skgenomics.networks.Transformer`."""
 
     _network_class = Transformer

@@ -71,10 +71,9 @@ class SequenceNet(NeuralNet):
 
     def infer(self, x, **fit_params) -> torch.Tensor:
         """Score a batch."""
-        x = x["x"].to(self.device)
-        if x.dtype == torch.int32:
+        x = self._to_input(x["x"])
+        if not torch.is_floating_point(x):
             return self._score(x)
-        x = to_channels(x, self.n_channels, next(self.module_.parameters()).dtype)
         if self.module_.training:
             x, flipped = self.augmentation.flip_randomly(x)
             return self._turn_back(self._score(self.augmentation.change(x)), flipped)
@@ -84,6 +83,13 @@ class SequenceNet(NeuralNet):
                 other = self.module_.turn_strand(other)
             return (self._score(x) + other) / 2
         return self._score(x)
+
+    def _to_input(self, x: torch.Tensor) -> torch.Tensor:
+        """What the module takes: channels, or token ids as they are."""
+        x = x.to(self.device)
+        if x.dtype == torch.int32:
+            return x
+        return to_channels(x, self.n_channels, next(self.module_.parameters()).dtype)
 
     def _turn_back(self, scores: torch.Tensor, flipped: torch.Tensor) -> torch.Tensor:
         """Bring scores by position that were made on the other strand into the order of this one."""
@@ -188,6 +194,13 @@ class SequenceNet(NeuralNet):
     def predict_scores(self, X: np.ndarray) -> np.ndarray:
         """Raw scores of shape (n, ...), in the type of the weights."""
         return self.forward(SequenceDataset(X)).cpu().numpy()
+
+    @torch.no_grad()
+    def map_batches(self, X: np.ndarray, compute: Callable) -> Iterator:
+        """What a function makes of each batch as the module takes it, in evaluation mode."""
+        self.module_.eval()
+        for batch, _ in self.get_iterator(SequenceDataset(X)):
+            yield compute(self._to_input(batch["x"]))
 
     def get_iterator(self, dataset, training=False) -> BatchLoader:
         """Batches of a dataset: shuffled ones to train, large ones to predict."""
