@@ -22,7 +22,7 @@ from skgenomics.estimators.settings import check_choice, check_integer, check_re
 from skgenomics.estimators.strands import strands_are_alike
 from skgenomics.estimators.weights import read_sample_weight, take_weighted_rows
 from skgenomics.forms import are_letters, read_sequences, read_tokens
-from skgenomics.sequences import get_alphabet
+from skgenomics.sequences import Alphabet, get_alphabet
 from skgenomics.training import (
     Augmentation,
     MaxNorm,
@@ -100,8 +100,9 @@ class SequenceEstimator(BaseEstimator):
         """Check y and turn it into an array."""
         raise NotImplementedError
 
-    def _match_targets(self, X, y: np.ndarray) -> None:
-        """Raise a ValueError if targets do not fit the sequences that they belong to."""
+    def _match_targets(self, X, y: np.ndarray) -> np.ndarray:
+        """Targets that fit the sequences that they belong to, or else a ValueError."""
+        return y
 
     def _learn_targets(self, y: np.ndarray, weight: np.ndarray, classes) -> None:
         """Learn from y what the network has to give, `n_outputs_` above all."""
@@ -153,7 +154,7 @@ class SequenceEstimator(BaseEstimator):
             X, y, weight, groups = take_weighted_rows(weight, X, y, weight, groups)
         data = self._read(X, reset=not resume)
         check_consistent_length(data, y, groups)
-        self._match_targets(X, y)
+        y = self._match_targets(X, y)
         if not resume:
             self._learn_targets(y, weight, classes)
             self.loss_curve_, self.validation_loss_curve_, self.n_iter_ = [], [], 0
@@ -177,9 +178,7 @@ class SequenceEstimator(BaseEstimator):
         self.dtype_ = "float64" if data.dtype == np.float64 else "float32"
         is_sequence = self.n_channels is None and self.input_form_ != "tokens"
         self.has_letters_ = is_sequence and are_letters(data, self.n_channels_)
-        self.complement_ = None
-        if is_sequence and alphabet.is_nucleic:
-            self.complement_ = tuple(alphabet.complement[:-1].tolist())
+        self.complement_ = self._find_complement(alphabet)
         if self.inversion and self.has_letters_ and self.complement_ is None:
             raise ValueError(
                 f"inversion={self.inversion} turns segments to the other strand, which "
@@ -192,6 +191,13 @@ class SequenceEstimator(BaseEstimator):
             "n_outputs": self.n_outputs_,
         }
         self.network_settings_ = sizes | self._network_params()
+
+    def _find_complement(self, alphabet: Alphabet) -> tuple[int, ...] | None:
+        """Channel on the other strand of each channel; None for what has no strands."""
+        is_sequence = self.n_channels is None and self.input_form_ != "tokens"
+        if not is_sequence or not alphabet.is_nucleic:
+            return None
+        return tuple(alphabet.complement[:-1].tolist())
 
     def _choose_strands(self, data: np.ndarray, y: np.ndarray, seed: int) -> str | None:
         if self.reverse_complement == "auto":
@@ -284,7 +290,7 @@ class SequenceEstimator(BaseEstimator):
         if not one_epoch:
             n_steps = epochs * n_batches(n, batch_size)
             schedule = make_schedule(self.schedule, self.learning_rate, n_steps)
-        if one_epoch and isinstance(net.criterion_, WeightedLoss):
+        if one_epoch and not isinstance(net.criterion_, nn.Identity):
             net.set_learning_rate(self.learning_rate)
         else:
             self._prepare_net()

@@ -26,6 +26,13 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
 }
 
 
+_RESERVED = {
+    *("trunk", "masked", "complement", "crop", "crf", "transitions", "swap_classes"),
+    *("n_bins", "bin_size", "profile_kernel_size", "n_controls", "has_counts", "mean_log_total"),
+    *("joint_tracks", "swap_tracks"),
+}
+
+
 @dataclass(kw_only=True, eq=False, repr=False)
 class PositionEstimator(SequenceEstimator):
     """Base of estimators whose network is chosen by name and keeps positions apart."""
@@ -41,12 +48,21 @@ class PositionEstimator(SequenceEstimator):
         return self._network_class
 
     def _network_params(self) -> dict[str, Any]:
+        """Settings of the network; a subclass adds those of its head."""
+        given = self.network_params or {}
+        reserved = _RESERVED & set(given)
+        if reserved:
+            raise ValueError(
+                f"network_params has {sorted(reserved)}, which are set by the parameters of "
+                f"{type(self).__name__}, or learned in fit"
+            )
+        n_letters = self.n_channels_ - getattr(self, "n_controls", 0)
         return {
             "trunk": self.network,
             "masked": self.has_letters_,
-            "complement": self.complement_ if self.strands_ == "tied" else None,
+            "complement": self.complement_[:n_letters] if self.strands_ == "tied" else None,
             **_DEFAULTS[self.network],
-            **(self.network_params or {}),
+            **given,
         }
 
     def _can_tie_strands(self) -> bool:

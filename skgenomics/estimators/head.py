@@ -50,6 +50,10 @@ class PathSettings:
         names = {field.name for field in fields(settings)} - _TRAINING
         params = {name: getattr(self, name) for name in names}
         is_token = self.input_form_ == "tokens"
+        if is_token and (self.linear_path is True or self.kmer_path not in ("auto", 0)):
+            raise ValueError(
+                "linear_path and kmer_path read letters, but X holds token ids; leave them 'auto'"
+            )
         if self.linear_path == "auto":
             # Where strands are alike, no letter at a fixed place can tell anything by itself.
             params["linear_path"] = self.strands_ is None and not is_token

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 import torch
@@ -62,6 +63,8 @@ class SequenceLabeler(PositionEstimator):
         Labels: letters or codes, in their order.
     label_form_ : {"text", "codes"}
         What y was in fit.
+    transitions_ : ndarray of shape (n_classes, n_classes) or None
+        With `crf`, what its scores of one label after another start from.
     {fitted}
 
     See Also
@@ -138,12 +141,24 @@ class SequenceLabeler(PositionEstimator):
         -------
         self : object
         """
-        self._learn_form(y)
+        if not hasattr(self, "net_"):
+            self._learn_form(y)
+        elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+            raise ValueError(
+                f"classes={classes!r} differ from those of the first call, {self.classes_.tolist()}"
+            )
         return self._fit(X, y, sample_weight, one_epoch=True, classes=classes)
 
     def _learn_form(self, y) -> None:
-        if y is not None:
-            self.label_form_ = "text" if is_text(y) else "codes"
+        if y is None:
+            return
+        self.label_form_ = "text" if is_text(y) else "codes"
+        kind = str if self.label_form_ == "text" else Integral
+        if not isinstance(self._unknown, kind) or (kind is str and len(self._unknown) != 1):
+            raise ValueError(
+                f"unknown_label must be a letter for strings of labels, or an integer for codes, "
+                f"got {self.unknown_label!r}"
+            )
 
     def decision_function(self, X) -> np.ndarray:
         """Raw scores of the network.
@@ -163,7 +178,7 @@ class SequenceLabeler(PositionEstimator):
             Zero at padding.
         """
         scores, mask = self._score(X)
-        if self.crf:
+        if self.network_.crf is not None:
             chances = self._with_crf("marginals", scores, mask).transpose(0, 2, 1)
         else:
             chances = softmax(scores.transpose(0, 2, 1), axis=2)
@@ -189,8 +204,7 @@ class SequenceLabeler(PositionEstimator):
     def score(self, X, y, sample_weight=None) -> float:
         """Share of the known labels that are right."""
         places, _ = self._predict_places(X)
-        y = self._read_y(y)
-        self._match_targets(X, y)
+        y = self._match_targets(X, self._read_y(y))
         codes, _ = self._encode_targets(y, np.ones(len(y)))
         known = codes >= 0
         weight = np.ones(len(codes)) if sample_weight is None else np.asarray(sample_weight)
@@ -204,11 +218,12 @@ class SequenceLabeler(PositionEstimator):
         if not is_text(X):
             return scores, np.ones(shape, dtype=bool)
         lengths = np.array([len(text) for text in as_texts(X)])
-        return scores, np.arange(shape[1]) < lengths[:, np.newaxis] - 2 * self.crop
+        return scores, np.arange(shape[1]) < lengths[:, np.newaxis] - 2 * self.network_.crop
 
     def _predict_places(self, X) -> tuple[np.ndarray, np.ndarray]:
         scores, mask = self._score(X)
-        places = self._with_crf("decode", scores, mask) if self.crf else scores.argmax(axis=1)
+        has_crf = self.network_.crf is not None
+        places = self._with_crf("decode", scores, mask) if has_crf else scores.argmax(axis=1)
         return np.where(mask, places, 0), mask
 
     def _with_crf(self, method: str, scores: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -217,13 +232,17 @@ class SequenceLabeler(PositionEstimator):
         device = self.network_.crf.start.device
         with torch.no_grad():
             parts = [
-                compute(*(torch.from_numpy(a[i : i + _CRF_ROWS]).to(device) for a in (scores, mask)))
+                compute(
+                    *(torch.from_numpy(a[i : i + _CRF_ROWS]).to(device) for a in (scores, mask))
+                )
                 for i in range(0, len(scores), _CRF_ROWS)
             ]
         return torch.cat(parts).cpu().numpy()
 
     def _read_y(self, y) -> np.ndarray:
         """Labels as numbers of shape (n, L): letters by their place in Unicode."""
+        if is_text(y) != (self.label_form_ == "text"):
+            raise ValueError(f"y must hold labels as {self.label_form_}, as it did in fit")
         if is_text(y):
             return self._read_letters(as_texts(y))
         y = check_array(y, dtype=None, ensure_all_finite="allow-nan", input_name="y")
@@ -256,10 +275,19 @@ class SequenceLabeler(PositionEstimator):
             return self.unknown_label
         return "?" if self.label_form_ == "text" else -1
 
-    def _match_targets(self, X, y: np.ndarray) -> None:
+    def _match_targets(self, X, y: np.ndarray) -> np.ndarray:
         n_expected = np.full(len(y), self.length_ - 2 * self.crop)
-        if is_text(X) and self.label_form_ == "text":
-            n_expected = np.array([len(text) for text in as_texts(X)]) - 2 * self.crop
+        if is_text(X):
+            n_text = np.array([len(text) for text in as_texts(X)]) - 2 * self.crop
+            if n_text.min() < 1:
+                raise ValueError(
+                    f"sequence {n_text.argmin()} is too short for crop={self.crop} at each end"
+                )
+            if self.label_form_ == "text":
+                n_expected = n_text
+            else:
+                is_padding = np.arange(y.shape[1]) >= n_text[:, np.newaxis]
+                y = np.where(is_padding & (y != _NO_LABEL), _UNKNOWN_LABEL, y)
         n_labels = (y != _NO_LABEL).sum(axis=1)
         wrong = n_labels != n_expected
         if wrong.any():
@@ -269,12 +297,15 @@ class SequenceLabeler(PositionEstimator):
                 f"sequence {i} has {n_labels[i]} labels, but {n_expected[i]} are needed: one for "
                 f"each position{where}"
             )
+        return y
 
     def _learn_targets(self, y, weight, classes) -> None:
         labels = np.unique(y)
         labels = labels[(labels != _NO_LABEL) & (labels != _UNKNOWN_LABEL)]
         if classes is not None:
             labels = np.unique([ord(c) if isinstance(c, str) else c for c in classes])
+        if not len(labels):
+            raise ValueError("every label in y is unknown")
         if len(labels) < 2:
             raise ValueError(
                 f"{type(self).__name__} needs at least two classes, but y has only one class: "
@@ -282,6 +313,18 @@ class SequenceLabeler(PositionEstimator):
             )
         self.classes_ = self._show(labels)
         self.n_outputs_ = len(labels)
+        self.transitions_ = self._count_pairs(y, weight) if self.crf else None
+
+    def _count_pairs(self, y: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        """How much more often one label follows another than by chance, as a logarithm."""
+        codes = self._encode(y)
+        here, there = codes[:, :-1], codes[:, 1:]
+        known = (here >= 0) & (there >= 0)
+        weights = np.broadcast_to(weight[:, np.newaxis], known.shape)[known]
+        counts = np.full((self.n_outputs_, self.n_outputs_), 0.5)
+        np.add.at(counts, (here[known], there[known]), weights)
+        chance = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0) / counts.sum()
+        return np.log(counts / chance)
 
     def _show(self, labels: np.ndarray) -> np.ndarray:
         """Labels as the user wrote them."""
@@ -308,7 +351,7 @@ class SequenceLabeler(PositionEstimator):
         if strange.any():
             i, position = np.argwhere(strange)[0]
             raise ValueError(
-                f"sequence {i} has the label {self._show(y[i, position : position + 1])[0]!r} at "
+                f"sequence {i} has the label {self._show(y[i, position : position + 1]).tolist()[0]!r} at "
                 f"position {position}, which is none of the classes {self.classes_.tolist()}"
             )
         codes[~is_known] = UNKNOWN
@@ -327,8 +370,12 @@ class SequenceLabeler(PositionEstimator):
         return WeightedLoss(loss, is_one_of_many=True)
 
     def _network_params(self):
-        own = {"crop": self.crop, "crf": self.crf, "swap_classes": self._swap_classes()}
-        return super()._network_params() | own
+        return super()._network_params() | {
+            "crop": self.crop,
+            "crf": self.crf,
+            "transitions": self.transitions_,
+            "swap_classes": self._swap_classes(),
+        }
 
     def _swap_classes(self) -> tuple[int, ...] | None:
         """Place of what each class is on the other strand."""
@@ -349,6 +396,11 @@ class SequenceLabeler(PositionEstimator):
         check_integer("crop", self.crop, 0)
         check_real("focal_gamma", self.focal_gamma, 0)
         check_real("label_smoothing", self.label_smoothing, 0, 1)
+        if self.crf and self.reverse_complement in ("average", "tied"):
+            raise ValueError(
+                f"crf=True reads labels in one direction, so that reverse_complement="
+                f"{self.reverse_complement!r} cannot make both strands alike; use None or 'augment'"
+            )
         if self.crf and (self.loss != "cross_entropy" or self.class_weight is not None):
             raise ValueError(
                 "crf=True has a loss of its own; leave loss='cross_entropy' and class_weight=None"

@@ -62,8 +62,10 @@ class ProfileRegressor(PositionEstimator):
         Bins of a profile.
     y_mean_, y_scale_ : ndarray of shape (n_tracks,)
         What signals are standardised by.
-    count_weight_ : float
-        Weight of the totals in the loss.
+    count_weight_, mean_log_total_ : float
+        Weight of the totals in the loss, and what their prediction starts from.
+    link_ : {"log", "softmax", "identity"}
+        What the scores are of the signals.
     profile_ndim_ : int
         Axes of y in fit.
     {fitted}
@@ -151,11 +153,11 @@ class ProfileRegressor(PositionEstimator):
             In the units of y: expected counts, for the losses of counts.
         """
         scores = self._predict_scores(X)
-        if self.loss == "multinomial":
+        if self.link_ == "softmax":
             tracks, log_totals = scores[..., :-1], scores[..., -1:]
-            axes = (1, 2) if self.joint_tracks else 2
+            axes = (1, 2) if self.network_settings_["joint_tracks"] else 2
             tracks = softmax(tracks, axis=axes) * np.expm1(log_totals).clip(min=0)
-        elif self.loss == "poisson":
+        elif self.link_ == "log":
             tracks = np.exp(scores)
         else:
             tracks = scores
@@ -167,8 +169,10 @@ class ProfileRegressor(PositionEstimator):
         """Coefficient of determination R2 over all bins, averaged over tracks; missing values
         do not count.
         """
-        predicted = self.predict(X).reshape(len(y), self.n_bins_, -1)
-        y = self._read_y(y).reshape(predicted.shape)
+        y = self._read_y(y)
+        y = y.reshape(*y.shape[:2], -1)
+        self._check_tracks(y)
+        predicted = self.predict(X).reshape(y.shape)
         weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight)
         weight = np.broadcast_to(weight[:, np.newaxis], y.shape[:2])
         known = ~np.isnan(y)
@@ -195,12 +199,7 @@ class ProfileRegressor(PositionEstimator):
                 f"track {known.any(axis=(0, 1)).argmin()} of y has no value at all; leave it out"
             )
         self.n_outputs_ = tracks.shape[2]
-        if self.loss != "mse" and (tracks[known] < 0).any():
-            i, position, track = np.argwhere(known & (tracks < 0))[0]
-            raise ValueError(
-                f"y has the value {tracks[i, position, track]:g} in sequence {i}, bin {position}, "
-                f"but loss={self.loss!r} is for counts; use loss='mse'"
-            )
+        self.link_ = {"poisson": "log", "multinomial": "softmax", "mse": "identity"}[self.loss]
         share = known * weight[:, np.newaxis, np.newaxis]
         share /= share.sum(axis=(0, 1))
         tracks = np.where(known, tracks, 0)
@@ -211,23 +210,37 @@ class ProfileRegressor(PositionEstimator):
             self.y_scale_ = np.where(mean > 0, mean, 1)
         elif self.loss == "mse":
             self.y_mean_, self.y_scale_ = mean, np.where(spread > 1e-12 * np.abs(mean), spread, 1)
+        if self.swap_tracks:
+            # Both strands have one scale, or they would not be exchanged.
+            self.y_scale_ = (self.y_scale_ + self.y_scale_[::-1]) / 2
+            self.y_mean_ = (self.y_mean_ + self.y_mean_[::-1]) / 2
         self.count_weight_ = self.count_weight
+        totals = tracks.sum(axis=1)
+        totals = totals.sum(axis=1) if self.joint_tracks else totals.mean(axis=1)
+        self.mean_log_total_ = float(np.average(np.log1p(totals.clip(min=0)), weights=weight))
         if self.count_weight == "auto":
-            totals = tracks.sum(axis=1)
-            totals = totals.sum(axis=1) if self.joint_tracks else totals.mean(axis=1)
             self.count_weight_ = float(np.average(totals, weights=weight)) / 10
 
     def _encode_targets(self, y, weight) -> tuple[np.ndarray, np.ndarray]:
         tracks = y.reshape(*y.shape[:2], -1)
+        self._check_tracks(tracks)
+        known = ~np.isnan(tracks)
+        if self.link_ != "identity" and (tracks[known] < 0).any():
+            i, position, track = np.argwhere(known & (tracks < 0))[0]
+            raise ValueError(
+                f"y has the value {tracks[i, position, track]:g} in sequence {i}, bin {position}, "
+                f"but loss={self.loss!r} is for counts; use loss='mse'"
+            )
+        targets = np.where(known, (tracks - self.y_mean_) / self.y_scale_, 0)
+        weights = average_one(known * weight[:, np.newaxis, np.newaxis])
+        return targets.transpose(0, 2, 1), weights.transpose(0, 2, 1)
+
+    def _check_tracks(self, tracks: np.ndarray) -> None:
         if tracks.shape[1:] != (self.n_bins_, self.n_outputs_):
             raise ValueError(
                 f"y has {tracks.shape[1]} bins and {tracks.shape[2]} tracks, but "
                 f"{type(self).__name__} was fitted on {self.n_bins_} and {self.n_outputs_}"
             )
-        known = ~np.isnan(tracks)
-        targets = np.where(known, (tracks - self.y_mean_) / self.y_scale_, 0)
-        weights = average_one(known * weight[:, np.newaxis, np.newaxis])
-        return targets.transpose(0, 2, 1), weights.transpose(0, 2, 1)
 
     def _make_loss(self):
         if self.loss == "multinomial":
@@ -235,15 +248,31 @@ class ProfileRegressor(PositionEstimator):
         return WeightedLoss(choose_loss(self.loss, REGRESSION_LOSSES))
 
     def _score_shape(self, network) -> tuple[int, ...]:
-        return (self.n_outputs_, self.n_bins_ + (self.loss == "multinomial"))
+        return (self.n_outputs_, self.n_bins_ + (network.count is not None))
+
+    def _find_complement(self, alphabet):
+        n_letters = alphabet.n_letters
+        if not self.n_controls or self.n_channels != n_letters + self.n_controls:
+            return super()._find_complement(alphabet)
+        if not alphabet.is_nucleic:
+            return None
+        controls = range(n_letters, self.n_channels)
+        pairs = reversed(controls) if self.swap_tracks else controls
+        return (*alphabet.complement[:-1].tolist(), *pairs)
 
     def _network_params(self):
+        if self.n_controls >= self.n_channels_:
+            raise ValueError(
+                f"n_controls={self.n_controls} leaves no channel of {self.n_channels_} for the "
+                "sequence; n_channels counts both"
+            )
         return super()._network_params() | {
             "n_bins": self.n_bins_,
             "bin_size": self.bin_size,
             "profile_kernel_size": self.profile_kernel_size,
             "n_controls": self.n_controls,
-            "has_counts": self.loss == "multinomial",
+            "has_counts": self.link_ == "softmax",
+            "mean_log_total": self.mean_log_total_,
             "joint_tracks": self.joint_tracks,
             "swap_tracks": self.swap_tracks,
         }

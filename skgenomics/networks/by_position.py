@@ -97,6 +97,8 @@ class LabelNetwork(_PositionNetwork):
         Positions at each end that get no scores, since they are there as context.
     crf : bool
         Whether a conditional random field says which labels follow each other.
+    transitions : array-like of shape (n_outputs, n_outputs) or None
+        What the scores of its transitions start from; None for zeros.
     swap_classes : tuple of int or None
         Class on the other strand of each class; None for the same.
     **settings
@@ -117,12 +119,17 @@ class LabelNetwork(_PositionNetwork):
         trunk: str = "resnet",
         crop: int = 0,
         crf: bool = False,
+        transitions=None,
         swap_classes: tuple[int, ...] | None = None,
         **settings,
     ):
         super().__init__(n_channels, length, trunk=trunk, **settings)
         self.swap_classes = None if swap_classes is None else list(swap_classes)
-        self._check_keeps_positions(length)
+        if self.trunk.stride > 1 or self.trunk.length_out != length:
+            raise ValueError(
+                f"the network makes {self.trunk.length_out} of {length} positions, but each needs "
+                "scores of its own; set pool_size=1, stem_pool_size=1 and padding='same'"
+            )
         self.crop, self.length_out = crop, self.trunk.length_out - 2 * crop
         if self.length_out < 1:
             raise ValueError(
@@ -130,14 +137,8 @@ class LabelNetwork(_PositionNetwork):
             )
         self.output = nn.Conv1d(self.n_features, n_outputs, 1)
         self.crf = CRF(n_outputs) if crf else None
-
-    def _check_keeps_positions(self, length: int) -> None:
-        n_left, field = self.trunk.length_out, self.trunk.receptive_field
-        if n_left not in (length, length - (field or 1) + 1):
-            raise ValueError(
-                f"the network makes {n_left} of {length} positions, but each needs scores of its "
-                "own; set pool_size=1 and stem_pool_size=1"
-            )
+        if crf and transitions is not None:
+            self.crf.transitions.data.copy_(torch.as_tensor(transitions))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Score a batch of shape (batch, channels, length); gives
@@ -172,6 +173,8 @@ class ProfileNetwork(_PositionNetwork):
         go to the heads alone, as in BPNet.
     has_counts : bool
         Whether the logarithm of the total of each track is predicted apart.
+    mean_log_total : float
+        What this prediction starts from.
     joint_tracks : bool
         Whether there is one total for all tracks together.
     swap_tracks : bool
@@ -197,14 +200,15 @@ class ProfileNetwork(_PositionNetwork):
         profile_kernel_size: int = 1,
         n_controls: int = 0,
         has_counts: bool = False,
+        mean_log_total: float = 0.0,
         joint_tracks: bool = False,
         swap_tracks: bool = False,
         **settings,
     ):
         super().__init__(n_channels - n_controls, length, trunk=trunk, **settings)
         self.n_controls, self.swap_tracks, self.length_out = n_controls, swap_tracks, n_bins
-        self.window = self._find_window(length, bin_size)
-        self._crop(torch.empty(0, self.trunk.length_out // self.window))
+        self.bin_size, self.window = bin_size, self._find_window(bin_size)
+        self._check_bins()
         self.profile = nn.Conv1d(
             self.n_features + n_controls, n_outputs, profile_kernel_size, padding="same"
         )
@@ -212,13 +216,11 @@ class ProfileNetwork(_PositionNetwork):
         if has_counts:
             n_totals = 1 if joint_tracks else n_outputs
             self.count = nn.Linear(self.n_features + bool(n_controls), n_totals)
+            nn.init.constant_(self.count.bias, mean_log_total)
 
-    def _find_window(self, length: int, bin_size: int) -> int:
+    def _find_window(self, bin_size: int) -> int:
         """Positions of the trunk in a bin."""
-        stride = -(-length // self.trunk.length_out)
-        field = self.trunk.receptive_field
-        if field is not None and self.trunk.length_out == length - field + 1:
-            stride = 1
+        stride = self.trunk.stride
         if bin_size % stride:
             raise ValueError(
                 f"bin_size={bin_size} is no multiple of the {stride} positions that the network "
@@ -228,14 +230,14 @@ class ProfileNetwork(_PositionNetwork):
             raise ValueError("n_controls needs a network that pools no positions together")
         return bin_size // stride
 
-    def _crop(self, x: torch.Tensor) -> torch.Tensor:
-        rest = x.shape[-1] - self.length_out
+    def _check_bins(self) -> None:
+        rest = self.trunk.length_out - self.length_out * self.window
         if rest < 0 or rest % 2:
             raise ValueError(
-                f"the network gives {x.shape[-1]} bins, from whose middle y takes "
-                f"{self.length_out}: there must be as many, or an even number more; check bin_size"
+                f"y has {self.length_out} bins of {self.bin_size} positions, to be taken from the "
+                f"middle of {self.trunk.length_out * self.trunk.stride}: these must be as many, or "
+                f"{2 * self.trunk.stride} more, {4 * self.trunk.stride} more, and so on"
             )
-        return x[..., rest // 2 : rest // 2 + self.length_out]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Score a batch of shape (batch, channels, length).
@@ -246,34 +248,37 @@ class ProfileNetwork(_PositionNetwork):
         """
         n = x.shape[1] - self.n_controls
         x, controls = x[:, :n], x[:, n:]
-        here, *there = [self._score(*s, controls) for s in self._strands(x)]
-        for scores in there:
-            here = (here + self.turn_strand(scores)) / 2
-        return here
+        here, *there = self._strands(x)
+        scores = self._score(*here, controls)
+        for strand in there:
+            turned = controls.flip(1, 2) if self.swap_tracks else controls.flip(2)
+            scores = (scores + self.turn_strand(self._score(*strand, turned))) / 2
+        return scores
 
     def _score(self, maps, mask, controls) -> torch.Tensor:
         features = blank(maps, mask)
         if self.n_controls:
-            features = torch.cat([features, self._middle(controls, maps.shape[-1])], dim=1)
-        tracks = self.profile(features)
+            features = torch.cat([features, _middle(controls, maps.shape[-1])], dim=1)
+        tracks = _middle(self.profile(features), self.length_out * self.window)
         if self.window > 1:
             tracks = F.avg_pool1d(tracks, self.window)
-        tracks = self._crop(tracks)
         if self.count is None:
             return tracks
         summary = masked_mean(maps, mask)
         if self.n_controls:
-            total = self._crop(controls).sum(dim=(1, 2)).clamp(min=0).log1p()
+            total = _middle(controls, self.length_out * self.bin_size).sum(dim=(1, 2))
+            total = total.clamp(min=0).log1p()
             summary = torch.cat([summary, total[:, None]], dim=1)
         totals = self.count(summary).expand(-1, tracks.shape[1])
         return torch.cat([tracks, totals[..., None]], dim=2)
-
-    def _middle(self, x: torch.Tensor, length: int) -> torch.Tensor:
-        start = (x.shape[-1] - length) // 2
-        return x[..., start : start + length]
 
     def turn_strand(self, scores: torch.Tensor) -> torch.Tensor:
         if self.swap_tracks:
             scores = scores.flip(1)
         tracks = scores[..., : self.length_out].flip(-1)
         return torch.cat([tracks, scores[..., self.length_out :]], dim=-1)
+
+
+def _middle(x: torch.Tensor, length: int) -> torch.Tensor:
+    start = (x.shape[-1] - length) // 2
+    return x[..., start : start + length]

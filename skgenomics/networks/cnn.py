@@ -90,7 +90,7 @@ class CNNTrunk(Trunk):
         if embedding_size is not None:
             self.embedding = nn.Conv1d(n_channels, embedding_size, 1, bias=False)
         self.n_features, self.length_out = embedding_size or n_channels, length
-        self.receptive_field, stride = 1, 1
+        self.receptive_field, self.stride = 1, 1
         self.blocks = nn.ModuleList()
         for i in range(n_blocks):
             settings = {name: values[i] for name, values in per_block.items()}
@@ -109,7 +109,7 @@ class CNNTrunk(Trunk):
             )
             self.blocks.append(block)
             self.n_features, self.length_out = settings["n_filters"], block.unit.length_out
-            self.receptive_field, stride = block.unit.widen(self.receptive_field, stride)
+            self.receptive_field, self.stride = block.unit.widen(self.receptive_field, self.stride)
 
     def forward(self, x, mask=None):
         if self.embedding is not None:

@@ -68,7 +68,7 @@ class CNNRNNTrunk(Trunk):
         self.dropout = nn.Dropout(recurrent_dropout)
         self.n_features = self.recurrent.n_features
         self.n_backward = self.recurrent.n_backward
-        self.length_out = self.convolutions.length_out
+        self.length_out, self.stride = self.convolutions.length_out, self.convolutions.stride
 
     def forward(self, x, mask=None):
         maps, mask = self.convolutions(blank(x, mask), mask)

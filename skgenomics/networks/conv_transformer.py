@@ -105,6 +105,7 @@ class ConvTransformerTrunk(Trunk):
             self.stages.append(TowerStage(n_channels, length, channels, kernel, order, pool))
             n_channels, length = channels, -(-length // 2)
         self.n_features, self.length_out = 2 * d_model, length
+        self.stride = 2**n_downsamplings
         self.n_position_features = _count_features(n_position_features, d_model, n_heads)
         self.blocks = nn.ModuleList(
             RelativeTransformerBlock(

@@ -104,7 +104,8 @@ class LongConvTrunk(Trunk):
         self.stem = Stem(
             n_channels, length, stem_filters, stem_kernel_size, stem_pool_size, vocabulary_size
         )
-        self.n_features, self.length_out = d_model, self.stem.length_out
+        self.n_features = d_model
+        self.length_out, self.stride = self.stem.length_out, self.stem.stride
         self.embedding = InputEmbedding(self.stem.n_channels_out, d_model, vocabulary_size)
         self.dropout = nn.Dropout(dropout)
         self.blocks = nn.ModuleList(

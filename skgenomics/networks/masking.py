@@ -26,6 +26,49 @@ def real_span(x: torch.Tensor) -> torch.Tensor | None:
     return from_start & from_end
 
 
+def move_to_start(
+    x: torch.Tensor, mask: torch.Tensor | None
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """Move the real positions of each sequence to the start, and leave common padding out.
+
+    What windows see of a sequence does then not depend on the padding around it.
+
+    Parameters
+    ----------
+    x : Tensor of shape (batch, channels, length), or (batch, length)
+    mask : Tensor of bool of shape (batch, length), or None
+    """
+    if mask is None or not mask.any():
+        return x, mask
+    length = mask.shape[1]
+    first = mask.int().argmax(dim=1, keepdim=True)
+    n_real = mask.sum(dim=1, keepdim=True)
+    places = torch.arange(int(n_real.max()), device=mask.device)
+    sources = (places + first).clamp(max=length - 1)
+    index = sources if x.dim() == 2 else sources[:, None].expand(-1, x.shape[1], -1)
+    mask = places < n_real
+    return blank(x.gather(-1, index), mask), mask
+
+
+def turn_spans(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+    """Reverse the order of the real positions of each sequence.
+
+    Parameters
+    ----------
+    x : Tensor of shape (batch, channels, ..., length)
+    mask : Tensor of bool of shape (batch, length), or None
+        Real positions, side by side in each row.
+    """
+    if mask is None:
+        return x.flip(-1)
+    length = mask.shape[1]
+    places = torch.arange(length, device=mask.device)
+    first = mask.int().argmax(dim=1, keepdim=True)
+    ends = first + mask.sum(dim=1, keepdim=True) - 1
+    index = torch.where(mask, first + ends - places, places)
+    return x.gather(-1, index.view(len(x), *(1,) * (x.dim() - 2), length).expand_as(x))
+
+
 def blank(x: torch.Tensor, mask: torch.Tensor | None, value: float = 0.0) -> torch.Tensor:
     """Set padding to a value.
 

@@ -10,7 +10,7 @@ from torch import nn
 from skgenomics.networks.heads import ANY_LENGTH_POOLS, HeadPool
 from skgenomics.networks.kmers import KmerPath
 from skgenomics.networks.layers import as_tuple, check_sizes, dense_layers
-from skgenomics.networks.masking import real_span
+from skgenomics.networks.masking import move_to_start, real_span
 from skgenomics.networks.motif_filters import set_motif_filters
 from skgenomics.networks.strands import StrandOrder, split_strands, tie_strands
 from skgenomics.networks.trunk import Trunk
@@ -125,8 +125,8 @@ class SequenceNetwork(nn.Module):
         (batch, length); gives (batch, n_outputs).
         """
         mask = self.mask(x)
-        if mask is not None and self.any_length:
-            x, mask = _without_common_padding(x, mask)
+        if self.any_length:
+            x, mask = move_to_start(x, mask)
         if self.strand_order is None:
             return self._score(*self.trunk(x, mask)) + self._paths(x)
         x = self.strand_order(x)
@@ -157,12 +157,3 @@ class SequenceNetwork(nn.Module):
                 f"{type(self).__name__} cannot share its weights between both strands; use "
                 "reverse_complement='average' or 'augment'"
             )
-
-
-def _without_common_padding(x: torch.Tensor, mask: torch.Tensor):
-    """Leave the positions out at which every sequence of a batch is padded."""
-    real = mask.any(dim=0).nonzero()
-    if len(real) == 0:
-        return x, mask
-    positions = slice(int(real[0]), int(real[-1]) + 1)
-    return x[..., positions], mask[:, positions]

@@ -115,7 +115,7 @@ class ResNetTrunk(Trunk):
             "pool": pool,
         }
         self.n_features, self.length_out = n_channels, length
-        self.receptive_field, self._stride = 1, 1
+        self.receptive_field, self.stride = 1, 1
         stem = _tabulate(
             None,
             n_filters=stem_filters,
@@ -167,7 +167,7 @@ class ResNetTrunk(Trunk):
 
     def _grow(self, part: nn.Module, n_filters: int) -> None:
         self.n_features, self.length_out = n_filters, part.length_out
-        self.receptive_field, self._stride = part.widen(self.receptive_field, self._stride)
+        self.receptive_field, self.stride = part.widen(self.receptive_field, self.stride)
 
     def _add_skip(self, n_before: int) -> None:
         first = self.skips["0"].in_channels if self.skips else self.n_features

@@ -41,7 +41,7 @@ class Stem(nn.Module):
             )
         kernel_sizes = per_layer("stem_kernel_size", kernel_size, len(filters))
         pool_sizes = per_layer("stem_pool_size", pool_size, len(filters))
-        self.units = nn.ModuleList()
+        self.units, self.stride = nn.ModuleList(), 1
         for n_filters, kernel, pool in zip(filters, kernel_sizes, pool_sizes, strict=True):
             unit = ConvUnit(
                 n_channels,
@@ -54,6 +54,7 @@ class Stem(nn.Module):
                 order="conv-norm-act-pool",
             )
             self.units.append(unit)
+            self.stride *= unit.pool.window
             n_channels, length = n_filters, unit.length_out
         self.n_channels_out, self.length_out = n_channels, length
 

@@ -13,6 +13,7 @@ from torch.nn.utils import parametrize
 
 from skgenomics.networks.convolution import Pool
 from skgenomics.networks.layers import BatchNorm, ChannelNorm
+from skgenomics.networks.masking import turn_spans
 from skgenomics.networks.recurrent import Recurrent
 
 
@@ -125,9 +126,7 @@ class SymmetricPool(nn.Module):
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None):
         pooled, pooled_mask = self.pool(x, mask)
-        if x.shape[-1] % self.pool.window == 0:
+        if mask is None and x.shape[-1] % self.pool.window == 0:
             return pooled, pooled_mask
-        turned = None if mask is None else mask.flip(1)
-        other, other_mask = self.pool(x.flip(-1), turned)
-        pooled = (pooled + other.flip(-1)) / 2
-        return pooled, None if mask is None else pooled_mask | other_mask.flip(1)
+        other, other_mask = self.pool(turn_spans(x, mask), mask)
+        return (pooled + turn_spans(other, other_mask)) / 2, pooled_mask

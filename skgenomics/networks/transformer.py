@@ -108,7 +108,8 @@ class TransformerTrunk(Trunk):
         self.stem = Stem(
             n_channels, length, stem_filters, stem_kernel_size, stem_pool_size, vocabulary_size
         )
-        self.n_features, self.length_out = d_model, self.stem.length_out
+        self.n_features = d_model
+        self.length_out, self.stride = self.stem.length_out, self.stem.stride
         if max_positions is None:
             max_positions = self.length_out
         if positions == "learned":

@@ -21,6 +21,8 @@ class Trunk(nn.Module):
         Channels of the map.
     length_out : int
         Positions of the map, for sequences of the length that the trunk was built for.
+    stride : int
+        Positions of a sequence for one of the map.
     receptive_field : int or None
         Positions of a sequence that can change one position of the map; None for all.
     n_backward : int
@@ -31,6 +33,7 @@ class Trunk(nn.Module):
     can_tie_strands: ClassVar[bool] = False
     n_features: int
     length_out: int
+    stride: int = 1
     receptive_field: int | None = None
     n_backward: int = 0
 

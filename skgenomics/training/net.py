@@ -173,6 +173,7 @@ class SequenceNet(NeuralNet):
         self.notify("on_train_end", X=dataset, y=None)
         # The split holds the validation data, and early stopping a copy of the best weights.
         self.train_split = self.callbacks = None
+        self.module_.eval()
         self.callbacks_ = [c for c in self.callbacks_ if not isinstance(c[1], EarlyStopping)]
 
     def notify(self, method_name, **cb_kwargs) -> None:

@@ -45,7 +45,8 @@ def _one_cycle(learning_rate: float, n_steps: int) -> LRScheduler:
     return LRScheduler(
         lr_scheduler.OneCycleLR,
         max_lr=learning_rate,
-        total_steps=n_steps + 1,
+        # Torch divides by zero where a tenth of the steps is one step.
+        total_steps=n_steps + (2 if n_steps == 9 else 1),
         pct_start=0.1,
         cycle_momentum=False,
         step_every="batch",

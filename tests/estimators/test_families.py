@@ -23,7 +23,7 @@ FAMILIES = {
     "CNN": {"n_filters": (8, 8), "kernel_size": (5, 3), "pool_size": (2, 1)},
     "ResNet": {"n_filters": 8, "stem_filters": 8, "dilation": (1, 2), "stem_kernel_size": 5},
     "RNN": {"hidden_size": 8, "embedding_size": 8},
-    "CNNRNN": {"n_filters": (8,), "kernel_size": (5,), "hidden_size": 8},
+    "CNNRNN": {"n_filters": 8, "kernel_size": 5, "hidden_size": 8},
     "Transformer": {"d_model": 16, "n_heads": 2, "n_layers": 1, "stem_filters": 8},
     "LongConv": {"d_model": 16, "n_layers": 1, "stem_filters": 8},
     "ConvTransformer": {"d_model": 24, "n_layers": 1, "n_downsamplings": 2},

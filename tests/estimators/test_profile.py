@@ -372,9 +372,9 @@ def test_score_is_r2_averaged_over_tracks():
 @pytest.mark.parametrize(
     ("settings", "shape", "message"),
     [
-        ({}, (4, 22), "the network gives 20 bins, .* takes 22"),
-        ({}, (4, 17), "gives 20 bins, .* takes 17: .* an even number more"),
-        ({"bin_size": 4}, (4, 20), "gives 5 bins, .* takes 20"),
+        ({}, (4, 22), "22 bins of 1 positions, .* middle of 20"),
+        ({}, (4, 17), "17 bins of 1 positions, .* middle of 20: .* or 2 more"),
+        ({"bin_size": 4}, (4, 20), "20 bins of 4 positions, .* middle of 20"),
         (
             {"bin_size": 3, "network": "cnn", "network_params": {"pool_size": 2}},
             (4, 6),
