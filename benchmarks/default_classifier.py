@@ -45,10 +45,10 @@ def draw(table: pd.DataFrame) -> None:
     gain = table.sub(linear.fillna(table.median(axis=1)), axis=0)
     figure, axes = plt.subplots(figsize=(8, 0.9 + 0.32 * len(table)), layout="constrained")
     image = axes.imshow(gain, cmap="RdBu", vmin=-_MOST, vmax=_MOST, aspect="auto")
-    for i, (name, row) in enumerate(table.iterrows()):
+    for i, row in enumerate(table.to_numpy()):
         for j, value in enumerate(row):
             if not np.isnan(value):
-                is_best = value == row.max()
+                is_best = value == np.nanmax(row)
                 text = f"{value:.3f}" + (" •" if is_best else "")
                 weight = "bold" if is_best else "normal"
                 axes.text(j, i, text, ha="center", va="center", fontsize=7.5, weight=weight)

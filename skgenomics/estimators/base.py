@@ -279,6 +279,9 @@ class SequenceEstimator(BaseEstimator):
             return 0.0
         if self.mutation_rate != "auto":
             return self.mutation_rate
+        if self._by_position:
+            # A site that is changed would keep its label.
+            return 0.0
         # Where no position is special, as where strands are alike, all rests on a few letters.
         return 0.1 if self.strands_ is None else 0.03
 

@@ -71,7 +71,9 @@ class ConvTransformerClassifier(ConvTransformerSettings, DeepClassifier):
     >>> from skgenomics import ConvTransformerClassifier
     >>> X = ["ACGTTATAAAGC", "GGCTATAAATCC", "ACGTTGCAACGC", "GGCTCCAGATCC"] * 8
     >>> y = ["TATA", "TATA", "none", "none"] * 8
-    >>> classifier = ConvTransformerClassifier(d_model=32, n_downsamplings=2, max_iter=10, random_state=0).fit(X, y)
+    >>> classifier = ConvTransformerClassifier(
+    ...     d_model=32, n_downsamplings=1, max_iter=30, random_state=0
+    ... ).fit(X, y)
     >>> classifier.predict(["CCGTATAAAGGA"])
     array(['TATA'], dtype='<U4')
     """
@@ -105,6 +107,7 @@ class ConvTransformerRegressor(ConvTransformerSettings, DeepRegressor):
     >>> from skgenomics import ConvTransformerRegressor
     >>> X = ["ACGTTATAAAGC", "GGCTATAAATCC", "ACGTTGCAACGC", "GGCTCCAGATCC"] * 8
     >>> y = [2.0, 1.8, 0.1, 0.0] * 8
-    >>> ConvTransformerRegressor(d_model=32, n_downsamplings=2, max_iter=10).fit(X, y).predict(X).shape
+    >>> regressor = ConvTransformerRegressor(d_model=32, n_downsamplings=2, max_iter=10)
+    >>> regressor.fit(X, y).predict(X).shape
     (32,)
     """

@@ -30,7 +30,8 @@ shift : int, default=%(shift)s
     While training, sequences move by up to so many positions either way.
 mutation_rate : float or "auto", default=%(mutation_rate)s
     While training, share of letters that are replaced by random ones; signals are left alone.
-    "auto" is 0.1 where one strand is read, and 0.03 where both are.
+    "auto" is 0.1 where one strand is read, 0.03 where both are, and 0 where positions have targets
+    of their own.
 insertion, deletion, inversion, translocation : int, default=0
     While training, each sequence gets an insertion of up to so many random letters, loses up to so
     many, has a segment of up to so many turned to the other strand, or rolls by up to so many

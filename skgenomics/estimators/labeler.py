@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from scipy.special import softmax
 from sklearn.utils import check_array
-from sklearn.utils.validation import check_is_fitted
 
 from skgenomics.estimators.by_position import PositionEstimator
 from skgenomics.estimators.documentation import documented
@@ -80,11 +79,12 @@ class SequenceLabeler(PositionEstimator):
     Examples
     --------
     >>> from skgenomics import SequenceLabeler
-    >>> X = ["ACGTACCTGA", "GGTACCATAG", "TTCAGGTACA"] * 8
-    >>> y = ["".join("D" if x[i : i + 2] == "GT" else "N" for i in range(10)) for x in X]
-    >>> labeler = SequenceLabeler(max_iter=20, random_state=0).fit(X, y)
-    >>> labeler.predict(["CCGTAA"])
-    array(['NNDNNN'], dtype=object)
+    >>> from skgenomics.datasets import make_motif_classification
+    >>> X = make_motif_classification(100, 20, random_state=0).X
+    >>> y = ["".join("D" if x[i : i + 2] == "GT" else "N" for i in range(20)) for x in X]
+    >>> labeler = SequenceLabeler(network="cnn", max_iter=20, random_state=0).fit(X, y)
+    >>> labeler.predict(["CCGTAACC"])
+    array(['NNDNNNNN'], dtype=object)
     """
 
     crop: int = 0
@@ -350,8 +350,9 @@ class SequenceLabeler(PositionEstimator):
         strange = is_known & (raw[codes] != y)
         if strange.any():
             i, position = np.argwhere(strange)[0]
+            label = self._show(y[i, position : position + 1]).tolist()[0]
             raise ValueError(
-                f"sequence {i} has the label {self._show(y[i, position : position + 1]).tolist()[0]!r} at "
+                f"sequence {i} has the label {label!r} at "
                 f"position {position}, which is none of the classes {self.classes_.tolist()}"
             )
         codes[~is_known] = UNKNOWN
@@ -386,7 +387,7 @@ class SequenceLabeler(PositionEstimator):
         strange = [label for label, other in pairs.items() if pairs.get(other) != label]
         if strange or len(pairs) > len(labels):
             raise ValueError(
-                f"strand_labels={self.strand_labels!r} must pair labels of y with each other, which "
+                f"strand_labels={self.strand_labels!r} must pair labels of y, which "
                 f"are {labels}: give both ways, such as {{'+': '-', '-': '+'}}"
             )
         return tuple(labels.index(pairs[label]) for label in labels)
@@ -399,7 +400,8 @@ class SequenceLabeler(PositionEstimator):
         if self.crf and self.reverse_complement in ("average", "tied"):
             raise ValueError(
                 f"crf=True reads labels in one direction, so that reverse_complement="
-                f"{self.reverse_complement!r} cannot make both strands alike; use None or 'augment'"
+                f"{self.reverse_complement!r} cannot make both strands alike; use None or "
+                "'augment'"
             )
         if self.crf and (self.loss != "cross_entropy" or self.class_weight is not None):
             raise ValueError(

@@ -78,7 +78,9 @@ class TransformerClassifier(TransformerSettings, DeepClassifier):
     >>> from skgenomics import TransformerClassifier
     >>> X = ["ACGTTATAAAGC", "GGCTATAAATCC", "ACGTTGCAACGC", "GGCTCCAGATCC"] * 8
     >>> y = ["TATA", "TATA", "none", "none"] * 8
-    >>> classifier = TransformerClassifier(d_model=32, n_layers=1, max_iter=10, random_state=0).fit(X, y)
+    >>> classifier = TransformerClassifier(
+    ...     d_model=32, n_layers=1, max_iter=10, random_state=0
+    ... ).fit(X, y)
     >>> classifier.predict(["CCGTATAAAGGA"])
     array(['TATA'], dtype='<U4')
     """

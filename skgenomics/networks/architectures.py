@@ -10,8 +10,8 @@ from skgenomics.networks.mlp import InputTrunk
 from skgenomics.networks.network import SequenceNetwork
 from skgenomics.networks.recurrent import RNNTrunk
 from skgenomics.networks.resnet import ResNetTrunk
-from skgenomics.networks.trunk import Trunk
 from skgenomics.networks.transformer import TransformerTrunk
+from skgenomics.networks.trunk import Trunk
 
 
 class MLP(SequenceNetwork):

@@ -92,7 +92,7 @@ class SequenceNet(NeuralNet):
         return to_channels(x, self.n_channels, next(self.module_.parameters()).dtype)
 
     def _turn_back(self, scores: torch.Tensor, flipped: torch.Tensor) -> torch.Tensor:
-        """Bring scores by position that were made on the other strand into the order of this one."""
+        """Bring scores by position of the other strand into the order of this one."""
         if not (self.by_position and flipped.any()):
             return scores
         return torch.where(flipped[:, None, None], self.module_.turn_strand(scores), scores)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from skgenomics.networks.crf import UNKNOWN, CRF
+from skgenomics.networks.crf import CRF, UNKNOWN
 
 PADDING = -2
 

@@ -21,7 +21,9 @@ STAGES = [((11, 1), 93_251), ((11, 4), 185_187), ((21, 10), 359_043), ((41, 25),
 
 @pytest.mark.parametrize("n_stages", [1, 2, 3, 4])
 def test_splice_ai(n_stages):
-    kernels, dilations = zip(*[stage for stage, _ in STAGES[:n_stages] for _ in range(4)])
+    kernels, dilations = zip(
+        *[stage for stage, _ in STAGES[:n_stages] for _ in range(4)], strict=True
+    )
     with torch.device("meta"):
         trunk = ResNetTrunk(4, 500, kernel_size=kernels, dilation=dilations, **SPLICE_AI)
     head = 3 * 32 + 3
