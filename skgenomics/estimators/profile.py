@@ -271,7 +271,7 @@ class ProfileRegressor(PositionEstimator):
             "bin_size": self.bin_size,
             "profile_kernel_size": self.profile_kernel_size,
             "n_controls": self.n_controls,
-            "has_counts": self.link_ == "softmax",
+            "has_counts": self.loss == "multinomial",
             "mean_log_total": self.mean_log_total_,
             "joint_tracks": self.joint_tracks,
             "swap_tracks": self.swap_tracks,

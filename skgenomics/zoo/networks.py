@@ -37,6 +37,7 @@ def build_unfitted(
     estimator.has_letters_ = estimator.n_channels is None and not takes_tokens
     estimator.n_channels_, estimator.length_ = n_channels, length
     estimator.n_outputs_, estimator.n_bins_ = n_outputs, n_bins
-    estimator.strands_ = estimator.complement_ = None
+    estimator.strands_ = estimator.complement_ = estimator.transitions_ = None
+    estimator.mean_log_total_ = 0.0
     sizes = {"n_channels": n_channels, "length": length, "n_outputs": n_outputs}
     return estimator._network()(**sizes, **estimator._network_params())
