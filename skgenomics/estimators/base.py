@@ -56,6 +56,7 @@ class SequenceEstimator(BaseEstimator):
     reverse_complement: str | None = "auto"
     shift: int = 0
     mutation_rate: float | str = "auto"
+    masking_rate: float = 0.0
     insertion: int = 0
     deletion: int = 0
     inversion: int = 0
@@ -265,6 +266,7 @@ class SequenceEstimator(BaseEstimator):
             flip=self.strands_ in ("augment", "average"),
             shift=self.shift,
             mutation_rate=self._choose_mutation_rate(),
+            masking_rate=self.masking_rate if self.has_letters_ else 0.0,
             **{name: getattr(self, name) if self.has_letters_ else 0 for name in _EDITS},
         )
         self.net_.prepare(
@@ -345,6 +347,7 @@ class SequenceEstimator(BaseEstimator):
             check_real("max_norm", self.max_norm, 0, inclusive=False)
         if self.mutation_rate != "auto":
             check_real("mutation_rate", self.mutation_rate, 0, 1)
+        check_real("masking_rate", self.masking_rate, 0, 1)
         check_real("learning_rate", self.learning_rate, 0, inclusive=False)
         check_real("weight_decay", self.weight_decay, 0)
         if self.max_iter != "auto":

@@ -32,6 +32,8 @@ mutation_rate : float or "auto", default=%(mutation_rate)s
     While training, share of letters that are replaced by random ones; signals are left alone.
     "auto" is 0.1 where one strand is read, 0.03 where both are, and 0 where positions have targets
     of their own.
+masking_rate : float, default=%(masking_rate)s
+    While training, share of letters that are hidden, as if they were unknown.
 insertion, deletion, inversion, translocation : int, default=0
     While training, each sequence gets an insertion of up to so many random letters, loses up to so
     many, has a segment of up to so many turned to the other strand, or rolls by up to so many

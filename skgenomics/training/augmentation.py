@@ -8,6 +8,7 @@ import torch
 
 from skgenomics.training.edits import (
     delete,
+    hide,
     insert,
     invert,
     mutate,
@@ -35,6 +36,8 @@ class Augmentation:
         Sequences move by up to so many positions either way; zeros move in.
     mutation_rate : float, default=0.0
         Share of positions whose letter is replaced by a random one.
+    masking_rate : float, default=0.0
+        Share of positions whose letter is made unknown.
     insertion : int, default=0
         Up to so many random letters are put in at a random place.
     deletion : int, default=0
@@ -60,6 +63,7 @@ class Augmentation:
     flip: bool = False
     shift: int = 0
     mutation_rate: float = 0.0
+    masking_rate: float = 0.0
     insertion: int = 0
     deletion: int = 0
     inversion: int = 0
@@ -109,6 +113,8 @@ class Augmentation:
             x = shift_randomly(x, self.shift)
         if self.mutation_rate:
             x = mutate(x, self.mutation_rate)
+        if self.masking_rate:
+            x = hide(x, self.masking_rate)
         return x
 
     def other_strand(self, x: torch.Tensor) -> torch.Tensor:

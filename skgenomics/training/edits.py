@@ -127,3 +127,9 @@ def _random_letters(x: torch.Tensor) -> torch.Tensor:
     n, n_channels, length = x.shape
     letters = torch.randint(0, n_channels, (n, length), device=x.device)
     return torch.nn.functional.one_hot(letters, n_channels).transpose(1, 2).to(x.dtype)
+
+
+def hide(x: torch.Tensor, rate: float) -> torch.Tensor:
+    """Make a share of the letters unknown."""
+    hit = torch.rand(len(x), 1, x.shape[2], device=x.device) < rate
+    return x.masked_fill(hit, 0)

@@ -236,3 +236,12 @@ def test_random_letters_are_uniform():
 def test_other_strand_needs_a_complement(settings):
     with pytest.raises(ValueError, match=f"{next(iter(settings))}=.* give the complement"):
         Augmentation(**settings)
+
+
+def test_masking_hides_a_share_of_the_positions():
+    torch.manual_seed(0)
+    x = torch.nn.functional.one_hot(torch.randint(0, 4, (50, 200)), 4).transpose(1, 2).double()
+    hidden = Augmentation(masking_rate=0.2)(x)
+    is_kept = hidden.any(dim=1)
+    assert abs(is_kept.double().mean() - 0.8) < 0.02
+    assert torch.equal(hidden, x * is_kept[:, None])
