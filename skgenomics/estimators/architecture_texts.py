@@ -114,8 +114,9 @@ CNN_RNN = f"""{CNN.rstrip()}
 """
 
 _STEM = """
-stem_filters : int or tuple of int, default=%(stem_filters)s
-    Filters of convolutions ahead of the other layers; an empty tuple for none.
+stem_filters : int, tuple of int or "auto", default=%(stem_filters)s
+    Filters of convolutions ahead of the other layers; an empty tuple for none; "auto" has one of
+    128 for letters and none for tokens.
 stem_kernel_size : int or tuple of int, default=%(stem_kernel_size)s
     Width of these.
 stem_pool_size : int, "auto" or tuple of them, default=%(stem_pool_size)s

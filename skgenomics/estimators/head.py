@@ -19,6 +19,7 @@ from skgenomics.sequences import get_alphabet
 
 # 6-mers of nucleic acids, 2-mers of proteins.
 _MOST_KMERS = 4096
+_STEM_FILTERS = (128,)
 _TRAINING = {field.name for field in fields(SequenceEstimator)}
 
 
@@ -75,6 +76,19 @@ class HeadSettings(PathSettings):
 
     head_pool: str | int | tuple = ("max", "mean", "flatten")
     flat_channels: int | None = 16
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class TokenSettings(HeadSettings):
+    """Hyper-parameters of a network that reads sequences, or tokens of a known number."""
+
+    vocabulary_size: int | None = None
+
+    def _network_params(self) -> dict[str, Any]:
+        params = super()._network_params()
+        if params.get("stem_filters") == "auto":
+            params["stem_filters"] = () if self.input_form_ == "tokens" else _STEM_FILTERS
+        return params
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

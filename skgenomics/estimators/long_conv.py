@@ -6,19 +6,18 @@ from dataclasses import dataclass
 
 from skgenomics.estimators.classification import DeepClassifier
 from skgenomics.estimators.documentation import documented
-from skgenomics.estimators.head import HeadSettings
+from skgenomics.estimators.head import TokenSettings
 from skgenomics.estimators.regression import DeepRegressor
 from skgenomics.networks import LongConv
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class LongConvSettings(HeadSettings):
+class LongConvSettings(TokenSettings):
     """Hyper-parameters of :class:`~skgenomics.networks.LongConv`."""
 
     _network_class = LongConv
 
-    vocabulary_size: int | None = None
-    stem_filters: int | tuple[int, ...] = (128,)
+    stem_filters: int | str | tuple[int, ...] = "auto"
     stem_kernel_size: int | tuple[int, ...] = 9
     stem_pool_size: int | str | tuple[int | str, ...] = "auto"
     d_model: int = 64

@@ -6,18 +6,17 @@ from dataclasses import dataclass
 
 from skgenomics.estimators.classification import DeepClassifier
 from skgenomics.estimators.documentation import documented
-from skgenomics.estimators.head import HeadSettings
+from skgenomics.estimators.head import TokenSettings
 from skgenomics.estimators.regression import DeepRegressor
 from skgenomics.networks import RNN
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class RNNSettings(HeadSettings):
+class RNNSettings(TokenSettings):
     """Hyper-parameters of :class:`~skgenomics.networks.RNN`."""
 
     _network_class = RNN
 
-    vocabulary_size: int | None = None
     embedding_size: int | None = 64
     cell: str = "lstm"
     hidden_size: int = 64

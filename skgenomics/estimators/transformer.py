@@ -7,19 +7,18 @@ from dataclasses import dataclass
 from skgenomics.estimators.attention import AttentionMixin
 from skgenomics.estimators.classification import DeepClassifier
 from skgenomics.estimators.documentation import documented
-from skgenomics.estimators.head import HeadSettings
+from skgenomics.estimators.head import TokenSettings
 from skgenomics.estimators.regression import DeepRegressor
 from skgenomics.networks import Transformer
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class TransformerSettings(AttentionMixin, HeadSettings):
+class TransformerSettings(AttentionMixin, TokenSettings):
     """Hyper-parameters of :class:`~skgenomics.networks.Transformer`."""
 
     _network_class = Transformer
 
-    vocabulary_size: int | None = None
-    stem_filters: int | tuple[int, ...] = (128,)
+    stem_filters: int | str | tuple[int, ...] = "auto"
     stem_kernel_size: int | tuple[int, ...] = 9
     stem_pool_size: int | str | tuple[int | str, ...] = "auto"
     d_model: int = 64
@@ -47,7 +46,7 @@ class TransformerClassifier(TransformerSettings, DeepClassifier):
 
     Each position looks at all the others, which are weighed by what is found there. Letters go
     through convolutions first; token ids, such as :class:`~skgenomics.KmerTokenizer` and
-    :class:`~skgenomics.BPETokenizer` make, need `vocabulary_size` and ``stem_filters=()``.
+    :class:`~skgenomics.BPETokenizer` make, need `vocabulary_size`.
 
     Parameters
     ----------
