@@ -95,6 +95,7 @@ class SequenceLabeler(PositionEstimator):
     focal_gamma: float = 2.0
     label_smoothing: float = 0.0
     class_weight: str | dict | None = None
+    masking_rate: float = 0.1
 
     _network_class = LabelNetwork
 
