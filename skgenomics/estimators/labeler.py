@@ -8,10 +8,10 @@ from numbers import Integral
 import numpy as np
 import torch
 from scipy.special import softmax
-from sklearn.utils import check_array
 
 from skgenomics.estimators.by_position import PositionEstimator
 from skgenomics.estimators.documentation import documented
+from skgenomics.estimators.labels import NO_LABEL, UNKNOWN_LABEL, read_labels
 from skgenomics.estimators.settings import check_integer, check_real
 from skgenomics.estimators.weights import average_one, weigh_classes
 from skgenomics.networks.by_position import LabelNetwork
@@ -21,8 +21,6 @@ from skgenomics.training.position_losses import PADDING, UNKNOWN, CRFLoss
 
 # Rows whose best paths are searched for at once.
 _CRF_ROWS = 256
-# Among labels as numbers: an unknown one, and none at all, behind a string.
-_UNKNOWN_LABEL, _NO_LABEL = -(2**62), -(2**62) - 1
 
 
 @documented
@@ -241,34 +239,7 @@ class SequenceLabeler(PositionEstimator):
         return torch.cat(parts).cpu().numpy()
 
     def _read_y(self, y) -> np.ndarray:
-        """Labels as numbers of shape (n, L): letters by their place in Unicode."""
-        if is_text(y) != (self.label_form_ == "text"):
-            raise ValueError(f"y must hold labels as {self.label_form_}, as it did in fit")
-        if is_text(y):
-            return self._read_letters(as_texts(y))
-        y = check_array(y, dtype=None, ensure_all_finite="allow-nan", input_name="y")
-        missing = (y != y) | (y == self._unknown)
-        labels = np.where(missing, 0, y).astype(np.int64)
-        strange = ~missing & (labels != y)
-        if strange.any():
-            i, position = np.argwhere(strange)[0]
-            raise ValueError(
-                f"y[{i}, {position}] is {y[i, position]!r}, but labels of positions are integers, "
-                "or strings with a letter for each position"
-            )
-        return np.where(missing, _UNKNOWN_LABEL, labels)
-
-    def _read_letters(self, texts: list[str]) -> np.ndarray:
-        bad = [i for i, text in enumerate(texts) if not isinstance(text, str)]
-        if bad:
-            raise TypeError(f"the labels of sequence {bad[0]} are {texts[bad[0]]!r}, not a string")
-        width = max(1, max(map(len, texts)))
-        letters = np.array(texts, dtype=f"<U{width}").view(np.uint32).astype(np.int64)
-        labels = letters.reshape(len(texts), width)
-        labels[labels == ord(self._unknown)] = _UNKNOWN_LABEL
-        # Numpy fills shorter strings up with zeros.
-        labels[labels == 0] = _NO_LABEL
-        return labels
+        return read_labels(y, self.label_form_, self._unknown)
 
     @property
     def _unknown(self) -> str | int:
@@ -288,8 +259,8 @@ class SequenceLabeler(PositionEstimator):
                 n_expected = n_text
             else:
                 is_padding = np.arange(y.shape[1]) >= n_text[:, np.newaxis]
-                y = np.where(is_padding & (y != _NO_LABEL), _UNKNOWN_LABEL, y)
-        n_labels = (y != _NO_LABEL).sum(axis=1)
+                y = np.where(is_padding & (y != NO_LABEL), UNKNOWN_LABEL, y)
+        n_labels = (y != NO_LABEL).sum(axis=1)
         wrong = n_labels != n_expected
         if wrong.any():
             i = int(wrong.argmax())
@@ -302,7 +273,7 @@ class SequenceLabeler(PositionEstimator):
 
     def _learn_targets(self, y, weight, classes) -> None:
         labels = np.unique(y)
-        labels = labels[(labels != _NO_LABEL) & (labels != _UNKNOWN_LABEL)]
+        labels = labels[(labels != NO_LABEL) & (labels != UNKNOWN_LABEL)]
         if classes is not None:
             labels = np.unique([ord(c) if isinstance(c, str) else c for c in classes])
         if not len(labels):
@@ -347,7 +318,7 @@ class SequenceLabeler(PositionEstimator):
         if self.label_form_ == "text":
             raw = np.array([ord(label) for label in raw])
         codes = np.searchsorted(raw, y).clip(max=len(raw) - 1).astype(np.int16)
-        is_known = (y != _NO_LABEL) & (y != _UNKNOWN_LABEL)
+        is_known = (y != NO_LABEL) & (y != UNKNOWN_LABEL)
         strange = is_known & (raw[codes] != y)
         if strange.any():
             i, position = np.argwhere(strange)[0]
@@ -357,7 +328,7 @@ class SequenceLabeler(PositionEstimator):
                 f"position {position}, which is none of the classes {self.classes_.tolist()}"
             )
         codes[~is_known] = UNKNOWN
-        codes[y == _NO_LABEL] = PADDING
+        codes[y == NO_LABEL] = PADDING
         return codes
 
     def _make_loss(self):

@@ -27,6 +27,7 @@ EXACT = {
     "network": "cnn",
     "network_params": {"n_filters": 8, "kernel_size": 5, "normalization": None},
     "mutation_rate": 0.0,
+    "masking_rate": 0.0,
     "batch_size": 1000,
     "schedule": None,
     "random_state": 0,
@@ -210,7 +211,7 @@ def test_more_padding_changes_nothing(network, strands):
     settings |= {"recurrent_dropout": 0.0} if network == "cnnrnn" else {}
     outputs = [
         SequenceLabeler(
-            network=network, network_params=settings, mutation_rate=0.0, max_iter=2, length=length,
+            network=network, network_params=settings, masking_rate=0.0, max_iter=2, length=length,
             reverse_complement=strands, optimizer="sgd", random_state=0,
         ).fit(X, y).predict_proba(X)
         for length in (24, 40)
@@ -244,7 +245,7 @@ def test_crop_leaves_the_middle(n_context):
     y = [x[n_context : len(x) - n_context] for x in X]
     labeler = SequenceLabeler(
         network="cnn", network_params={"n_filters": 8, "kernel_size": 3, "normalization": "batch"},
-        crop=n_context, max_iter=40, mutation_rate=0.0, random_state=0,
+        crop=n_context, max_iter=40, masking_rate=0.0, random_state=0,
     ).fit(X, y)  # fmt: skip
     assert labeler.predict(X).tolist() == y
     assert labeler.predict_proba(X).shape == (120, 24 - 2 * n_context, 4)
@@ -548,7 +549,7 @@ def test_every_network_finds_splice_sites(network):
     slow = network in ("rnn", "longconv")
     labeler = SequenceLabeler(
         network=network, network_params=settings, random_state=0, max_iter=40 if slow else 15,
-        learning_rate=0.01, mutation_rate=0.0 if slow else "auto",
+        learning_rate=0.01, masking_rate=0.0 if slow else 0.1,
     ).fit(X, y)  # fmt: skip
     chances = labeler.predict_proba(X_test)
     truth = np.array([list(row) for row in y_test])
