@@ -27,7 +27,7 @@ Y = np.array([x[40:60].count("G") > 5 for x in X]).astype(int)
 
 def test_behind_an_encoder_with_resampling_in_a_search():
     pipe = make_pipeline(OneHotEncoder(), SMOTE(random_state=0), CNNClassifier(max_iter=1))
-    grid = {"cnnclassifier__n_filters": [8, (8, 8, 8)], "smote__k_neighbors": [2, 3]}
+    grid = {"cnnclassifier__n_filters": [8, (8, 8)], "smote__k_neighbors": [2, 3]}
     search = GridSearchCV(pipe, grid, scoring="average_precision", n_jobs=2, cv=2).fit(X, Y)
     assert len(search.cv_results_["params"]) == 4
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils import _safe_indexing, check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 from skorch.callbacks import EarlyStopping, GradientNormClipping
 from torch import nn
@@ -163,15 +163,28 @@ class SequenceEstimator(BaseEstimator):
         dataset = SequenceDataset(data, *self._encode_targets(y, weight), dtype=self.dtype_)
         valid = None
         if not one_epoch and stops_early(self.early_stopping, len(data)):
-            labels = self._labels_to_stratify(y)
-            rows = validation_rows(len(data), labels, groups, self.validation_fraction, seed)
-            dataset, valid = map(dataset.subset, rows)
+            dataset, valid = map(dataset.subset, self._split_rows(dataset, y, groups, seed))
         device = resolve_device(self.device)
         with isolated_rng(seed + self.n_iter_, device):
             if not resume:
                 self.net_ = self._make_net(device)
             self._train(dataset, valid, one_epoch)
         return self
+
+    def _split_rows(self, dataset, y, groups, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """Rows to train on, and rows to validate on, which have a label."""
+        has_label = dataset.weight.reshape(len(dataset), -1).any(axis=1)
+        labelled = np.flatnonzero(has_label)
+        labels = self._labels_to_stratify(y)
+        train, valid = validation_rows(
+            len(labelled),
+            None if labels is None else labels[labelled],
+            None if groups is None else _safe_indexing(groups, labelled),
+            self.validation_fraction,
+            seed,
+        )
+        train = np.concatenate([labelled[train], np.flatnonzero(~has_label)])
+        return np.sort(train), labelled[valid]
 
     def _learn_input(self, data: np.ndarray, y: np.ndarray, seed: int) -> None:
         """Learn from X what the network is built for."""
@@ -185,6 +198,8 @@ class SequenceEstimator(BaseEstimator):
                 f"inversion={self.inversion} turns segments to the other strand, which "
                 f"alphabet={self.alphabet!r} has not; set inversion=0"
             )
+        if self.input_form_ == "tokens":
+            self._refuse_changes_of_tokens()
         self.strands_ = self._choose_strands(data, y, seed)
         sizes = {
             "n_channels": self.n_channels_,
@@ -192,6 +207,15 @@ class SequenceEstimator(BaseEstimator):
             "n_outputs": self.n_outputs_,
         }
         self.network_settings_ = sizes | self._network_params()
+
+    def _refuse_changes_of_tokens(self) -> None:
+        changes = {name: getattr(self, name) for name in ("shift", "masking_rate", *_EDITS)}
+        changes["mutation_rate"] = 0 if self.mutation_rate == "auto" else self.mutation_rate
+        for name, value in changes.items():
+            if value:
+                raise ValueError(
+                    f"{name}={value!r} changes letters, but X holds token ids; set {name}=0"
+                )
 
     def _find_complement(self, alphabet: Alphabet) -> tuple[int, ...] | None:
         """Channel on the other strand of each channel; None for what has no strands."""
@@ -251,7 +275,7 @@ class SequenceEstimator(BaseEstimator):
             score_shape=self._score_shape(network),
             by_position=self._by_position,
             average_strands=self.strands_ == "average",
-            augmentation=Augmentation(complement=self.complement_),
+            augmentation=Augmentation(complement=self.complement_, turns_rows=self._by_position),
             device=device,
             verbose=self.verbose,
         )
@@ -264,6 +288,7 @@ class SequenceEstimator(BaseEstimator):
         augmentation = Augmentation(
             complement=self.complement_,
             flip=self.strands_ in ("augment", "average"),
+            turns_rows=self._by_position,
             shift=self.shift,
             mutation_rate=self._choose_mutation_rate(),
             masking_rate=self.masking_rate if self.has_letters_ else 0.0,

@@ -9,8 +9,8 @@ import numpy as np
 from torch import nn
 
 from skgenomics.estimators.base import SequenceEstimator
-from skgenomics.estimators.settings import check_choice
-from skgenomics.networks.architectures import find_trunk
+from skgenomics.estimators.settings import check_choice, fit_defaults
+from skgenomics.networks.architectures import find_trunk, trunk_settings
 
 _MOVES = ("shift", "insertion", "deletion", "inversion", "translocation")
 # What makes an architecture keep positions apart, and see far, where the user does not say.
@@ -26,11 +26,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
 }
 
 
-_RESERVED = {
-    *("trunk", "masked", "complement", "crop", "crf", "transitions", "swap_classes"),
-    *("n_bins", "bin_size", "profile_kernel_size", "n_controls", "has_counts", "mean_log_total"),
-    *("joint_tracks", "swap_tracks"),
-}
+_HEAD = {"hidden_filters", "hidden_normalization", "hidden_activation"}
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -39,6 +35,7 @@ class PositionEstimator(SequenceEstimator):
 
     _network_class: ClassVar[type[nn.Module]]
     _by_position: ClassVar[bool] = True
+    _networks: ClassVar[tuple[str, ...]] = tuple(_DEFAULTS)
 
     network: str = "resnet"
     network_params: dict[str, Any] | None = None
@@ -50,20 +47,19 @@ class PositionEstimator(SequenceEstimator):
     def _network_params(self) -> dict[str, Any]:
         """Settings of the network; a subclass adds those of its head."""
         given = self.network_params or {}
-        reserved = _RESERVED & set(given)
-        if reserved:
-            raise ValueError(
-                f"network_params has {sorted(reserved)}, which are set by the parameters of "
-                f"{type(self).__name__}, or learned in fit"
-            )
+        defaults = _DEFAULTS[self.network]
         n_letters = self.n_channels_ - getattr(self, "n_controls", 0)
         return {
             "trunk": self.network,
             "masked": self.has_letters_,
             "complement": self.complement_[:n_letters] if self.strands_ == "tied" else None,
-            **_DEFAULTS[self.network],
-            **given,
+            **fit_defaults(defaults | given, defaults),
         }
+
+    @property
+    def receptive_field_(self) -> int | None:
+        """Positions of a sequence that one position of the last map sees; None for all."""
+        return self.network_.trunk.receptive_field
 
     def _can_tie_strands(self) -> bool:
         return find_trunk(self.network).can_tie_strands
@@ -76,12 +72,25 @@ class PositionEstimator(SequenceEstimator):
 
     def _check_settings(self) -> None:
         super()._check_settings()
-        check_choice("network", self.network, tuple(_DEFAULTS))
+        check_choice("network", self.network, self._networks)
+        self._check_network_params()
         for name in _MOVES:
             if getattr(self, name):
                 raise ValueError(
                     f"{name}={getattr(self, name)!r} moves letters away from their targets, of "
                     f"which {type(self).__name__} has one for each position; set {name}=0"
+                )
+
+    def _check_network_params(self) -> None:
+        given = self.network_params
+        if not isinstance(given, dict | None):
+            raise ValueError(f"network_params must be a dict, got {given!r}")
+        known = trunk_settings(self.network) | _HEAD
+        for name in given or {}:
+            if name not in known:
+                raise ValueError(
+                    f"network_params has {name!r}, which network={self.network!r} does not know, "
+                    f"or which is set otherwise; it knows {', '.join(sorted(known))}"
                 )
 
     def __sklearn_tags__(self):

@@ -18,14 +18,16 @@ length : int, default=None
 """
 
 _TRAINING = """
-reverse_complement : {"auto", None, "augment", "average", "tied"}, default="auto"
+reverse_complement : str or None, default=%(reverse_complement)s
+    "auto", None, "augment", "average" or "tied".
     How the other strand is used: not at all (None); as random flips while training; or so, and
     as the mean over both strands in predictions too; or "tied", in a network whose two strands
     share their weights, which halves them: predictions are exactly the same for both strands, and
     not every architecture can do it. "auto" averages where the two strands of the training
     sequences are alike, class by class, as sites taken from a random strand are and promoters or
-    transcripts are not; see Notes. Text that is padded at its end has the
-    padding in front on the other strand.
+    transcripts are not; see Notes; it is None where positions have targets of their own, and there
+    nothing may move letters. Of sequences with padding the letters are turned around, and
+    the padding stays where it is.
 shift : int, default=%(shift)s
     While training, sequences move by up to so many positions either way.
 mutation_rate : float or "auto", default=%(mutation_rate)s

@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from skgenomics.estimators.base import SequenceEstimator
-from skgenomics.estimators.settings import check_choice
+from skgenomics.estimators.settings import check_choice, fit_defaults
 from skgenomics.motifs import Motif, read_motifs
 from skgenomics.networks import SequenceNetwork
 from skgenomics.sequences import get_alphabet
@@ -48,8 +48,9 @@ class PathSettings:
         """Fields of the settings, training aside, with those resolved that are "auto"."""
         check_choice("linear_path", self.linear_path, (True, False, "auto"))
         settings = next(cls for cls in type(self).__mro__ if not issubclass(cls, BaseEstimator))
-        names = {field.name for field in fields(settings)} - _TRAINING
-        params = {name: getattr(self, name) for name in names}
+        defaults = {field.name: field.default for field in fields(settings)}
+        params = {name: getattr(self, name) for name in defaults if name not in _TRAINING}
+        params = fit_defaults(params, defaults)
         is_token = self.input_form_ == "tokens"
         if is_token and (self.linear_path is True or self.kmer_path not in ("auto", 0)):
             raise ValueError(

@@ -13,7 +13,7 @@ from skgenomics.estimators.by_position import PositionEstimator
 from skgenomics.estimators.documentation import documented
 from skgenomics.estimators.labels import NO_LABEL, UNKNOWN_LABEL, read_labels
 from skgenomics.estimators.settings import check_integer, check_real
-from skgenomics.estimators.weights import average_one, weigh_classes
+from skgenomics.estimators.weights import average_one, read_sample_weight, weigh_classes
 from skgenomics.networks.by_position import LabelNetwork
 from skgenomics.sequences import as_texts, is_text
 from skgenomics.training.losses import CLASS_LOSSES, WeightedLoss, choose_loss
@@ -37,8 +37,9 @@ class SequenceLabeler(PositionEstimator):
         "resnet", "cnn", "rnn", "cnnrnn", "transformer" or "longconv", see
         :class:`ResNetClassifier` and so on.
     network_params : dict, default=None
-        Settings of it, as those of that estimator; they replace the defaults, which keep each
-        position apart. `hidden_filters` puts convolutions of width 1 before the scores.
+        Settings of its body, as of that estimator: of convolutions and other layers, not of pooling
+        and hidden layers at the end. They replace the defaults, which keep each position apart.
+        `hidden_filters` puts convolutions of width 1 before the scores.
     crop : int, default=0
         Positions at each end that have no labels, since they are there as context.
     crf : bool, default=False
@@ -62,6 +63,7 @@ class SequenceLabeler(PositionEstimator):
         What y was in fit.
     transitions_ : ndarray of shape (n_classes, n_classes) or None
         With `crf`, what its scores of one label after another start from.
+    {receptive field}
     {fitted}
 
     See Also
@@ -96,6 +98,7 @@ class SequenceLabeler(PositionEstimator):
     masking_rate: float = 0.1
 
     _network_class = LabelNetwork
+    _networks = ("cnn", "resnet", "rnn", "cnnrnn", "transformer", "longconv")
 
     def fit(self, X, y, sample_weight=None, groups=None):
         """Train the network.
@@ -123,7 +126,8 @@ class SequenceLabeler(PositionEstimator):
             If X or y is empty or malformed, labels and sequences differ in length (naming the
             first), all labels are the same or unknown, or a hyper-parameter is out of range.
         """
-        self._learn_form(y)
+        if not (self.warm_start and hasattr(self, "net_")):
+            self._learn_form(y)
         return self._fit(X, y, sample_weight, groups)
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
@@ -204,9 +208,11 @@ class SequenceLabeler(PositionEstimator):
         """Share of the known labels that are right."""
         places, _ = self._predict_places(X)
         y = self._match_targets(X, self._read_y(y))
-        codes, _ = self._encode_targets(y, np.ones(len(y)))
+        codes = self._encode(y)
         known = codes >= 0
-        weight = np.ones(len(codes)) if sample_weight is None else np.asarray(sample_weight)
+        if not known.any():
+            raise ValueError("every label in y is unknown")
+        weight = read_sample_weight(sample_weight, len(codes))
         right = (places == codes) & known
         return float((weight @ right.sum(axis=1)) / (weight @ known.sum(axis=1)))
 
@@ -275,7 +281,7 @@ class SequenceLabeler(PositionEstimator):
         labels = np.unique(y)
         labels = labels[(labels != NO_LABEL) & (labels != UNKNOWN_LABEL)]
         if classes is not None:
-            labels = np.unique([ord(c) if isinstance(c, str) else c for c in classes])
+            labels = self._read_classes(classes)
         if not len(labels):
             raise ValueError("every label in y is unknown")
         if len(labels) < 2:
@@ -286,6 +292,17 @@ class SequenceLabeler(PositionEstimator):
         self.classes_ = self._show(labels)
         self.n_outputs_ = len(labels)
         self.transitions_ = self._count_pairs(y, weight) if self.crf else None
+
+    def _read_classes(self, classes) -> np.ndarray:
+        """Labels that are announced, as numbers."""
+        is_text = self.label_form_ == "text"
+        for label in classes:
+            is_letter = isinstance(label, str) and len(label) == 1
+            if label == self._unknown or is_letter != is_text:
+                raise ValueError(
+                    f"classes has {label!r}, which is no label of y, or stands for an unknown one"
+                )
+        return np.unique([ord(label) for label in classes] if is_text else classes)
 
     def _count_pairs(self, y: np.ndarray, weight: np.ndarray) -> np.ndarray:
         """How much more often one label follows another than by chance, as a logarithm."""

@@ -37,7 +37,12 @@ def read_labels(y, form: str, unknown: str | int) -> np.ndarray:
     if is_text(y) != (form == "text"):
         raise ValueError(f"y must hold labels as {form}, as it did in fit")
     if form == "text":
-        return _read_letters(as_texts(y), unknown)
+        return _read_letters(_one_string_each(y), unknown)
+    if np.ndim(y) == 1:
+        raise ValueError(
+            "y has one label for each sequence, but one for each position is needed: a string or a "
+            "row of codes; ResNetClassifier and its kin take labels of sequences"
+        )
     y = check_array(y, dtype=None, ensure_all_finite="allow-nan", input_name="y")
     missing = (y != y) | (y == unknown)
     labels = np.where(missing, 0, y).astype(np.int64)
@@ -49,6 +54,14 @@ def read_labels(y, form: str, unknown: str | int) -> np.ndarray:
             "or strings with a letter for each position"
         )
     return np.where(missing, UNKNOWN_LABEL, labels)
+
+
+def _one_string_each(y) -> list[str]:
+    if np.ndim(y) == 2 and np.shape(y)[1] > 1:
+        raise ValueError(
+            "y has a letter in each cell; join those of a sequence: [''.join(row) for row in y]"
+        )
+    return as_texts(y)
 
 
 def _read_letters(texts: list[str], unknown: str) -> np.ndarray:

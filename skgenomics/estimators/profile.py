@@ -12,8 +12,9 @@ from sklearn.utils import check_array
 from skgenomics.estimators.by_position import PositionEstimator
 from skgenomics.estimators.documentation import documented
 from skgenomics.estimators.settings import check_choice, check_integer, check_real
-from skgenomics.estimators.weights import average_one
+from skgenomics.estimators.weights import average_one, read_sample_weight
 from skgenomics.networks.by_position import ProfileNetwork
+from skgenomics.sequences import as_texts, is_text
 from skgenomics.training.losses import REGRESSION_LOSSES, WeightedLoss, choose_loss
 from skgenomics.training.position_losses import MultinomialLoss
 
@@ -33,8 +34,9 @@ class ProfileRegressor(PositionEstimator):
         "resnet", "cnn", "rnn", "cnnrnn", "transformer", "longconv" or "convtransformer", see
         :class:`ResNetClassifier` and so on.
     network_params : dict, default=None
-        Settings of it, as those of that estimator; they replace the defaults, which keep each
-        position apart. `hidden_filters` puts convolutions of width 1 before the signals.
+        Settings of its body, as of that estimator: of convolutions and other layers, not of pooling
+        and hidden layers at the end. They replace the defaults, which keep each position apart.
+        `hidden_filters` puts convolutions of width 1 before the signals.
     loss : {"poisson", "multinomial", "mse"}, default="poisson"
         Loss: of counts bin by bin; of the shape of a profile and, apart, of its total, as in BPNet;
         or of real values, which are standardised inside.
@@ -68,6 +70,7 @@ class ProfileRegressor(PositionEstimator):
         What the scores are of the signals.
     profile_ndim_ : int
         Axes of y in fit.
+    {receptive field}
     {fitted}
 
     See Also
@@ -169,16 +172,19 @@ class ProfileRegressor(PositionEstimator):
         """Coefficient of determination R2 over all bins, averaged over tracks; missing values
         do not count.
         """
-        y = self._read_y(y)
+        y = self._match_targets(X, self._read_y(y))
         y = y.reshape(*y.shape[:2], -1)
         self._check_tracks(y)
         predicted = self.predict(X).reshape(y.shape)
-        weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight)
+        weight = read_sample_weight(sample_weight, len(y))
         weight = np.broadcast_to(weight[:, np.newaxis], y.shape[:2])
         known = ~np.isnan(y)
+        if not known.any():
+            raise ValueError("y has no value at all to compare predictions with")
         scores = [
             r2_score(y[..., i][rows], predicted[..., i][rows], sample_weight=weight[rows])
             for i, rows in enumerate(np.moveaxis(known, 2, 0))
+            if rows.any()
         ]
         return float(np.mean(scores))
 
@@ -189,6 +195,22 @@ class ProfileRegressor(PositionEstimator):
         if y.ndim > 3:
             raise ValueError(f"y must have the axes (n, bins) or (n, bins, tracks), got {y.shape}")
         return y
+
+    def _match_targets(self, X, y: np.ndarray) -> np.ndarray:
+        """Bins that reach into the padding of a text have no target."""
+        if not is_text(X):
+            return y
+        lengths = np.array([len(text) for text in as_texts(X)])
+        n_bins = y.shape[1]
+        first = (self.length_ - n_bins * self.bin_size) // 2
+        ends = first + self.bin_size * np.arange(1, n_bins + 1)
+        is_padding = ends > lengths[:, np.newaxis]
+        if self.loss == "multinomial" and is_padding.any():
+            raise ValueError(
+                f"sequence {is_padding.any(axis=1).argmax()} is shorter than its bins, but "
+                "loss='multinomial' needs them all; leave such sequences out, or use another loss"
+            )
+        return np.where(is_padding.reshape(*is_padding.shape, *(1,) * (y.ndim - 2)), np.nan, y)
 
     def _learn_targets(self, y, weight, classes) -> None:
         self.profile_ndim_, self.n_bins_ = y.ndim, y.shape[1]
@@ -261,6 +283,11 @@ class ProfileRegressor(PositionEstimator):
         return (*alphabet.complement[:-1].tolist(), *pairs)
 
     def _network_params(self):
+        if self.n_controls and self.n_channels is None:
+            raise ValueError(
+                f"n_controls={self.n_controls} needs numeric channels that hold the sequence and "
+                "the controls side by side; set n_channels to the number of both"
+            )
         if self.n_controls >= self.n_channels_:
             raise ValueError(
                 f"n_controls={self.n_controls} leaves no channel of {self.n_channels_} for the "

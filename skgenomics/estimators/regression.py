@@ -12,7 +12,7 @@ from sklearn.utils import check_array, column_or_1d
 
 from skgenomics.estimators.base import SequenceEstimator
 from skgenomics.estimators.targets import as_array
-from skgenomics.estimators.weights import average_one
+from skgenomics.estimators.weights import average_one, read_sample_weight
 from skgenomics.training.losses import REGRESSION_LOSSES, WeightedLoss, choose_loss
 
 
@@ -86,11 +86,14 @@ class DeepRegressor(RegressorMixin, SequenceEstimator):
         predicted = self.predict(X)
         if y.ndim == 1:
             return r2_score(y, predicted, sample_weight=sample_weight)
-        weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight)
+        weight = read_sample_weight(sample_weight, len(y))
         known = ~np.isnan(y)
+        if not known.any():
+            raise ValueError("y has no value at all to compare predictions with")
         scores = [
             r2_score(y[rows, i], predicted[rows, i], sample_weight=weight[rows])
             for i, rows in enumerate(known.T)
+            if rows.any()
         ]
         return float(np.mean(scores))
 

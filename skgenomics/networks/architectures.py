@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 from skgenomics.networks.cnn import CNNTrunk
 from skgenomics.networks.cnn_rnn import CNNRNNTrunk
 from skgenomics.networks.conv_transformer import ConvTransformerTrunk
@@ -88,3 +90,11 @@ def find_trunk(name: str) -> type[Trunk]:
     if name not in _TRUNKS:
         raise ValueError(f"network must be one of {sorted(_TRUNKS)}, got {name!r}")
     return _TRUNKS[name]
+
+
+def trunk_settings(name: str) -> set[str]:
+    """Names of the settings of a trunk, sizes aside."""
+    trunk = find_trunk(name)
+    parts = [trunk, CNNTrunk] if trunk is CNNRNNTrunk else [trunk]
+    names = {parameter for part in parts for parameter in inspect.signature(part).parameters}
+    return names - {"n_channels", "length", "settings", "vocabulary_size"}

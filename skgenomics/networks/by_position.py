@@ -12,7 +12,7 @@ from skgenomics.networks.crf import CRF
 from skgenomics.networks.heads import masked_mean
 from skgenomics.networks.layers import as_tuple
 from skgenomics.networks.masking import blank, real_span
-from skgenomics.networks.strands import StrandOrder, split_strands, tie_strands
+from skgenomics.networks.strands import StrandOrder, split_strands, tie_strands, turn_rows
 
 
 class _PositionNetwork(nn.Module):
@@ -71,7 +71,8 @@ class _PositionNetwork(nn.Module):
         mask = real_span(x) if self.masked else None
         if self.strand_order is None:
             return [self._hide(*self.trunk(x, mask))]
-        return [self._hide(*s) for s in split_strands(*self.trunk(self.strand_order(x), mask))]
+        strands = split_strands(*self.trunk(self.strand_order(x), mask), turn=turn_rows)
+        return [self._hide(*strand) for strand in strands]
 
     def _hide(self, maps: torch.Tensor, mask: torch.Tensor | None):
         maps = maps.unsqueeze(2)

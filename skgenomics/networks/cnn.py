@@ -110,6 +110,7 @@ class CNNTrunk(Trunk):
             self.blocks.append(block)
             self.n_features, self.length_out = settings["n_filters"], block.unit.length_out
             self.receptive_field, self.stride = block.unit.widen(self.receptive_field, self.stride)
+        self.shortest = self.receptive_field
 
     def forward(self, x, mask=None):
         if self.embedding is not None:

@@ -68,6 +68,7 @@ class CNNRNNTrunk(Trunk):
         self.dropout = nn.Dropout(recurrent_dropout)
         self.n_features = self.recurrent.n_features
         self.n_backward = self.recurrent.n_backward
+        self.shortest = self.convolutions.shortest
         self.length_out, self.stride = self.convolutions.length_out, self.convolutions.stride
 
     def forward(self, x, mask=None):

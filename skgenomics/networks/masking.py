@@ -27,7 +27,7 @@ def real_span(x: torch.Tensor) -> torch.Tensor | None:
 
 
 def move_to_start(
-    x: torch.Tensor, mask: torch.Tensor | None
+    x: torch.Tensor, mask: torch.Tensor | None, least: int = 1
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
     """Move the real positions of each sequence to the start, and leave common padding out.
 
@@ -37,13 +37,16 @@ def move_to_start(
     ----------
     x : Tensor of shape (batch, channels, length), or (batch, length)
     mask : Tensor of bool of shape (batch, length), or None
+    least : int
+        Positions to keep at the least, up to all that there are.
     """
     if mask is None or not mask.any():
         return x, mask
     length = mask.shape[1]
     first = mask.int().argmax(dim=1, keepdim=True)
     n_real = mask.sum(dim=1, keepdim=True)
-    places = torch.arange(int(n_real.max()), device=mask.device)
+    n_kept = min(max(int(n_real.max()), least), length)
+    places = torch.arange(n_kept, device=mask.device)
     sources = (places + first).clamp(max=length - 1)
     index = sources if x.dim() == 2 else sources[:, None].expand(-1, x.shape[1], -1)
     mask = places < n_real

@@ -10,7 +10,7 @@ from torch import nn
 from skgenomics.networks.heads import ANY_LENGTH_POOLS, HeadPool
 from skgenomics.networks.kmers import KmerPath
 from skgenomics.networks.layers import as_tuple, check_sizes, dense_layers
-from skgenomics.networks.masking import move_to_start, real_span
+from skgenomics.networks.masking import move_to_start, real_span, turn_spans
 from skgenomics.networks.motif_filters import set_motif_filters
 from skgenomics.networks.strands import StrandOrder, split_strands, tie_strands
 from skgenomics.networks.trunk import Trunk
@@ -126,13 +126,13 @@ class SequenceNetwork(nn.Module):
         """
         mask = self.mask(x)
         if self.any_length:
-            x, mask = move_to_start(x, mask)
+            x, mask = move_to_start(x, mask, self.trunk.shortest)
         if self.strand_order is None:
             return self._score(*self.trunk(x, mask)) + self._paths(x)
         x = self.strand_order(x)
-        here, there = split_strands(*self.trunk(x, mask))
+        here, there = split_strands(*self.trunk(x, mask), turn=turn_spans)
         both = (self._score(*here) + self._score(*there)) / 2
-        return both + (self._paths(x) + self._paths(x.flip(1, 2))) / 2
+        return both + (self._paths(x) + self._paths(turn_spans(x.flip(1), mask))) / 2
 
     def mask(self, x: torch.Tensor) -> torch.Tensor | None:
         """Real positions of a batch, None for all; token 0 is padding."""

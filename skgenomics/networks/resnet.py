@@ -154,6 +154,7 @@ class ResNetTrunk(Trunk):
             self.blocks.append(block)
             if skip_every and ((i + 1) % skip_every == 0 or i + 1 == len(blocks)):
                 self._add_skip(i + 1)
+        self.shortest = self.receptive_field
         self.final = None
         if final_steps:
             self.final = FinalSteps(final_steps, self.n_features, normalization, activation)

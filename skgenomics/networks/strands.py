@@ -7,6 +7,8 @@ turning around all their axes, so that it needs to store one half of them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import nn
 from torch.nn.utils import parametrize
@@ -41,11 +43,27 @@ class StrandOrder(nn.Module):
         return x[:, self.order]
 
 
-def split_strands(maps: torch.Tensor, mask: torch.Tensor | None):
-    """Features of either strand, each read in its own direction, with its mask."""
+def split_strands(maps: torch.Tensor, mask: torch.Tensor | None, turn: Callable):
+    """Features of either strand, each read in its own direction, with its mask.
+
+    `turn` turns positions around: those of a sequence within its padding
+    (:func:`~skgenomics.networks.masking.turn_spans`), or those of the whole row
+    (:func:`turn_rows`).
+    """
+    if maps.shape[1] % 2:
+        raise ValueError(
+            f"{maps.shape[1]} channels cannot be split between the strands; use "
+            "reverse_complement='average'"
+        )
     half = maps.shape[1] // 2
-    there = maps[:, half:].flip(1, 2)
-    return (maps[:, :half], mask), (there, None if mask is None else mask.flip(1))
+    there = turn(maps[:, half:].flip(1), mask)
+    there_mask = mask if turn is turn_spans or mask is None else mask.flip(1)
+    return (maps[:, :half], mask), (there, there_mask)
+
+
+def turn_rows(maps: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+    """Reverse the order of all positions, padding included."""
+    return maps.flip(-1)
 
 
 def tie_strands(module: nn.Module) -> None:
@@ -85,7 +103,7 @@ def _tie_weights(layer: nn.Module) -> None:
     if len(layer.weight) % 2:
         raise ValueError(
             f"a layer has {len(layer.weight)} outputs, but sharing weights between strands "
-            "needs an even number; choose even n_filters"
+            "needs an even number; choose even n_filters and other sizes"
         )
     if getattr(layer, "padding", None) == "same" and layer.kernel_size[-1] % 2 == 0:
         raise ValueError(

@@ -23,6 +23,8 @@ class Trunk(nn.Module):
         Positions of the map, for sequences of the length that the trunk was built for.
     stride : int
         Positions of a sequence for one of the map.
+    shortest : int
+        Positions that a sequence needs at the least, padding included.
     receptive_field : int or None
         Positions of a sequence that can change one position of the map; None for all.
     n_backward : int
@@ -34,6 +36,7 @@ class Trunk(nn.Module):
     n_features: int
     length_out: int
     stride: int = 1
+    shortest: int = 1
     receptive_field: int | None = None
     n_backward: int = 0
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
+from skgenomics.networks.masking import real_span, turn_spans
 from skgenomics.training.edits import (
     delete,
     hide,
@@ -32,6 +33,8 @@ class Augmentation:
         Channel that pairs with each channel; None for sequences without strands.
     flip : bool, default=False
         Whether half of the sequences are read from the other strand.
+    turns_rows : bool, default=False
+        Whether the other strand is that of whole rows, so that padding changes its end.
     shift : int, default=0
         Sequences move by up to so many positions either way; zeros move in.
     mutation_rate : float, default=0.0
@@ -61,6 +64,7 @@ class Augmentation:
 
     complement: tuple[int, ...] | None = None
     flip: bool = False
+    turns_rows: bool = False
     shift: int = 0
     mutation_rate: float = 0.0
     masking_rate: float = 0.0
@@ -118,5 +122,6 @@ class Augmentation:
         return x
 
     def other_strand(self, x: torch.Tensor) -> torch.Tensor:
-        """The reverse complement of each sequence."""
-        return x.flip(2)[:, list(self.complement)]
+        """The reverse complement of each sequence, its padding where it was."""
+        mask = None if self.turns_rows else real_span(x)
+        return turn_spans(x[:, list(self.complement)], mask)

@@ -130,6 +130,8 @@ def _random_letters(x: torch.Tensor) -> torch.Tensor:
 
 
 def hide(x: torch.Tensor, rate: float) -> torch.Tensor:
-    """Make a share of the letters unknown."""
-    hit = torch.rand(len(x), 1, x.shape[2], device=x.device) < rate
-    return x.masked_fill(hit, 0)
+    """Make a share of the letters unknown, but for the ends, which tell where padding is."""
+    ranks, spans = _ranks(x)
+    hit = torch.rand(len(x), x.shape[2], device=x.device) < rate
+    inside = (ranks > 0) & (ranks < spans - 1)
+    return x.masked_fill((hit & inside).unsqueeze(1), 0)

@@ -156,6 +156,8 @@ def _override(
         if name not in known + elsewhere:
             nearest = get_close_matches(name, known + elsewhere, 1)
             hint = f"; did you mean {nearest[0]!r}" if nearest else ""
+            if name in (estimator.get_params().get("network_params") or {}):
+                hint = f"; give it as network_params={{{name!r}: ...}}"
             raise ValueError(f"{entry.name} ({type(estimator).__name__}) has no {name!r}{hint}")
     own = {name: value for name, value in overrides.items() if name in known}
     estimator.set_params(**_complete(estimator, own))
