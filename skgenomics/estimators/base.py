@@ -294,12 +294,17 @@ class SequenceEstimator(BaseEstimator):
             masking_rate=self.masking_rate if self.has_letters_ else 0.0,
             **{name: getattr(self, name) if self.has_letters_ else 0 for name in _EDITS},
         )
-        self.net_.prepare(
-            self._make_loss(),
-            partial(optimizer, lr=self.learning_rate, **params),
-            augmentation,
-            Penalty(self.l1, self.l2) if self.l1 or self.l2 else None,
-        )
+        try:
+            self.net_.prepare(
+                self._make_loss(),
+                partial(optimizer, lr=self.learning_rate, **params),
+                augmentation,
+                Penalty(self.l1, self.l2) if self.l1 or self.l2 else None,
+            )
+        except TypeError as error:
+            if "unexpected keyword" not in str(error):
+                raise
+            raise ValueError(f"{error}; check optimizer_params") from error
 
     def _choose_mutation_rate(self) -> float:
         if not self.has_letters_:

@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from skgenomics.estimators.base import SequenceEstimator
-from skgenomics.estimators.settings import check_choice, fit_defaults
+from skgenomics.estimators.settings import check_choice, check_integer, fit_defaults
 from skgenomics.motifs import Motif, read_motifs
 from skgenomics.networks import SequenceNetwork
 from skgenomics.sequences import get_alphabet
@@ -84,6 +84,11 @@ class TokenSettings(HeadSettings):
     """Hyper-parameters of a network that reads sequences, or tokens of a known number."""
 
     vocabulary_size: int | None = None
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        if self.vocabulary_size is not None:
+            check_integer("vocabulary_size", self.vocabulary_size, 2)
 
     def _network_params(self) -> dict[str, Any]:
         params = super()._network_params()

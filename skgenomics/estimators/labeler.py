@@ -222,8 +222,8 @@ class SequenceLabeler(PositionEstimator):
         shape = len(scores), scores.shape[2]
         if not is_text(X):
             return scores, np.ones(shape, dtype=bool)
-        lengths = np.array([len(text) for text in as_texts(X)])
-        return scores, np.arange(shape[1]) < lengths[:, np.newaxis] - 2 * self.network_.crop
+        n_labels = _count_labels(X, self.network_.crop)
+        return scores, np.arange(shape[1]) < n_labels[:, np.newaxis]
 
     def _predict_places(self, X) -> tuple[np.ndarray, np.ndarray]:
         scores, mask = self._score(X)
@@ -256,11 +256,7 @@ class SequenceLabeler(PositionEstimator):
     def _match_targets(self, X, y: np.ndarray) -> np.ndarray:
         n_expected = np.full(len(y), self.length_ - 2 * self.crop)
         if is_text(X):
-            n_text = np.array([len(text) for text in as_texts(X)]) - 2 * self.crop
-            if n_text.min() < 1:
-                raise ValueError(
-                    f"sequence {n_text.argmin()} is too short for crop={self.crop} at each end"
-                )
+            n_text = _count_labels(X, self.crop)
             if self.label_form_ == "text":
                 n_expected = n_text
             else:
@@ -396,3 +392,11 @@ class SequenceLabeler(PositionEstimator):
             raise ValueError(
                 "crf=True has a loss of its own; leave loss='cross_entropy' and class_weight=None"
             )
+
+
+def _count_labels(X, crop: int) -> np.ndarray:
+    """How many labels each text has."""
+    n_labels = np.array([len(text) for text in as_texts(X)]) - 2 * crop
+    if n_labels.min() < 1:
+        raise ValueError(f"sequence {n_labels.argmin()} is too short for crop={crop} at each end")
+    return n_labels
