@@ -115,7 +115,9 @@ def rows_of(data: DataSet, results: pd.DataFrame) -> list[dict]:
                 "range": f"{figures.min():.3f} to {figures.max():.3f}",
                 "seeds": len(figures),
                 "AUROC": f"{ours['AUROC'].median():.3f}" if ours["AUROC"].notna().any() else "",
-                "weights": f"{ours['weights'].iloc[0]:,.0f}",
+                "weights": f"{ours['weights'].iloc[0]:,.0f}"
+                if ours["weights"].notna().any()
+                else "",
                 "minutes": f"{ours['minutes'].median():.1f}",
             }
         )
@@ -138,7 +140,8 @@ logistic or ridge regression on k-mer counts and one-hot; bold is where ours is 
 better, and with the published figure where the protocol is the same (DNABERT-2, GraphProt).
 Figures of sets with folds are means over them. "strands" is what reverse_complement="auto" found;
 minutes are those of all fits of one seed, two at a time on two cores. Families and seeds that are
-not there were not run.
+not there were not run. Rows of three seeds are of an earlier run: the same network and training,
+but other random draws.
 
 ## The best of ours on each set
 

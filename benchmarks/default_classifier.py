@@ -43,7 +43,7 @@ def draw(table: pd.DataFrame) -> None:
     linear = pd.Series({name: by_name[name].linear for name in table.index}, dtype=float)
     # Without a linear model, the median of the families is the measure.
     gain = table.sub(linear.fillna(table.median(axis=1)), axis=0)
-    figure, axes = plt.subplots(figsize=(8, 0.9 + 0.32 * len(table)), layout="constrained")
+    figure, axes = plt.subplots(figsize=(9.5, 0.9 + 0.32 * len(table)), layout="constrained")
     image = axes.imshow(gain, cmap="RdBu", vmin=-_MOST, vmax=_MOST, aspect="auto")
     for i, row in enumerate(table.to_numpy()):
         for j, value in enumerate(row):
@@ -51,7 +51,10 @@ def draw(table: pd.DataFrame) -> None:
                 is_best = value == np.nanmax(row)
                 text = f"{value:.3f}" + (" •" if is_best else "")
                 weight = "bold" if is_best else "normal"
-                axes.text(j, i, text, ha="center", va="center", fontsize=7.5, weight=weight)
+                color = "white" if abs(gain.iloc[i, j]) > 0.7 * _MOST else "black"
+                axes.text(
+                    j, i, text, ha="center", va="center", fontsize=7.5, weight=weight, color=color
+                )
     axes.set_xticks(range(len(table.columns)), table.columns, fontsize=8)
     axes.set_yticks(
         range(len(table)), [f"{name} ({by_name[name].metric})" for name in table.index], fontsize=8
