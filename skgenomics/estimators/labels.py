@@ -38,7 +38,7 @@ def read_labels(y, form: str, unknown: str | int) -> np.ndarray:
         raise ValueError(f"y must hold labels as {form}, as it did in fit")
     if form == "text":
         return _read_letters(_one_string_each(y), unknown)
-    if np.ndim(y) == 1:
+    if np.asarray(y).ndim == 1 and np.asarray(y).dtype.kind in "biuf":
         raise ValueError(
             "y has one label for each sequence, but one for each position is needed: a string or a "
             "row of codes; ResNetClassifier and its kin take labels of sequences"
@@ -57,7 +57,7 @@ def read_labels(y, form: str, unknown: str | int) -> np.ndarray:
 
 
 def _one_string_each(y) -> list[str]:
-    if np.ndim(y) == 2 and np.shape(y)[1] > 1:
+    if np.asarray(y).ndim == 2 and np.asarray(y).shape[1] > 1:
         raise ValueError(
             "y has a letter in each cell; join those of a sequence: [''.join(row) for row in y]"
         )
