@@ -106,8 +106,21 @@ pooling. "growth" is the time over that of a quarter of the length. A dash: more
 
 """
         + "\n".join(lines)
-        + "\n"
+        + f"\n\n{overall(table['seconds'])}\n"
     )
+
+
+def overall(seconds: pd.DataFrame) -> str:
+    """Growth from the first to the last length that a network was run at, beside n log n."""
+    lines = []
+    for name, times in seconds.items():
+        first, last = times.dropna().index[[0, -1]]
+        n_log_n = last * np.log(last) / (first * np.log(first))
+        lines.append(
+            f"- {name}, from {first:,} to {last:,}: {times[last] / times[first]:,.0f} times the "
+            f"time, where n log n is {n_log_n:,.0f} times."
+        )
+    return "\n".join(lines)
 
 
 def main() -> None:
