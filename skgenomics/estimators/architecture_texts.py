@@ -88,7 +88,7 @@ freeze_motifs : bool, default=False
 _VOCABULARY = """
 vocabulary_size : int or None, default=None
     Number of tokens, if X holds token ids of shape (n, T), 0 of which is padding; None for
-    sequences.
+    sequences. Without it token ids would be read as channels.
 """
 
 _RECURRENT = """
