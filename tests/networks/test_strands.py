@@ -49,14 +49,15 @@ TIED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", TIED)
-@pytest.mark.parametrize("length", [36, 37])
+@pytest.mark.parametrize(
+    ("name", "length"),
+    # Positions that are laid flat bind a network to the length that it was built for.
+    [(name, length) for name in TIED for length in (36, 37) if (name, length) != ("default", 36)],
+)
 def test_scores_of_both_strands_are_equal(name, length):
     network, settings = TIED[name]
     torch.manual_seed(1)
     model = trained(network(4, 37, 3, complement=COMPLEMENT, **settings))
-    if length != 37 and not model.any_length:
-        pytest.skip("bound to the length that it was built for")
     x = sequences(length)
     torch.testing.assert_close(model(x), model(other_strand(x)), atol=1e-10, rtol=0)
     shuffled = x[..., torch.randperm(length)]
