@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,21 +10,18 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import _safe_indexing, check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
-from skorch.callbacks import EarlyStopping, GradientNormClipping
 from torch import nn
 
-from skgenomics.estimators.settings import check_choice, check_integer, check_real
 from skgenomics.estimators.strands import strands_are_alike
+from skgenomics.estimators.training_settings import EDITS, TrainingSettings
 from skgenomics.estimators.weights import read_sample_weight, take_weighted_rows
 from skgenomics.forms import are_letters, read_sequences, read_tokens
 from skgenomics.sequences import Alphabet, get_alphabet
 from skgenomics.training import (
     Augmentation,
-    MaxNorm,
     Penalty,
     SequenceDataset,
     SequenceNet,
@@ -38,52 +34,19 @@ from skgenomics.training.losses import WeightedLoss
 from skgenomics.training.optimizers import choose_optimizer, default_params, make_schedule
 from skgenomics.training.validation import validation_rows
 
-_STRANDS = ("auto", None, "augment", "average", "tied")
-_EDITS = ("insertion", "deletion", "inversion", "translocation")
-
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class SequenceEstimator(BaseEstimator):
+class SequenceEstimator(TrainingSettings):
     """Base of the deep estimators: a scikit-learn estimator that holds a skorch net.
 
     A subclass says which network it trains (`_network`), and how targets become what the network
     is trained on (`_read_y`, `_learn_targets`, `_encode_targets`, `_make_loss`).
     """
 
-    alphabet: str = "ACGT"
-    n_channels: int | None = None
-    length: int | None = None
-    reverse_complement: str | None = "auto"
-    shift: int = 0
-    mutation_rate: float | str = "auto"
-    masking_rate: float = 0.0
-    insertion: int = 0
-    deletion: int = 0
-    inversion: int = 0
-    translocation: int = 0
-    optimizer: str | Callable = "adamw"
-    optimizer_params: dict[str, Any] | None = None
-    learning_rate: float = 3e-3
-    weight_decay: float = 0.01
-    l1: float = 0.0
-    l2: float = 0.0
-    max_norm: float | None = None
-    schedule: str | None = "onecycle"
-    max_grad_norm: float | None = 1.0
-    batch_size: int | str = "auto"
-    max_iter: int | str = "auto"
-    early_stopping: bool | str = "auto"
-    validation_fraction: float = 0.1
-    n_iter_no_change: int = 10
-    tol: float = 1e-4
-    warm_start: bool = False
-    callbacks: list | None = None
-    device: str = "auto"
-    random_state: int | np.random.RandomState | None = None
-    verbose: int = 0
-
     # Whether each position has targets of its own.
     _by_position: ClassVar[bool] = False
+    # Whether batches have as many rows of each class.
+    _has_balanced_batches: ClassVar[bool] = False
 
     def _network(self) -> Callable[..., nn.Module]:
         """What builds the torch module."""
@@ -164,6 +127,7 @@ class SequenceEstimator(BaseEstimator):
         valid = None
         if not one_epoch and stops_early(self.early_stopping, len(data)):
             dataset, valid = map(dataset.subset, self._split_rows(dataset, y, groups, seed))
+            valid = valid.weigh_evenly() if self._has_balanced_batches else valid
         device = resolve_device(self.device)
         with isolated_rng(seed + self.n_iter_, device):
             if not resume:
@@ -209,7 +173,7 @@ class SequenceEstimator(BaseEstimator):
         self.network_settings_ = sizes | self._network_params()
 
     def _refuse_changes_of_tokens(self) -> None:
-        changes = {name: getattr(self, name) for name in ("shift", "masking_rate", *_EDITS)}
+        changes = {name: getattr(self, name) for name in ("shift", "masking_rate", *EDITS)}
         changes["mutation_rate"] = 0 if self.mutation_rate == "auto" else self.mutation_rate
         for name, value in changes.items():
             if value:
@@ -292,7 +256,7 @@ class SequenceEstimator(BaseEstimator):
             shift=self.shift,
             mutation_rate=self._choose_mutation_rate(),
             masking_rate=self.masking_rate if self.has_letters_ else 0.0,
-            **{name: getattr(self, name) if self.has_letters_ else 0 for name in _EDITS},
+            **{name: getattr(self, name) if self.has_letters_ else 0 for name in EDITS},
         )
         try:
             self.net_.prepare(
@@ -318,19 +282,32 @@ class SequenceEstimator(BaseEstimator):
         return 0.1 if self.strands_ is None else 0.03
 
     def _train(self, dataset: SequenceDataset, valid: SequenceDataset | None, one_epoch: bool):
-        net, n = self.net_, len(dataset)
-        batch_size = choose_batch_size(self.batch_size, n)
-        epochs = 1 if one_epoch else choose_epochs(self.max_iter, n, batch_size)
-        schedule = []
-        if not one_epoch:
-            n_steps = epochs * n_batches(n, batch_size)
-            schedule = make_schedule(self.schedule, self.learning_rate, n_steps)
-        if one_epoch and not isinstance(net.criterion_, nn.Identity):
-            net.set_learning_rate(self.learning_rate)
+        if one_epoch and not isinstance(self.net_.criterion_, nn.Identity):
+            self.net_.set_learning_rate(self.learning_rate)
         else:
             self._prepare_net()
-        callbacks = schedule + self._make_callbacks(valid is not None)
-        net.train_on(dataset, valid, epochs=epochs, batch_size=batch_size, callbacks=callbacks)
+        epochs = 1 if one_epoch else self.max_iter
+        self._run_epochs(
+            dataset, valid, epochs, scheduled=not one_epoch, balanced=self._has_balanced_batches
+        )
+
+    def _run_epochs(self, dataset, valid, epochs: int | str, *, scheduled: bool, balanced: bool):
+        """Train with the optimiser that is there, and keep count."""
+        net, n = self.net_, len(dataset)
+        batch_size = choose_batch_size(self.batch_size, n)
+        epochs = choose_epochs(epochs, n, batch_size)
+        callbacks = self._make_callbacks(valid is not None)
+        if scheduled:
+            n_steps = epochs * n_batches(n, batch_size)
+            callbacks = make_schedule(self.schedule, self.learning_rate, n_steps) + callbacks
+        net.train_on(
+            dataset,
+            valid,
+            epochs=epochs,
+            batch_size=batch_size,
+            callbacks=callbacks,
+            balanced=balanced,
+        )
         self.n_iter_ += len(net.history)
         self.loss_curve_ += map(float, net.history[:, "train_loss"])
         if valid is not None:
@@ -340,58 +317,12 @@ class SequenceEstimator(BaseEstimator):
                 f"training diverged: the loss is {self.loss_curve_[-1]} after {self.n_iter_} "
                 "epochs; choose a smaller learning_rate, or scale numeric channels",
                 ConvergenceWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
-
-    def _make_callbacks(self, validates: bool) -> list:
-        callbacks = []
-        if self.max_grad_norm is not None:
-            callbacks += [("_clipping", GradientNormClipping(self.max_grad_norm))]
-        if self.max_norm is not None:
-            callbacks += [("_max_norm", MaxNorm(self.max_norm))]
-        if not isinstance(self.callbacks, list | tuple | None):
-            raise ValueError(f"callbacks must be a list of callbacks, got {self.callbacks!r}")
-        callbacks += copy.deepcopy(list(self.callbacks or []))
-        if validates:
-            stopping = EarlyStopping(
-                patience=self.n_iter_no_change,
-                threshold=self.tol,
-                threshold_mode="abs",
-                load_best=True,
-            )
-            # The last one, since it ends the epoch for those behind it.
-            callbacks += [("_early_stopping", stopping)]
-        return callbacks
 
     def _predict_scores(self, X) -> np.ndarray:
         check_is_fitted(self)
         return self.net_.predict_scores(self._read(X, reset=False))
-
-    def _check_settings(self) -> None:
-        check_choice("reverse_complement", self.reverse_complement, _STRANDS)
-        for name in ("shift", *_EDITS):
-            check_integer(name, getattr(self, name), 0)
-        for name in ("l1", "l2"):
-            check_real(name, getattr(self, name), 0)
-        if self.max_norm is not None:
-            check_real("max_norm", self.max_norm, 0, inclusive=False)
-        if self.mutation_rate != "auto":
-            check_real("mutation_rate", self.mutation_rate, 0, 1)
-        check_real("masking_rate", self.masking_rate, 0, 1)
-        check_real("learning_rate", self.learning_rate, 0, inclusive=False)
-        check_real("weight_decay", self.weight_decay, 0)
-        if self.max_iter != "auto":
-            check_integer("max_iter", self.max_iter, 1)
-        check_choice("early_stopping", self.early_stopping, (True, False, "auto"))
-        check_real("validation_fraction", self.validation_fraction, 0, 1, inclusive=False)
-        check_integer("n_iter_no_change", self.n_iter_no_change, 1)
-        check_real("tol", self.tol, 0)
-        if self.batch_size != "auto":
-            check_integer("batch_size", self.batch_size, 1)
-        if self.max_grad_norm is not None:
-            check_real("max_grad_norm", self.max_grad_norm, 0, inclusive=False)
-        if self.length is not None:
-            check_integer("length", self.length, 1)
 
     def __getstate__(self):
         state = super().__getstate__().copy()

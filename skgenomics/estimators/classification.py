@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +12,13 @@ from scipy.special import expit, softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
+from torch import nn
 
 from skgenomics.estimators.base import SequenceEstimator
-from skgenomics.estimators.settings import check_real
+from skgenomics.estimators.settings import check_choice, check_integer, check_real
 from skgenomics.estimators.targets import as_array
-from skgenomics.estimators.weights import average_one, weigh_classes
+from skgenomics.estimators.weights import average_one, weigh_classes, weigh_positives
+from skgenomics.training.freezing import frozen
 from skgenomics.training.losses import BINARY_LOSSES, CLASS_LOSSES, WeightedLoss, choose_loss
 
 # Tasks whose positives decide whether both strands are alike: enough to tell, quick for hundreds.
@@ -31,6 +33,10 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
     focal_gamma: float = 2.0
     label_smoothing: float = 0.0
     class_weight: str | dict | None = None
+    effective_number_beta: float = 0.999
+    pos_weight: float | Sequence[float] | None = None
+    balanced_batches: bool = False
+    refit_head: int = 0
     two_scores: bool = False
 
     def fit(self, X, y, sample_weight=None, groups=None):
@@ -62,6 +68,8 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train one more epoch, with a constant learning rate and no early stopping.
+
+        All layers are trained; `refit_head` has no part in it.
 
         The optimiser goes on where it was, but starts anew in an estimator that was loaded.
 
@@ -158,6 +166,9 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
         super()._check_settings()
         check_real("focal_gamma", self.focal_gamma, 0)
         check_real("label_smoothing", self.label_smoothing, 0, 1)
+        check_real("effective_number_beta", self.effective_number_beta, 0, 1)
+        check_choice("balanced_batches", self.balanced_batches, (True, False))
+        check_integer("refit_head", self.refit_head, 0)
 
     def _read_y(self, y) -> np.ndarray:
         y = y.toarray() if issparse(y) else as_array(y)
@@ -201,6 +212,11 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
             )
         if self.multilabel_:
             return self._encode_tasks(y, weight)
+        if self.pos_weight is not None and len(self.classes_) > 2:
+            raise ValueError(
+                f"pos_weight is for two classes or an indicator matrix, but y has "
+                f"{len(self.classes_)} classes; use class_weight"
+            )
         codes = np.searchsorted(self.classes_, y).clip(max=len(self.classes_) - 1)
         strange = self.classes_[codes] != y
         if strange.any():
@@ -209,20 +225,51 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
                 f"{self.classes_.tolist()} of the first fit; fit anew, or name all classes in "
                 "`classes` at the first partial_fit"
             )
-        weight = average_one(weigh_classes(self.class_weight, codes, self.classes_, weight))
+        weight = self._weigh(codes, self.classes_, weight)
+        weight = average_one(weigh_positives(self.pos_weight, codes, weight))
         if self._is_binary:
             return codes[:, np.newaxis].astype(float), weight[:, np.newaxis]
         return codes, weight
 
     def _encode_tasks(self, y, weight) -> tuple[np.ndarray, np.ndarray]:
+        if self.balanced_batches:
+            raise ValueError(
+                "balanced_batches=True needs one label per row, but y is an indicator matrix of "
+                f"{y.shape[1]} tasks; use class_weight='balanced' or pos_weight"
+            )
         known = ~np.isnan(y)
         targets = np.where(known, y, 0)
         weights = np.zeros(y.shape)
         for task in range(y.shape[1]):
             rows = known[:, task]
             codes = targets[rows, task].astype(int)
-            weights[rows, task] = weigh_classes(self.class_weight, codes, (0, 1), weight[rows])
-        return targets, average_one(weights)
+            weights[rows, task] = self._weigh(codes, (0, 1), weight[rows])
+        return targets, average_one(weigh_positives(self.pos_weight, targets, weights))
+
+    def _weigh(self, codes, classes, weight) -> np.ndarray:
+        return weigh_classes(self.class_weight, codes, classes, weight, self.effective_number_beta)
+
+    @property
+    def _has_balanced_batches(self) -> bool:
+        return self.balanced_batches
+
+    def _train(self, dataset, valid, one_epoch: bool) -> None:
+        super()._train(dataset, valid, one_epoch)
+        if self.refit_head and not one_epoch:
+            with frozen(self.net_, self._find_body()):
+                self._prepare_net()
+                self._run_epochs(dataset, None, self.refit_head, scheduled=True, balanced=False)
+
+    def _find_body(self) -> nn.Module:
+        """What lies below the layers that `refit_head` trains again."""
+        body = getattr(self.network_, "trunk", None)
+        if not isinstance(body, nn.Module):
+            raise ValueError(
+                f"refit_head={self.refit_head} keeps the body of the network as it is, but "
+                f"{type(self.network_).__name__} does not tell which one that is; make it a module "
+                "`trunk` of the network, or set refit_head=0"
+            )
+        return body
 
     def _row_sets(self, y) -> list[np.ndarray]:
         if self.multilabel_:

@@ -90,9 +90,23 @@ focal_gamma : float, default=2.0
     How much the focal loss plays down what is right already.
 label_smoothing : float, default=%(label_smoothing)s
     Share of each label that is spread over all classes.
-class_weight : None, "balanced" or dict, default=None
-    Weights of the classes; "balanced" gives each the same total weight. For an indicator matrix
-    the classes are the 0 and 1 of each task.
+class_weight : None, "balanced", "effective_number" or dict, default=None
+    Weights of the classes; "balanced" gives each the same total weight, "effective_number" the
+    milder one of the class-balanced loss [Cui et al., CVPR 2019]. For an indicator matrix the
+    classes are the 0 and 1 of each task.
+effective_number_beta : float, default=%(effective_number_beta)s
+    Beta of the effective number: 0 weighs all samples alike, near 1 equals "balanced".
+pos_weight : float, sequence of float or None, default=None
+    Factor of the weights of positives, for two classes (the second one) or for an indicator matrix,
+    there also one for each task.
+balanced_batches : bool, default=False
+    Whether each batch has as many sequences of each class: those of rare classes come several times
+    in an epoch, of the others a part. Probabilities are then those of classes of equal size, which
+    `refit_head` brings back to their proportion in y.
+refit_head : int, default=0
+    Epochs of a second stage of training, in which everything but the `trunk` of the network is
+    trained again, on all classes in their proportion, while the trunk stays as it is
+    [Singh et al., Quantitative Biology 7, 2019].
 two_scores : bool, default=False
     Whether the network gives two classes a score each, as some published ones do, and not one for
     the log-odds.

@@ -39,19 +39,25 @@ def take_weighted_rows(weight: np.ndarray, *tables) -> list:
     return [None if table is None else _safe_indexing(table, rows) for table in tables]
 
 
-def weigh_classes(class_weight, codes: np.ndarray, classes, weight: np.ndarray) -> np.ndarray:
+def weigh_classes(
+    class_weight, codes: np.ndarray, classes, weight: np.ndarray, beta: float = 0.999
+) -> np.ndarray:
     """Multiply sample weights by the weights of their classes.
 
     Parameters
     ----------
-    class_weight : None, "balanced" or dict of label to weight
-        "balanced" gives every class the same total weight.
+    class_weight : None, "balanced", "effective_number" or dict of label to weight
+        "balanced" gives every class the same total weight, "effective_number" the weight of Cui et
+        al., Class-balanced loss based on effective number of samples, CVPR 2019.
     codes : ndarray of shape (n,), int
         Class of each sample as a place in `classes`.
     classes : sequence
         Labels of the classes.
     weight : ndarray of shape (n,)
         Weights of the samples.
+    beta : float
+        Of the effective number ``(1 - beta**n) / (1 - beta)`` of n samples: 0 weighs all samples
+        alike, and near 1 the weights are the balanced ones.
 
     Raises
     ------
@@ -70,14 +76,52 @@ def weigh_classes(class_weight, codes: np.ndarray, classes, weight: np.ndarray) 
         factors = np.array([class_weight.get(label, 1.0) for label in classes], dtype=float)
         if not np.isfinite(factors).all() or factors.min() < 0:
             raise ValueError(f"class_weight must be finite and not negative, got {class_weight}")
-    elif class_weight == "balanced":
+    elif class_weight in ("balanced", "effective_number"):
         totals = np.bincount(codes, weight, minlength=len(classes))
         present = totals > 0
+        if class_weight == "effective_number":
+            number = (1 - beta ** totals[present]) / (1 - beta)
+        else:
+            number = totals[present]
         factors = np.ones(len(classes))
-        factors[present] = totals.sum() / (present.sum() * totals[present])
+        factors[present] = totals.sum() / (present.sum() * number)
     else:
-        raise ValueError(f"class_weight must be None, 'balanced' or a dict, got {class_weight!r}")
+        raise ValueError(
+            "class_weight must be None, 'balanced', 'effective_number' or a dict, got "
+            f"{class_weight!r}"
+        )
     return weight * factors[codes]
+
+
+def weigh_positives(pos_weight, targets: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Multiply the weights of positives, by one factor or by one for each task.
+
+    Parameters
+    ----------
+    pos_weight : None, float or sequence of float
+        Factors.
+    targets : ndarray of shape (n,) or (n, n_tasks)
+        1 for positives, 0 for others.
+    weight : ndarray of the shape of `targets`
+        Weights of the entries.
+
+    Raises
+    ------
+    ValueError
+        If there are neither one nor as many factors as tasks, or one is not above zero.
+    """
+    if pos_weight is None:
+        return weight
+    factors = np.asarray(pos_weight, dtype=float)
+    n_tasks = targets.shape[1] if targets.ndim == 2 else 1
+    if factors.ndim > 1 or factors.size not in (1, n_tasks):
+        raise ValueError(
+            f"pos_weight must be a number or have one for each of the {n_tasks} tasks, got "
+            f"{pos_weight!r}"
+        )
+    if not (np.isfinite(factors) & (factors > 0)).all():
+        raise ValueError(f"pos_weight must be above zero and finite, got {pos_weight!r}")
+    return np.where(targets == 1, weight * factors, weight)
 
 
 def average_one(weight: np.ndarray) -> np.ndarray:

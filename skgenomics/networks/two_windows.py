@@ -10,6 +10,54 @@ from skgenomics.networks.layers import BatchNorm, as_tuple, check_sizes, dense_l
 from skgenomics.networks.recurrent import Recurrent
 
 
+class TwoWindowsTrunk(nn.Module):
+    """Convolutions over each of two windows, and an LSTM over both; see :class:`TwoWindows`."""
+
+    def __init__(
+        self,
+        n_channels: int,
+        length: int,
+        *,
+        first_length: int,
+        n_filters: int,
+        kernel_size: int,
+        pool_size: int,
+        hidden_size: int,
+        dropout: float,
+    ):
+        super().__init__()
+        check_sizes("first_length", (first_length,))
+        if first_length >= length:
+            raise ValueError(
+                f"first_length={first_length} leaves nothing of {length} positions for the second "
+                "window; choose a smaller one"
+            )
+        self.first_length = first_length
+        self.windows = nn.ModuleList(
+            CNNTrunk(
+                n_channels,
+                n_positions,
+                n_filters=n_filters,
+                kernel_size=kernel_size,
+                padding="valid",
+                pool_size=pool_size,
+                ceil_mode=False,
+            )
+            for n_positions in (first_length, length - first_length)
+        )
+        self.found = nn.Sequential(BatchNorm(n_filters), nn.Dropout(dropout))
+        self.recurrent = Recurrent(n_filters, hidden_size)
+        self.norm = BatchNorm(self.recurrent.n_features)
+        self.n_features = self.recurrent.n_features
+        self.length_out = sum(window.length_out for window in self.windows)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Maps of shape (batch, n_features, length_out) of sequences (batch, channels, length)."""
+        parts = x[..., : self.first_length], x[..., self.first_length :]
+        maps = [window(part)[0] for window, part in zip(self.windows, parts, strict=True)]
+        return self.norm(self.recurrent(self.found(torch.cat(maps, dim=2))))
+
+
 class TwoWindows(nn.Module):
     """Scores of pairs of windows, such as an enhancer and a promoter, one after the other.
 
@@ -60,32 +108,19 @@ class TwoWindows(nn.Module):
         hidden_dropout: float = 0.5,
     ):
         super().__init__()
-        check_sizes("first_length", (first_length,))
-        if first_length >= length:
-            raise ValueError(
-                f"first_length={first_length} leaves nothing of {length} positions for the second "
-                "window; choose a smaller one"
-            )
-        self.first_length = first_length
-        self.windows = nn.ModuleList(
-            CNNTrunk(
-                n_channels,
-                n_positions,
-                n_filters=n_filters,
-                kernel_size=kernel_size,
-                padding="valid",
-                pool_size=pool_size,
-                ceil_mode=False,
-            )
-            for n_positions in (first_length, length - first_length)
+        self.trunk = TwoWindowsTrunk(
+            n_channels,
+            length,
+            first_length=first_length,
+            n_filters=n_filters,
+            kernel_size=kernel_size,
+            pool_size=pool_size,
+            hidden_size=hidden_size,
+            dropout=dropout,
         )
-        self.found = nn.Sequential(BatchNorm(n_filters), nn.Dropout(dropout))
-        self.recurrent = Recurrent(n_filters, hidden_size)
-        self.norm = BatchNorm(self.recurrent.n_features)
-        units = as_tuple(hidden_units)
         self.hidden, n_features = dense_layers(
-            self.recurrent.n_features * sum(window.length_out for window in self.windows),
-            units,
+            self.trunk.n_features * self.trunk.length_out,
+            as_tuple(hidden_units),
             normalization="batch",
             activation="relu",
             dropout=hidden_dropout,
@@ -94,7 +129,4 @@ class TwoWindows(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Score a batch of shape (batch, n_channels, length); gives (batch, n_outputs)."""
-        parts = x[..., : self.first_length], x[..., self.first_length :]
-        maps = [window(part)[0] for window, part in zip(self.windows, parts, strict=True)]
-        maps = self.norm(self.recurrent(self.found(torch.cat(maps, dim=2))))
-        return self.output(self.hidden(maps.flatten(1)))
+        return self.output(self.hidden(self.trunk(x).flatten(1)))

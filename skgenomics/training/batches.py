@@ -51,6 +51,13 @@ class SequenceDataset(Dataset):
         arrays = (a.take(rows, axis=0) for a in (self.X, self.y, self.weight))
         return SequenceDataset(*arrays, dtype=self.dtype)
 
+    def weigh_evenly(self) -> SequenceDataset:
+        """The dataset with weights that let all classes count the same."""
+        _, classes, counts = np.unique(self.y, return_inverse=True, return_counts=True)
+        factors = len(self) / (len(counts) * counts[classes.ravel()])
+        weight = self.weight * factors.reshape(self.weight.shape)
+        return SequenceDataset(self.X, self.y, weight, dtype=self.dtype)
+
 
 def _as_float(values: np.ndarray, dtype: str) -> np.ndarray:
     return values if values.dtype.kind in "iu" else values.astype(dtype, copy=False)
@@ -69,21 +76,65 @@ class BatchLoader:
         Largest size of a batch.
     shuffle : bool, default=False
         Whether each pass has a new order, drawn from torch's random state.
+    balanced : bool, default=False
+        Whether a shuffled pass draws its rows such that each batch has as many of every class, by
+        :func:`balanced_order`. The targets of the dataset are then one class per row.
     """
 
-    def __init__(self, dataset: SequenceDataset, batch_size: int, shuffle: bool = False):
+    def __init__(
+        self,
+        dataset: SequenceDataset,
+        batch_size: int,
+        shuffle: bool = False,
+        balanced: bool = False,
+    ):
         self.dataset = dataset
         self.batch_size = batch_size
         self.shuffle = shuffle
+        self.members = None
+        if balanced:
+            y = dataset.y.ravel()
+            self.members = [np.flatnonzero(y == label) for label in np.unique(y)]
 
     def __len__(self) -> int:
         return n_batches(len(self.dataset), self.batch_size)
 
     def __iter__(self) -> Iterator[tuple[dict[str, torch.Tensor], torch.Tensor]]:
-        n = len(self.dataset)
-        order = torch.randperm(n).numpy() if self.shuffle else np.arange(n)
-        for rows in np.array_split(order, len(self)):
+        for rows in np.array_split(self._order(len(self.dataset)), len(self)):
             yield self.dataset[rows]
+
+    def _order(self, n: int) -> np.ndarray:
+        if not self.shuffle:
+            return np.arange(n)
+        if self.members is not None:
+            return balanced_order(self.members, n)
+        return torch.randperm(n).numpy()
+
+
+def balanced_order(members: list[np.ndarray], n: int) -> np.ndarray:
+    """Draw `n` rows, as many of each class, which take turns.
+
+    A class with fewer rows than its share is gone through several times, each time in a new order;
+    of one with more rows a part is drawn. Random numbers come from torch's random state.
+
+    Parameters
+    ----------
+    members : list of ndarray of int
+        Rows of each class.
+    n : int
+        Number of rows to draw.
+
+    Returns
+    -------
+    ndarray of shape (n,), int
+    """
+    sizes = np.diff(np.rint(np.linspace(0, n, len(members) + 1)).astype(int))
+    drawn = []
+    for rows, size in zip(members, sizes, strict=True):
+        passes = [torch.randperm(len(rows)).numpy() for _ in range(-(-size // len(rows)))]
+        drawn.append(rows[np.concatenate([*passes, np.empty(0, dtype=int)])[:size]])
+    turns = np.concatenate([(np.arange(size) + 0.5) / max(1, size) for size in sizes])
+    return np.concatenate(drawn)[np.argsort(turns, kind="stable")]
 
 
 def n_batches(n: int, batch_size: int) -> int:

@@ -66,6 +66,8 @@ class SequenceNet(NeuralNet):
         self.average_strands = average_strands
         self.augmentation = augmentation
         self.penalty = None
+        self.balanced = False
+        self.frozen = ()
         kwargs = {"criterion": nn.Identity(), "train_split": None} | kwargs
         super().__init__(module, **kwargs)
 
@@ -137,7 +139,7 @@ class SequenceNet(NeuralNet):
             Takes the module, gives what is added to the loss.
         """
         self.criterion_ = loss
-        self.optimizer_ = optimizer(self.module_.parameters())
+        self.optimizer_ = optimizer([w for w in self.module_.parameters() if w.requires_grad])
         self.penalty = penalty
         self.augmentation = augmentation
 
@@ -149,6 +151,7 @@ class SequenceNet(NeuralNet):
         epochs: int,
         batch_size: int,
         callbacks: list,
+        balanced: bool = False,
     ) -> None:
         """Train for some epochs; ``history`` is that of these epochs alone.
 
@@ -160,10 +163,12 @@ class SequenceNet(NeuralNet):
             Number of epochs, and of sequences in a batch.
         callbacks : list
             Callbacks of skorch.
+        balanced : bool
+            Whether batches have as many rows of each class.
         """
         # A schedule would go through the epochs of an earlier training again.
         self.initialize_history()
-        self.batch_size, self.callbacks = batch_size, callbacks
+        self.batch_size, self.callbacks, self.balanced = batch_size, callbacks, balanced
         self.train_split = predefined_split(valid) if valid is not None else None
         self.initialize_callbacks()
         self.notify("on_train_begin", X=dataset, y=None)
@@ -184,6 +189,11 @@ class SequenceNet(NeuralNet):
             if method_name == "on_epoch_end":
                 raise _Stop from None
             raise
+
+    def _set_training(self, training=True) -> None:
+        super()._set_training(training)
+        for module in self.frozen:
+            module.eval()
 
     def predict(self, X) -> np.ndarray:
         """Targets as the loss takes them, for the scoring callbacks of skorch."""
@@ -206,7 +216,7 @@ class SequenceNet(NeuralNet):
     def get_iterator(self, dataset, training=False) -> BatchLoader:
         """Batches of a dataset: shuffled ones to train, large ones to predict."""
         if training:
-            return BatchLoader(dataset, self.batch_size, shuffle=True)
+            return BatchLoader(dataset, self.batch_size, shuffle=True, balanced=self.balanced)
         width = max(1, dataset.X.shape[1])
         return BatchLoader(dataset, max(1, _PREDICTION_POSITIONS // width))
 

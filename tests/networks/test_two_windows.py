@@ -31,7 +31,9 @@ def test_published_size_of_speid():
     with torch.device("meta"):
         network = TwoWindows(4, 5000, 1)
     n_weights = {
-        name: sum(p.numel() for p in part.parameters()) for name, part in network.named_children()
+        name: sum(p.numel() for p in part.parameters())
+        for name, part in [*network.trunk.named_children(), *network.named_children()]
+        if name != "trunk"
     }
     assert n_weights["windows"] == 2 * 200 * (4 * 40 + 1)
     assert n_weights["found"] == 2 * 200
@@ -46,13 +48,15 @@ def test_scores_are_the_layers_one_after_the_other():
     network = make()
     x = torch.rand(3, 4, 40, dtype=torch.float64)
     found = []
-    for window, part in zip(network.windows, (x[..., :24], x[..., 24:]), strict=True):
+    for window, part in zip(network.trunk.windows, (x[..., :24], x[..., 24:]), strict=True):
         conv = window.blocks[0].unit.conv
         maps = nn.functional.conv1d(part, conv.weight.squeeze(2), conv.bias).relu()
         found.append(nn.functional.max_pool1d(maps, 4))
     maps = torch.cat(found, dim=2)
     assert maps.shape == (3, 3, 5 + 3)
-    maps = normalized(network.norm, network.recurrent(normalized(network.found[0], maps)))
+    maps = normalized(
+        network.trunk.norm, network.trunk.recurrent(normalized(network.trunk.found[0], maps))
+    )
     dense, norm = network.hidden[1:3]
     hidden = normalized(norm, maps.flatten(1) @ dense.weight.T + dense.bias).relu()
     last, norm = network.output
@@ -74,7 +78,7 @@ def test_windows_do_not_look_across_their_border():
     """The last window of 24 positions, pooled by fours, ends before them; so does what is found."""
     network = make()
     maps = []
-    network.found.register_forward_hook(lambda module, inputs, output: maps.append(inputs[0]))
+    network.trunk.found.register_forward_hook(lambda module, inputs, output: maps.append(inputs[0]))
     x = torch.rand(1, 4, 40, dtype=torch.float64)
     changed = x.clone()
     changed[..., 24:] += 1
@@ -86,7 +90,7 @@ def test_windows_do_not_look_across_their_border():
 def test_each_window_has_its_own_filters():
     network = make(first_length=20)
     half = torch.rand(2, 4, 20, dtype=torch.float64)
-    first, second = [window(half)[0] for window in network.windows]
+    first, second = [window(half)[0] for window in network.trunk.windows]
     assert first.shape == second.shape
     assert not torch.isclose(first, second).any()
 
