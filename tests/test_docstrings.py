@@ -8,17 +8,44 @@ from numpydoc.docscrape import ClassDoc, FunctionDoc
 from sklearn.base import BaseEstimator, is_regressor
 
 import skgenomics
-from skgenomics import MotifScanner, datasets, motifs, sequences, testing, zoo
+from skgenomics import (
+    MotifScanner,
+    datasets,
+    genome,
+    metrics,
+    model_selection,
+    motifs,
+    negatives,
+    sampling,
+    sequences,
+    testing,
+    zoo,
+)
 from skgenomics.testing import make_text
 
-CLASSES = [
+MODULES = (
+    *(skgenomics, datasets, genome, metrics, model_selection, motifs, negatives, sampling),
+    *(sequences, testing, zoo),
+)
+ESTIMATORS = [
     value
     for name in skgenomics.__all__
     if inspect.isclass(value := getattr(skgenomics, name)) and issubclass(value, BaseEstimator)
 ]
+CLASSES = [
+    *ESTIMATORS,
+    *(
+        value
+        for module in (genome, metrics, model_selection, sampling)
+        for name in module.__all__
+        if inspect.isclass(value := getattr(module, name))
+    ),
+]
+# They come from functions, which document what they hold.
+RESULTS = {"Comparison", "Interval", "LeakageReport"}
 FUNCTIONS = [
     value
-    for module in (skgenomics, datasets, motifs, sequences, testing, zoo)
+    for module in MODULES
     for name in (getattr(module, "__all__", None) or dir(module))
     if inspect.isfunction(value := getattr(module, name))
     and value.__module__.startswith("skgenomics")
@@ -30,7 +57,7 @@ def documented(section):
     return {name.strip(" *") for entry in section for name in entry.name.split(",")}
 
 
-@pytest.mark.parametrize("cls", CLASSES)
+@pytest.mark.parametrize("cls", [cls for cls in CLASSES if cls.__name__ not in RESULTS])
 def test_parameters_of_classes(cls):
     doc = ClassDoc(cls)
     assert documented(doc["Parameters"]) == set(inspect.signature(cls).parameters)
@@ -38,7 +65,7 @@ def test_parameters_of_classes(cls):
     assert any(">>>" in line for line in doc["Examples"])
 
 
-@pytest.mark.parametrize("cls", CLASSES)
+@pytest.mark.parametrize("cls", ESTIMATORS)
 def test_fitted_attributes_of_classes(cls):
     X = make_text(40, 12)
     estimator = cls([motifs.Motif("A", [[1, 0, 0, 0]])]) if cls is MotifScanner else cls()
@@ -51,6 +78,15 @@ def test_fitted_attributes_of_classes(cls):
     fitted = {name for name in vars(estimator) if name.endswith("_") and name[0] != "_"}
     undocumented = fitted - documented(ClassDoc(cls)["Attributes"])
     assert not undocumented
+
+
+@pytest.mark.parametrize("cls", [getattr(sampling, name) for name in sampling.__all__])
+def test_fitted_attributes_of_samplers(cls):
+    X, y = make_text(40, 12), np.arange(40) % 4 == 0
+    sampler = cls(lambda n, label, random_state: X[:n]) if "Generative" in cls.__name__ else cls()
+    sampler.fit_resample(X, y)
+    fitted = {name for name in vars(sampler) if name.endswith("_") and name[0] != "_"}
+    assert not fitted - documented(ClassDoc(cls)["Attributes"])
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__name__)

@@ -12,16 +12,31 @@ import numpy as np
 from skgenomics.sequences import encode_ragged
 
 _FASTA_ENDINGS = {".fa", ".fasta", ".fas", ".fna", ".ffn", ".faa", ".frn"}
+_BROWSER_ENDINGS = {".bed", ".narrowpeak", ".broadpeak", ".gff", ".gff3", ".gtf"}
 _MOST_CLASSES = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that say where sequences and labels are."""
-    parser.add_argument("data", help="CSV or TSV file with a header, or FASTA file; .gz as well")
+    parser.add_argument(
+        "data",
+        help="CSV or TSV file with a header, or FASTA file; with --genome also BED, narrowPeak or "
+        "GFF, or a table with the columns chrom, start and end; .gz as well",
+    )
+    add_genome(parser)
     parser.add_argument(
         "--target",
         help="column of the labels; several, separated by commas, are several tasks. For FASTA: "
-        "name of the label in the headers, as in '>id label=1'. Default: label",
+        "name of the label in the headers, as in '>id label=1'. Default: label; name for BED",
+    )
+    parser.add_argument(
+        "--negatives",
+        choices=["shuffle", "matched"],
+        help="take all sequences for positives, and make negatives: shuffles with the same "
+        "dinucleotides, or intervals of the genome of the same length, GC and repeats",
+    )
+    parser.add_argument(
+        "--ratio", type=int, default=1, help="negatives of a positive; default: %(default)s"
     )
     parser.add_argument(
         "--labels", help="for FASTA: CSV or TSV file with identifiers in the first column"
@@ -34,28 +49,96 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_sequence_column(parser)
 
 
+def add_genome(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that say what intervals are intervals of."""
+    parser.add_argument("--genome", help="FASTA file of the genome, if the data are intervals")
+    parser.add_argument(
+        "--length", type=int, help="letters to read around the middle of each interval"
+    )
+
+
 def add_sequence_column(parser: argparse.ArgumentParser) -> None:
     """Add the argument that names the column of the sequences."""
     parser.add_argument("--sequence-column", default="sequence", help="default: %(default)s")
 
 
 def load(args: argparse.Namespace):
-    """Load what the arguments ask for: a Bunch of `load_csv` or `load_fasta`, and its `task`."""
-    from skgenomics.datasets import load_csv, load_fasta
-
-    if not is_fasta(args.data):
-        if args.labels is not None:
-            raise ValueError("--labels is for FASTA files; name columns of a table by --target")
-        bunch = load_csv(args.data, args.target or "label", args.sequence_column)
-    elif args.labels is not None:
-        bunch = load_fasta(args.data, labels=args.labels, target=args.target)
+    """Load what the arguments ask for: a Bunch of a loader of `datasets`, and its `task`."""
+    if args.negatives is not None:
+        if args.target is not None or args.labels is not None:
+            raise ValueError("--negatives makes the labels; leave --target and --labels out")
+        bunch = add_negatives(_read(args, None), args)
     else:
-        bunch = load_fasta(args.data, label=args.target or "label")
+        bunch = _read(args, args.target or ("name" if _is_browser_format(args.data) else "label"))
     # Here the error counts sequences as the file does, and not as a fold does.
     encode_ragged(bunch.X, args.alphabet)
     bunch.task = args.task or guess_task(bunch.y)
     bunch.y = check_labels(bunch.y, bunch.task)
     return bunch
+
+
+def _read(args: argparse.Namespace, target: str | None):
+    from skgenomics.datasets import load_csv, load_fasta, load_intervals
+
+    if args.genome is not None:
+        return load_intervals(args.data, args.genome, target, length=args.length)
+    if _is_browser_format(args.data):
+        raise ValueError(f"{args.data} holds intervals; name the FASTA file by --genome")
+    if args.length is not None:
+        raise ValueError("--length is for intervals, which need --genome")
+    if not is_fasta(args.data):
+        if args.labels is not None:
+            raise ValueError("--labels is for FASTA files; name columns of a table by --target")
+        return load_csv(args.data, target, args.sequence_column)
+    if args.labels is not None:
+        return load_fasta(args.data, labels=args.labels, target=args.target)
+    return load_fasta(args.data, label=target)
+
+
+def add_negatives(bunch, args: argparse.Namespace):
+    """The positives of a Bunch with their negatives; each comes into the group of its positive."""
+    from skgenomics.genome import IntervalEncoder
+    from skgenomics.negatives import make_negatives
+
+    if args.negatives == "matched":
+        if args.genome is None:
+            raise ValueError("--negatives matched draws intervals of a genome; name its --genome")
+        places = _resize(bunch.frame, args.length)
+        made = make_negatives(
+            places, method="matched", ratio=args.ratio, genome=args.genome, random_state=args.seed
+        )
+        bunch.frame = made.X
+        bunch.X = IntervalEncoder(args.genome).fit_transform(made.X)[:, 0]
+    else:
+        made = make_negatives(
+            bunch.X, ratio=args.ratio, alphabet=args.alphabet, random_state=args.seed
+        )
+        bunch.X = made.X
+        if bunch.frame is not None:
+            bunch.frame = bunch.frame.iloc[made.groups].reset_index(drop=True)
+    for name in ("split", "fold"):
+        if bunch[name] is not None:
+            bunch[name] = bunch[name][made.groups]
+    bunch.update(y=made.y, target_names=["positive"], groups=made.groups)
+    return bunch
+
+
+def _resize(frame, length: int | None):
+    """Intervals of one length around the middle of those given."""
+    if length is None:
+        return frame
+    from skgenomics.genome._coordinates import are_minus, centre, read_columns
+
+    places = read_columns(frame)
+    minus = are_minus(places.strands, len(frame))
+    starts, ends = centre(places.starts, places.ends, minus, length)
+    return frame.assign(start=starts, end=ends)
+
+
+def _is_browser_format(path: str) -> bool:
+    """Whether the ending is that of a format of genome browsers, such as BED."""
+    endings = [ending.lower() for ending in Path(path).suffixes if ending.lower() != ".gz"]
+    return bool(endings) and endings[-1] in _BROWSER_ENDINGS
 
 
 def read_groups(path: str, data, column: str) -> np.ndarray:
@@ -109,11 +192,25 @@ def check_labels(y: np.ndarray, task: str) -> np.ndarray:
     return y
 
 
-def read_batches(
-    path: str, sequence: str, id_column: str | None, size: int
-) -> Iterator[tuple[list[str], list[str]]]:
+def read_batches(args: argparse.Namespace, size: int) -> Iterator[tuple[list[str], list[str]]]:
     """Read identifiers and sequences, `size` at a time; row numbers where there is no "id"."""
-    return (_fasta_batches if is_fasta(path) else _table_batches)(path, sequence, id_column, size)
+    if args.genome is not None:
+        return _interval_batches(args, size)
+    read = _fasta_batches if is_fasta(args.data) else _table_batches
+    return read(args.data, args.sequence_column, args.id_column, size)
+
+
+def _interval_batches(args: argparse.Namespace, size: int):
+    from skgenomics.datasets.intervals import read_places
+    from skgenomics.genome import IntervalEncoder
+
+    frame = read_places(args.data)
+    encoder = IntervalEncoder(args.genome, length=args.length).fit(frame)
+    column = next((c for c in (args.id_column, "id", "name") if c in frame.columns), None)
+    ids = frame.index if column is None else frame[column]
+    for start in range(0, len(frame), size):
+        rows = slice(start, start + size)
+        yield list(map(str, ids[rows])), encoder.transform(frame[rows])[:, 0].tolist()
 
 
 def _fasta_batches(path, sequence, id_column, size):

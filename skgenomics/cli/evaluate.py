@@ -8,7 +8,10 @@ import time
 
 from skgenomics.cli import data as inputs
 from skgenomics.cli import models as registry
+from skgenomics.cli import resampling
 from skgenomics.cli.folds import choose_folds
+
+_GROUPINGS = ("chromosome", "homology")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,11 +20,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     registry.add_arguments(parser, several=True)
     parser.add_argument(
         "--cv",
-        type=int,
+        type=_read_cv,
         metavar="K",
-        help="number of folds. By default the column 'split' or 'fold' is honoured if there is "
-        "one, and 5 folds are made otherwise",
+        help="number of folds, or 'homology' or 'chromosome' for 5 folds grouped so. By default "
+        "the column 'split' or 'fold' is honoured if there is one, and 5 folds are made otherwise",
     )
+    parser.add_argument(
+        "--group-by",
+        choices=_GROUPINGS,
+        help="make folds that have no chromosomes, or no similar sequences, in common",
+    )
+    resampling.add_arguments(parser)
     parser.add_argument("--group-column", help="rows of a group stay together in the folds made")
     parser.add_argument("-o", "--output", metavar="FILE", help="JSON file for all results")
     parser.add_argument("--n-jobs", type=int, default=1, help="processes; default: %(default)s")
@@ -38,12 +47,28 @@ def run(args: argparse.Namespace) -> None:
         data.groups = inputs.read_groups(args.data, data, args.group_column)
     names = list(dict.fromkeys(args.model or registry.USUAL))
     models = registry.make_models(names, data.task, args.alphabet, args.seed, args.set)
-    split, folds = choose_folds(data, args.cv, args.seed)
+    models = resampling.resample(models, args.resample, data.task, args.alphabet, args.seed)
+    n_folds, group_by = (args.cv, args.group_by) if _is_number(args.cv) else (None, args.cv)
+    split, folds = choose_folds(data, n_folds, args.seed, group_by, args.alphabet)
     print(f"{args.data}: {len(data.X)} sequences, {describe_labels(data)}\n{split}\n")
     results = evaluate(models, data, folds, n_jobs=args.n_jobs, verbose=args.verbose)
     _print(results, data.task)
     if args.output:
         reports.write_json(args.output, _content(args, data, split, results))
+
+
+def _read_cv(text: str) -> int | str:
+    if text in _GROUPINGS:
+        return text
+    if not text.isdecimal() or int(text) < 2:
+        raise argparse.ArgumentTypeError(
+            f"must be a number of folds >= 2, 'homology' or 'chromosome', not {text!r}"
+        )
+    return int(text)
+
+
+def _is_number(cv: int | str | None) -> bool:
+    return not isinstance(cv, str)
 
 
 def evaluate(models: dict, data, folds, *, n_jobs: int = 1, verbose: bool = False) -> list[dict]:

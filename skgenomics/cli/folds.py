@@ -6,17 +6,22 @@ import numpy as np
 
 _TRAIN = {"train", "training", "dev", "valid", "val", "validation"}
 _TEST = {"test", "testing"}
+_CHROMOSOMES = ("chrom", "chromosome", "chr")
 
 Folds = list[tuple[np.ndarray, np.ndarray]]
 
 
-def choose_folds(data, n_folds: int | None, seed: int) -> tuple[str, Folds]:
+def choose_folds(
+    data, n_folds: int | None, seed: int, group_by: str | None = None, alphabet: str = "ACGT"
+) -> tuple[str, Folds]:
     """Choose how to evaluate: what is chosen, in words, and the rows of each fold.
 
-    A number of folds that the user gives comes first, then the column "split", then "fold", then
-    five folds. The dev rows of a split are trained on with the others: estimators that stop
-    early keep rows aside themselves.
+    A number of folds or a way of grouping that the user gives comes first, then the column
+    "split", then "fold", then five folds. The dev rows of a split are trained on with the others:
+    estimators that stop early keep rows aside themselves.
     """
+    if group_by is not None:
+        return _grouped_folds(data, n_folds or 5, seed, group_by, alphabet)
     if n_folds is None and data.split is not None:
         train, test = split_rows(data.split)
         return "column split: train and dev rows to fit, test rows to score", [(train, test)]
@@ -41,6 +46,38 @@ def split_rows(split: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if is_test.all() or not is_test.any():
         raise ValueError("the column 'split' needs both train and test rows")
     return np.flatnonzero(~is_test), np.flatnonzero(is_test)
+
+
+def _grouped_folds(data, n_folds, seed, group_by, alphabet) -> tuple[str, Folds]:
+    """Folds without chromosomes, or similar sequences, in common."""
+    from skgenomics.model_selection import ChromosomeKFold, HomologyKFold
+
+    y = data.y.astype(str) if data.task == "classification" else data.y
+    if group_by == "homology":
+        splitter = HomologyKFold(n_folds, alphabet=alphabet, shuffle=True, random_state=seed)
+        name, groups = f"{n_folds} folds, similar sequences kept together", _own_groups(data)
+    else:
+        splitter = ChromosomeKFold(n_folds, shuffle=True, random_state=seed)
+        name, groups = f"{n_folds} folds, chromosomes kept together", _chromosomes(data)
+    return name, list(splitter.split(data.X, y, groups))
+
+
+def _own_groups(data) -> np.ndarray | None:
+    """Groups that the user gave; those of intervals are their chromosomes unless told otherwise."""
+    if data.groups is None or data.frame is None or "chrom" not in data.frame:
+        return data.groups
+    return None if np.array_equal(data.groups, data.frame["chrom"]) else data.groups
+
+
+def _chromosomes(data) -> np.ndarray:
+    columns = [] if data.frame is None else data.frame.columns
+    name = next((name for name in _CHROMOSOMES if name in columns), None)
+    if name is None:
+        raise ValueError(
+            "--group-by chromosome needs a column of chromosomes, one of "
+            f"{', '.join(map(repr, _CHROMOSOMES))}; there is none"
+        )
+    return data.frame[name].to_numpy(object)
 
 
 def _cross_validation(data, n_folds: int, seed: int) -> tuple[str, Folds]:

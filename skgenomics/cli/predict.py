@@ -21,7 +21,11 @@ _BATCH = 2048
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("model", help="file that `skgenomics train` or skgenomics.save wrote")
-    parser.add_argument("data", help="CSV or TSV file with a header, or FASTA file; .gz as well")
+    parser.add_argument(
+        "data",
+        help="CSV or TSV file with a header, or FASTA file; with --genome intervals; .gz as well",
+    )
+    inputs.add_genome(parser)
     inputs.add_sequence_column(parser)
     parser.add_argument(
         "--id-column", help="default: the column 'id' if there is one, or else the row number"
@@ -41,7 +45,7 @@ def run(args: argparse.Namespace) -> None:
 
     check_can_write(args.output)
     model = load_model(args.model)
-    batches = inputs.read_batches(args.data, args.sequence_column, args.id_column, _BATCH)
+    batches = inputs.read_batches(args, _BATCH)
     tables = (_predict_or_name(model, ids, texts) for ids, texts in batches)
     # The file is opened once there is something to write: errors spare what was there before.
     first = next(tables, None)

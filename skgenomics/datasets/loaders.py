@@ -70,7 +70,7 @@ def load_csv(
     require_columns(path, frame.columns, [sequence])
     check_complete(path, frame[sequence], "sequence")
     X = frame[sequence].str.strip().to_numpy(object)
-    return Bunch(X=X, **_labels(path, frame, target))
+    return Bunch(X=X, **read_labels(path, frame, target))
 
 
 def load_fasta(
@@ -138,7 +138,7 @@ def load_fasta(
         X=_objects([sequence for _, sequence in records]),
         ids=ids,
         descriptions=_objects([" ".join(words[1:]) for words in headers]),
-        **_labels(labels or path, frame, target),
+        **read_labels(labels or path, frame, target),
     )
 
 
@@ -196,7 +196,7 @@ def _join(path, header: str, parts: list[str]) -> str:
     return "".join(parts)
 
 
-def _labels(path, frame: pd.DataFrame | None, target) -> dict:
+def read_labels(path, frame: pd.DataFrame | None, target) -> dict:
     """What a Bunch tells about the labels and the parts that rows belong to."""
     names = [] if target is None or frame is None else _target_names(frame, target)
     parts = {"split": ["split"], "fold": ["fold"], "groups": ["groups", "group"]}

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 from torch import nn
 
+from skgenomics.checks import check_choice
 from skgenomics.estimators.base import SequenceEstimator
-from skgenomics.estimators.settings import check_choice, fit_defaults
+from skgenomics.estimators.settings import fit_defaults
 from skgenomics.networks.architectures import find_trunk, trunk_settings
 
 _MOVES = ("shift", "insertion", "deletion", "inversion", "translocation")

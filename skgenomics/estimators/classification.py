@@ -14,8 +14,8 @@ from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from torch import nn
 
+from skgenomics.checks import check_choice, check_integer, check_real
 from skgenomics.estimators.base import SequenceEstimator
-from skgenomics.estimators.settings import check_choice, check_integer, check_real
 from skgenomics.estimators.targets import as_array
 from skgenomics.estimators.weights import average_one, weigh_classes, weigh_positives
 from skgenomics.training.freezing import frozen

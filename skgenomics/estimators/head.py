@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from skgenomics.checks import check_choice, check_integer
 from skgenomics.estimators.base import SequenceEstimator
-from skgenomics.estimators.settings import check_choice, check_integer, fit_defaults
+from skgenomics.estimators.settings import fit_defaults
 from skgenomics.motifs import Motif, read_motifs
 from skgenomics.networks import SequenceNetwork
 from skgenomics.sequences import get_alphabet

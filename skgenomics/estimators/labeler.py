@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from scipy.special import softmax
 
+from skgenomics.checks import check_integer, check_real
 from skgenomics.estimators.by_position import PositionEstimator
 from skgenomics.estimators.documentation import documented
 from skgenomics.estimators.labels import NO_LABEL, UNKNOWN_LABEL, read_labels
-from skgenomics.estimators.settings import check_integer, check_real
 from skgenomics.estimators.weights import average_one, read_sample_weight, weigh_classes
 from skgenomics.networks.by_position import LabelNetwork
 from skgenomics.sequences import as_texts, is_text

@@ -9,9 +9,9 @@ from scipy.special import softmax
 from sklearn.metrics import r2_score
 from sklearn.utils import check_array
 
+from skgenomics.checks import check_choice, check_integer, check_real
 from skgenomics.estimators.by_position import PositionEstimator
 from skgenomics.estimators.documentation import documented
-from skgenomics.estimators.settings import check_choice, check_integer, check_real
 from skgenomics.estimators.weights import average_one, read_sample_weight
 from skgenomics.networks.by_position import ProfileNetwork
 from skgenomics.sequences import as_texts, is_text

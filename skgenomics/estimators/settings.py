@@ -1,36 +1,12 @@
-"""Checks of hyper-parameters, with errors that name the parameter and what it may be."""
+"""Bringing default settings to the number of layers that the user asks for."""
 
 from __future__ import annotations
 
-from numbers import Integral, Real
 from typing import Any
 
 from skgenomics.networks.layers import as_tuple
 
 _PER_LAYER = ("n_filters", "kernel_size", "dilation", "padding", "pool_size", "dropout")
-
-
-def check_choice(name: str, value, choices: tuple) -> None:
-    """Raise a ValueError unless the value is one of the choices."""
-    if not any(value is choice or value == choice for choice in choices):
-        raise ValueError(f"{name} must be one of {choices}, got {value!r}")
-
-
-def check_integer(name: str, value, least: int) -> None:
-    """Raise a ValueError unless the value is an integer of at least `least`."""
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-        raise ValueError(f"{name} must be an integer >= {least}, got {value!r}")
-
-
-def check_real(
-    name: str, value, least: float, most: float = float("inf"), *, inclusive: bool = True
-) -> None:
-    """Raise a ValueError unless the value is a number in the range; `inclusive` of its ends."""
-    is_number = isinstance(value, Real) and not isinstance(value, bool)
-    if is_number and (least <= value <= most if inclusive else least < value < most):
-        return
-    words = f"in [{least}, {most}]" if inclusive else f"in ({least}, {most})"
-    raise ValueError(f"{name} must be a number {words}, got {value!r}")
 
 
 def fit_defaults(params: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:

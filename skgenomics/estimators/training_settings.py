@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from skorch.callbacks import EarlyStopping, GradientNormClipping
 
-from skgenomics.estimators.settings import check_choice, check_integer, check_real
+from skgenomics.checks import check_choice, check_integer, check_real
 from skgenomics.training import MaxNorm
 
 STRANDS = ("auto", None, "augment", "average", "tied")

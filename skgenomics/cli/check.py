@@ -1,0 +1,156 @@
+"""Look for leaks between training and test rows, and for what predicts the label by itself.
+
+Duplicates and labels that contradict each other; test rows that occur in training, as they are, on
+the other strand, nearly, or as overlapping intervals; and how well length, composition and the
+other columns alone predict the label.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from skgenomics.cli import data as inputs
+from skgenomics.cli.folds import choose_folds
+
+# Other columns with more values than this share of the rows are names, not sources.
+_MOST_DISTINCT = 0.1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    inputs.add_arguments(parser)
+    parser.add_argument(
+        "--similarity",
+        type=float,
+        default=0.9,
+        help="identity from which sequences are near duplicates; default: %(default)s",
+    )
+    parser.add_argument("--alphabet", default="ACGT", help="dna, rna, protein or the letters")
+    parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    parser.add_argument("-o", "--output", metavar="FILE", help="JSON file for all that is found")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Print the reports, and write them."""
+    from skgenomics.cli import reports
+
+    reports.check_can_write(args.output)
+    data = inputs.load(args)
+    print(f"{args.data}: {len(data.X)} sequences\n")
+    duplicates = _find_duplicates(data, args)
+    clusters = _count_clusters(data, args)
+    leaks = _find_leaks(data, args)
+    confounders = _find_confounders(data, args)
+    if args.output:
+        content = {
+            "data": args.data,
+            "n_samples": len(data.X),
+            "duplicates": duplicates,
+            "clusters": clusters,
+            "leakage": leaks,
+            "confounders": confounders.to_dict("records"),
+            "versions": reports.versions(),
+        }
+        reports.write_json(args.output, content)
+
+
+def _find_duplicates(data, args: argparse.Namespace) -> dict:
+    from skgenomics.model_selection import find_duplicates
+
+    found = find_duplicates(data.X, data.y, alphabet=args.alphabet)
+    counts = {
+        "rows": len(found),
+        "sequences": int(found["first"].nunique()),
+        "other_strand": int((found["strand"] == "-").sum()),
+        "contradicting": int(found["conflict"].sum()),
+    }
+    print("Duplicates")
+    print(f"  {counts['rows']} rows hold {counts['sequences']} sequences that occur repeatedly")
+    print(f"  {counts['other_strand']} of these rows are the reverse complement of the first")
+    print(f"  {counts['contradicting']} of these rows have labels that contradict each other\n")
+    return counts
+
+
+def _count_clusters(data, args: argparse.Namespace) -> dict:
+    import numpy as np
+
+    from skgenomics.model_selection import homology_clusters
+
+    labels = homology_clusters(data.X, similarity=args.similarity, alphabet=args.alphabet)
+    sizes = np.bincount(labels)
+    counts = {"clusters": len(sizes), "largest": int(sizes.max())}
+    print(f"Similar sequences (identity of {args.similarity:g} or more)")
+    print(f"  {counts['clusters']} clusters, the largest of {counts['largest']} sequences")
+    if len(sizes) < len(data.X):
+        print("  `skgenomics evaluate --group-by homology` keeps them together")
+    print()
+    return counts
+
+
+def _find_leaks(data, args: argparse.Namespace) -> list[dict]:
+    """What leaks across the split of the data, or across the folds that `evaluate` would make."""
+    from skgenomics.model_selection import find_leakage
+
+    words, folds = choose_folds(data, None, args.seed)
+    reports = []
+    print(f"Leakage ({words})")
+    for train, test in folds:
+        report = find_leakage(
+            _sequences_and_places(data, train),
+            _sequences_and_places(data, test),
+            similarity=args.similarity,
+            alphabet=args.alphabet,
+        )
+        name = "test rows" if len(folds) == 1 else f"fold {len(reports)}"
+        reports.append({"part": name, "n_test": report.n_test, **report.counts})
+        print("  " + str(report).replace("\n", "\n  "))
+    print()
+    return reports
+
+
+def _sequences_and_places(data, rows):
+    """Sequences, with their intervals where these are known."""
+    import pandas as pd
+
+    frame = pd.DataFrame({"sequence": data.X[rows]})
+    columns = ["chrom", "start", "end"]
+    if data.frame is not None and set(columns) <= set(data.frame.columns):
+        frame[columns] = data.frame[columns].iloc[rows].to_numpy(object)
+        frame[["start", "end"]] = frame[["start", "end"]].astype(int)
+    return frame
+
+
+def _find_confounders(data, args: argparse.Namespace):
+    from skgenomics.cli.reports import print_table
+    from skgenomics.model_selection import confounder_report
+
+    report = confounder_report(
+        data.X,
+        data.y,
+        columns=_sources(data, args),
+        alphabet=args.alphabet,
+        random_state=args.seed,
+    )
+    print("What predicts the label by itself")
+    header = [name for name in ("source", "target", "metric", "score", "verdict") if name in report]
+    rows = [
+        [f"{value:.3f}" if name == "score" else str(value) for name, value in row.items()]
+        for row in report[header].to_dict("records")
+    ]
+    print_table(header, rows)
+    return report
+
+
+def _sources(data, args: argparse.Namespace):
+    """Columns that may tell where a sequence comes from: neither sequences, labels nor names."""
+    if data.frame is None:
+        return None
+    used = {args.sequence_column, "split", "fold", "start", "end", *data.target_names}
+    columns = data.frame.drop(columns=used & set(data.frame.columns))
+    most = max(2, _MOST_DISTINCT * len(columns))
+    kept = [
+        name
+        for name in columns
+        if columns[name].notna().all() and 1 < columns[name].nunique() <= most
+    ]
+    return columns[kept] if kept else None

@@ -1,0 +1,75 @@
+"""Score the effect of genetic variants on what a saved model predicts.
+
+The table has one row per alternative allele: the prediction for the window with the reference
+allele (ref) and with the alternative one (alt), their difference (delta), the difference of the
+log-odds, and whether the genome has the reference allele (ref_match).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("model", help="file that `skgenomics train` or skgenomics.save wrote")
+    parser.add_argument("variants", help="VCF file; .gz as well")
+    parser.add_argument("genome", help="FASTA file of the reference genome; .gz as well")
+    parser.add_argument(
+        "--window",
+        type=int,
+        help="letters around a variant; by default as many as the model was trained on",
+    )
+    parser.add_argument("--class", dest="target", help="class to look at, where there are several")
+    parser.add_argument(
+        "--both-strands", action="store_true", help="average the predictions for both strands"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        default="-",
+        help="tab-separated file, written piece by piece, .gz as well; default: stdout, or -",
+    )
+    parser.add_argument("-v", "--verbose", action="store_true", help="report the progress")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Score the variants and write the table."""
+    from skgenomics.cli.predict import load_model
+    from skgenomics.cli.reports import check_can_write
+    from skgenomics.genome import score_variants
+
+    check_can_write(args.output)
+    model = load_model(args.model)
+    result = score_variants(
+        model,
+        args.variants,
+        args.genome,
+        window=args.window,
+        target=_read_target(model, args.target),
+        both_strands=args.both_strands,
+        output=None if args.output == "-" else args.output,
+        verbose=int(args.verbose),
+    )
+    if args.output == "-":
+        result.to_csv(sys.stdout, sep="\t", index=False, na_rep="NA", float_format="%.7g")
+        return
+    print(
+        f"{result.n_variants} alleles scored into {args.output}; {result.n_ref_mismatches} "
+        f"reference alleles differ from the genome, {result.n_not_scored} have no prediction"
+    )
+
+
+def _read_target(model, target: str | None):
+    """The class of that name, whatever its type; the number of a task or target."""
+    if target is None:
+        return None
+    for label in getattr(model, "classes_", ()):
+        if str(label) == target:
+            return label
+    names = list(getattr(model, "target_names_", []))
+    if target in names:
+        return names.index(target)
+    return int(target) if target.isdecimal() else target

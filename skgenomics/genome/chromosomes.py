@@ -1,0 +1,99 @@
+"""Names of chromosomes, which differ from file to file: chr1 and 1, chrM and MT."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = ["chromosome_key", "match_chromosome"]
+
+_MITOCHONDRION = {"m", "mt", "mito", "mtdna", "mitochondrion"}
+_MOST_NAMES = 8
+
+
+def chromosome_key(name: str) -> str:
+    """Reduce a name to what the namings of the same chromosome share.
+
+    A prefix "chr" in any case is left out, and all names of the mitochondrion become "MT". Roman
+    numerals stay as they are: chrX is a chromosome of its own in most species.
+
+    Parameters
+    ----------
+    name : str
+        Name of a chromosome.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from skgenomics.genome.chromosomes import chromosome_key
+    >>> [chromosome_key(name) for name in ("chr1", "1", "chrM", "Mito", "chrIV")]
+    ['1', '1', 'MT', 'MT', 'IV']
+    """
+    key = name[3:] if name[:3].lower() == "chr" and len(name) > 3 else name
+    return "MT" if key.lower() in _MITOCHONDRION else key
+
+
+def match_chromosome(name: str, names: Iterable[str], *, source: str = "the genome") -> str:
+    """Find the name that a chromosome has in a file.
+
+    Parameters
+    ----------
+    name : str
+        The wanted chromosome. An integer is read as its digits.
+    names : iterable of str
+        The names that exist.
+    source : str, default="the genome"
+        Where they exist, for the message of an error.
+
+    Returns
+    -------
+    str
+        `name` itself if it exists, else the one name with the same :func:`chromosome_key`.
+
+    Raises
+    ------
+    ValueError
+        If no name matches, or several do; the message tells the nearest names.
+
+    Notes
+    -----
+    Only names are compared. The mitochondrion of the oldest UCSC human assemblies (chrM of hg19)
+    is another sequence than that of Ensembl (MT): assemblies must not be mixed.
+
+    Examples
+    --------
+    >>> from skgenomics.genome import match_chromosome
+    >>> match_chromosome("1", ["chr1", "chr2"]), match_chromosome("chrM", ["1", "MT"])
+    ('chr1', 'MT')
+    """
+    names = list(names)
+    name = str(name)
+    if name in names:
+        return name
+    key = chromosome_key(name)
+    matches = [other for other in names if chromosome_key(other) == key]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise ValueError(
+            f"chromosome {name!r} is {' or '.join(map(repr, matches))} in {source}; "
+            "use one of these names"
+        )
+    raise ValueError(_unknown(name, names, source))
+
+
+def _unknown(name: str, names: list[str], source: str) -> str:
+    nearest = get_close_matches(name, names, n=3)
+    hint = f"did you mean {' or '.join(map(repr, nearest))}?" if nearest else _listing(names)
+    return (
+        f"chromosome {name!r} is not in {source}; {hint} Rename it, leave its rows out, or use "
+        "the files of one and the same assembly"
+    )
+
+
+def _listing(names: list[str]) -> str:
+    shown = ", ".join(map(repr, names[:_MOST_NAMES]))
+    return f"there are {shown}{', ...' if len(names) > _MOST_NAMES else ''} ({len(names)} in all)."

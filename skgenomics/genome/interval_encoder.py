@@ -1,0 +1,214 @@
+"""From coordinates to sequences, as a transformer."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
+
+from skgenomics.genome._coordinates import (
+    Intervals,
+    are_minus,
+    centre,
+    check_columns,
+    describe,
+    read_columns,
+    remember_columns,
+)
+from skgenomics.genome.fasta import Genome
+
+_SOFT_MASKING = ("keep", "drop", "mask")
+_MASK = str.maketrans(dict.fromkeys("abcdefghijklmnopqrstuvwxyz", "N"))
+
+
+class IntervalEncoder(TransformerMixin, BaseEstimator):
+    """Read the sequences of genomic intervals, as the first step of a pipeline.
+
+    Parameters
+    ----------
+    fasta : str, Path or Genome
+        The genome: a FASTA file, plain or compressed by bgzip or gzip.
+    length : int, optional
+        Number of bases to read around the middle of each interval; by default the interval as it
+        is. Counted from the 5' end of the strand, the base at ``width // 2`` of the interval comes
+        to ``length // 2`` of the sequence: a variant or a summit given as an interval of one base
+        stands there on both strands.
+    soft_masking : {"keep", "drop", "mask"}, default="keep"
+        What becomes of lower-case letters, which mark repeats: they stay, become upper case, or
+        become "N".
+
+    Attributes
+    ----------
+    genome_ : Genome
+        The opened genome.
+    n_padded_ : int
+        Number of intervals in fit that reach past an end of their chromosome.
+    n_features_in_ : int
+        Number of columns of X in fit.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns of X in fit, if it was a frame with names that are all str.
+    has_strand_ : bool
+        Whether X had a column of strands in fit.
+
+    See Also
+    --------
+    SignalEncoder : Values of bigWig files of the same intervals.
+
+    Notes
+    -----
+    Coordinates are 0-based and half-open, as in BED files. What lies past either end of a
+    chromosome is read as "N"; a warning tells how many intervals that concerns. An interval that
+    lies wholly past the end raises an error, since it belongs to another assembly.
+
+    Columns of a frame are found by their names, in any order, and other columns are not looked at.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import pandas as pd
+    >>> from skgenomics.genome import IntervalEncoder
+    >>> peaks = pd.DataFrame({"chrom": ["1", "1"], "start": [2, 2], "end": [5, 5],
+    ...                       "strand": ["+", "-"]})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "genome.fa"
+    ...     _ = path.write_text(">chr1\\nACGTAccG\\n")
+    ...     IntervalEncoder(path, length=4).fit_transform(peaks)
+    array([['CGTA'],
+           ['gTAC']], dtype=object)
+    """
+
+    def __init__(self, fasta, *, length=None, soft_masking="keep"):
+        self.fasta = fasta
+        self.length = length
+        self.soft_masking = soft_masking
+
+    def fit(self, X, y=None):
+        """Check the intervals and the parameters, and open the genome.
+
+        Parameters
+        ----------
+        X : frame, or array of shape (n, 3) or (n, 4)
+            Intervals: columns "chrom", "start", "end" and perhaps "strand", by name in a frame,
+            in this order in an array.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+            The fitted encoder.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of its range, or a row has an unknown chromosome or strand, a
+            missing value, a start behind its end, or lies wholly past the end of its chromosome;
+            the message names the row, counted from 0.
+        FileNotFoundError
+            If there is no such FASTA file.
+        """
+        if self.soft_masking not in _SOFT_MASKING:
+            raise ValueError(
+                f"soft_masking must be one of {_SOFT_MASKING}, got {self.soft_masking!r}"
+            )
+        intervals = read_columns(X)
+        self.genome_ = self.fasta if isinstance(self.fasta, Genome) else Genome(self.fasta)
+        remember_columns(self, X, intervals)
+        self.n_padded_ = int(self._is_padded(*self._windows(intervals)).sum())
+        return self
+
+    def transform(self, X):
+        """Read the sequences.
+
+        Parameters
+        ----------
+        X : frame, or array of shape (n, 3) or (n, 4)
+            Intervals, as in :meth:`fit`.
+
+        Returns
+        -------
+        sequences : ndarray of shape (n, 1), object
+            The sequences as str, on the strand of their interval.
+
+        Raises
+        ------
+        ValueError
+            As in :meth:`fit`, and if X has strands and had none in fit, or the other way round.
+        """
+        check_is_fitted(self)
+        intervals = read_columns(X)
+        check_columns(self, intervals)
+        windows = self._windows(intervals)
+        _warn_of_padding(intervals, self._is_padded(*windows))
+        sequences = self.genome_.fetch_many(*windows, intervals.strands)
+        if self.soft_masking != "keep":
+            change = str.upper if self.soft_masking == "drop" else _mask
+            sequences[:] = [change(sequence) for sequence in sequences]
+        return sequences[:, np.newaxis]
+
+    def get_feature_names_out(self, input_features=None):
+        """Name the column of the output.
+
+        Parameters
+        ----------
+        input_features : array-like of str, optional
+            Checked against the names seen in fit, and not used otherwise.
+
+        Returns
+        -------
+        names : ndarray of str objects, shape (1,)
+        """
+        check_is_fitted(self)
+        _check_feature_names_in(self, input_features, generate_names=False)
+        return np.array(["sequence"], dtype=object)
+
+    def _windows(self, intervals: Intervals) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Chromosomes, starts and ends of what is read."""
+        chroms, starts, ends, strands = intervals
+        minus = are_minus(strands, len(chroms))
+        self._check_inside(intervals)
+        if self.length is not None:
+            starts, ends = centre(starts, ends, minus, self.length)
+        return chroms, starts, ends
+
+    def _check_inside(self, intervals: Intervals) -> None:
+        chroms, starts, ends, _ = intervals
+        lengths = self.genome_.lengths_of(chroms)
+        # An interval without bases is a place between two of them.
+        is_place = starts == ends
+        outside = (starts > lengths) | (ends < 0)
+        outside |= ~is_place & ((starts == lengths) | (ends == 0))
+        if outside.any():
+            i = int(outside.argmax())
+            raise ValueError(
+                f"row {i}, {describe(chroms, starts, ends, i)}, lies wholly past the end of the "
+                f"chromosome, which has {lengths[i]} bases in {self.genome_.path}; {outside.sum()} "
+                f"of {len(chroms)} rows do. The intervals may belong to another assembly"
+            )
+
+    def _is_padded(self, chroms, starts, ends) -> np.ndarray:
+        return (starts < 0) | (ends > self.genome_.lengths_of(chroms))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+
+def _mask(sequence: str) -> str:
+    return sequence.translate(_MASK)
+
+
+def _warn_of_padding(intervals: Intervals, is_padded: np.ndarray) -> None:
+    if is_padded.any():
+        i = int(is_padded.argmax())
+        first = describe(intervals.chroms, intervals.starts, intervals.ends, i)
+        warnings.warn(
+            f"{is_padded.sum()} of {len(is_padded)} intervals reach past an end of their "
+            f"chromosome and are filled up with N, the first in row {i} ({first})",
+            stacklevel=3,
+        )

@@ -1,0 +1,250 @@
+"""Effects of variants: what an estimator says of the reference and of the alternative allele."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from numbers import Integral
+from pathlib import Path
+
+import pandas as pd
+from sklearn.utils import Bunch
+
+from skgenomics.checks import check_integer, check_real
+from skgenomics.genome._responses import Response, fitted_length
+from skgenomics.genome._variant_scorer import VariantScorer
+from skgenomics.genome.fasta import Genome
+from skgenomics.genome.vcf import frame_of_variants, read_vcf
+
+_LETTERS_AT_ONCE = 2_000_000
+_MOST_AT_ONCE = 10_000
+_SECONDS_BETWEEN_LINES = 5
+
+
+def score_variants(
+    estimator,
+    variants: str | Path | pd.DataFrame,
+    fasta: str | Path | Genome,
+    *,
+    window: int | None = None,
+    target=None,
+    both_strands: bool = False,
+    response: str = "auto",
+    batch_size: int | str = "auto",
+    max_mismatch_rate: float = 0.5,
+    output: str | Path | None = None,
+    verbose: int = 0,
+) -> pd.DataFrame | Bunch:
+    """Predict the sequence around each variant with either allele, and compare the two.
+
+    Parameters
+    ----------
+    estimator : object
+        Any fitted classifier or regressor, or pipeline, that takes sequences as text.
+    variants : str, Path or DataFrame
+        VCF file, compressed or not; or a frame with the columns `chrom`, `pos` (counted from 1),
+        `ref`, `alt` and, if there is one, `id`.
+    fasta : str, Path or Genome
+        FASTA file of the reference genome. Names such as chr1 and 1 are reconciled.
+    window : int, optional
+        Number of letters to predict; by default the length of the sequences that the estimator was
+        fitted on.
+    target : object, optional
+        Class, or number of the task or target, to look at. By default the second of two classes;
+        of several classes, tasks or targets all, each with columns of its own.
+    both_strands : bool, default=False
+        Whether to average over the windows and their reverse complements. Log-odds are averaged
+        where the estimator gives them, as ``reverse_complement="average"`` does, otherwise
+        probabilities.
+    response : {"auto", "predict_proba", "decision_function", "predict"}, default="auto"
+        What to compare: by default probabilities of a classifier (its scores, if it has none) and
+        predictions of a regressor.
+    batch_size : int or "auto", default="auto"
+        Number of lines of variants that are read, predicted and written at a time. "auto" makes it
+        about 2 million letters, 10,000 lines at the most.
+    max_mismatch_rate : float, default=0.5
+        Stop if the genome differs from the reference alleles of more than this share of the
+        variants so far, 20 at least. 1 never stops.
+    output : str or Path, optional
+        Table to write batch by batch, tab-separated with a header line, "NA" for NaN, seven
+        significant digits; ".gz" at its end compresses it. Memory then does not grow with the
+        number of variants.
+    verbose : int, default=0
+        1 prints the progress to the standard error every few seconds.
+
+    Returns
+    -------
+    DataFrame or Bunch
+        One row per alternative allele, in the order of the file:
+
+        - `chrom`, `pos`, `id`, `ref_allele`, `alt_allele` and `kind` as of :func:`read_vcf`;
+        - `ref`, `alt`: predictions for the window with the one and the other allele;
+        - `delta`: `alt` - `ref`;
+        - `log_odds`: logit(`alt`) - logit(`ref`), taken from ``decision_function`` where that is
+          the logit, so that it does not saturate, and of probabilities within 1.2e-7 of 0 or 1 cut
+          there otherwise; NaN if predictions are no probabilities;
+        - `ref_match`: whether the genome has the reference allele there, case aside.
+
+        Where there are several classes, tasks or targets, the names of the middle four end in
+        their name, as in `delta_enhancer` or `delta_0`.
+
+        With `output` a Bunch instead: ``path``, and the numbers ``n_variants`` (rows),
+        ``n_ref_mismatches``, ``n_not_scored``, ``n_past_ends`` and ``n_cut``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If a file is malformed or damaged, a chromosome is not in the genome, the length of the
+        window is unknown, there is no such class or target, or too many reference alleles differ
+        from the genome (wrong assembly: the message tells what the positions look like).
+
+    Warns
+    -----
+    UserWarning
+        With their number, if there are variants whose reference allele differs from the genome,
+        that have no sequence (symbolic or missing: their predictions are NaN), whose windows go
+        past the end of a chromosome, or with alleles longer than their place in the window.
+
+    Notes
+    -----
+    The first base of the reference allele stands at ``window // 2``, counted from 0, where
+    :class:`IntervalEncoder` puts an interval of one base. Letters before it are those of the
+    genome. The allele follows, then the genome behind the reference allele, up to the end of the
+    window: so a deletion takes letters in from the right, an insertion pushes them out, and alleles
+    longer than the window has room for are cut. What lies past the ends of a chromosome is "N".
+
+    If the genome does not have the reference allele, the window holds that of the file all the
+    same: `ref` is what the file asks for, and `ref_match` tells.
+
+    Equal windows of a batch are predicted once, such as that of the reference allele of a site with
+    several alternative alleles.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import pandas as pd
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skgenomics import KmerCounter
+    >>> from skgenomics.genome.variants import score_variants
+    >>> model = make_pipeline(KmerCounter(k=1), LogisticRegression())
+    >>> model = model.fit(["AACAA", "ACAAT", "GGTGG", "TGGCG"], [0, 0, 1, 1])
+    >>> variants = pd.DataFrame({"chrom": ["1"], "pos": [4], "ref": ["T"], "alt": ["G"]})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     genome = pathlib.Path(folder) / "genome.fa"
+    ...     _ = genome.write_text(">chr1\\nACGTAC\\n")
+    ...     table = score_variants(model, variants, genome, window=5)
+    >>> table[["ref", "alt", "delta", "log_odds"]].round(2).to_numpy().tolist()
+    [[0.48, 0.63, 0.14, 0.58]]
+    """
+    genome = fasta if isinstance(fasta, Genome) else Genome(fasta)
+    window = _choose_window(estimator, window)
+    batch_size = _choose_batch_size(batch_size, window)
+    check_real("max_mismatch_rate", max_mismatch_rate, 0, 1)
+    scorer = VariantScorer(
+        genome,
+        Response(estimator, response, target),
+        window=window,
+        both_strands=both_strands,
+        max_mismatch_rate=max_mismatch_rate,
+    )
+    tables = _with_progress(scorer, _batches(variants, batch_size), _source(variants), verbose)
+    if output is None:
+        table = _concatenate(list(tables), scorer.columns)
+        scorer.warn()
+        return table
+    _write(tables, scorer, Path(output))
+    scorer.warn()
+    return Bunch(path=str(output), **scorer.counts)
+
+
+def _choose_window(estimator, window: int | None) -> int:
+    if window is None:
+        window = fitted_length(estimator)
+        if window is None:
+            raise ValueError(
+                f"{type(estimator).__name__} does not keep the length of the sequences that it was "
+                "fitted on; give `window`, the number of letters around a variant to predict"
+            )
+    check_integer("window", window, 1)
+    return int(window)
+
+
+def _choose_batch_size(batch_size: int | str, window: int) -> int:
+    if batch_size == "auto":
+        return min(_MOST_AT_ONCE, max(1, _LETTERS_AT_ONCE // window))
+    if not isinstance(batch_size, Integral) or isinstance(batch_size, bool) or batch_size < 1:
+        raise ValueError(f"batch_size must be 'auto' or a positive integer, got {batch_size!r}")
+    return int(batch_size)
+
+
+def _batches(variants, size: int) -> Iterator[pd.DataFrame]:
+    if not isinstance(variants, pd.DataFrame):
+        yield from read_vcf(variants, chunk_size=size)
+        return
+    for start in range(0, len(variants), size):
+        frame = frame_of_variants(variants.iloc[start : start + size])
+        yield frame.assign(line=frame["line"] + start)
+
+
+def _source(variants) -> str:
+    """What the number of a line stands behind in a message."""
+    return "row" if isinstance(variants, pd.DataFrame) else f"{variants}, line"
+
+
+def _with_progress(
+    scorer: VariantScorer, batches, source: str, verbose: int
+) -> Iterator[pd.DataFrame]:
+    begin = last = time.monotonic()
+    for batch in batches:
+        yield scorer.score(batch, source)
+        if verbose and time.monotonic() - last > _SECONDS_BETWEEN_LINES:
+            last = time.monotonic()
+            _report(scorer, last - begin)
+    if verbose:
+        _report(scorer, time.monotonic() - begin)
+
+
+def _report(scorer: VariantScorer, seconds: float) -> None:
+    n = scorer.counts["n_variants"]
+    rate = n / max(seconds, 1e-9)
+    print(f"{n:,} variants in {seconds:,.0f} s, {rate:,.0f} per second", file=sys.stderr)
+
+
+def _concatenate(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    if not tables:
+        return pd.DataFrame({name: [] for name in columns})
+    return pd.concat([t.reindex(columns=columns) for t in tables], ignore_index=True)
+
+
+def _write(tables: Iterator[pd.DataFrame], scorer: VariantScorer, path: Path) -> None:
+    """Write under another name until all is there: half a table looks like a whole one."""
+    part = path.with_name(f"{path.name}.part")
+    compression = "gzip" if path.suffix == ".gz" else None
+    try:
+        header = True
+        for table in tables:
+            _append(table, part, compression, header)
+            header = False
+        if header:
+            _append(_concatenate([], scorer.columns), part, compression, header)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _append(table: pd.DataFrame, path: Path, compression: str | None, header: bool) -> None:
+    table.to_csv(
+        path,
+        mode="w" if header else "a",
+        header=header,
+        sep="\t",
+        index=False,
+        na_rep="NA",
+        float_format="%.7g",
+        compression=compression,
+    )

@@ -1,0 +1,54 @@
+"""Reading labels: which of two classes is the positive one."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.utils import check_array, check_consistent_length, column_or_1d
+
+# A single class of these says by itself which one it is.
+_NEGATIVES, _POSITIVES = (0, -1), (1,)
+
+
+def read_binary(y_true, y_score=None, pos_label=None) -> tuple[np.ndarray, np.ndarray | None]:
+    """Labels as booleans, True for the positive class, and scores as floats, both (n,)."""
+    y = column_or_1d(y_true)
+    if y_score is not None:
+        y_score = check_array(y_score, ensure_2d=False, dtype=float, input_name="y_score")
+        y_score = column_or_1d(y_score)
+        check_consistent_length(y, y_score)
+    if not len(y):
+        raise ValueError("y_true is empty")
+    missing = y != y
+    if missing.any():
+        raise ValueError(
+            f"y_true has no label in row {missing.argmax()} ({missing.sum()} in all); leave these "
+            "rows out, or use masked_score"
+        )
+    return y == _positive_class(np.unique(y), pos_label), y_score
+
+
+def _positive_class(classes: np.ndarray, pos_label):
+    names = classes.tolist()
+    if pos_label is not None:
+        if len(names) > 2 or (len(names) == 2 and pos_label not in names):
+            raise ValueError(f"pos_label={pos_label!r} is not one of two classes, but of {names}")
+        return pos_label
+    if len(names) > 2:
+        raise ValueError(
+            f"y_true must have two classes, got {len(names)}: {names[:6]}; a score of one against "
+            "the rest needs y_true == label"
+        )
+    if len(names) == 2 or names[0] in _POSITIVES:
+        return names[-1]
+    if names[0] in _NEGATIVES:
+        return 1
+    raise ValueError(f"y_true has only one class, {names[0]!r}: say by pos_label which one it is")
+
+
+def undefined(what: str, why: str) -> float:
+    """NaN, and a warning that says why."""
+    warnings.warn(f"{what} is undefined: {why}", UndefinedMetricWarning, stacklevel=3)
+    return np.nan

@@ -1,0 +1,83 @@
+"""Metrics by name, and what each one is told: scores, labels or values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from difflib import get_close_matches
+from functools import partial
+
+import numpy as np
+from imblearn.metrics import geometric_mean_score
+from scipy.stats import pearsonr, spearmanr
+from sklearn.metrics import (
+    accuracy_score,
+    average_precision_score,
+    balanced_accuracy_score,
+    f1_score,
+    matthews_corrcoef,
+    mean_squared_error,
+    r2_score,
+    roc_auc_score,
+)
+
+from skgenomics.metrics.ranking import adjusted_average_precision_score, recall_at_fdr_score
+
+_FDR = re.compile(r"recall_at_fdr_(\d+(?:\.\d+)?)")
+
+
+def _correlation(correlate: Callable, y_true, y_pred) -> float:
+    """0 for a constant prediction, which tells nothing."""
+    if np.min(y_pred) == np.max(y_pred):
+        return 0.0
+    return float(correlate(y_true, y_pred).statistic)
+
+
+def _negative_squared_error(y_true, y_pred, sample_weight=None) -> float:
+    return -mean_squared_error(y_true, y_pred, sample_weight=sample_weight)
+
+
+# Of scores or probabilities and two classes.
+RANKING = {
+    "roc_auc": roc_auc_score,
+    "average_precision": average_precision_score,
+    "adjusted_average_precision": adjusted_average_precision_score,
+    "recall_at_fdr": recall_at_fdr_score,
+}
+# Of predicted labels.
+LABELS = {
+    "accuracy": accuracy_score,
+    "balanced_accuracy": balanced_accuracy_score,
+    "f1": f1_score,
+    "matthews_corrcoef": matthews_corrcoef,
+    "geometric_mean": geometric_mean_score,
+}
+# Of predicted values.
+VALUES = {
+    "r2": r2_score,
+    "neg_mean_squared_error": _negative_squared_error,
+    "pearson": partial(_correlation, pearsonr),
+    "spearman": partial(_correlation, spearmanr),
+}
+
+
+def find_metric(name: str) -> Callable | None:
+    """The metric of that name, its parameter included; None if there is none."""
+    if match := _FDR.fullmatch(name):
+        percent = float(match[1])
+        if percent > 100:
+            raise ValueError(f"{name!r} asks for a false discovery rate of more than 100 percent")
+        return partial(recall_at_fdr_score, fdr=percent / 100)
+    return (RANKING | LABELS | VALUES).get(name)
+
+
+def takes_scores(name: str) -> bool:
+    """Whether the metric of that name ranks scores."""
+    return name in RANKING or _FDR.fullmatch(name) is not None
+
+
+def unknown_name(name, names, what: str) -> ValueError:
+    """An error that lists the names nearest to the one that there is not."""
+    nearest = get_close_matches(str(name), names, n=4, cutoff=0.5)
+    hint = f"; did you mean {' or '.join(map(repr, nearest))}?" if nearest else ""
+    return ValueError(f"there is no {what} {name!r}{hint}")

@@ -1,0 +1,197 @@
+"""Confidence intervals of any score by the bootstrap, over rows or whole groups."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import rankdata
+from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.utils import check_consistent_length, check_random_state, check_scalar
+from sklearn.utils.multiclass import type_of_target
+
+from skgenomics.metrics import _table
+from skgenomics.metrics._labels import read_binary
+
+
+class Interval(NamedTuple):
+    """A score and its confidence interval."""
+
+    score: float
+    low: float
+    high: float
+
+
+def bootstrap_interval(
+    metric: str | Callable,
+    y_true,
+    y_score,
+    *,
+    confidence: float = 0.95,
+    n_resamples: int = 2000,
+    groups=None,
+    stratify: bool = True,
+    random_state: int | np.random.RandomState | None = None,
+) -> Interval:
+    """Confidence interval of a score by the percentile bootstrap.
+
+    It says how far the score may move with other test sequences, not with other training ones.
+    Homologous sequences are no independent evidence: give their clusters as `groups`, and whole
+    groups are drawn.
+
+    Parameters
+    ----------
+    metric : str or callable
+        Name such as "roc_auc", "average_precision", "recall_at_fdr_10" or "matthews_corrcoef";
+        or ``metric(y_true, y_score) -> float``.
+    y_true : array-like of shape (n,) or (n, n_tasks)
+        Labels or values.
+    y_score : array-like of shape (n, ...)
+        What the metric takes: scores, probabilities or predictions.
+    confidence : float, default=0.95
+        Chance that the interval covers the true score.
+    n_resamples : int, default=2000
+        Number of bootstrap samples.
+    groups : array-like of shape (n,), optional
+        Groups that are drawn as a whole, such as those of
+        :func:`skgenomics.model_selection.homology_clusters`.
+    stratify : bool, default=True
+        Keep the number of rows of each class, or of groups by their most frequent class. Floats
+        of more than two values are no classes; for a callable that takes counts as integers, set
+        it to False.
+    random_state : int, RandomState or None, default=None
+        Seed; the same one gives the same interval.
+
+    Returns
+    -------
+    Interval
+        Named tuple of ``score``, ``low`` and ``high``.
+
+    Raises
+    ------
+    ValueError
+        If inputs are empty or of different lengths, there is a single group, no resample has a
+        score, or a setting is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skgenomics.metrics import bootstrap_interval
+    >>> rng = np.random.RandomState(0)
+    >>> y = np.repeat([0, 1], 100)
+    >>> interval = bootstrap_interval("roc_auc", y, y + rng.normal(size=200), random_state=0)
+    >>> [round(value, 2) for value in interval]
+    [0.75, 0.68, 0.81]
+    """
+    check_confidence(confidence, n_resamples)
+    metric, y_true, (y_score,) = read_metric(metric, y_true, y_score)
+    rng = check_random_state(random_state)
+    scores = [
+        resample_score(metric, y_true[rows], y_score[rows])
+        for rows in draw_rows(y_true, n_resamples, groups, stratify, rng)
+    ]
+    low, high = percentiles(np.array(scores), confidence)
+    return Interval(float(metric(y_true, y_score)), low, high)
+
+
+def check_confidence(confidence, n_resamples) -> None:
+    """Raise unless both are in range."""
+    check_scalar(confidence, "confidence", (float, np.floating), min_val=0, max_val=1,
+                 include_boundaries="neither")  # fmt: skip
+    check_scalar(n_resamples, "n_resamples", (int, np.integer), min_val=1)
+
+
+def read_metric(
+    metric: str | Callable, y_true, *scores
+) -> tuple[Callable, np.ndarray, list[np.ndarray]]:
+    """The metric as a function, and labels and scores as it takes them."""
+    y_true, scores = np.asarray(y_true), [np.asarray(score) for score in scores]
+    check_consistent_length(y_true, *scores)
+    if callable(metric):
+        return metric, y_true, scores
+    function = _table.find_metric(metric) if isinstance(metric, str) else None
+    if function is None:
+        names = [*_table.RANKING, *_table.LABELS, *_table.VALUES]
+        raise _table.unknown_name(metric, names, "metric")
+    if _table.takes_scores(metric):
+        scores = [read_binary(y_true, score)[1] for score in scores]
+        y_true = read_binary(y_true)[0]
+    if metric in _table.VALUES:
+        y_true = y_true.astype(float)
+    # Thousands of resamples are worth an own function: it is 4 to 30 times as quick.
+    return _area if metric == "roc_auc" else function, y_true, scores
+
+
+def _area(truth: np.ndarray, score: np.ndarray) -> float:
+    """Area under the ROC curve, by ranks."""
+    n_positives = truth.sum()
+    n_negatives = len(truth) - n_positives
+    if not n_positives or not n_negatives:
+        return np.nan
+    return (rankdata(score)[truth].mean() - (n_positives + 1) / 2) / n_negatives
+
+
+def resample_score(metric: Callable, y_true, y_score) -> float:
+    """The score of one resample, NaN where it is undefined."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UndefinedMetricWarning)
+        return float(metric(y_true, y_score))
+
+
+def draw_rows(
+    y_true: np.ndarray, n_resamples: int, groups, stratify: bool, rng
+) -> Iterator[np.ndarray]:
+    """Rows of each resample: units drawn with replacement, within each class."""
+    if not len(y_true):
+        raise ValueError("y_true is empty")
+    classes = np.zeros(len(y_true), dtype=int)
+    if stratify and _are_classes(y_true):
+        classes = np.unique(y_true, return_inverse=True)[1]
+    if groups is None:
+        units = [np.flatnonzero(classes == i) for i in np.unique(classes)]
+        for _ in range(n_resamples):
+            yield np.concatenate([rng.choice(rows, len(rows)) for rows in units])
+        return
+    members, strata = _read_groups(groups, classes)
+    for _ in range(n_resamples):
+        drawn = np.concatenate([rng.choice(stratum, len(stratum)) for stratum in strata])
+        yield np.concatenate([members[i] for i in drawn])
+
+
+def _are_classes(y_true: np.ndarray) -> bool:
+    """Whether labels are classes; whole numbers as floats are values, unless they are two."""
+    kind = type_of_target(y_true) if y_true.ndim == 1 else None
+    return kind == "binary" or (kind == "multiclass" and y_true.dtype.kind != "f")
+
+
+def _read_groups(groups, classes: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Rows of each group; and the groups of each stratum, by their most frequent class."""
+    groups = np.asarray(groups)
+    check_consistent_length(groups, classes)
+    names, codes = np.unique(groups, return_inverse=True)
+    if len(names) < 2:
+        raise ValueError("groups has a single group; at least two are needed to draw from")
+    members = np.split(np.argsort(codes, kind="stable"), np.bincount(codes).cumsum()[:-1])
+    counts = np.zeros((len(names), classes.max() + 1), dtype=int)
+    np.add.at(counts, (codes, classes), 1)
+    main_class = counts.argmax(axis=1)
+    return members, [np.flatnonzero(main_class == i) for i in np.unique(main_class)]
+
+
+def percentiles(values: np.ndarray, confidence: float) -> tuple[float, float]:
+    """Ends of the middle part of the values; those that are NaN are counted in a warning."""
+    undefined = np.isnan(values)
+    if undefined.all():
+        raise ValueError("the score is undefined (NaN) for every resample")
+    if undefined.any():
+        warnings.warn(
+            f"the score is undefined for {undefined.sum()} of {len(values)} resamples, which are "
+            "left out of the interval",
+            UndefinedMetricWarning,
+            stacklevel=3,
+        )
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(values[~undefined], [tail, 1 - tail])
+    return float(low), float(high)

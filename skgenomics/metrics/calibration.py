@@ -1,0 +1,121 @@
+"""Calibration: whether a probability of 0.8 is right eight times out of ten."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.utils import check_array, check_consistent_length, check_scalar
+
+from skgenomics.metrics._labels import read_binary, undefined
+
+
+def expected_calibration_error(
+    y_true,
+    y_prob,
+    *,
+    n_bins: int = 15,
+    strategy: str = "uniform",
+    labels=None,
+    sample_weight=None,
+) -> float:
+    """Mean distance between probabilities and observed frequencies, over bins of probabilities.
+
+    Two classes: the chance of the positive one against its share. More classes: the chance of
+    the most likely class against how often it is right [1]_. Several tasks: the mean over tasks
+    of what each has by itself, over its known labels.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n,) or (n, n_tasks)
+        Labels; or an indicator matrix of 0 and 1 with NaN where a label is missing.
+    y_prob : array-like of shape (n,), (n, n_classes) or (n, n_tasks)
+        Chances of the positive class; of all classes; or of each task's 1.
+    n_bins : int, default=15
+        Number of bins.
+    strategy : {"uniform", "quantile"}, default="uniform"
+        Bins of the same width, or with the same number of samples each (fewer bins where
+        probabilities coincide).
+    labels : array-like of shape (n_classes,), optional
+        Classes in the order of the columns of `y_prob`; by default the sorted labels of `y_true`.
+    sample_weight : array-like of shape (n,), optional
+        Weights of the samples.
+
+    Returns
+    -------
+    float
+        In [0, 1]; 0 is perfect. NaN, with a warning, if no label is known.
+
+    Raises
+    ------
+    ValueError
+        If inputs are empty, of different shapes, or no probabilities, or a setting is out of
+        range.
+
+    References
+    ----------
+    .. [1] Guo et al., On calibration of modern neural networks, ICML 2017.
+
+    Examples
+    --------
+    >>> from skgenomics.metrics import expected_calibration_error
+    >>> expected_calibration_error([0, 1, 1, 1], [0.75, 0.75, 0.75, 0.75])
+    0.0
+    >>> expected_calibration_error(["EI", "N"], [[0.9, 0.1], [0.9, 0.1]])
+    0.4
+    """
+    check_scalar(n_bins, "n_bins", (int, np.integer), min_val=1)
+    if strategy not in ("uniform", "quantile"):
+        raise ValueError(f"strategy must be 'uniform' or 'quantile', got {strategy!r}")
+    y_prob = check_array(y_prob, ensure_2d=False, dtype=float, input_name="y_prob")
+    check_consistent_length(y_true, y_prob, sample_weight)
+    if (y_prob < 0).any() or (y_prob > 1).any():
+        raise ValueError(
+            f"y_prob must be probabilities in [0, 1], got values from {y_prob.min():g} to "
+            f"{y_prob.max():g}; scores become probabilities by CalibratedClassifierCV"
+        )
+    weights = np.ones(len(y_prob)) if sample_weight is None else np.asarray(sample_weight, float)
+    errors = [
+        _error(right, chance, weights[known], n_bins, strategy)
+        for right, chance, known in _columns(y_true, y_prob, labels)
+        if known.any()
+    ]
+    if not errors:
+        return undefined("the calibration error", "no label in y_true is known")
+    return float(np.mean(errors))
+
+
+def _columns(y_true, y_prob: np.ndarray, labels):
+    """What is right, its chance, and which rows these are: once, or for each task."""
+    y_true = np.asarray(y_true)
+    everything = np.ones(len(y_prob), dtype=bool)
+    if y_true.ndim == 2 and y_true.shape[1] > 1:
+        yield from _tasks(y_true, y_prob)
+    elif y_prob.ndim == 1 or y_prob.shape[1] <= 2:
+        positive = None if labels is None else labels[-1]
+        chance = y_prob if y_prob.ndim == 1 else y_prob[:, -1]
+        yield read_binary(y_true.ravel(), pos_label=positive)[0], chance, everything
+    else:
+        labels = np.unique(y_true) if labels is None else np.asarray(labels)
+        if len(labels) != y_prob.shape[1]:
+            raise ValueError(
+                f"y_prob has {y_prob.shape[1]} columns, but there are {len(labels)} classes: "
+                f"{labels.tolist()[:6]}; give all of them as labels"
+            )
+        yield labels[y_prob.argmax(axis=1)] == y_true.ravel(), y_prob.max(axis=1), everything
+
+
+def _tasks(Y_true: np.ndarray, y_prob: np.ndarray):
+    if Y_true.shape != y_prob.shape:
+        raise ValueError(f"y_true has shape {Y_true.shape}, but y_prob has {y_prob.shape}")
+    Y_true = check_array(Y_true, dtype=float, ensure_all_finite="allow-nan", input_name="y_true")
+    for truth, chance in zip(Y_true.T, y_prob.T, strict=True):
+        known = ~np.isnan(truth)
+        yield truth[known] > 0, chance[known], known
+
+
+def _error(right, chance, weights, n_bins: int, strategy: str) -> float:
+    edges = np.linspace(0, 1, n_bins + 1)
+    if strategy == "quantile":
+        edges = np.unique(np.quantile(chance, edges))
+    bins = np.digitize(chance, edges[1:-1])
+    gaps = np.bincount(bins, weights=weights * (right - chance))
+    return float(np.abs(gaps).sum() / weights.sum())

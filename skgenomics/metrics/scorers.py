@@ -1,0 +1,242 @@
+"""Scorers by name, for cross-validation and searches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn import metrics as sklearn_metrics
+
+from skgenomics.metrics import _table
+from skgenomics.metrics.calibration import expected_calibration_error
+from skgenomics.metrics.multitask import masked_score
+from skgenomics.metrics.positions import top_k_positions_score
+
+_MASKED = re.compile(r"masked_(.+)")
+_UNMASKED = ("adjusted_average_precision", "recall_at_fdr", "geometric_mean", "pearson", "spearman")
+_CALIBRATION, _POSITIONS = "neg_expected_calibration_error", "top_k_positions"
+
+
+def get_scorer(scoring: str | Callable) -> Callable:
+    """Scorer of a name, for `scoring=` of scikit-learn's cross-validation and searches.
+
+    Names of this package come first, all others are scikit-learn's:
+
+    - "adjusted_average_precision": average precision where chance is 0.
+    - "recall_at_fdr", "recall_at_fdr_10": recall at a false discovery rate of 25 or of the named
+      percent.
+    - "geometric_mean": of the recalls of all classes, by imbalanced-learn.
+    - "neg_expected_calibration_error": the larger, the better calibrated; one or many tasks.
+    - "top_k_positions": for :class:`~skgenomics.SequenceLabeler`.
+    - "pearson", "spearman": correlations.
+    - "masked_" and a name: mean over tasks or targets, each over its known labels, with NaN for a
+      missing one: "masked_roc_auc", "masked_average_precision", "masked_recall_at_fdr_10",
+      "masked_matthews_corrcoef", "masked_spearman", ...
+
+    Classes may be of any type; the positive one of two is ``classes_[1]`` of the estimator. Tasks
+    may come as scikit-learn's list of arrays. Where y holds NaN, cross-validation takes a splitter,
+    such as ``cv=KFold(5)``: for a number scikit-learn looks into y and stops.
+
+    Parameters
+    ----------
+    scoring : str or callable
+        Name; a callable is returned as it is.
+
+    Returns
+    -------
+    callable
+        ``scorer(estimator, X, y, sample_weight=None) -> float``, larger is better.
+
+    Raises
+    ------
+    ValueError
+        If there is no such name; the message tells the nearest ones.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.model_selection import cross_val_score
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skgenomics import KmerCounter
+    >>> from skgenomics.datasets import make_motif_classification
+    >>> from skgenomics.metrics import get_scorer
+    >>> data = make_motif_classification(400, 30, weights=[0.9, 0.1], random_state=0)
+    >>> model = make_pipeline(KmerCounter(k=5), LogisticRegression())
+    >>> scores = cross_val_score(model, data.X, data.y, scoring=get_scorer("recall_at_fdr"), cv=3)
+    >>> scores.shape
+    (3,)
+    """
+    if callable(scoring):
+        return scoring
+    scorer = _make(scoring) if isinstance(scoring, str) else None
+    if scorer is not None:
+        return scorer
+    if scoring not in sklearn_metrics.get_scorer_names():
+        raise _table.unknown_name(scoring, get_scorer_names(), "scorer")
+    return sklearn_metrics.get_scorer(scoring)
+
+
+def get_scorer_names() -> list[str]:
+    """Names that :func:`get_scorer` knows, scikit-learn's included.
+
+    Returns
+    -------
+    list of str
+        Sorted.
+
+    Examples
+    --------
+    >>> from skgenomics.metrics import get_scorer_names
+    >>> {"masked_roc_auc", "recall_at_fdr", "average_precision"} <= set(get_scorer_names())
+    True
+    """
+    metrics = [*_table.RANKING, *_table.LABELS, *_table.VALUES]
+    own = [*_UNMASKED, _CALIBRATION, _POSITIONS, *(f"masked_{name}" for name in metrics)]
+    return sorted({*own, *sklearn_metrics.get_scorer_names()})
+
+
+def _make(name: str) -> Callable | None:
+    if name == _CALIBRATION:
+        return CalibrationScorer()
+    if name == _POSITIONS:
+        return PositionsScorer()
+    if match := _MASKED.fullmatch(name):
+        metric = _table.find_metric(match[1])
+        return metric and MaskedScorer(metric, _table.takes_scores(match[1]))
+    if name not in _UNMASKED and not name.startswith("recall_at_fdr_"):
+        return None
+    metric = _table.find_metric(name)
+    if metric is None or not _table.takes_scores(name):
+        return metric and PredictionScorer(metric)
+    return RankingScorer(metric)
+
+
+@dataclass(frozen=True)
+class PredictionScorer:
+    """A metric of what the estimator predicts."""
+
+    metric: Callable
+
+    def __call__(self, estimator, X, y, sample_weight=None) -> float:
+        y = np.asarray(y)
+        predicted = np.asarray(estimator.predict(X))
+        return float(self.metric(y, predicted, **_weights(sample_weight)))
+
+
+@dataclass(frozen=True)
+class RankingScorer:
+    """A metric of the scores of two classes."""
+
+    metric: Callable
+
+    def __call__(self, estimator, X, y, sample_weight=None) -> float:
+        classes = _two_classes(estimator)
+        y = np.asarray(y)
+        if y.ndim == 2 and y.shape[1] > 1:
+            raise ValueError(f"y has {y.shape[1]} tasks; use the scorer with 'masked_' before it")
+        scores = _score_tasks(estimator, X, 1)[:, 0]
+        return float(
+            self.metric(y.ravel(), scores, pos_label=classes[1], **_weights(sample_weight))
+        )
+
+
+@dataclass(frozen=True)
+class MaskedScorer:
+    """A metric of each task, over its known labels."""
+
+    metric: Callable
+    of_scores: bool
+
+    def __call__(self, estimator, X, y, sample_weight=None) -> float:
+        y = _as_numbers(y)
+        predicted = (
+            _score_tasks(estimator, X, y.shape[1]) if self.of_scores else estimator.predict(X)
+        )
+        predicted = np.asarray(predicted).reshape(len(y), -1)
+        return masked_score(self.metric, y, predicted, sample_weight=sample_weight)
+
+
+@dataclass(frozen=True)
+class CalibrationScorer:
+    """The calibration error of probabilities, negative."""
+
+    def __call__(self, estimator, X, y, sample_weight=None) -> float:
+        n_tasks = np.shape(y)[1] if np.ndim(y) == 2 else 1
+        if n_tasks > 1:
+            y, labels = _as_numbers(y), None
+            chances = _task_columns(estimator.predict_proba(X), estimator, n_tasks)
+        else:
+            y, labels = np.asarray(y).ravel(), estimator.classes_
+            chances = estimator.predict_proba(X)
+        error = expected_calibration_error(y, chances, labels=labels, sample_weight=sample_weight)
+        return -error
+
+
+@dataclass(frozen=True)
+class PositionsScorer:
+    """The share of sites among the best-scored positions."""
+
+    def __call__(self, estimator, X, y) -> float:
+        unknown = getattr(estimator, "unknown_label", None)
+        return top_k_positions_score(
+            y, estimator.predict_proba(X), classes=estimator.classes_.tolist(),
+            unknown_label=unknown,
+        )  # fmt: skip
+
+
+def _weights(sample_weight) -> dict:
+    return {} if sample_weight is None else {"sample_weight": sample_weight}
+
+
+def _as_numbers(y) -> np.ndarray:
+    """Labels of tasks as floats, (n, n_tasks), NaN where one is missing."""
+    y = y.to_numpy(float, na_value=np.nan) if hasattr(y, "to_numpy") else np.asarray(y, float)
+    return y.reshape(len(y), -1)
+
+
+def _two_classes(estimator) -> np.ndarray:
+    classes = np.asarray(estimator.classes_)
+    if classes.shape != (2,):
+        raise ValueError(
+            f"the scorer ranks two classes, but {type(estimator).__name__} has "
+            f"{len(classes)}; for several tasks use the scorer with 'masked_' before it"
+        )
+    return classes
+
+
+def _score_tasks(estimator, X, n_tasks: int) -> np.ndarray:
+    """Scores of each task's 1, shape (n, n_tasks)."""
+    for name in ("decision_function", "predict_proba"):
+        respond = getattr(estimator, name, None)
+        if respond is not None:
+            return _task_columns(respond(X), estimator, n_tasks)
+    raise ValueError(
+        f"{type(estimator).__name__} has neither decision_function nor predict_proba to rank by"
+    )
+
+
+def _task_columns(response, estimator, n_tasks: int) -> np.ndarray:
+    """Scores as one column for each task, from any form that scikit-learn's estimators use."""
+    if isinstance(response, list):
+        pairs = zip(response, estimator.classes_, strict=True)
+        response = np.column_stack([_positive_column(*pair) for pair in pairs])
+    response = np.asarray(response)
+    columns = response.reshape(len(response), -1)
+    if n_tasks == 1 and columns.shape[1] == 2:
+        return columns[:, 1:]
+    if columns.shape[1] != n_tasks:
+        raise ValueError(
+            f"y has {n_tasks} tasks, but {type(estimator).__name__} gives scores of shape "
+            f"{response.shape}"
+        )
+    return columns
+
+
+def _positive_column(chances: np.ndarray, classes) -> np.ndarray:
+    """The chance of 1; a task that had one class in training has one column."""
+    place = np.flatnonzero(np.asarray(classes) == 1)
+    if chances.ndim == 1:
+        return chances
+    return chances[:, place[0]] if len(place) else np.zeros(len(chances))

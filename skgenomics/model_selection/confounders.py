@@ -1,0 +1,272 @@
+"""What predicts the label without any need to read the sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from scipy.stats import spearmanr
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import KFold, StratifiedKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import (
+    OneHotEncoder,
+    PolynomialFeatures,
+    QuantileTransformer,
+    StandardScaler,
+)
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import type_of_target
+
+from skgenomics.alphabets import Alphabet, get_alphabet
+from skgenomics.encoding.kmer import KmerCounter
+from skgenomics.forms import read_ragged
+from skgenomics.model_selection._columns import sequences_of
+from skgenomics.model_selection._search import SequenceReader
+from skgenomics.sequences import as_texts, is_text
+
+__all__ = ["confounder_report"]
+
+# Least score of each verdict.
+_VERDICTS = {
+    "AUROC": ((0.9, "predicts the label alone"), (0.7, "predicts much"), (0.6, "predicts a bit")),
+    "Spearman": (
+        (0.7, "predicts the label alone"),
+        (0.4, "predicts much"),
+        (0.2, "predicts a bit"),
+    ),
+}
+_BASELINES = {"AUROC": 0.5, "Spearman": 0.0}
+
+
+def confounder_report(
+    X,
+    y,
+    *,
+    columns: Mapping | pd.DataFrame | None = None,
+    cv=5,
+    alphabet: str | Alphabet = "ACGT",
+    column: str = "sequence",
+    random_state=0,
+) -> pd.DataFrame:
+    """Measure how well simple properties alone predict the label.
+
+    If the length, the share of GC or the laboratory that a sequence comes from tells its class, a
+    model may learn that in place of biology, and its scores on such data say little about others.
+
+    Parameters
+    ----------
+    X : text, uint8 codes, numeric channels or frame
+        Sequences; a frame of several columns has them in `column`.
+    y : array-like of shape (n,) or (n, T)
+        Classes, numbers, or several targets: indicators or numbers, NaN where unknown.
+    columns : DataFrame or mapping of str to array-like, optional
+        Sources, such as chromosome, species or batch, each with n values. Text and booleans are
+        categories, and so are integers of at most 20 values; other numbers are numbers.
+    cv : int, splitter or iterable, default=5
+        Folds; a number makes random ones, stratified for classes.
+    alphabet : str, default="ACGT"
+        "dna", "rna", "protein", or the letters in their order.
+    column : str, default="sequence"
+        The column of sequences, if X is a frame with several columns.
+    random_state : int, RandomState instance or None, default=0
+        Seed of the folds.
+
+    Returns
+    -------
+    DataFrame
+        A row for each property that varies, the best predictor first, with the columns ``source``,
+        ``metric`` ("AUROC", of one class versus the rest on average if there are more than two;
+        or "Spearman", the rank correlation with the truth), ``score`` of the cross-validated
+        predictions, ``baseline`` (of guessing), ``r2`` (numbers only), ``verdict`` in words, and
+        ``flag``, which is True where the source predicts the label alone, or some of its values
+        occur in one class only, as chromosomes do that one of two species lacks. With several
+        targets, ``target`` is the number of the target.
+
+    Raises
+    ------
+    ValueError
+        If y has one value only or fewer rows of a class than folds, lengths differ, or values of
+        a column are missing.
+
+    Notes
+    -----
+    A single number (length, GC) goes through ranks and their squares, so that a class of
+    middling values is found too; categories are one-hot; the model is a logistic or a ridge
+    regression. A flagged composition need not be an artefact: it may be the biology (TATA boxes,
+    CpG islands). Whether it is, matched negatives tell. The verdicts are: AUROC from 0.9 or
+    Spearman from 0.7 "predicts the label alone", from 0.7 or 0.4 "predicts much", from 0.6 or
+    0.2 "predicts a bit", else "harmless".
+
+    Examples
+    --------
+    >>> from skgenomics.model_selection import confounder_report
+    >>> X = ["ACGTACGTAC", "ACGTTGCA"] * 20
+    >>> report = confounder_report(X, [1, 0] * 20, columns={"batch": ["a", "b", "b", "a"] * 10})
+    >>> report.loc[report["source"] == "length", ["metric", "score", "verdict"]]
+      metric  score                   verdict
+    0  AUROC    1.0  predicts the label alone
+    """
+    alphabet = get_alphabet(alphabet)
+    sources = _sources(sequences_of(X, column), alphabet)
+    n = len(next(iter(sources.values()))[0])
+    sources |= _given_sources(columns, n)
+    y = np.asarray(y)
+    if len(y) != n:
+        raise ValueError(f"y has {len(y)} labels, but X has {n} rows")
+    if y.ndim == 1 or y.shape[1] == 1:
+        return _report(sources, y.ravel(), cv, random_state)
+    reports = []
+    for target, values in enumerate(y.T):
+        known = ~pd.isna(values)
+        if len(np.unique(values[known])) < 2:
+            continue
+        kept = {name: (data[known], model) for name, (data, model) in sources.items()}
+        values = values[known].astype(float)
+        reports.append(_report(kept, values, cv, random_state).assign(target=target))
+    if not reports:
+        raise ValueError("each target has one value only: there is nothing to predict")
+    result = pd.concat(reports).sort_values("score", ascending=False, kind="stable")
+    return result.reset_index(drop=True)
+
+
+def _sources(X, alphabet: Alphabet) -> dict:
+    """Data and preprocessing of each property of the sequences."""
+    codes, lengths = read_ragged(SequenceReader(), X, alphabet=alphabet, reset=True)
+    row = np.repeat(np.arange(len(lengths)), lengths)
+    n_unknown = np.bincount(row, codes == alphabet.n_letters, minlength=len(lengths))
+    if not is_text(X):
+        # Unknown letters at the end of codes are padding.
+        lengths, n_unknown = _without_padding(codes, lengths, n_unknown, alphabet.n_letters)
+    at_least_one = np.maximum(lengths, 1)
+    numbers = {"length": lengths, "share of unknown letters": n_unknown / at_least_one}
+    if is_text(X):
+        n_lower = [sum(map(str.islower, text)) for text in as_texts(X)]
+        numbers["share of lower case"] = np.array(n_lower) / at_least_one
+    if alphabet.is_nucleic:
+        is_gc = np.isin(codes, [alphabet.letters.upper().index(letter) for letter in "GC"])
+        n_known = np.maximum(lengths - n_unknown, 1)
+        numbers["share of GC"] = np.bincount(row, is_gc, minlength=len(lengths)) / n_known
+    sources = {name: (values[:, np.newaxis], "number") for name, values in numbers.items()}
+    words = ("letters", "pairs of letters")
+    for k, name in enumerate(words[: min(2, int(lengths.max()))], start=1):
+        counter = KmerCounter(k, alphabet=alphabet, weighting="frequency", sparse_output=False)
+        sources[f"frequencies of {name}"] = counter.fit_transform(X), "numbers"
+    return sources
+
+
+def _without_padding(codes, lengths, n_unknown, unknown: int):
+    matrix = codes.reshape(len(lengths), -1)
+    known = matrix != unknown
+    ends = np.where(known.any(axis=1), matrix.shape[1] - known[:, ::-1].argmax(axis=1), 0)
+    return ends, n_unknown - (matrix.shape[1] - ends)
+
+
+def _given_sources(columns, n: int) -> dict:
+    if columns is None:
+        return {}
+    sources = {}
+    for name in columns:
+        values = pd.Series(np.asarray(columns[name]).ravel())
+        if len(values) != n:
+            raise ValueError(f"column {name!r} has {len(values)} values, but X has {n} rows")
+        if values.isna().any():
+            raise ValueError(
+                f"column {name!r} has no value in row {values.isna().argmax()}, and in "
+                f"{values.isna().sum()} rows in all; fill them in, by 'missing' for instance"
+            )
+        is_category = values.dtype.kind not in "iuf" or (
+            values.dtype.kind in "iu" and values.nunique() <= 20
+        )
+        data = values.astype(str).to_numpy(object) if is_category else values.to_numpy()
+        kind = "category" if is_category else "number"
+        sources[str(name)] = data[:, np.newaxis], kind
+    return sources
+
+
+def _report(sources: dict, y: np.ndarray, cv, random_state) -> pd.DataFrame:
+    is_class = type_of_target(y) in ("binary", "multiclass")
+    metric = "AUROC" if is_class else "Spearman"
+    folds = _folds(cv, sources, y, is_class, random_state)
+    rows = []
+    for name, (data, kind) in sources.items():
+        if (data == data[0]).all():
+            continue
+        score, r2 = _score(data, kind, y, folds, is_class)
+        verdict = next((words for least, words in _VERDICTS[metric] if score >= least), "harmless")
+        is_alone = verdict == _VERDICTS[metric][0][1]
+        pure = _values_of_one_class(data.ravel(), y) if is_class and kind == "category" else []
+        if pure and not is_alone:
+            verdict += f"; {', '.join(pure)} occur(s) in one class only"
+        flag = is_alone or bool(pure)
+        rows.append((name, metric, score, _BASELINES[metric], r2, verdict, flag))
+    names = ["source", "metric", "score", "baseline", "r2", "verdict", "flag"]
+    frame = pd.DataFrame(rows, columns=names).sort_values(
+        "score", ascending=False, kind="stable", ignore_index=True
+    )
+    return frame.drop(columns="r2") if is_class else frame
+
+
+def _values_of_one_class(values: np.ndarray, y: np.ndarray) -> list[str]:
+    """Values whose rows all have one class, where chance would have given them another too."""
+    table = pd.crosstab(values, y)
+    n_rows = table.sum(axis=1)
+    # Chance that all rows of a value are of one class, times the number of values.
+    shares = (table.sum() / len(y)).to_numpy()
+    chance = (shares ** n_rows.to_numpy()[:, np.newaxis]).sum(axis=1) * len(table)
+    is_pure = (table.max(axis=1) == n_rows).to_numpy() & (chance < 1e-3)
+    return [str(name) for name in table.index[is_pure]]
+
+
+def _folds(cv, sources, y, is_class: bool, random_state):
+    values, counts = np.unique(y, return_counts=True)
+    if len(values) < 2:
+        raise ValueError(f"y has one value only, {values[0]!r}: there is nothing to predict")
+    if not isinstance(cv, int | np.integer):
+        if not hasattr(cv, "split"):
+            return list(cv)
+        return list(cv.split(next(iter(sources.values()))[0], y))
+    if is_class and counts.min() < cv:
+        raise ValueError(
+            f"class {values[counts.argmin()]!r} has {counts.min()} row(s), fewer than cv={cv} "
+            "folds; set `cv` lower, or leave the class out"
+        )
+    seed = check_random_state(random_state).randint(2**31)
+    splitter = (StratifiedKFold if is_class else KFold)(cv, shuffle=True, random_state=seed)
+    return list(splitter.split(np.zeros(len(y)), y))
+
+
+def _score(data, kind: str, y, folds, is_class: bool) -> tuple[float, float]:
+    """Score of predictions for rows that were left out, and their R2 for numbers."""
+    n_fit = min(len(train) for train, _ in folds)
+    steps = {
+        "number": (
+            QuantileTransformer(n_quantiles=min(200, n_fit), subsample=None),
+            PolynomialFeatures(2, include_bias=False),
+        ),
+        "numbers": (StandardScaler(),),
+        "category": (OneHotEncoder(handle_unknown="ignore"),),
+    }[kind]
+    if is_class:
+        model = make_pipeline(*steps, LogisticRegression(max_iter=1000))
+        scores = [_auroc(model, data, y, *fold) for fold in folds]
+        return float(np.mean(scores)), np.nan
+    predicted = cross_val_predict(make_pipeline(*steps, Ridge()), data, y, cv=folds)
+    rho = spearmanr(predicted, y).statistic if np.ptp(predicted) else 0.0
+    return float(rho), float(1 - ((y - predicted) ** 2).sum() / ((y - y.mean()) ** 2).sum())
+
+
+def _auroc(model, data, y, train, test) -> float:
+    """AUROC of the test rows; of each class that is among them versus the rest, on average."""
+    model.fit(data[train], y[train])
+    probabilities = model.predict_proba(data[test])
+    scores = [
+        roc_auc_score(y[test] == label, probabilities[:, i])
+        for i, label in enumerate(model.classes_)
+        if 0 < (y[test] == label).sum() < len(test)
+    ]
+    if len(model.classes_) == 2:
+        scores = scores[-1:]
+    return float(np.mean(scores)) if scores else 0.5

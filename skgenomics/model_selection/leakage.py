@@ -1,0 +1,270 @@
+"""What the test rows have in common with the training rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from skgenomics.alphabets import Alphabet, get_alphabet
+from skgenomics.checks import check_choice
+from skgenomics.model_selection._columns import find_sequences, has_intervals
+from skgenomics.model_selection._overlaps import find_overlaps
+from skgenomics.model_selection._search import both_strands, make_settings, read_distinct, search
+
+__all__ = ["LeakageReport", "find_leakage"]
+
+_KINDS = ("exact", "reverse_complement", "near_duplicate", "overlap")
+_WORDS = {
+    "exact": "are training sequences",
+    "reverse_complement": "are reverse complements of training sequences",
+    "near_duplicate": "are near duplicates of training sequences",
+    "overlap": "overlap training intervals",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class LeakageReport:
+    """What a split leaks, as :func:`find_leakage` found it.
+
+    Each frame has a row for each test row concerned, with the columns ``test`` and ``train``: the
+    number of the test row and of a training row that leaks into it, counted from 0. A test row
+    is in only one of the first three frames, the first that applies.
+
+    Attributes
+    ----------
+    exact : DataFrame
+        Test rows whose sequence is that of a training row; in ``n_train``, of how many.
+    reverse_complement : DataFrame
+        Those whose reverse complement is that of a training row; ``n_train`` as above.
+    near_duplicate : DataFrame
+        Those similar to a training row, the most similar one being named; in ``similarity`` the
+        estimated identity.
+    overlap : DataFrame
+        Test intervals that overlap a training interval, on either strand; in ``n_train`` how
+        many, and in ``letters`` how many positions they have in common with the one named.
+    n_train, n_test : int
+        Number of rows.
+
+    Examples
+    --------
+    >>> from skgenomics.model_selection import find_leakage
+    >>> report = find_leakage(["ACGTTGCA", "AAACCCGA"], ["TCGGGTTT", "CCCATGTG"])
+    >>> print(report)
+    1 of 2 test rows (50.0 %) leak, 1 of 2 training rows leak into them
+      0 are training sequences
+      1 are reverse complements of training sequences
+      0 are near duplicates of training sequences
+    >>> report.rows_to_drop("train").tolist()
+    [1]
+    """
+
+    exact: pd.DataFrame
+    reverse_complement: pd.DataFrame
+    near_duplicate: pd.DataFrame
+    overlap: pd.DataFrame
+    n_train: int
+    n_test: int
+    # Training rows that leak: more than the frames name, which have one for each test row.
+    _leaking_train: np.ndarray
+    _was_compared: tuple[bool, bool]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of test rows of each kind."""
+        return {kind: len(getattr(self, kind)) for kind in _KINDS}
+
+    def rows_to_drop(self, part: str = "test") -> np.ndarray:
+        """Rows without which nothing found leaks.
+
+        Parameters
+        ----------
+        part : {"test", "train"}, default="test"
+            The part to drop rows of.
+
+        Returns
+        -------
+        ndarray of int
+            Their numbers, in order.
+
+        Examples
+        --------
+        >>> from skgenomics.model_selection import find_leakage
+        >>> find_leakage(["ACGT", "AAAC"], ["CCCC", "aaac"]).rows_to_drop("test")
+        array([1])
+        """
+        check_choice("part", part, ("test", "train"))
+        if part == "train":
+            return self._leaking_train.copy()
+        return np.unique(np.concatenate([getattr(self, kind)["test"] for kind in _KINDS]))
+
+    def to_frame(self) -> pd.DataFrame:
+        """All frames in one.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``kind``, ``test``, ``train``, ``n_train``, ``similarity``, ``letters``, with
+            missing values where a kind has no such column.
+
+        Examples
+        --------
+        >>> from skgenomics.model_selection import find_leakage
+        >>> find_leakage(["ACGT", "AAAC"], ["aaac"]).to_frame()[["kind", "test", "train"]]
+            kind  test  train
+        0  exact     0      1
+        """
+        columns = ["kind", "test", "train", "n_train", "similarity", "letters"]
+        frames = [getattr(self, kind).assign(kind=kind) for kind in _KINDS]
+        frames = [frame for frame in frames if len(frame)]
+        if not frames:
+            return pd.DataFrame(columns=columns)
+        return pd.concat(frames, ignore_index=True).reindex(columns=columns)
+
+    def __str__(self) -> str:
+        n_leaking = len(self.rows_to_drop("test"))
+        lines = [
+            f"{n_leaking} of {self.n_test} test rows ({n_leaking / self.n_test:.1%}) leak, "
+            f"{len(self._leaking_train)} of {self.n_train} training rows leak into them"
+        ]
+        lines[0] = lines[0].replace("%)", " %)")
+        has_sequences, has_places = self._was_compared
+        kinds = _KINDS[:3] * has_sequences + _KINDS[3:] * has_places
+        return "\n".join([*lines, *(f"  {self.counts[kind]} {_WORDS[kind]}" for kind in kinds)])
+
+    __repr__ = __str__
+
+
+def find_leakage(
+    X_train,
+    X_test,
+    *,
+    similarity: float = 0.9,
+    k: int | None = None,
+    n_hashes: int = 32,
+    reverse_complement: bool | str = "auto",
+    alphabet: str | Alphabet = "ACGT",
+    column: str = "sequence",
+    random_state=0,
+) -> LeakageReport:
+    """Find test rows that a model has seen, or nearly so, among the training rows.
+
+    Parameters
+    ----------
+    X_train, X_test : text, uint8 codes, numeric channels or frame
+        Sequences, in any form that the estimators take; or frames with the columns ``chrom``,
+        ``start`` and ``end`` (from 0, half-open), a column of sequences, or both.
+    similarity : float, default=0.9
+        Least estimated identity of near duplicates, see :func:`homology_clusters`.
+    k, n_hashes : int, optional
+        See :func:`homology_clusters`; k follows from all sequences together.
+    reverse_complement : bool or "auto", default="auto"
+        Whether the other strand of a sequence counts too; "auto" says so for nucleic acids.
+    alphabet : str, default="ACGT"
+        "dna", "rna", "protein", or the letters in their order.
+    column : str, default="sequence"
+        The column of sequences, if X is a frame with several columns.
+    random_state : int, RandomState instance or None, default=0
+        Seed of the hash functions, see :func:`homology_clusters`.
+
+    Returns
+    -------
+    LeakageReport
+
+    Raises
+    ------
+    ValueError
+        If X is nothing to compare, or a parameter is out of its range.
+
+    See Also
+    --------
+    find_duplicates : Rows that occur twice in one set.
+    HomologyKFold : Splits without such leaks.
+
+    Notes
+    -----
+    Upper and lower case, T and U, and unknown letters at the ends make no difference. All
+    ambiguity letters are the same unknown letter. The names ``chr1`` and ``1`` are one
+    chromosome.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skgenomics.model_selection import find_leakage
+    >>> train = pd.DataFrame({"chrom": ["chr1", "chr2"], "start": [100, 0], "end": [200, 50]})
+    >>> test = pd.DataFrame({"chrom": ["1", "chr2"], "start": [150, 50], "end": [250, 90]})
+    >>> find_leakage(train, test).overlap
+       test  train  n_train  letters
+    0     0      0        1       50
+    """
+    alphabet = get_alphabet(alphabet)
+    both = both_strands(reverse_complement, alphabet)
+    places = has_intervals(X_train), has_intervals(X_test)
+    sequences = tuple(find_sequences(X, column) for X in (X_train, X_test))
+    has_places, has_sequences = all(places), all(x is not None for x in sequences)
+    if not has_places and not has_sequences:
+        raise ValueError(
+            "there is nothing to compare: both X must be sequences, or frames with the column "
+            f"{column!r} (see `column`) or with the columns 'chrom', 'start' and 'end'"
+        )
+    leaks = []
+    exact, other_strand, near = (_empty(name) for name in ("n_train", "n_train", "similarity"))
+    if has_sequences:
+        distinct = read_distinct(list(sequences), alphabet, both)
+        settings = make_settings(
+            distinct.texts, similarity=similarity, k=k, n_hashes=n_hashes, both=both,
+            alphabet=alphabet, random_state=random_state,
+        )  # fmt: skip
+        n_train = len(X_train)
+        exact, other_strand, from_same = _same(distinct, n_train)
+        near, from_near = _near(distinct, n_train, settings)
+        seen = np.concatenate([exact["test"], other_strand["test"]])
+        near = near[~near["test"].isin(seen)].reset_index(drop=True)
+        leaks += [from_same, from_near]
+    overlap = _empty("n_train", "letters")
+    if has_places:
+        overlap, from_overlap = find_overlaps(X_train, X_test)
+        leaks.append(from_overlap)
+    return LeakageReport(
+        exact, other_strand, near, overlap, len(X_train), len(X_test),
+        np.flatnonzero(np.any(leaks, axis=0)), (has_sequences, has_places),
+    )  # fmt: skip
+
+
+def _empty(*columns: str) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype=np.int64) for name in ("test", "train", *columns)})
+
+
+def _same(distinct, n_train: int) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray]:
+    """Test rows of a sequence that is in train: as it is, or from the other strand."""
+    # A sequence and its strand are one number, so that equal ones are equal as they are written.
+    written = 2 * distinct.index + distinct.is_other_strand
+    exact = _matches(written[:n_train], written[n_train:])
+    either = _matches(distinct.index[:n_train], distinct.index[n_train:])
+    other = either[~either["test"].isin(exact["test"])].reset_index(drop=True)
+    return exact, other, np.isin(distinct.index[:n_train], distinct.index[n_train:])
+
+
+def _matches(train: np.ndarray, test: np.ndarray) -> pd.DataFrame:
+    labels, first, sizes = np.unique(train, return_index=True, return_counts=True)
+    place = np.minimum(np.searchsorted(labels, test), len(labels) - 1)
+    rows = np.flatnonzero(labels[place] == test)
+    found = place[rows]
+    return pd.DataFrame({"test": rows, "train": first[found], "n_train": sizes[found]})
+
+
+def _near(distinct, n_train: int, settings) -> tuple[pd.DataFrame, np.ndarray]:
+    """Test rows similar to another sequence in train, and which rows of train are."""
+    parts = [distinct.index[:n_train], distinct.index[n_train:]]
+    used, first = zip(*(np.unique(part, return_index=True) for part in parts), strict=True)
+    texts = [distinct.texts[i] for i in np.concatenate(used)]
+    sides = np.repeat([0, 1], [len(used[0]), len(used[1])])
+    found = search(texts, settings, sides)
+    partners, n_used = found.partners, len(used[0])
+    in_test = np.searchsorted(used[1], parts[1]) + n_used
+    rows = np.flatnonzero(partners[in_test] >= 0)
+    own = in_test[rows]
+    identity = found.shares[own] ** (1 / settings.k)
+    near = pd.DataFrame({"test": rows, "train": first[0][partners[own]], "similarity": identity})
+    return near, partners[np.searchsorted(used[0], parts[0])] >= 0

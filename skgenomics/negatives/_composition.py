@@ -1,0 +1,77 @@
+"""Counts of GC, soft-masked and unknown letters and of pairs in windows, compiled by numba.
+
+Imported only when a background is drawn.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+BLOCK = 64
+GC, SOFT_MASKED, UNKNOWN = 0, 1, 2
+_KNOWN = np.zeros(256, dtype=np.bool_)
+_KNOWN[list(b"ACGTUSacgtus")] = True
+_CODES = np.full(256, 4, dtype=np.int64)
+_CODES[list(b"ACGTUacgtu")] = [0, 1, 2, 3, 3] * 2
+
+
+@njit(cache=True, nogil=True)
+def cumulate(letters):
+    """Counts in all letters before each block of 64, shape (number of blocks + 1, 3)."""
+    totals = np.zeros((len(letters) // BLOCK + 1, 3), dtype=np.int64)
+    for block in range(len(totals) - 1):
+        totals[block + 1] = totals[block]
+        _add(letters[block * BLOCK : (block + 1) * BLOCK], totals[block + 1])
+    return totals
+
+
+@njit(cache=True, nogil=True)
+def count(letters, totals, starts, ends):
+    """Counts in each window, shape (n, 3), in a time that does not depend on its length."""
+    counts = np.zeros((len(starts), 3), dtype=np.int64)
+    before = np.zeros(3, dtype=np.int64)
+    for i in range(len(starts)):
+        _count_before(letters, totals, ends[i], counts[i])
+        _count_before(letters, totals, starts[i], before)
+        counts[i] -= before
+    return counts
+
+
+@njit(cache=True, nogil=True)
+def _count_before(letters, totals, end, counts):
+    block = end // BLOCK
+    counts[:] = totals[block]
+    _add(letters[block * BLOCK : end], counts)
+
+
+@njit(cache=True, nogil=True)
+def _add(letters, counts):
+    gc, soft_masked, unknown = 0, 0, 0
+    for letter in letters:
+        upper = letter & 0xDF
+        # S stands for C or G.
+        gc += (upper == 67) | (upper == 71) | (upper == 83)
+        soft_masked += letter >= 97
+        unknown += not _KNOWN[letter]
+    counts[GC] += gc
+    counts[SOFT_MASKED] += soft_masked
+    counts[UNKNOWN] += unknown
+
+
+@njit(cache=True, nogil=True)
+def dinucleotide_shares(letters, starts, ends, minus):
+    """Shares of the 16 dinucleotides on the strand of each window, shape (n, 16)."""
+    shares = np.zeros((len(starts), 16))
+    for i in range(len(starts)):
+        n_pairs = 0
+        for j in range(starts[i], ends[i] - 1):
+            first, second = _CODES[letters[j]], _CODES[letters[j + 1]]
+            if first == 4 or second == 4:
+                continue
+            if minus[i]:
+                first, second = 3 - second, 3 - first
+            shares[i, 4 * first + second] += 1
+            n_pairs += 1
+        shares[i] /= max(n_pairs, 1)
+    return shares

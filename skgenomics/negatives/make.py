@@ -1,0 +1,161 @@
+"""Positives and their negatives as one labelled set."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from sklearn.utils import Bunch
+
+from skgenomics.checks import check_choice, check_integer
+from skgenomics.negatives.background import matched_background, open_genome
+from skgenomics.negatives.shuffling import dinucleotide_shuffle, like_text, to_upper
+from skgenomics.sequences import Alphabet, as_texts, get_alphabet, is_text
+
+_METHODS = ("shuffle", "matched")
+_COORDINATES = ["chrom", "start", "end"]
+
+
+def make_negatives(
+    X,
+    *,
+    method: str = "shuffle",
+    ratio: int = 1,
+    k: int = 2,
+    alphabet: str | Alphabet = "ACGT",
+    genome=None,
+    match: Sequence[str] = ("gc", "repeats"),
+    exclude: pd.DataFrame | None = None,
+    random_state=None,
+) -> Bunch:
+    """Put negatives beside positives, so that composition alone does not tell them apart.
+
+    Parameters
+    ----------
+    X : text, uint8 codes, or DataFrame of intervals
+        The positives: sequences for shuffles, `chrom`, `start`, `end` and optionally `strand` for
+        a matched background.
+    method : {"shuffle", "matched"}, default="shuffle"
+        Shuffles of the positives, by :func:`dinucleotide_shuffle`; or places of the genome that
+        are like them, by :func:`matched_background`.
+    ratio : int, default=1
+        Number of negatives of each positive.
+    k : int, default=2
+        Length of the words that shuffles keep.
+    alphabet : str or Alphabet, default="ACGT"
+        The alphabet of sequences.
+    genome : Genome, str or Path, optional
+        The genome of intervals, or its FASTA file.
+    match : sequence of {"gc", "repeats", "dinucleotides"}, default=("gc", "repeats")
+        What a background shares with the intervals, beside their length.
+    exclude : DataFrame, optional
+        Regions of the genome that hold no negatives, such as weaker peaks: `chrom`, `start`, `end`.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the shuffles or draws.
+
+    Returns
+    -------
+    Bunch
+        `X`: positives, then negatives, in the kind of container that `X` is; rows of a Series or
+        frame are numbered anew. Text is in upper case for both. Of intervals there remain `chrom`
+        (as the genome names it), `start`, `end` and, if given, `strand`.
+
+        `y`: ndarray of int, 1 for positives and 0 for negatives.
+
+        `groups`: ndarray of int, the row of the positive that a row is or was made from. With
+        ``GroupKFold`` a positive and its negatives share a fold.
+
+    Raises
+    ------
+    ValueError
+        If the method does not suit X, or as the functions behind it.
+
+    Warns
+    -----
+    UserWarning
+        If shuffles are left out because they equal a positive, which happens to short sequences
+        and to those of few letters; or as :func:`matched_background`.
+
+    Examples
+    --------
+    >>> from skgenomics.negatives import make_negatives
+    >>> data = make_negatives(["ACAGACGATTACA", "GGATTACCAGTAT"], ratio=2, random_state=0)
+    >>> len(data.X), data.y.tolist(), data.groups.tolist()
+    (6, [1, 1, 0, 0, 0, 0], [0, 1, 0, 0, 1, 1])
+    """
+    check_choice("method", method, _METHODS)
+    check_integer("ratio", ratio, 1)
+    if method == "matched":
+        positives, negatives, sources = _match(
+            X, genome, n_per_interval=ratio, match=match, exclude=exclude, random_state=random_state
+        )
+    else:
+        if isinstance(X, pd.DataFrame) and set(_COORDINATES) <= set(X.columns):
+            raise ValueError(
+                "X holds intervals, which have no letters to shuffle; set method='matched', or "
+                "shuffle what skgenomics.genome.IntervalEncoder makes of them"
+            )
+        alphabet = get_alphabet(alphabet)
+        positives = like_text(X, to_upper(as_texts(X), alphabet)) if is_text(X) else X
+        shuffled = dinucleotide_shuffle(
+            positives, k=k, alphabet=alphabet, n_shuffles=ratio, random_state=random_state
+        )
+        new = _find_new(positives, shuffled, k)
+        negatives, sources = _take(shuffled, new), new // ratio
+    n_positives = len(positives)
+    return Bunch(
+        X=_join(positives, negatives),
+        y=np.repeat([1, 0], [n_positives, len(negatives)]),
+        groups=np.append(np.arange(n_positives), sources),
+    )
+
+
+def _match(X, genome, **settings) -> tuple:
+    if genome is None:
+        raise ValueError("method='matched' needs the genome that the intervals are in")
+    genome = open_genome(genome)
+    negatives = matched_background(X, genome, **settings)
+    columns = [*_COORDINATES, *(["strand"] if "strand" in X else [])]
+    names = {name: genome.resolve(str(name)) for name in X["chrom"].unique()}
+    positives = X[columns].assign(chrom=X["chrom"].map(names))
+    return positives, negatives[columns], negatives["source"]
+
+
+def _find_new(positives, shuffled, k: int) -> np.ndarray:
+    """Rows of the shuffles that equal no positive; a warning counts the others."""
+    known = set(_keys(positives))
+    is_new = np.array([key not in known for key in _keys(shuffled)])
+    if not is_new.any():
+        raise ValueError(
+            f"every shuffle with k={k} equals a positive: sequences this short or simple have no "
+            "other. Set a smaller k"
+        )
+    if not is_new.all():
+        first = (~is_new).argmax() // (len(shuffled) // len(positives))
+        warnings.warn(
+            f"{(~is_new).sum()} of {len(is_new)} shuffles equal a positive and are left out, first "
+            f"that of sequence {first}: few shuffles have the same words of k={k} letters. Set a "
+            "smaller k, or leave such sequences out",
+            stacklevel=3,
+        )
+    return np.flatnonzero(is_new)
+
+
+def _keys(X) -> list:
+    return as_texts(X) if is_text(X) else [row.tobytes() for row in np.asarray(X)]
+
+
+def _take(X, rows: np.ndarray):
+    if isinstance(X, pd.Series | pd.DataFrame):
+        return X.iloc[rows]
+    return X[rows] if isinstance(X, np.ndarray) else type(X)(X[row] for row in rows)
+
+
+def _join(positives, negatives):
+    if isinstance(positives, pd.Series | pd.DataFrame):
+        return pd.concat([positives, negatives], ignore_index=True)
+    if isinstance(positives, np.ndarray):
+        return np.concatenate([positives, negatives])
+    return positives + negatives

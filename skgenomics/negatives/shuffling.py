@@ -1,0 +1,157 @@
+"""Shuffled sequences: as much alike to the original as its words allow, and nothing more."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from sklearn.utils import check_random_state
+
+from skgenomics.checks import check_integer
+from skgenomics.sequences import (
+    Alphabet,
+    as_texts,
+    check_codes,
+    encode_ragged,
+    get_alphabet,
+    is_text,
+)
+
+
+def dinucleotide_shuffle(
+    X, *, k: int = 2, alphabet: str | Alphabet = "ACGT", n_shuffles: int = 1, random_state=None
+):
+    """Shuffle each sequence and keep how often each of its words of k letters occurs.
+
+    The usual background of motifs: with ``k=2`` a shuffle has the dinucleotides of its sequence,
+    thus its GC content and its CpG, but none of its longer words on purpose.  All sequences with
+    the same words and the same ends are equally likely.
+
+    Parameters
+    ----------
+    X : text of shape (n,) or (n, 1), or uint8 codes of shape (n, L)
+        List, array, pandas Series or frame. Sequences may have any length.
+    k : int, default=2
+        Length of the words: 1 keeps the letters, 2 the dinucleotides, 3 the trinucleotides, and
+        so on. Words of up to k letters are kept, and so are the first and the last ``k - 1``
+        letters.
+    alphabet : str or Alphabet, default="ACGT"
+        "dna", "rna", "protein", or the letters in their order.
+    n_shuffles : int, default=1
+        Number of shuffles of each sequence.
+    random_state : int, RandomState instance or None, default=None
+        Shuffle j of row i depends on this seed, on i and on j, but not on other rows.
+
+    Returns
+    -------
+    same container as X, with ``n * n_shuffles`` rows
+        The shuffles of a sequence follow each other. A Series or frame keeps its names, and its
+        index with each label `n_shuffles` times.
+
+    Raises
+    ------
+    ValueError
+        If X is neither text nor codes, or holds a letter or code that the alphabet does not know.
+    TypeError
+        If an element of text is no string.
+
+    Notes
+    -----
+    A shuffle is a random Euler walk through the words of ``k - 1`` letters [1]_, made exactly
+    uniform by the random spanning tree of Wilson [2]_.  Memory grows with the length of a
+    sequence, whatever k is, and so does the time for all but contrived sequences.
+
+    Unknown letters are letters as others: each ambiguity letter of a text is kept as it is, and
+    codes keep the code C.  Only the codes C at the end of a row are left where they are, since
+    they may be padding.  Text comes back in upper case, unless both cases are letters of the
+    alphabet: a shuffled letter is no longer where it was soft-masked.
+
+    A sequence of few letters, or a large k, may have no other shuffle than itself.
+
+    References
+    ----------
+    .. [1] Altschul and Erickson, "Significance of nucleotide sequence alignments: a method for
+       random sequence permutation that preserves dinucleotide and codon usage",
+       Mol. Biol. Evol. 2, 1985.
+    .. [2] Wilson, "Generating random spanning trees more quickly than the cover time",
+       STOC 1996.
+
+    Examples
+    --------
+    >>> from skgenomics.negatives import dinucleotide_shuffle
+    >>> dinucleotide_shuffle(["ACAGACGATTACA", "CCCC"], n_shuffles=2, random_state=0)
+    ['ATTACACGAGACA', 'AGACGACACATTA', 'CCCC', 'CCCC']
+    """
+    alphabet = get_alphabet(alphabet)
+    check_integer("k", k, 1)
+    check_integer("n_shuffles", n_shuffles, 1)
+    if is_text(X):
+        texts = to_upper(as_texts(X), alphabet)
+        return like_text(X, _shuffle_texts(texts, k, n_shuffles, random_state))
+    codes = np.asarray(X)
+    if codes.dtype != np.uint8 or codes.ndim != 2:
+        raise ValueError(
+            "X must be text or uint8 codes of shape (n, length), got numbers of type "
+            f"{codes.dtype} and shape {codes.shape}; shuffle the sequences before they are encoded"
+        )
+    check_codes(codes, alphabet)
+    shuffled = _shuffle_codes(codes, alphabet.n_letters, k, n_shuffles, random_state)
+    if isinstance(X, pd.DataFrame):
+        return pd.DataFrame(shuffled, index=X.index.repeat(n_shuffles), columns=X.columns)
+    return shuffled
+
+
+def to_upper(texts: list[str], alphabet: Alphabet) -> list[str]:
+    """Check the letters of texts, and raise them to upper case where case says nothing."""
+    if any(text != "" for text in texts):
+        encode_ragged(texts, alphabet)
+    return texts if alphabet.is_case_sensitive else [text.upper() for text in texts]
+
+
+def like_text(X, texts: list[str]):
+    """Put texts into the kind of container that X is, each row of X as often as texts need."""
+    n_copies = len(texts) // len(X)
+    if isinstance(X, pd.Series):
+        # New sequences are not among the categories.
+        dtype = object if isinstance(X.dtype, pd.CategoricalDtype) else X.dtype
+        return pd.Series(texts, index=X.index.repeat(n_copies), name=X.name, dtype=dtype)
+    if isinstance(X, pd.DataFrame):
+        return like_text(X.iloc[:, 0], texts).to_frame().set_axis(X.columns, axis=1)
+    if isinstance(X, list | tuple):
+        rows = [[text] for text in texts] if isinstance(X[0], list | tuple) else texts
+        return type(X)(rows)
+    dtype = X.dtype if isinstance(X, np.ndarray) else object
+    return np.array(texts, dtype=dtype).reshape((-1, 1) if np.ndim(X) == 2 else -1)
+
+
+def _shuffle_texts(texts: list[str], k: int, n_shuffles: int, random_state) -> list[str]:
+    texts = [text for text in texts for _ in range(n_shuffles)]
+    letters = np.frombuffer(bytearray("".join(texts).encode("ascii")), dtype=np.uint8)
+    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    ends = np.cumsum(lengths)
+    _shuffle(letters, ends - lengths, lengths, k, n_shuffles, random_state)
+    text = letters.tobytes().decode("ascii")
+    bounds = pairwise([0, *ends.tolist()])
+    return [text[start:end] for start, end in bounds]
+
+
+def _shuffle_codes(
+    codes: np.ndarray, unknown: int, k: int, n_shuffles: int, random_state
+) -> np.ndarray:
+    shuffled = np.repeat(codes, n_shuffles, axis=0)
+    if not shuffled.size:
+        return shuffled
+    n, length = shuffled.shape
+    is_known = shuffled != unknown
+    lengths = np.where(is_known.any(axis=1), length - is_known[:, ::-1].argmax(axis=1), 0)
+    starts = np.arange(n) * length
+    _shuffle(shuffled.reshape(-1), starts, lengths, k, n_shuffles, random_state)
+    return shuffled
+
+
+def _shuffle(letters, starts, lengths, k, n_shuffles, random_state) -> None:
+    from skgenomics.negatives._shuffling import shuffle
+
+    seed = check_random_state(random_state).randint(2**63 - 1, dtype=np.int64)
+    shuffle(letters, starts, lengths, k, n_shuffles, np.uint64(seed))

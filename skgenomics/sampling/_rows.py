@@ -1,0 +1,335 @@
+"""Sequences as samplers handle them: one position beside the other, whatever form X has.
+
+Each form of X has a class here.  All of them hand out rows as arrays of shape (n, length, ...)
+whose elements are letters (ASCII), codes or channels, and take changed ones back.  No letter is
+interpreted that need not be, so what is not changed keeps its case, its ambiguity letters and
+its weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import numpy as np
+
+from skgenomics.alphabets import Alphabet
+from skgenomics.forms import _flatten
+from skgenomics.sampling._containers import append_rows, select_rows
+from skgenomics.sequences import (
+    _is_rna,
+    _text_complement,
+    as_texts,
+    check_codes,
+    decode,
+    encode,
+    encode_ragged,
+    is_text,
+    most_likely_codes,
+    one_hot,
+)
+
+# Changes need some 8-byte indices per position, so they are made on so many positions at a time.
+_POSITIONS_PER_BLOCK = 2**20
+
+
+class Rows:
+    """What the three forms share.
+
+    Attributes
+    ----------
+    container : list, array, Series or frame
+        X as the user gave it.
+    alphabet : Alphabet
+    width : int
+        Number of positions of a block.
+    lengths : ndarray of shape (n,)
+        Positions up to the padding at the end.
+    """
+
+    container: object
+    alphabet: Alphabet
+    width: int
+    lengths: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    @property
+    def widths(self) -> np.ndarray:
+        """Positions of each row, padding included where the form has a fixed width."""
+        return np.full(len(self), self.width)
+
+    def blocks(self, n: int) -> Iterator[slice]:
+        """Cut 0..n into ranges small enough for index arithmetic on all positions."""
+        step = max(1, _POSITIONS_PER_BLOCK // max(1, self.width))
+        return (slice(start, min(start + step, n)) for start in range(0, n, step))
+
+    def append(self, parts: list):
+        """The container with new rows at its end."""
+        return append_rows(self.container, parts)
+
+    def select(self, indices: np.ndarray):
+        """The container with some of its rows only."""
+        return select_rows(self.container, indices)
+
+    def _to_codes(self, samples) -> np.ndarray:
+        """Codes, padded to the width of X, of generated sequences in any form."""
+        if is_text(samples):
+            return encode(samples, self.alphabet, length=self.width)
+        samples = np.asarray(samples)
+        if samples.dtype == np.uint8 and samples.ndim == 2:
+            check_codes(samples, self.alphabet)
+            codes = samples
+        else:
+            n_letters = self.alphabet.n_letters
+            flat = _flatten(samples, n_letters) if samples.ndim == 3 else samples
+            if flat.ndim != 2 or flat.shape[1] % n_letters:
+                raise ValueError(
+                    f"generated sequences have the shape {samples.shape}, which is no number of "
+                    f"positions of {n_letters} channels"
+                )
+            codes = most_likely_codes(flat.reshape(len(flat), -1, n_letters))
+        if codes.shape[1] != self.width:
+            raise ValueError(
+                f"generated sequences have {codes.shape[1]} positions, but those of X have "
+                f"{self.width}"
+            )
+        return codes
+
+
+class TextRows(Rows):
+    """Text: ASCII letters, zeros behind the end of a sequence."""
+
+    def __init__(self, X, alphabet: Alphabet):
+        self.container, self.alphabet = X, alphabet
+        self._texts = as_texts(X)
+        joined = "".join(self._texts)
+        self._letters = np.frombuffer(joined.encode("ascii"), dtype=np.uint8)
+        present = "".join(letter for letter in "TUtu" if letter in joined)
+        self._is_rna = alphabet.is_nucleic and _is_rna([present], alphabet)
+        self.lengths = np.fromiter(map(len, self._texts), dtype=np.int64, count=len(self._texts))
+        self._starts = np.cumsum(self.lengths) - self.lengths
+        self.width = int(self.lengths.max())
+
+    @property
+    def widths(self) -> np.ndarray:
+        return self.lengths
+
+    def take(self, indices: np.ndarray) -> np.ndarray:
+        """Letters of some rows, shape (n, width)."""
+        positions = np.arange(self.width)
+        # Behind the last text there is nothing to read.
+        sources = np.minimum(self._starts[indices, None] + positions, len(self._letters) - 1)
+        letters = self._letters[sources]
+        letters[positions >= self.lengths[indices, None]] = 0
+        return letters
+
+    def finish(self, letters: np.ndarray, lengths: np.ndarray, parents: np.ndarray) -> list[str]:
+        """Texts of letters."""
+        width = letters.shape[1]
+        text = letters.tobytes().decode("ascii")
+        return [text[i * width : i * width + length] for i, length in enumerate(lengths.tolist())]
+
+    def known(self, letters: np.ndarray) -> np.ndarray:
+        """Which elements are letters of the alphabet."""
+        return self._codes_of_letters[letters] < self.alphabet.n_letters
+
+    def complement(self, letters: np.ndarray) -> np.ndarray:
+        """Letters that pair with these."""
+        table = np.arange(256, dtype=np.uint8)
+        pairs = _text_complement(self._is_rna)
+        table[list(pairs)] = [ord(x) if isinstance(x, str) else x for x in pairs.values()]
+        return table[letters]
+
+    def other_letters(self, letters: np.ndarray, random_state) -> np.ndarray:
+        """Another letter for each of some known letters, in the same case."""
+        n_letters = self.alphabet.n_letters
+        steps = random_state.randint(1, n_letters, size=len(letters))
+        codes = (self._codes_of_letters[letters] + steps) % n_letters
+        if self.alphabet.is_case_sensitive:
+            return _as_bytes(self._spelling)[codes]
+        is_lower = (letters >= ord("a")) & (letters <= ord("z"))
+        upper, lower = (_as_bytes(x) for x in (self._spelling.upper(), self._spelling.lower()))
+        return np.where(is_lower, lower[codes], upper[codes])
+
+    def texts(self, indices: np.ndarray) -> list[str]:
+        """Some rows as text."""
+        return [self._texts[i] for i in indices]
+
+    def channels(self, indices: np.ndarray) -> np.ndarray:
+        """Some rows as flat one-hot vectors, padded to the longest text of X."""
+        codes = encode(self.texts(indices), self.alphabet, length=self.width)
+        return one_hot(codes, self.alphabet.n_letters).reshape(len(codes), -1)
+
+    def adopt(self, samples) -> list[str]:
+        """Generated sequences as text: the letters of the most likely codes."""
+        if is_text(samples):
+            encode_ragged(samples, self.alphabet)
+            return [self._spell(text) for text in as_texts(samples)]
+        codes = self._to_codes(samples)
+        lengths = _last_known(codes < self.alphabet.n_letters)
+        texts = decode(codes, self.alphabet)
+        return [self._spell(text[:n]) for text, n in zip(texts, lengths.tolist(), strict=True)]
+
+    @cached_property
+    def _codes_of_letters(self) -> np.ndarray:
+        return np.frombuffer(self.alphabet.code_table, dtype=np.uint8)
+
+    @cached_property
+    def _spelling(self) -> str:
+        """The letters of the alphabet, with U or T as X has it."""
+        return self._spell(self.alphabet.letters)
+
+    def _spell(self, text: str) -> str:
+        if not self.alphabet.is_nucleic:
+            return text
+        return text.translate(str.maketrans(*(("Tt", "Uu") if self._is_rna else ("Uu", "Tt"))))
+
+
+class CodeRows(Rows):
+    """Codes; C behind the end of a sequence."""
+
+    def __init__(self, X, codes: np.ndarray, alphabet: Alphabet):
+        self.container, self.alphabet = X, alphabet
+        self._codes = codes
+        self.width = codes.shape[1]
+        self.lengths = _last_known(self.known(codes))
+
+    def take(self, indices: np.ndarray) -> np.ndarray:
+        """Codes of some rows, shape (n, width)."""
+        return self._codes[indices]
+
+    def finish(self, codes: np.ndarray, lengths: np.ndarray, parents: np.ndarray) -> np.ndarray:
+        """Codes with padding behind their ends."""
+        codes[np.arange(self.width) >= lengths[:, None]] = self.alphabet.n_letters
+        return codes
+
+    def known(self, codes: np.ndarray) -> np.ndarray:
+        """Which elements are letters of the alphabet."""
+        return codes < self.alphabet.n_letters
+
+    def complement(self, codes: np.ndarray) -> np.ndarray:
+        """Codes of the letters that pair with these."""
+        return self.alphabet.complement[codes]
+
+    def other_letters(self, codes: np.ndarray, random_state) -> np.ndarray:
+        """Another code for each of some known ones."""
+        n_letters = self.alphabet.n_letters
+        return (codes + random_state.randint(1, n_letters, size=len(codes))) % n_letters
+
+    def texts(self, indices: np.ndarray) -> list[str]:
+        """Some rows as text."""
+        return decode(self._codes[indices], self.alphabet).tolist()
+
+    def channels(self, indices: np.ndarray) -> np.ndarray:
+        """Some rows as flat one-hot vectors."""
+        return one_hot(self._codes[indices], self.alphabet.n_letters).reshape(len(indices), -1)
+
+    def adopt(self, samples) -> np.ndarray:
+        """Generated sequences as codes."""
+        return self._to_codes(samples)
+
+
+class ChannelRows(Rows):
+    """Channels of the type of X, shape (n, length, C); zeros behind the end of a sequence.
+
+    Columns behind the last whole position belong to no letter: a new row has those of its
+    parent.
+    """
+
+    def __init__(self, X, values: np.ndarray, alphabet: Alphabet):
+        self.container, self.alphabet = X, alphabet
+        n_letters = alphabet.n_letters
+        self._shape = values.shape[1:]
+        self._flat = _flatten(values, n_letters) if values.ndim == 3 else values
+        self.width = self._flat.shape[1] // n_letters
+        self._n_columns = self.width * n_letters
+        self.lengths = _last_known(self.known(self._positions(self._flat)))
+
+    def _positions(self, flat: np.ndarray) -> np.ndarray:
+        shape = len(flat), self.width, self.alphabet.n_letters
+        return flat[:, : self._n_columns].reshape(shape)
+
+    def take(self, indices: np.ndarray) -> np.ndarray:
+        """Channels of some rows, shape (n, width, C)."""
+        return self._positions(self._flat[indices])
+
+    def finish(self, values: np.ndarray, lengths: np.ndarray, parents: np.ndarray) -> np.ndarray:
+        """Channels in the layout of X, zeros behind the ends."""
+        values[np.arange(self.width) >= lengths[:, None]] = 0
+        rest = self._flat[parents, self._n_columns :]
+        return self._layout(np.hstack([values.reshape(len(values), -1), rest]))
+
+    def _layout(self, flat: np.ndarray) -> np.ndarray:
+        if len(self._shape) == 2 and self._shape[1] != self.alphabet.n_letters:
+            return flat.reshape(len(flat), self.width, -1).transpose(0, 2, 1)
+        return flat.reshape(len(flat), *self._shape)
+
+    def known(self, values: np.ndarray) -> np.ndarray:
+        """Which positions are not all zeros."""
+        return values.any(axis=-1)
+
+    def complement(self, values: np.ndarray) -> np.ndarray:
+        """Channels in the order of the letters that pair with them."""
+        return values[..., self.alphabet.complement[:-1]]
+
+    def other_letters(self, values: np.ndarray, random_state) -> np.ndarray:
+        """The weight of the most likely letter exchanged with that of another one."""
+        n_letters = self.alphabet.n_letters
+        rows = np.arange(len(values))
+        best = values.argmax(axis=1)
+        other = (best + random_state.randint(1, n_letters, size=len(values))) % n_letters
+        changed = values.copy()
+        changed[rows, best], changed[rows, other] = values[rows, other], values[rows, best]
+        return changed
+
+    def texts(self, indices: np.ndarray) -> list[str]:
+        """Some rows as text of the most likely letters, a last position made whole by zeros."""
+        n_letters = self.alphabet.n_letters
+        flat = self._flat[indices]
+        flat = np.pad(flat, ((0, 0), (0, -flat.shape[1] % n_letters)))
+        codes = most_likely_codes(flat.reshape(len(flat), -1, n_letters))
+        return decode(codes, self.alphabet).tolist()
+
+    def channels(self, indices: np.ndarray) -> np.ndarray:
+        """Some rows as flat channels."""
+        return self._flat[indices]
+
+    def adopt(self, samples) -> np.ndarray:
+        """Generated sequences as channels of the type of X."""
+        if not is_text(samples):
+            samples = np.asarray(samples)
+            is_codes = samples.dtype == np.uint8 and samples.ndim == 2
+            # Shares of letters would be cut to zero in a type without fractions.
+            if not is_codes and self._flat.dtype.kind == "f":
+                return self._layout(self._check_columns(samples).astype(self._flat.dtype))
+        letters = one_hot(self._to_codes(samples), self.alphabet.n_letters, self._flat.dtype)
+        return self._layout(self._check_columns(letters))
+
+    def _check_columns(self, samples: np.ndarray) -> np.ndarray:
+        flat = _flatten(samples, self.alphabet.n_letters) if samples.ndim == 3 else samples
+        if flat.ndim != 2 or flat.shape[1] != self._flat.shape[1]:
+            raise ValueError(
+                f"generated sequences have the shape {samples.shape}, but X has "
+                f"{self._flat.shape[1]} columns"
+            )
+        return flat
+
+
+def move(values: np.ndarray, sources: np.ndarray) -> np.ndarray:
+    """Take each row's elements from other positions of the same row; both shape (n, width, ...)."""
+    return values[np.arange(len(values))[:, None], sources]
+
+
+def _last_known(known: np.ndarray) -> np.ndarray:
+    """Number of positions up to the last known one of each row of a bool array (n, width)."""
+    if not known.shape[1]:
+        return np.zeros(len(known), dtype=np.int64)
+    lengths = known.shape[1] - known[:, ::-1].argmax(axis=1)
+    lengths[~known.any(axis=1)] = 0
+    return lengths
+
+
+def _as_bytes(letters: str) -> np.ndarray:
+    return np.frombuffer(letters.encode("ascii"), dtype=np.uint8)

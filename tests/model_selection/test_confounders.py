@@ -1,0 +1,159 @@
+"""Planted confounders are found, and what is harmless is called so."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from skgenomics.model_selection import confounder_report
+from skgenomics.sequences import decode, encode
+
+pytest.importorskip("data", reason="benchmarks/data.py knows where the data sets are")
+from data import DATA
+
+needs_data = pytest.mark.skipif(not DATA.exists(), reason=f"no data sets at {DATA}")
+
+
+@pytest.fixture
+def X(rng):
+    return decode(rng.integers(4, size=(400, 60), dtype=np.uint8))
+
+
+@pytest.fixture
+def y(rng):
+    return rng.permutation(np.repeat([0, 1], 200))
+
+
+def row(report, source):
+    return report[report["source"] == source].iloc[0]
+
+
+def test_nothing_predicts_random_labels(X, y):
+    report = confounder_report(X, y)
+    assert report["score"].between(0.4, 0.6).all()
+    assert (report["verdict"] == "harmless").all()
+    assert not report["flag"].any()
+    # All have one length and no unknown letters: these tell nothing, and have no row.
+    assert set(report["source"]) == {
+        "share of GC", "frequencies of letters", "frequencies of pairs of letters",
+    }  # fmt: skip
+
+
+def test_length_is_found_in_text_and_in_padded_codes(rng, X, y):
+    texts = [x[: 40 + rng.integers(10) + 5 * label] for x, label in zip(X, y, strict=True)]
+    for data in (texts, encode(texts)):
+        report = confounder_report(data, y)
+        assert report["source"].iloc[0] == "length"
+        assert row(report, "length")["score"] > 0.8
+
+
+def test_middling_values_are_found(rng, X):
+    lengths = rng.integers(20, 60, size=len(X))
+    y = (abs(lengths - 40) < 8).astype(int)
+    texts = [x[:n] for x, n in zip(X, lengths, strict=True)]
+    assert row(confounder_report(texts, y), "length")["flag"]
+
+
+@pytest.mark.parametrize(
+    ("source", "change"),
+    [
+        ("share of GC", lambda x: x.replace("A", "G")),
+        ("share of unknown letters", lambda x: x[:30] + "NN" + x[32:]),
+        ("share of lower case", lambda x: x[:30] + x[30:].lower()),
+        ("frequencies of pairs of letters", lambda x: x.replace("CG", "GC")),
+    ],
+)
+def test_planted_composition(X, y, source, change):
+    texts = [change(x) if label else x for x, label in zip(X, y, strict=True)]
+    found = row(confounder_report(texts, y), source)
+    assert found["flag"]
+    assert found["verdict"] == "predicts the label alone"
+    assert found["baseline"] == 0.5
+
+
+def test_columns_of_sources(rng, X, y):
+    columns = pd.DataFrame(
+        {
+            "species": np.where(y == 1, "mouse", "human"),
+            "batch": rng.integers(3, size=len(y)),
+            "distance": rng.normal(size=len(y)) + 3 * y,
+            "constant": "a",
+        },
+        index=rng.permutation(len(y)),
+    )
+    report = confounder_report(X, y, columns=columns)
+    assert row(report, "species")["score"] == 1
+    assert row(report, "distance")["flag"]
+    assert row(report, "batch")["verdict"] == "harmless"
+    assert "constant" not in set(report["source"])
+    assert report["score"].is_monotonic_decreasing
+
+
+def test_values_that_one_class_alone_has(rng, X, y):
+    chromosome = rng.choice(["chr1", "chr2"], size=len(y)).astype(object)
+    chromosome[np.flatnonzero(y == 0)[:25]] = "chr20"
+    found = row(confounder_report(X, y, columns={"chrom": chromosome}), "chrom")
+    assert found["flag"]
+    assert "chr20 occur(s) in one class only" in found["verdict"]
+
+
+def test_more_classes_and_numbers(rng, X):
+    classes = np.array(["low", "mid", "high"], dtype=object)[np.arange(400) % 3]
+    texts = [x.replace("A", "G") if c == "high" else x for x, c in zip(X, classes, strict=True)]
+    assert row(confounder_report(texts, classes), "share of GC")["score"] > 0.7
+    gc = np.array([x.count("G") + x.count("C") for x in X])
+    report = confounder_report(X, gc + rng.normal(size=400))
+    assert row(report, "share of GC")["metric"] == "Spearman"
+    assert row(report, "share of GC")["score"] > 0.9
+    assert row(report, "share of GC")["r2"] > 0.8
+    assert row(report, "share of GC")["flag"]
+
+
+def test_several_targets_with_missing_labels(X, y):
+    gc = np.array([x.count("G") + x.count("C") > 30 for x in X], dtype=float)
+    Y = np.column_stack([y.astype(float), gc])
+    Y[:50, 0] = np.nan
+    report = confounder_report(X, Y)
+    first = report.iloc[0]
+    assert (first["source"], first["target"]) == ("share of GC", 1)
+    assert (report.loc[report["target"] == 0, "verdict"] == "harmless").all()
+
+
+def test_same_result_twice_and_input_untouched(X, y):
+    kept = X.copy()
+    assert confounder_report(X, y).equals(confounder_report(X, y))
+    assert (kept == X).all()
+
+
+@pytest.mark.parametrize(
+    ("y", "columns", "message"),
+    [
+        ([1] * 400, None, "y has one value only"),
+        ([1, 0], None, "y has 2 labels, but X has 400 rows"),
+        ([1] * 3 + [0] * 397, None, r"class .*1.* has 3 row\(s\), fewer than cv=5"),
+        ([0, 1] * 200, {"batch": ["a"]}, "column 'batch' has 1 values, but X has 400 rows"),
+        ([0, 1] * 200, {"b": [None] + ["a"] * 399}, "'b' has no value in row 0, and in 1 rows"),
+    ],
+)
+def test_errors(X, y, columns, message):
+    with pytest.raises(ValueError, match=message):
+        confounder_report(X, y, columns=columns)
+
+
+@needs_data
+def test_species_of_nova_sites_are_flagged_and_qki_is_not():
+    """Positives are of the mouse, which has no chromosomes 20 to 22; negatives of man."""
+    for name, flagged in (("nova", True), ("qki", False)):
+        frame = pd.read_csv(DATA / f"rbp_clip/{name}.csv.gz")
+        columns = {"chromosome": frame["name"].str.split(":").str[0]}
+        report = confounder_report(frame, frame["label"], columns=columns)
+        assert row(report, "chromosome")["flag"] == flagged
+        assert ("chr22" in row(report, "chromosome")["verdict"]) == flagged
+        assert report["score"].iloc[0] > 0.8
+
+
+@needs_data
+def test_source_column_of_promoters_tells_the_label():
+    frame = pd.read_csv(DATA / "ipro_mp/staphylococcus_aureus_mw2.csv.gz")
+    report = confounder_report(frame, frame["label"], columns=frame[["source"]])
+    assert report["source"].iloc[0] == "source"
+    assert report["flag"].iloc[0]
