@@ -1,10 +1,22 @@
 """How a user would write it: the public names, with small settings."""
 
+import gzip
+
 import numpy as np
+import pandas as pd
+import pytest
 from imblearn.over_sampling import SMOTE
 from imblearn.pipeline import make_pipeline
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import make_column_transformer
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import (
+    GridSearchCV,
+    TunedThresholdClassifierCV,
+    cross_val_score,
+    cross_validate,
+)
+from sklearn.preprocessing import StandardScaler
 from torch import nn
 
 from skgenomics import (
@@ -19,6 +31,9 @@ from skgenomics import (
     TransformerClassifier,
     zoo,
 )
+from skgenomics.genome import IntervalEncoder, SignalEncoder, score_variants
+from skgenomics.model_selection import HomologyKFold
+from skgenomics.sampling import SequenceSMOTE
 from skgenomics.testing import make_text
 
 X = make_text(48, 90)
@@ -76,3 +91,65 @@ def test_labels_by_position_and_profiles():
     assert SequenceLabeler(max_iter=1).fit(X, codes).predict(X).shape == (48, 90)
     profile = ProfileRegressor(max_iter=1).fit(X, codes[:, :, np.newaxis] + 1.0)
     assert profile.predict(X).shape == (48, 90, 1)
+
+
+def test_text_straight_into_cross_validation_without_leakage():
+    frame = pd.DataFrame({"sequence": X, "label": Y})
+    model = CNNClassifier(max_iter=1, random_state=0)
+    scoring = ["average_precision", "matthews_corrcoef"]
+    scores = cross_validate(
+        model, frame["sequence"], frame["label"], cv=HomologyKFold(5), scoring=scoring
+    )
+    assert np.isfinite(scores["test_average_precision"]).all()
+    assert len(scores["test_matthews_corrcoef"]) == 5
+
+
+@pytest.fixture
+def genome(tmp_path):
+    path = tmp_path / "genome.fa"
+    path.write_text(">chr1\n" + "".join(X[:24]) + "\n>chr2\n" + "".join(X[24:]) + "\n")
+    return path
+
+
+def test_variants(genome, tmp_path):
+    model = CNNClassifier(max_iter=1, random_state=0).fit(X, Y)
+    bases = X[1][3], X[25][9]
+    lines = [
+        f"{chrom}\t{90 + place}\t.\t{base}\t{'A' if base != 'A' else 'C'}\t.\t.\t."
+        for chrom, place, base in zip(["1", "2"], [4, 10], bases, strict=True)
+    ]
+    with gzip.open(tmp_path / "variants.vcf.gz", "wt") as file:
+        file.write("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n" + "\n".join(lines) + "\n")
+    table = score_variants(model, tmp_path / "variants.vcf.gz", genome, window=50)
+    assert {"ref", "alt", "delta", "log_odds", "ref_match"} <= set(table.columns)
+    assert table["ref_match"].all()
+    assert np.allclose(table["delta"], table["alt"] - table["ref"])
+
+
+def test_from_coordinates_with_signal_beside_sequence(genome, tmp_path):
+    rng = np.random.default_rng(0)
+    peaks = pd.DataFrame({"chrom": ["chr1", "chr2"] * 20, "start": 90 * np.arange(40) // 2})
+    peaks["end"], peaks["strand"] = peaks["start"] + 90, "+"
+    peaks["expression"] = rng.normal(size=40)
+    y = np.arange(40) % 2
+    (tmp_path / "atac.bedgraph").write_text(f"chr1\t0\t2160\t{1.5}\nchr2\t0\t2160\t0.5\n")
+    columns = ["chrom", "start", "end", "strand"]
+    together = make_column_transformer(
+        (make_pipeline(IntervalEncoder(genome, length=60), OneHotEncoder()), columns),
+        (SignalEncoder([tmp_path / "atac.bedgraph"], bins=10), columns[:3]),
+        (StandardScaler(), ["expression"]),
+    )
+    model = make_pipeline(together, LogisticRegression()).fit(peaks, y)
+    # The signal tells the chromosomes apart, and they the label.
+    assert model.score(peaks, y) == 1
+    text = make_pipeline(IntervalEncoder(genome, length=60), CNNClassifier(max_iter=1))
+    assert text.fit(peaks, y).predict(peaks).shape == (40,)
+
+
+def test_a_rare_class_by_threshold_sampler_and_calibration():
+    rare = Y * (np.arange(48) % 4 > 0)
+    pipe = make_pipeline(SequenceSMOTE(2, random_state=0), CNNClassifier(max_iter=1))
+    tuned = TunedThresholdClassifierCV(pipe, cv=2).fit(X, rare)
+    calibrated = CalibratedClassifierCV(CNNClassifier(max_iter=1), cv=2).fit(X, rare)
+    assert 0 <= tuned.best_threshold_ <= 1
+    assert calibrated.predict_proba(X).shape == (48, 2)
