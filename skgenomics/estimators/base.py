@@ -245,7 +245,7 @@ class SequenceEstimator(TrainingSettings):
         )
         return net.initialize()
 
-    def _prepare_net(self) -> None:
+    def _prepare_net(self, learning_rate: float) -> None:
         """Give the net what it is trained with."""
         optimizer = choose_optimizer(self.optimizer)
         params = default_params(optimizer, self.weight_decay) | (self.optimizer_params or {})
@@ -261,7 +261,7 @@ class SequenceEstimator(TrainingSettings):
         try:
             self.net_.prepare(
                 self._make_loss(),
-                partial(optimizer, lr=self.learning_rate, **params),
+                partial(optimizer, lr=learning_rate, **params),
                 augmentation,
                 Penalty(self.l1, self.l2) if self.l1 or self.l2 else None,
             )
@@ -285,21 +285,29 @@ class SequenceEstimator(TrainingSettings):
         if one_epoch and not isinstance(self.net_.criterion_, nn.Identity):
             self.net_.set_learning_rate(self.learning_rate)
         else:
-            self._prepare_net()
-        epochs = 1 if one_epoch else self.max_iter
+            self._prepare_net(self.learning_rate)
         self._run_epochs(
-            dataset, valid, epochs, scheduled=not one_epoch, balanced=self._has_balanced_batches
+            dataset,
+            valid,
+            1 if one_epoch else self.max_iter,
+            peak=None if one_epoch else self.learning_rate,
+            balanced=self._has_balanced_batches,
         )
 
-    def _run_epochs(self, dataset, valid, epochs: int | str, *, scheduled: bool, balanced: bool):
-        """Train with the optimiser that is there, and keep count."""
+    def _run_epochs(
+        self, dataset, valid, epochs: int | str, *, peak: float | None, balanced: bool = False
+    ):
+        """Train with the optimiser that is there, and keep count.
+
+        `peak` is the highest learning rate of the schedule; None leaves the rate as it is.
+        """
         net, n = self.net_, len(dataset)
         batch_size = choose_batch_size(self.batch_size, n)
         epochs = choose_epochs(epochs, n, batch_size)
         callbacks = self._make_callbacks(valid is not None)
-        if scheduled:
+        if peak is not None:
             n_steps = epochs * n_batches(n, batch_size)
-            callbacks = make_schedule(self.schedule, self.learning_rate, n_steps) + callbacks
+            callbacks = make_schedule(self.schedule, peak, n_steps) + callbacks
         net.train_on(
             dataset,
             valid,

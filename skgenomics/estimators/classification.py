@@ -23,6 +23,8 @@ from skgenomics.training.losses import BINARY_LOSSES, CLASS_LOSSES, WeightedLoss
 
 # Tasks whose positives decide whether both strands are alike: enough to tell, quick for hundreds.
 _TASKS_TO_LOOK_AT = 8
+# The head is near where it should be, and at the full rate it would learn the rows by heart.
+_REFIT_RATE = 0.1
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -257,8 +259,9 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
         super()._train(dataset, valid, one_epoch)
         if self.refit_head and not one_epoch:
             with frozen(self.net_, self._find_body()):
-                self._prepare_net()
-                self._run_epochs(dataset, None, self.refit_head, scheduled=True, balanced=False)
+                peak = _REFIT_RATE * self.learning_rate
+                self._prepare_net(peak)
+                self._run_epochs(dataset, None, self.refit_head, peak=peak)
 
     def _find_body(self) -> nn.Module:
         """What lies below the layers that `refit_head` trains again."""

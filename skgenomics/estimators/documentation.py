@@ -105,8 +105,8 @@ balanced_batches : bool, default=False
     `refit_head` brings back to their proportion in y.
 refit_head : int, default=0
     Epochs of a second stage of training, in which everything but the `trunk` of the network is
-    trained again, on all classes in their proportion, while the trunk stays as it is
-    [Singh et al., Quantitative Biology 7, 2019].
+    trained again, on all classes in their proportion and at a tenth of the learning rate, while
+    the trunk stays as it is [Singh et al., Quantitative Biology 7, 2019].
 two_scores : bool, default=False
     Whether the network gives two classes a score each, as some published ones do, and not one for
     the log-odds.
