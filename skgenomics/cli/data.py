@@ -153,7 +153,7 @@ def read_groups(path: str, data, column: str) -> np.ndarray:
 
 def is_fasta(path: str) -> bool:
     """Tell FASTA from tables, by the ending of the name or else by the first letter."""
-    from skgenomics.datasets._tables import open_text
+    from skgenomics.textfiles import open_text
 
     endings = [ending.lower() for ending in Path(path).suffixes if ending.lower() != ".gz"]
     if endings and endings[-1] in {*_FASTA_ENDINGS, ".csv", ".tsv"}:

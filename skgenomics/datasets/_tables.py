@@ -1,39 +1,23 @@
-"""Reading text files and tables, with errors of one line that say what is wrong."""
+"""Reading tables, with errors of one line that say what is wrong."""
 
 from __future__ import annotations
 
 import csv
-import gzip
 import warnings
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 import pandas as pd
+
+from skgenomics.textfiles import open_text
 
 # What may stand for a missing value. "None" is not among them: it is a fine name of a class.
 _MISSING = ["", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL"]
 _SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 _MOST_NAMES = 12
-
-
-@contextmanager
-def open_text(path: str | Path) -> Iterator[TextIO]:
-    """Open a text file, compressed by gzip or not, whatever its name ends in."""
-    with open(path, "rb") as file:
-        is_gzip = file.read(2) == b"\x1f\x8b"
-    opener = gzip.open if is_gzip else open
-    try:
-        with opener(path, "rt", encoding="utf-8-sig") as lines:
-            yield lines
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is no text file") from error
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise ValueError(f"{path} is a damaged gzip file ({error})") from error
 
 
 def read_frame(

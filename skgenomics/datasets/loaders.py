@@ -13,11 +13,11 @@ from sklearn.utils import Bunch
 from skgenomics.datasets._tables import (
     check_complete,
     header_of,
-    open_text,
     read_frame,
     read_targets,
     require_columns,
 )
+from skgenomics.textfiles import open_text
 
 
 def load_csv(

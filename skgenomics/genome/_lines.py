@@ -13,7 +13,7 @@ from typing import NoReturn
 import numpy as np
 import pandas as pd
 
-from skgenomics.datasets._tables import open_text
+from skgenomics.textfiles import open_text
 
 # More would not fit into 64 bits.
 _INTEGER = re.compile(r"[+-]?\d{1,18}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 
-from skgenomics.datasets._tables import open_text
+from skgenomics.textfiles import open_text
 
 __all__ = ["read_fastq"]
 

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from skgenomics.checks import check_integer
-from skgenomics.datasets._tables import open_text
 from skgenomics.genome._lines import line_error
+from skgenomics.textfiles import open_text
 
 _COLUMNS = ["chrom", "pos", "id", "ref", "alt"]
 _LETTERS = re.compile(r"[ACGTRYSWKMBDHVN]+", re.IGNORECASE)
