@@ -39,6 +39,7 @@ SETS = {
     "tf4 1:100": ("gue_tf_human/tf4", 100),
     "splice EI 1:20": ("uci_splice/splice", 20),
     "splice EI 1:100": ("uci_splice/splice", 100),
+    "simulated 1:100": (None, 100),
 }
 # Settings of CNNClassifier.
 TRAINING = {
@@ -64,6 +65,8 @@ SAMPLERS = (
 def read(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Sequences, labels of 0 and 1, and which rows are for the test."""
     path, n_negatives = SETS[name]
+    if path is None:
+        return simulate(n_negatives)
     frame = pd.read_csv(DATA / f"{path}.csv.gz")
     y = (frame["label"].isin([1, "EI"])).to_numpy(int)
     if n_negatives is None and "split" in frame:
@@ -83,6 +86,15 @@ def read(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             parts += [negatives, rng.permutation(positives)[:n]]
         keep = np.sort(np.concatenate(parts))
     return frame["sequence"].to_numpy(object)[keep], y[keep], is_test[keep]
+
+
+def simulate(n_negatives: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A motif on either strand, in few of the sequences."""
+    from skgenomics.datasets import make_motif_classification
+
+    share = 1 / (1 + n_negatives)
+    data = make_motif_classification(12_000, 100, weights=[1 - share, share], random_state=0)
+    return data.X, data.y, np.arange(12_000) >= MOST_ROWS
 
 
 def make(model: str, remedy: str, seed: int):
