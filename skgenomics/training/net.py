@@ -79,12 +79,16 @@ class SequenceNet(NeuralNet):
         if self.module_.training:
             x, flipped = self.augmentation.flip_randomly(x)
             return self._turn_back(self._score(self.augmentation.change(x)), flipped)
-        if self.average_strands:
-            other = self._score(self.augmentation.other_strand(x))
-            if self.by_position:
-                other = self.module_.turn_strand(other)
-            return (self._score(x) + other) / 2
-        return self._score(x)
+        return self.score_channels(x)
+
+    def score_channels(self, x: torch.Tensor) -> torch.Tensor:
+        """Scores of channels (batch, n_channels, length), over both strands if that is wanted."""
+        if not self.average_strands:
+            return self._score(x)
+        other = self._score(self.augmentation.other_strand(x))
+        if self.by_position:
+            other = self.module_.turn_strand(other)
+        return (self._score(x) + other) / 2
 
     def _to_input(self, x: torch.Tensor) -> torch.Tensor:
         """What the module takes: channels, or token ids as they are."""
