@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skgenomics.motifs import Motif, read_motifs
+from skgenomics.motifs import Motif, read_motifs, write_motifs
 
 MEME = """MEME version 4
 
@@ -253,3 +253,136 @@ def test_small_fixtures():
     assert (spi1.name, spi1.alt_name, spi1.consensus) == ("MA0080.1", "SPI1", "CGGAAG")
     assert len(real("io/small/tangermeme/test.meme")) == 12
     assert real("io/small/tangermeme/test2.meme")[0].n_sites == 9573
+
+
+def same(motif, other, atol):
+    assert (motif.name, motif.alt_name) == (other.name, other.alt_name)
+    assert motif.n_sites == pytest.approx(other.n_sites)
+    assert motif.consensus == other.consensus
+    assert_allclose(motif.probabilities, other.probabilities, rtol=0, atol=atol)
+
+
+def random_motifs(n_letters=4, alphabet="ACGT"):
+    random = np.random.default_rng(0)
+    sizes = [(1, None, ""), (7, 20, "TF"), (30, 9573, "A-1::B"), (12, 17.25, "")]
+    return [
+        Motif(f"M{i}", random.dirichlet(np.full(n_letters, 0.3), size=width), alphabet, n, alt)
+        for i, (width, n, alt) in enumerate(sizes)
+    ]
+
+
+@pytest.mark.parametrize("ending", ["", ".gz", ".bgz"])
+@pytest.mark.parametrize(
+    ("name", "atol"), [("a.meme", 3e-6), ("a.txt", 3e-6), ("a.jaspar", 1e-9), ("a.pfm", 1e-9)]
+)
+def test_written_motifs_come_back(tmp_path, name, atol, ending):
+    motifs = random_motifs()
+    path = tmp_path / (name + ending)
+    write_motifs(iter(motifs), path)
+    read = read_motifs(path)
+    assert len(read) == len(motifs)
+    for motif, other in zip(read, motifs, strict=True):
+        same(motif, other, atol)
+    write_motifs(read, tmp_path / f"again_{name}")
+    for motif, other in zip(read_motifs(tmp_path / f"again_{name}"), motifs, strict=True):
+        same(motif, other, 2 * atol)
+
+
+def test_counts_come_back_as_they_were(tmp_path):
+    write_motifs(read_motifs(write(tmp_path, "a.jaspar", JASPAR)), tmp_path / "b.jaspar")
+    assert (tmp_path / "b.jaspar").read_text().split() == JASPAR.replace("  [", " [").split()
+
+
+@pytest.mark.parametrize(("alphabet", "letters"), [("rna", "ACGU"), ("TGCA", "ACGT")])
+@pytest.mark.parametrize("name", ["a.meme", "a.jaspar"])
+def test_letters_of_written_motifs(tmp_path, name, alphabet, letters):
+    (motif,) = random_motifs(4, alphabet)[1:2]
+    write_motifs(motif, tmp_path / name)
+    (read,) = read_motifs(tmp_path / name)
+    assert read.alphabet == letters
+    expected = motif.probabilities if alphabet == "rna" else motif.probabilities[:, ::-1]
+    assert_allclose(read.probabilities, expected, atol=1e-6)
+    assert read.consensus == motif.consensus
+
+
+def test_what_a_meme_file_holds(tmp_path):
+    write_motifs([Motif("a", [[0.5, 0.5, 0, 0]], n_sites=8, alt_name="b")], tmp_path / "a.meme")
+    assert (tmp_path / "a.meme").read_text() == (
+        "MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n\nBackground letter frequencies\n"
+        "A 0.25 C 0.25 G 0.25 T 0.25\n\nMOTIF a b\n"
+        "letter-probability matrix: alength= 4 w= 1 nsites= 8 E= 0\n"
+        "0.500000 0.500000 0.000000 0.000000\n"
+    )
+
+
+def test_proteins_are_written(tmp_path):
+    motifs = random_motifs(20, "protein")
+    write_motifs(motifs, tmp_path / "a.meme")
+    for motif, other in zip(read_motifs(tmp_path / "a.meme"), motifs, strict=True):
+        same(motif, other, 1e-5)
+    with pytest.raises(ValueError, match=r"motif 'M0' has the letters .* write a MEME file"):
+        write_motifs(motifs, tmp_path / "a.jaspar")
+
+
+def test_other_programs_read_the_same(tmp_path):
+    tangermeme = pytest.importorskip("tangermeme.io")
+    motifs = random_motifs()
+    write_motifs(motifs, tmp_path / "a.meme")
+    read = tangermeme.read_meme(str(tmp_path / "a.meme"))
+    for matrix, motif in zip(read.values(), motifs, strict=True):
+        assert_allclose(np.asarray(matrix).T, motif.probabilities, atol=1e-6)
+
+
+ROW = [[1, 0, 0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("motifs", "name", "message"),
+    [
+        ([], "a.meme", "there is no motif to write"),
+        ([Motif("x", ROW)], "a.csv", r"ends in none of .meme.*set `format`"),
+        ([Motif("x", ROW)], "a.gz", "ends in none"),
+        ([Motif("x", ROW), Motif("x", ROW)], "a.meme", "two motifs have the name 'x'"),
+        ([Motif("x y", ROW)], "a.meme", "motif 'x y': its names.*without spaces"),
+        ([Motif("", ROW)], "a.meme", "motif '': its names"),
+        ([Motif("x", ROW, alt_name="a b")], "a.meme", "motif 'x': its names"),
+        ([Motif("x", ROW, alt_name="width=3")], "a.meme", "motif 'x': its names"),
+        ([Motif("x", ROW), Motif("", ROW, alt_name="y")], "a.jaspar", "motif '': its names"),
+        ([Motif("x\n", ROW)], "a.jaspar", "its names"),
+        ([Motif("x", ROW, alt_name="a\nb")], "a.jaspar", "its names"),
+        ([Motif("x", ROW, alt_name=" a")], "a.jaspar", "its names"),
+        ([Motif("x", ROW), Motif("y", ROW, "rna")], "a.meme", "'y' has the letters 'ACGU'.* two"),
+        ([Motif("x", [[0.5, 0.5]], "AB")], "a.meme", "'x' has the letters 'AB', but MEME"),
+    ],
+)
+def test_motifs_that_can_not_be_written(tmp_path, motifs, name, message):
+    (tmp_path / name).write_text("old")
+    with pytest.raises(ValueError, match=message):
+        write_motifs(motifs, tmp_path / name)
+    assert (tmp_path / name).read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_wrong_arguments_of_write_motifs(tmp_path):
+    with pytest.raises(ValueError, match="format must be one of"):
+        write_motifs([Motif("x", ROW)], tmp_path / "a.meme", format="transfac")
+    with pytest.raises(TypeError, match="element 1 of motifs is no Motif, but 'y'"):
+        write_motifs([Motif("x", ROW), "y"], tmp_path / "a.meme")
+    write_motifs([Motif("x", ROW, alt_name="two words")], tmp_path / "a.meme", format="jaspar")
+    assert read_motifs(tmp_path / "a.meme")[0].alt_name == "two words"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "motifs/JASPAR2024_CORE_vertebrates_non-redundant.meme",
+        "motifs/HOCOMOCO_H13CORE.meme.gz",
+        "io/small/bionumpy/MA0080.1.jaspar",
+    ],
+)
+@pytest.mark.parametrize(("name", "atol"), [("a.meme", 3e-6), ("a.jaspar", 1e-9)])
+def test_databases_come_back(tmp_path, path, name, atol):
+    motifs = real(path)
+    write_motifs(motifs, tmp_path / name)
+    for motif, other in zip(read_motifs(tmp_path / name), motifs, strict=True):
+        same(motif, other, atol)

@@ -1,18 +1,25 @@
-"""Random access to files compressed by bgzip: gzip in blocks of at most 64 KiB."""
+"""Files compressed by bgzip, which is gzip in blocks of at most 64 KiB: random access, writing."""
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
 from collections.abc import Iterator
+from io import BufferedIOBase
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
-__all__ = ["BgzfFile", "is_bgzf"]
+__all__ = ["BgzfFile", "BgzfWriter", "is_bgzf"]
 
 _END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 _GZIP_MEMBER = 31
+_NO_HEADER = -15
+# As many letters as bgzip puts into a block: they fit even where they do not compress.
+_BLOCK = 0xFF00
+_LEVEL = 6
 
 
 def is_bgzf(path: str | Path) -> bool:
@@ -39,6 +46,21 @@ def is_bgzf(path: str | Path) -> bool:
     """
     with open(path, "rb") as file:
         return _size_of_block(file.read(18)) is not None
+
+
+def check_end(path: str | Path) -> None:
+    """Raise a ValueError unless a bgzip file ends as bgzip writes it.
+
+    Between two blocks, a file that was cut off looks like a whole one to gzip.
+    """
+    with open(path, "rb") as file:
+        file.seek(-min(len(_END), Path(path).stat().st_size), os.SEEK_END)
+        if file.read() == _END:
+            return
+    raise ValueError(
+        f"{path} has no block that marks the end of a bgzip file, so it seems to be cut off; copy "
+        "it anew, or compress it anew with bgzip"
+    )
 
 
 class BgzfFile:
@@ -84,12 +106,8 @@ class BgzfFile:
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
+        check_end(path)
         self._data = np.memmap(path, dtype=np.uint8, mode="r")
-        if bytes(self._data[-len(_END) :]) != _END:
-            raise ValueError(
-                f"{path} has no block that marks the end of a bgzip file, so it seems to be cut "
-                "off; copy it anew, or compress it anew with bgzip"
-            )
         self._places, self._starts = self._find_blocks()
 
     @property
@@ -233,6 +251,73 @@ class BgzfFile:
             f"{self.path} is a damaged or cut off bgzip file: at byte {place}, {reason}; "
             "copy it anew"
         )
+
+
+class BgzfWriter(BufferedIOBase):
+    """Compress what is written as bgzip does, so that any part of it can be read alone.
+
+    Closing it writes the rest and the mark of the end, and leaves the file below open.
+
+    Parameters
+    ----------
+    file : binary file object
+        Where the blocks are written to.
+
+    Examples
+    --------
+    >>> import gzip, io
+    >>> from skgenomics.genome.bgzf import BgzfWriter
+    >>> file = io.BytesIO()
+    >>> with BgzfWriter(file) as writer:
+    ...     _ = writer.write(b"ACGT")
+    >>> gzip.decompress(file.getvalue())
+    b'ACGT'
+    """
+
+    def __init__(self, file: BinaryIO):
+        self._file = file
+        self._waiting = bytearray()
+
+    def writable(self) -> bool:
+        """Tell that it is for writing."""
+        return True
+
+    def write(self, data: bytes) -> int:
+        """Write some bytes.
+
+        Parameters
+        ----------
+        data : bytes
+            What to compress.
+
+        Returns
+        -------
+        int
+            Number of bytes, all of them.
+        """
+        self._waiting += data
+        end = len(self._waiting) - len(self._waiting) % _BLOCK
+        for start in range(0, end, _BLOCK):
+            self._file.write(_compress(self._waiting[start : start + _BLOCK]))
+        del self._waiting[:end]
+        return len(data)
+
+    def close(self) -> None:
+        """Write what is left, and the mark of the end."""
+        if not self.closed:
+            if self._waiting:
+                self._file.write(_compress(self._waiting))
+            self._file.write(_END)
+        super().close()
+
+
+def _compress(text: bytes) -> bytes:
+    """One block: the header and the sizes of gzip around the compressed text."""
+    compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, _NO_HEADER)
+    body = compressor.compress(text) + compressor.flush()
+    # The size of the whole block, less one: 18 bytes stand before the text, and 8 behind it.
+    header = _END[:16] + struct.pack("<H", len(body) + 25)
+    return header + body + struct.pack("<II", zlib.crc32(text), len(text))
 
 
 def _size_of_block(header: bytes) -> int | None:

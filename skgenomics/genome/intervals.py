@@ -5,18 +5,20 @@ Coordinates are those of BED: counted from 0, `start` within the interval and `e
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from skgenomics.genome._frames import COORDINATES, STRANDS, check_intervals
 from skgenomics.genome._lines import Lines, read_lines
+from skgenomics.genome._output import COMPRESSIONS, new_text_file
 from skgenomics.genome.gff import read_gff
 
 _COMMENTS = ("#", "track ", "track\t", "browser ", "browser\t")
-_COORDINATES = ["chrom", "start", "end"]
-_BED6 = [*_COORDINATES, "name", "score", "strand"]
+_BED6 = [*COORDINATES, "name", "score", "strand"]
 _BED12 = [
     *_BED6,
     *("thick_start", "thick_end", "item_rgb", "block_count", "block_sizes", "block_starts"),
@@ -27,9 +29,7 @@ _NUMBERS = {
     *("score", "thick_start", "thick_end", "block_count"),
     *("signal_value", "p_value", "q_value", "summit"),
 }
-_STRANDS = ("+", "-", ".")
 _FILL = {"name": ".", "score": 0, "strand": "."}
-_COMPRESSIONS = (".gz", ".bgz")
 _MOST_COLUMNS = 10_000
 
 
@@ -83,7 +83,7 @@ def read_bed(
     """
     lines = read_lines(path, _COMMENTS)
     if names is not None:
-        return _read(lines, [*_COORDINATES, *names], check_sorted=check_sorted, exact=True)
+        return _read(lines, [*COORDINATES, *names], check_sorted=check_sorted, exact=True)
     return _read(lines, _BED12, check_sorted=check_sorted)
 
 
@@ -146,7 +146,7 @@ def read_broadpeak(path: str | Path, *, check_sorted: bool = False) -> pd.DataFr
     Examples
     --------
     >>> import tempfile, pathlib
-    >>> from skgenomics.genome.intervals import read_broadpeak
+    >>> from skgenomics.genome import read_broadpeak
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder) / "regions.broadPeak"
     ...     _ = path.write_text("chr1\\t482\\t790\\tregion\\t15\\t.\\t10.8\\t152.1\\t150.4\\n")
@@ -197,7 +197,7 @@ def read_intervals(path: str | Path) -> pd.DataFrame:
         ".gff3": read_gff,
         ".gtf": read_gff,
     }
-    suffixes = [s for s in map(str.lower, Path(path).suffixes) if s not in _COMPRESSIONS]
+    suffixes = [s for s in map(str.lower, Path(path).suffixes) if s not in COMPRESSIONS]
     ending = suffixes[-1] if suffixes else ""
     if ending not in readers:
         raise ValueError(
@@ -219,13 +219,16 @@ def write_bed(frame: pd.DataFrame, path: str | Path) -> None:
     frame : DataFrame
         `chrom`, `start`, `end` (from 0, half-open) and, if wanted, further columns.
     path : str or Path
-        File to write; ".gz" at its end compresses it by gzip.
+        File to write; ".gz" or ".bgz" at its end compresses it by bgzip, which is gzip in blocks.
+        A file that exists is replaced when all is written, and stays as it is if that fails.
 
     Raises
     ------
+    FileNotFoundError
+        If there is no such folder.
     ValueError
         If a column is missing, a coordinate is no integer, below 0 or behind the end, a strand is
-        none of "+", "-" and ".", a text holds a tab or a line break, or the path ends in ".bgz".
+        none of "+", "-" and ".", or a text holds a tab or a line break.
 
     Examples
     --------
@@ -239,10 +242,7 @@ def write_bed(frame: pd.DataFrame, path: str | Path) -> None:
     ...     path.read_text()
     'chr1\\t3\\t9\\t.\\t0\\t-\\n'
     """
-    path = Path(path)
-    if path.suffix == ".bgz":
-        raise ValueError(f"{path}: bgzip is not written; end the name in .gz, or run `bgzip`")
-    _check_frame(frame)
+    check_intervals(frame)
     others = [name for name in frame.columns if name not in _BED12]
     wanted = [name for name in _BED12 if name in frame.columns]
     last = max((i for i, name in enumerate(_BED6) if name in frame.columns), default=2)
@@ -250,19 +250,18 @@ def write_bed(frame: pd.DataFrame, path: str | Path) -> None:
     first = _BED6 if is_long else _BED6[: last + 1]
     table = frame.assign(**{name: _FILL[name] for name in first if name not in frame.columns})
     table = table[[*first, *[name for name in wanted if name not in _BED6], *others]]
-    table.to_csv(
-        path,
-        sep="\t",
-        header=False,
-        index=False,
-        na_rep=".",
-        # Enough for every digit that was read, and a whole number stays one.
-        float_format="%.15g",
-        lineterminator="\n",
-        quoting=3,
-        escapechar=None,
-        compression={"method": "gzip", "mtime": 0} if path.suffix == ".gz" else None,
-    )
+    with new_text_file(path) as file:
+        table.to_csv(
+            file,
+            sep="\t",
+            header=False,
+            index=False,
+            na_rep=".",
+            # Enough for every digit that was read, and a whole number stays one.
+            float_format="%.15g",
+            lineterminator="\n",
+            quoting=csv.QUOTE_NONE,
+        )
 
 
 def _read(
@@ -289,7 +288,7 @@ _MAY_BE_OTHER = "(is it another column? then give `names`)"
 
 
 def _check_strand(lines: Lines, strand: pd.Series) -> None:
-    strange = ~strand.isin(_STRANDS)
+    strange = ~strand.isin(STRANDS)
     if strange.any():
         found = strand[strange].iloc[0]
         lines.refuse(strange, f"the strand {found!r} is none of '+', '-' and '.' {_MAY_BE_OTHER}")
@@ -304,28 +303,3 @@ def _check_sorted(lines: Lines, frame: pd.DataFrame) -> None:
     falls = np.zeros(len(frame), dtype=bool)
     falls[1:] = (start[1:] < start[:-1]) & ~begins[1:]
     lines.refuse(falls, f"it starts before the line above; {advice}")
-
-
-def _check_frame(frame: pd.DataFrame) -> None:
-    missing = [name for name in _COORDINATES if name not in frame.columns]
-    if missing:
-        raise ValueError(f"the frame has no column {missing[0]!r}, only {list(frame.columns)}")
-    for name in ("start", "end"):
-        if not pd.api.types.is_integer_dtype(frame[name]):
-            raise ValueError(f"column {name!r} must hold integers, not {frame[name].dtype}")
-    start, end = (frame[name].to_numpy() for name in ("start", "end"))
-    _refuse_rows(frame["chrom"].isna(), "no chromosome")
-    _refuse_rows(start < 0, "a start below 0")
-    _refuse_rows(start > end, "its start behind its end")
-    if "strand" in frame:
-        _refuse_rows(~frame["strand"].isin(_STRANDS), "a strand that is none of '+', '-' and '.'")
-    for name in frame.columns:
-        if not pd.api.types.is_numeric_dtype(frame[name]):
-            broken = frame[name].astype(str).str.contains("[\t\r\n]")
-            _refuse_rows(broken, f"a tab or a line break in column {name!r}")
-
-
-def _refuse_rows(strange, what: str) -> None:
-    strange = np.asarray(strange, dtype=bool)
-    if strange.any():
-        raise ValueError(f"row {strange.argmax()}, counted from 0, has {what}")

@@ -128,7 +128,7 @@ def test_peaks(write):
         read_narrowpeak(write(broad + "\n"))
 
 
-@pytest.mark.parametrize("name", ["x.bed", "x.bed.gz"])
+@pytest.mark.parametrize("name", ["x.bed", "x.bed.gz", "x.bed.bgz"])
 @pytest.mark.parametrize(
     "text",
     [
@@ -143,7 +143,7 @@ def test_round_trip(tmp_path, write, text, name):
     path = tmp_path / f"again_{name}"
     frame = read_bed(write(text))
     write_bed(frame, path)
-    opener = gzip.open if name.endswith(".gz") else open
+    opener = open if name.endswith(".bed") else gzip.open
     with opener(path, "rt") as file:
         assert file.read() == text
     pd.testing.assert_frame_equal(read_bed(path), frame)
@@ -183,10 +183,10 @@ def test_frames_that_make_no_bed(tmp_path, change, message):
 
 def test_what_is_not_written(tmp_path):
     frame = pd.DataFrame({"chrom": ["chr1"], "start": [1], "end": [5]})
-    with pytest.raises(ValueError, match="run `bgzip`"):
-        write_bed(frame, tmp_path / "x.bed.bgz")
     with pytest.raises(ValueError, match="no column 'end'"):
         write_bed(frame.drop(columns="end"), tmp_path / "x.bed")
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere; make it first"):
+        write_bed(frame, tmp_path / "nowhere" / "x.bed")
 
 
 def test_the_ending_tells_the_format(write):

@@ -1,0 +1,178 @@
+"""A sequence motif as a position probability matrix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.special import rel_entr
+
+from skgenomics.sequences import Alphabet, get_alphabet
+
+__all__ = ["Motif"]
+
+# What MEME and FIMO assume where a file does not say how many sites a motif was made of.
+_USUAL_N_SITES = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Motif:
+    """The probability of each letter at each position of a binding site.
+
+    Parameters
+    ----------
+    name : str
+        Name, or accession in a database.
+    probabilities : array-like of shape (width, C)
+        One row per position, which sums to 1 within rounding and is made to do so exactly.
+    alphabet : str, default="ACGT"
+        "dna", "rna", "protein", or the letters in the order of the columns.
+    n_sites : float, optional
+        Number of sites that the probabilities were counted on.
+    alt_name : str, default=""
+        Second name, such as that of the protein.
+
+    Attributes
+    ----------
+    width : int
+        Number of positions.
+    consensus : str
+        The most probable letter of each position.
+
+    Raises
+    ------
+    ValueError
+        If the probabilities have another shape, are negative or not finite, or do not sum to 1.
+
+    Examples
+    --------
+    >>> from skgenomics.motifs import Motif
+    >>> motif = Motif("TA", [[0.0, 0.0, 0.0, 1.0], [0.7, 0.1, 0.1, 0.1]], n_sites=10)
+    >>> motif
+    Motif(name='TA', consensus='TA', n_sites=10)
+    >>> motif.information_content().round(2)
+    array([2.  , 0.64])
+    """
+
+    name: str
+    probabilities: np.ndarray
+    alphabet: str = "ACGT"
+    n_sites: float | None = None
+    alt_name: str = ""
+
+    def __post_init__(self):
+        probabilities = np.array(self.probabilities, dtype=np.float64)
+        n_letters = get_alphabet(self.alphabet).n_letters
+        if probabilities.ndim != 2 or probabilities.shape[1] != n_letters or not probabilities.size:
+            raise ValueError(
+                f"motif {self.name!r}: probabilities must have the shape (width, {n_letters}) for "
+                f"alphabet={self.alphabet!r}, got {probabilities.shape}"
+            )
+        if not np.isfinite(probabilities).all() or probabilities.min() < 0:
+            raise ValueError(f"motif {self.name!r}: probabilities must be finite and not negative")
+        sums = probabilities.sum(axis=1, keepdims=True)
+        if abs(sums - 1).max() > 0.03:
+            position = int(abs(sums - 1).argmax())
+            raise ValueError(
+                f"motif {self.name!r}: the probabilities of position {position} sum to "
+                f"{sums[position, 0]:.4g} instead of 1; divide counts by their sum"
+            )
+        probabilities /= sums
+        probabilities.setflags(write=False)
+        object.__setattr__(self, "probabilities", probabilities)
+
+    def __repr__(self) -> str:
+        return f"Motif(name={self.name!r}, consensus={self.consensus!r}, n_sites={self.n_sites})"
+
+    @property
+    def width(self) -> int:
+        return len(self.probabilities)
+
+    @property
+    def consensus(self) -> str:
+        letters = get_alphabet(self.alphabet).letters
+        return "".join(letters[i] for i in self.probabilities.argmax(axis=1))
+
+    def log_odds(self, background=None, pseudocount: float = 0.1) -> np.ndarray:
+        """Score of each letter at each position against a background, in bits.
+
+        Parameters
+        ----------
+        background : array-like of shape (C,), optional
+            Probability of each letter outside of sites; by default the same for all.
+        pseudocount : float, default=0.1
+            Number of sites of background that are added to the `n_sites` of the motif, or to 20
+            where that is unknown, so that no probability is zero: what FIMO does.
+
+        Returns
+        -------
+        ndarray of shape (width, C)
+            Logarithms to the base 2; minus infinity for a probability of zero without a
+            pseudocount.
+
+        Raises
+        ------
+        ValueError
+            If the background is no distribution over the letters, or the pseudocount is negative.
+
+        Examples
+        --------
+        >>> from skgenomics.motifs import Motif
+        >>> Motif("T", [[0.0, 0.0, 0.0, 1.0]]).log_odds().round(2)
+        array([[-7.65, -7.65, -7.65,  1.99]])
+        """
+        background = _check_background(background, get_alphabet(self.alphabet))
+        if not 0 <= pseudocount < np.inf:
+            raise ValueError(f"pseudocount must be a number from 0 on, got {pseudocount!r}")
+        n_sites = self.n_sites or _USUAL_N_SITES
+        counts = self.probabilities * n_sites + pseudocount * background
+        with np.errstate(divide="ignore"):
+            return np.log2(counts / (n_sites + pseudocount) / background)
+
+    def information_content(self, background=None) -> np.ndarray:
+        """Relative entropy of each position against a background, in bits.
+
+        Parameters
+        ----------
+        background : array-like of shape (C,), optional
+            Probability of each letter outside of sites; by default the same for all.
+
+        Returns
+        -------
+        ndarray of shape (width,)
+        """
+        background = _check_background(background, get_alphabet(self.alphabet))
+        return rel_entr(self.probabilities, background).sum(axis=1) / np.log(2)
+
+    def reverse_complement(self) -> Motif:
+        """The same sites, read from the other strand.
+
+        Returns
+        -------
+        Motif
+
+        Raises
+        ------
+        ValueError
+            If the alphabet has no complement.
+        """
+        alphabet = get_alphabet(self.alphabet)
+        complement = alphabet.complement[: alphabet.n_letters]
+        return replace(self, probabilities=self.probabilities[::-1, complement])
+
+
+def _check_background(background, alphabet: Alphabet) -> np.ndarray:
+    if background is None:
+        return np.full(alphabet.n_letters, 1 / alphabet.n_letters)
+    background = np.asarray(background, dtype=np.float64)
+    is_distribution = (
+        background.shape == (alphabet.n_letters,)
+        and (background > 0).all()
+        and abs(background.sum() - 1) < 0.01
+    )
+    if not is_distribution:
+        raise ValueError(
+            f"background must be {alphabet.n_letters} positive probabilities that sum to 1, one "
+            f"for each of {alphabet.letters!r}, got {background!r}"
+        )
+    return background / background.sum()
