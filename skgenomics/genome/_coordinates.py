@@ -54,6 +54,23 @@ def describe(chroms, starts, ends, i: int) -> str:
     return f"{chroms[i]}:{starts[i]}-{ends[i]}"
 
 
+def check_inside(intervals: Intervals, lengths: np.ndarray, path) -> None:
+    """Raise a ValueError if an interval lies wholly past an end of its chromosome."""
+    chroms, starts, ends, _ = intervals
+    # An interval without bases is a place between two of them.
+    is_place = starts == ends
+    outside = (starts > lengths) | (ends < 0)
+    outside |= ~is_place & ((starts == lengths) | (ends == 0))
+    if outside.any():
+        i = int(outside.argmax())
+        size = f"which has {lengths[i]} bases in {path}" if ends[i] > 0 else "which begins at 0"
+        raise ValueError(
+            f"row {i}, {describe(chroms, starts, ends, i)}, lies wholly past an end of the "
+            f"chromosome, {size}; {outside.sum()} of {len(chroms)} rows do. The intervals may "
+            "belong to another assembly"
+        )
+
+
 def as_integers(values, name: str) -> np.ndarray:
     """Read positions, in any container and of any type that holds integers, as int64."""
     numbers = np.asarray(values)

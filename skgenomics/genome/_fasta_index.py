@@ -16,6 +16,7 @@ from skgenomics.genome._fasta_sources import ArraySource
 _COLUMNS = 4
 _LONGEST_HEADER = 2**20
 _MOST_CHECKED = 1000
+_SHOWN = 60
 _PROBLEMS = {
     "UNEQUAL_LINES": "follows a shorter line or one with another line ending, or is longer than "
     "the first: only the last line of a record may differ in length. Wrap the file anew, as "
@@ -76,7 +77,8 @@ def build_index(path: Path, chunks: Iterable[bytes]) -> FastaIndex:
             names.append(_name(text, place))
         n_lines += n_read
         if status != loops.OK:
-            _raise_problem(path, status, n_lines, names)
+            line = text.split(b"\n", n_read)[n_read - 1]
+            _raise_problem(path, status, n_lines, line, names)
         tables.append(records[: max(n - 1, 0)])
         open_record = records[max(n - 1, 0) : n].copy()
         position += len(text)
@@ -176,13 +178,18 @@ def _name(text: bytes, place: int) -> str:
     return words[0].decode("utf-8", "replace") if words else ""
 
 
-def _raise_problem(path: Path, status: int, line: int, names: list[str]) -> None:
+def _raise_problem(path: Path, status: int, number: int, line: bytes, names: list[str]) -> None:
     from skgenomics.genome import _fasta_windows as loops
 
+    shown = repr(line[:_SHOWN].decode("utf-8", "replace").rstrip("\r"))
     if status == loops.NO_HEADER:
-        raise ValueError(f"{path} is no FASTA file: line {line} does not begin with '>'")
+        raise ValueError(
+            f"{path} is no FASTA file: line {number} does not begin with '>'. The line is {shown}"
+        )
     problem = next(text for name, text in _PROBLEMS.items() if getattr(loops, name) == status)
-    raise ValueError(f"{path}: line {line}, in the record {names[-1]!r}, {problem}")
+    raise ValueError(
+        f"{path}: line {number}, in the record {names[-1]!r}, {problem}. The line is {shown}"
+    )
 
 
 def _checked(path: Path, index: FastaIndex) -> FastaIndex:

@@ -7,6 +7,7 @@ from scipy.special import expit, logit, logsumexp, softmax
 from sklearn.base import is_classifier
 
 from skgenomics.checks import check_choice
+from skgenomics.genome.interval_encoder import IntervalEncoder
 from skgenomics.sequences import decode, get_alphabet
 
 _METHODS = ("predict_proba", "decision_function", "predict")
@@ -37,6 +38,11 @@ class Response:
     """
 
     def __init__(self, estimator, method: str, target):
+        if isinstance(_first_part(estimator), IntervalEncoder):
+            raise ValueError(
+                f"{type(estimator).__name__} reads intervals, but variants need what reads the "
+                "sequences: give the steps behind its IntervalEncoder, such as pipeline[1:]"
+            )
         self.estimator = estimator
         self.method = _choose_method(estimator, method)
         self.target = target
@@ -56,7 +62,7 @@ class Response:
             return
         found = [i for i, label in enumerate(labels) if str(label) == str(self.target)]
         if not found:
-            raise ValueError(f"target={self.target!r} is none of {list(labels)}")
+            raise ValueError(f"target={self.target!r} is none of {', '.join(map(str, labels))}")
         self._columns, self.names = found[:1], [None]
 
     def scores(self, windows: np.ndarray) -> np.ndarray:

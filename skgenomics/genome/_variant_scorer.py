@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import pandas as pd
 
 from skgenomics.genome._responses import Response
 from skgenomics.genome._variant_windows import (
     NOT_SCORED,
+    UNKNOWN,
     VariantWindows,
     cut_windows,
     is_same,
     reference_letters,
 )
+from skgenomics.genome._warnings import warn_user
 from skgenomics.genome.fasta import Genome
 from skgenomics.sequences import reverse_complement
 
 _COLUMNS = ["chrom", "pos", "id", "ref_allele", "alt_allele", "kind"]
 _EFFECTS = ["ref", "alt", "delta", "log_odds"]
 _FEWEST_TO_JUDGE = 20
+_MOST_NAMES = 5
 
 
 class VariantScorer:
@@ -41,8 +42,15 @@ class VariantScorer:
         self.both_strands = both_strands
         self.max_mismatch_rate = max_mismatch_rate
         self.counts = dict.fromkeys(
-            ("n_variants", "n_ref_mismatches", "n_not_scored", "n_past_ends", "n_cut"), 0
+            (
+                *("n_variants", "n_unknown_chromosomes", "n_ref_mismatches", "n_not_scored"),
+                *("n_past_ends", "n_cut"),
+            ),
+            0,
         )
+        # The name in the genome of each chromosome, None for those that it lacks.
+        self._names: dict[str, str | None] = {}
+        self._first_unknown = ""
 
     @property
     def columns(self) -> list[str]:
@@ -54,23 +62,46 @@ class VariantScorer:
     def score(self, variants: pd.DataFrame, source: str) -> pd.DataFrame:
         """The table of a batch."""
         chroms = self._resolve(variants, source)
-        windows = cut_windows(self.genome, chroms, variants, self.window)
-        has_alt = ~variants["kind"].isin(NOT_SCORED).to_numpy()
-        self._count(windows, has_alt)
-        self._check_mismatches(chroms, variants, windows, source)
+        is_known = ~pd.isna(chroms)
+        is_scored = is_known & ~variants["kind"].isin(NOT_SCORED).to_numpy()
+        self.counts["n_variants"] += len(variants)
+        self.counts["n_unknown_chromosomes"] += int((~is_known).sum())
+        self.counts["n_not_scored"] += int((~is_scored).sum())
+        self.check_chromosomes(_FEWEST_TO_JUDGE)
+        ref_match = np.zeros(len(variants), dtype=bool)
+        ref = alt = np.empty((0, self.window), dtype=np.uint8)
+        if is_known.any():
+            chroms, known, has_alt = chroms[is_known], variants[is_known], is_scored[is_known]
+            windows = cut_windows(self.genome, chroms, known, self.window)
+            self._count(windows, has_alt)
+            self._check_mismatches(chroms, known, windows, source)
+            ref_match[is_known] = windows.ref_match
+            ref, alt = windows.ref[has_alt], windows.alt[has_alt]
         table = variants[["chrom", "pos", "id"]].copy()
         table["ref_allele"], table["alt_allele"] = variants["ref"], variants["alt"]
         table["kind"] = variants["kind"]
-        table = table.assign(**self._effects(windows, has_alt))
-        return table.assign(ref_match=windows.ref_match)
+        table = table.assign(**self._effects(ref, alt, is_scored))
+        return table.assign(ref_match=ref_match)
+
+    def check_chromosomes(self, fewest: int = 1) -> None:
+        """Raise a ValueError if there were so many variants, but none on a known chromosome."""
+        n = self.counts["n_variants"]
+        if n >= fewest and n == self.counts["n_unknown_chromosomes"]:
+            raise ValueError(
+                f"none of the first {n:,} variants is on a chromosome of the genome: "
+                f"{self._first_unknown}"
+            )
 
     def warn(self) -> None:
         """Tell what a user might not expect."""
-        counts, n = self.counts, self.counts["n_variants"]
+        n, n_unknown = self.counts["n_variants"], self.counts["n_unknown_chromosomes"]
+        counts = self.counts | {"n_no_alt": self.counts["n_not_scored"] - n_unknown}
         facts = {
+            "n_unknown_chromosomes": "are on chromosomes that the genome lacks "
+            f"({self._unknown_names()}), and have NaN for predictions",
             "n_ref_mismatches": "have a reference allele that the genome does not have there "
             "(ref_match is False); the predictions are for the alleles of the file",
-            "n_not_scored": "have no alternative sequence (symbolic or missing, see the column "
+            "n_no_alt": "have no alternative sequence (symbolic or missing, see the column "
             "kind), and NaN for predictions",
             "n_past_ends": f"have a window of {self.window} letters that goes past an end of "
             "the chromosome, where N is put",
@@ -79,28 +110,39 @@ class VariantScorer:
         }
         for name, fact in facts.items():
             if counts[name]:
-                warnings.warn(f"{counts[name]:,} of {n:,} variants {fact}", stacklevel=3)
+                warn_user(f"{counts[name]:,} of {n:,} variants {fact}")
 
     def _resolve(self, variants: pd.DataFrame, source: str) -> np.ndarray:
+        """Names of the chromosomes in the genome, None where it has none."""
         numbers, names = pd.factorize(variants["chrom"].to_numpy(object))
-        found = []
         for i, name in enumerate(names):
-            try:
-                found.append(self.genome.resolve(name))
-            except ValueError as error:
+            if name in self._names:
+                continue
+            self._names[name] = self.genome.resolve(name) if name in self.genome else None
+            if self._names[name] is None and not self._first_unknown:
                 line = variants["line"].iloc[(numbers == i).argmax()]
-                raise ValueError(f"{source} {line}: {error}") from None
-        return np.array(found, dtype=object)[numbers]
+                self._first_unknown = f"{source} {line}: {self._why_unknown(name)}"
+        return np.array([self._names[name] for name in names], dtype=object)[numbers]
+
+    def _why_unknown(self, name: str) -> str:
+        try:
+            return self.genome.resolve(name)
+        except ValueError as error:
+            return str(error)
+
+    def _unknown_names(self) -> str:
+        names = [name for name, found in self._names.items() if found is None]
+        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+        return ", ".join(map(repr, names[:_MOST_NAMES])) + more
 
     def _count(self, windows: VariantWindows, has_alt: np.ndarray) -> None:
-        self.counts["n_variants"] += len(has_alt)
         self.counts["n_ref_mismatches"] += int((~windows.ref_match).sum())
-        self.counts["n_not_scored"] += int((~has_alt).sum())
         self.counts["n_past_ends"] += int((windows.reaches_out & has_alt).sum())
         self.counts["n_cut"] += int(windows.is_cut.sum())
 
     def _check_mismatches(self, chroms, variants, windows: VariantWindows, source: str) -> None:
-        n, wrong = self.counts["n_variants"], self.counts["n_ref_mismatches"]
+        n = self.counts["n_variants"] - self.counts["n_unknown_chromosomes"]
+        wrong = self.counts["n_ref_mismatches"]
         if n < _FEWEST_TO_JUDGE or wrong <= self.max_mismatch_rate * n:
             return
         row = int(windows.ref_match.argmin())
@@ -116,20 +158,22 @@ class VariantScorer:
             "Set max_mismatch_rate=1 to go on all the same"
         )
 
-    def _effects(self, windows: VariantWindows, has_alt: np.ndarray) -> dict[str, np.ndarray]:
+    def _effects(
+        self, ref: np.ndarray, alt: np.ndarray, is_scored: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        """Columns of the table, from the windows of the rows that are scored."""
         if self.response.names is None:
-            self.response.learn(windows.ref)
+            nothing = np.full((1, self.window), UNKNOWN, dtype=np.uint8)
+            self.response.learn(ref if len(ref) else nothing)
         names = self.response.names
-        shape = len(has_alt), len(names)
-        effects = {effect: np.full(shape, np.nan) for effect in _EFFECTS}
-        if has_alt.any():
-            both = np.concatenate([windows.ref[has_alt], windows.alt[has_alt]])
-            values, log_odds = self.response.finish(self._scores(both))
-            ref, alt = np.split(values, 2)
-            before, after = np.split(log_odds, 2)
-            found = zip(_EFFECTS, (ref, alt, alt - ref, after - before), strict=True)
-            for effect, numbers in found:
-                effects[effect][has_alt] = numbers
+        effects = {effect: np.full((len(is_scored), len(names)), np.nan) for effect in _EFFECTS}
+        if len(ref):
+            values, log_odds = self.response.finish(self._scores(np.concatenate([ref, alt])))
+            before, after = np.split(values, 2)
+            odds_before, odds_after = np.split(log_odds, 2)
+            found = (before, after, after - before, odds_after - odds_before)
+            for effect, numbers in zip(_EFFECTS, found, strict=True):
+                effects[effect][is_scored] = numbers
         return {
             _name(effect, name): effects[effect][:, i]
             for i, name in enumerate(names)

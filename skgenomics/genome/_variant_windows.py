@@ -11,7 +11,7 @@ from skgenomics.genome.fasta import Genome
 from skgenomics.sequences import encode
 
 NOT_SCORED = ("symbolic", "missing")
-_N = 4
+UNKNOWN = 4
 # VCF replaces an ambiguity letter of the genome by the first base that it stands for.
 _FIRST_BASE = str.maketrans("RYSWKMBDHV", "ACCAGACAAA")
 
@@ -100,7 +100,7 @@ def _lengths(texts: np.ndarray) -> np.ndarray:
 def _ref_matches(genome, chroms, starts, refs, middle) -> np.ndarray:
     """Compare single bases by their codes, and only what is left by its letters."""
     first = encode(np.array([text[0] for text in refs], dtype=object)).ravel()
-    match = (_lengths(refs) == 1) & (first == middle) & (middle != _N)
+    match = (_lengths(refs) == 1) & (first == middle) & (middle != UNKNOWN)
     rest = np.flatnonzero(~match)
     if len(rest):
         letters = reference_letters(genome, chroms[rest], starts[rest], refs[rest])

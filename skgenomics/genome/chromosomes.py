@@ -71,10 +71,7 @@ def match_chromosome(name: str, names: Iterable[str], *, source: str = "the geno
     """
     names = list(names)
     name = str(name)
-    if name in names:
-        return name
-    key = chromosome_key(name)
-    matches = [other for other in names if chromosome_key(other) == key]
+    matches = same_chromosomes(name, names)
     if len(matches) == 1:
         return matches[0]
     if matches:
@@ -83,6 +80,14 @@ def match_chromosome(name: str, names: Iterable[str], *, source: str = "the geno
             "use one of these names"
         )
     raise ValueError(_unknown(name, names, source))
+
+
+def same_chromosomes(name: str, names: list[str]) -> list[str]:
+    """All names that a chromosome may have in a file: its own alone, if it is among them."""
+    if name in names:
+        return [name]
+    key = chromosome_key(name)
+    return [other for other in names if chromosome_key(other) == key]
 
 
 def _unknown(name: str, names: list[str], source: str) -> str:

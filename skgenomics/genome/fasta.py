@@ -14,7 +14,7 @@ import pandas as pd
 from skgenomics.alphabets import INVALID_CODE, get_alphabet
 from skgenomics.genome._coordinates import are_minus, as_integers, is_minus
 from skgenomics.genome._fasta_file import OpenFasta, open_fasta
-from skgenomics.genome.chromosomes import match_chromosome
+from skgenomics.genome.chromosomes import match_chromosome, same_chromosomes
 
 __all__ = ["Genome"]
 
@@ -95,11 +95,7 @@ class Genome:
         return dict(zip(self.names, self._file.index.lines[:, 0].tolist(), strict=True))
 
     def __contains__(self, chrom: str) -> bool:
-        try:
-            self.resolve(chrom)
-        except ValueError:
-            return False
-        return True
+        return len(same_chromosomes(str(chrom), list(self.names))) == 1
 
     def resolve(self, chrom: str) -> str:
         """Find the name that a chromosome has in this file.

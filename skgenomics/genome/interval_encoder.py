@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
@@ -13,10 +11,12 @@ from skgenomics.genome._coordinates import (
     are_minus,
     centre,
     check_columns,
+    check_inside,
     describe,
     read_columns,
     remember_columns,
 )
+from skgenomics.genome._warnings import warn_user
 from skgenomics.genome.fasta import Genome
 
 _SOFT_MASKING = ("keep", "drop", "mask")
@@ -168,25 +168,10 @@ class IntervalEncoder(TransformerMixin, BaseEstimator):
         """Chromosomes, starts and ends of what is read."""
         chroms, starts, ends, strands = intervals
         minus = are_minus(strands, len(chroms))
-        self._check_inside(intervals)
+        check_inside(intervals, self.genome_.lengths_of(chroms), self.genome_.path)
         if self.length is not None:
             starts, ends = centre(starts, ends, minus, self.length)
         return chroms, starts, ends
-
-    def _check_inside(self, intervals: Intervals) -> None:
-        chroms, starts, ends, _ = intervals
-        lengths = self.genome_.lengths_of(chroms)
-        # An interval without bases is a place between two of them.
-        is_place = starts == ends
-        outside = (starts > lengths) | (ends < 0)
-        outside |= ~is_place & ((starts == lengths) | (ends == 0))
-        if outside.any():
-            i = int(outside.argmax())
-            raise ValueError(
-                f"row {i}, {describe(chroms, starts, ends, i)}, lies wholly past the end of the "
-                f"chromosome, which has {lengths[i]} bases in {self.genome_.path}; {outside.sum()} "
-                f"of {len(chroms)} rows do. The intervals may belong to another assembly"
-            )
 
     def _is_padded(self, chroms, starts, ends) -> np.ndarray:
         return (starts < 0) | (ends > self.genome_.lengths_of(chroms))
@@ -207,8 +192,7 @@ def _warn_of_padding(intervals: Intervals, is_padded: np.ndarray) -> None:
     if is_padded.any():
         i = int(is_padded.argmax())
         first = describe(intervals.chroms, intervals.starts, intervals.ends, i)
-        warnings.warn(
+        warn_user(
             f"{is_padded.sum()} of {len(is_padded)} intervals reach past an end of their "
-            f"chromosome and are filled up with N, the first in row {i} ({first})",
-            stacklevel=3,
+            f"chromosome and are filled up with N, the first in row {i} ({first})"
         )

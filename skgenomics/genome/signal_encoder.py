@@ -16,11 +16,12 @@ from skgenomics.genome._coordinates import (
     centre,
     check_columns,
     check_count,
+    check_inside,
     describe,
     read_columns,
     remember_columns,
 )
-from skgenomics.genome.signals import STATISTICS, SignalTrack
+from skgenomics.genome.signals import STATISTICS, SignalTrack, check_bins
 
 
 class SignalEncoder(TransformerMixin, BaseEstimator):
@@ -113,8 +114,9 @@ class SignalEncoder(TransformerMixin, BaseEstimator):
         ------
         ValueError
             If a parameter is out of its range; if a row has a chromosome that a file has not, a
-            missing value, a start behind its end, or fewer bases than bins; or if intervals have
-            several lengths and there are no bins. The message names the row, counted from 0.
+            missing value, a start behind its end, or fewer bases than bins, or lies wholly past
+            the end of its chromosome in a bigWig file; or if intervals have several lengths and
+            there are no bins. The message names the row, counted from 0.
         FileNotFoundError
             If there is no such file.
         ImportError
@@ -130,10 +132,8 @@ class SignalEncoder(TransformerMixin, BaseEstimator):
         self.tracks_ = [x if isinstance(x, SignalTrack) else SignalTrack(x) for x in files]
         starts, ends = self._windows(intervals)
         self.n_bins_ = int(self.bins or ends[0] - starts[0])
-        self._check_widths(intervals, ends - starts)
-        for track in self.tracks_:
-            for chrom in dict.fromkeys(intervals.chroms):
-                track.resolve(chrom)
+        self._check_widths(intervals, starts, ends)
+        self._check_inside(intervals)
         return self
 
     def transform(self, X):
@@ -157,8 +157,9 @@ class SignalEncoder(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         intervals = read_columns(X)
         check_columns(self, intervals)
+        self._check_inside(intervals)
         starts, ends = self._windows(intervals)
-        self._check_widths(intervals, ends - starts)
+        self._check_widths(intervals, starts, ends)
         channels = np.empty((len(starts), self.n_bins_, len(self.tracks_)), dtype=np.float32)
         for i, track in enumerate(self.tracks_):
             channels[:, :, i] = track.bins(
@@ -206,10 +207,18 @@ class SignalEncoder(TransformerMixin, BaseEstimator):
             return starts, ends
         return centre(starts, ends, minus, self.length)
 
-    def _check_widths(self, intervals: Intervals, widths: np.ndarray) -> None:
+    def _check_inside(self, intervals: Intervals) -> None:
+        for track in self.tracks_:
+            check_inside(intervals, track.lengths_of(intervals.chroms), track.path)
+
+    def _check_widths(self, intervals: Intervals, starts, ends) -> None:
         """Without bins, all intervals have the width of the first one that was seen in fit."""
+        if self.bins is not None:
+            check_bins(intervals.chroms, starts, ends, self.bins)
+            return
+        widths = ends - starts
         strange = widths != self.n_bins_
-        if self.bins is not None or not (strange.any() or self.n_bins_ == 0):
+        if not (strange.any() or self.n_bins_ == 0):
             return
         i = int(strange.argmax())
         raise ValueError(

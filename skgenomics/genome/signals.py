@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from skgenomics.genome._coordinates import are_minus, as_integers
+from skgenomics.genome._coordinates import are_minus, as_integers, describe
 from skgenomics.genome.chromosomes import match_chromosome
 
 __all__ = ["SignalTrack"]
@@ -90,7 +90,7 @@ class SignalTrack:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the chromosomes that have values."""
-        return self._reader.names
+        return tuple(self._reader.lengths)
 
     def resolve(self, chrom: str) -> str:
         """Find the name that a chromosome has in this file.
@@ -112,6 +112,36 @@ class SignalTrack:
         if chrom not in self._resolved:
             self._resolved[chrom] = match_chromosome(chrom, self.names, source=str(self.path))
         return self._resolved[chrom]
+
+    def lengths_of(self, chroms: Sequence[str]) -> np.ndarray:
+        """Tell the length of the chromosome of each row.
+
+        Parameters
+        ----------
+        chroms : sequence of str of shape (n,)
+            Names of chromosomes.
+
+        Returns
+        -------
+        ndarray of shape (n,), int64
+            The largest integer for a bedGraph file, which does not hold it.
+
+        Raises
+        ------
+        ValueError
+            If there is no such chromosome; the message names the row.
+        """
+        numbers, names = pd.factorize(np.asarray(chroms, dtype=object))
+        lengths = np.empty(len(names), dtype=np.int64)
+        for i, name in enumerate(names):
+            lengths[i] = self._reader.lengths[self._resolve_row(name, (numbers == i).argmax())]
+        return lengths[numbers]
+
+    def _resolve_row(self, chrom: str, row: int) -> str:
+        try:
+            return self.resolve(chrom)
+        except ValueError as error:
+            raise ValueError(f"row {row}: {error}") from None
 
     def values(self, chrom: str, start: int, end: int) -> np.ndarray:
         """Read the value of every base of an interval.
@@ -176,30 +206,32 @@ class SignalTrack:
             As :meth:`values`, or if an interval has fewer bases than bins; the message names the
             row.
         """
+        chroms = np.asarray(chroms, dtype=object)
         starts, ends = as_integers(starts, "start"), as_integers(ends, "end")
         minus = are_minus(strands, len(starts))
-        narrow = ends - starts < n_bins
-        if narrow.any():
-            i = int(narrow.argmax())
-            raise ValueError(
-                f"row {i}, {chroms[i]}:{starts[i]}-{ends[i]}, has {ends[i] - starts[i]} bases, "
-                f"fewer than the {n_bins} bins: ask for fewer bins, or for a greater length"
-            )
+        check_bins(chroms, starts, ends, n_bins)
         out = np.empty((len(starts), n_bins), dtype=np.float32)
-        read, resolve = self._reader.values, self.resolve
+        read = self._reader.values
         for i, (chrom, start, end) in enumerate(
             zip(chroms, starts.tolist(), ends.tolist(), strict=True)
         ):
-            try:
-                name = resolve(chrom)
-            except ValueError as error:
-                raise ValueError(f"row {i}: {error}") from None
-            values = read(name, start, end)
+            values = read(self._resolve_row(chrom, i), start, end)
             values = values[::-1] if minus[i] else values
             if not np.isnan(missing):
                 values = np.where(np.isnan(values), missing, values)
             out[i] = _summarize(values, n_bins, statistic)
         return out
+
+
+def check_bins(chroms: np.ndarray, starts: np.ndarray, ends: np.ndarray, n_bins: int) -> None:
+    """Raise a ValueError if an interval has fewer bases than bins."""
+    narrow = ends - starts < n_bins
+    if narrow.any():
+        i = int(narrow.argmax())
+        raise ValueError(
+            f"row {i}, {describe(chroms, starts, ends, i)}, has {ends[i] - starts[i]} bases, fewer "
+            f"than the {n_bins} bins: ask for fewer bins, or for a greater length"
+        )
 
 
 class _BigWig:
@@ -208,7 +240,7 @@ class _BigWig:
     def __init__(self, path: Path):
         self._path = path
         self._process = None
-        self.names = tuple(self._open().chroms())
+        self.lengths = dict(self._open().chroms())
 
     def _open(self):
         if self._process != os.getpid():
@@ -247,7 +279,7 @@ class _BedGraph:
 
     def __init__(self, path: Path):
         self._parts = _read_bedgraph(path)
-        self.names = tuple(self._parts)
+        self.lengths = dict.fromkeys(self._parts, np.iinfo(np.int64).max)
 
     def values(self, name: str, start: int, end: int) -> np.ndarray:
         starts, ends, levels = self._parts[name]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import pandas as pd
 from sklearn.utils import Bunch
 
 from skgenomics.checks import check_integer, check_real
+from skgenomics.genome._output import new_text_file
 from skgenomics.genome._responses import Response, fitted_length
 from skgenomics.genome._variant_scorer import VariantScorer
 from skgenomics.genome.fasta import Genome
@@ -69,8 +69,8 @@ def score_variants(
         variants so far, 20 at least. 1 never stops.
     output : str or Path, optional
         Table to write batch by batch, tab-separated with a header line, "NA" for NaN, seven
-        significant digits; ".gz" at its end compresses it. Memory then does not grow with the
-        number of variants.
+        significant digits; ".gz" at its end compresses it. A file that is there is replaced when
+        all is written. Memory does not grow with the number of variants.
     verbose : int, default=0
         1 prints the progress to the standard error every few seconds.
 
@@ -87,27 +87,32 @@ def score_variants(
           there otherwise; NaN if predictions are no probabilities;
         - `ref_match`: whether the genome has the reference allele there, case aside.
 
+        Rows on chromosomes that the genome lacks, and rows without an alternative sequence
+        (symbolic or missing), have NaN for predictions.
+
         Where there are several classes, tasks or targets, the names of the middle four end in
         their name, as in `delta_enhancer` or `delta_0`.
 
         With `output` a Bunch instead: ``path``, and the numbers ``n_variants`` (rows),
-        ``n_ref_mismatches``, ``n_not_scored``, ``n_past_ends`` and ``n_cut``.
+        ``n_unknown_chromosomes``, ``n_ref_mismatches``, ``n_not_scored`` (all that have NaN),
+        ``n_past_ends`` and ``n_cut``.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If a file is malformed or damaged, a chromosome is not in the genome, the length of the
-        window is unknown, there is no such class or target, or too many reference alleles differ
-        from the genome (wrong assembly: the message tells what the positions look like).
+        If a file is malformed or damaged, no variant (or none of 20 so far) is on a chromosome of
+        the genome, the length of the window is unknown, there is no such class or target, or too
+        many reference alleles differ from the genome (wrong assembly: the message tells what the
+        positions look like).
 
     Warns
     -----
     UserWarning
-        With their number, if there are variants whose reference allele differs from the genome,
-        that have no sequence (symbolic or missing: their predictions are NaN), whose windows go
-        past the end of a chromosome, or with alleles longer than their place in the window.
+        With their number, if there are variants on chromosomes that the genome lacks, whose
+        reference allele differs from the genome, that have no alternative sequence, whose windows
+        go past the end of a chromosome, or with alleles longer than their place in the window.
 
     Notes
     -----
@@ -142,12 +147,13 @@ def score_variants(
     [[0.48, 0.63, 0.14, 0.58]]
     """
     genome = fasta if isinstance(fasta, Genome) else Genome(fasta)
+    reply = Response(estimator, response, target)
     window = _choose_window(estimator, window)
     batch_size = _choose_batch_size(batch_size, window)
     check_real("max_mismatch_rate", max_mismatch_rate, 0, 1)
     scorer = VariantScorer(
         genome,
-        Response(estimator, response, target),
+        reply,
         window=window,
         both_strands=both_strands,
         max_mismatch_rate=max_mismatch_rate,
@@ -157,7 +163,7 @@ def score_variants(
         table = _concatenate(list(tables), scorer.columns)
         scorer.warn()
         return table
-    _write(tables, scorer, Path(output))
+    _write(tables, scorer, output)
     scorer.warn()
     return Bunch(path=str(output), **scorer.counts)
 
@@ -205,6 +211,7 @@ def _with_progress(
         if verbose and time.monotonic() - last > _SECONDS_BETWEEN_LINES:
             last = time.monotonic()
             _report(scorer, last - begin)
+    scorer.check_chromosomes()
     if verbose:
         _report(scorer, time.monotonic() - begin)
 
@@ -221,30 +228,12 @@ def _concatenate(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame
     return pd.concat([t.reindex(columns=columns) for t in tables], ignore_index=True)
 
 
-def _write(tables: Iterator[pd.DataFrame], scorer: VariantScorer, path: Path) -> None:
-    """Write under another name until all is there: half a table looks like a whole one."""
-    part = path.with_name(f"{path.name}.part")
-    compression = "gzip" if path.suffix == ".gz" else None
-    try:
-        header = True
+def _write(tables: Iterator[pd.DataFrame], scorer: VariantScorer, path: str | Path) -> None:
+    layout = {"sep": "\t", "index": False, "na_rep": "NA", "float_format": "%.7g"}
+    with new_text_file(path) as file:
+        is_empty = True
         for table in tables:
-            _append(table, part, compression, header)
-            header = False
-        if header:
-            _append(_concatenate([], scorer.columns), part, compression, header)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _append(table: pd.DataFrame, path: Path, compression: str | None, header: bool) -> None:
-    table.to_csv(
-        path,
-        mode="w" if header else "a",
-        header=header,
-        sep="\t",
-        index=False,
-        na_rep="NA",
-        float_format="%.7g",
-        compression=compression,
-    )
+            table.to_csv(file, header=is_empty, **layout)
+            is_empty = False
+        if is_empty:
+            _concatenate([], scorer.columns).to_csv(file, **layout)

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from skgenomics.checks import check_integer
-from skgenomics.genome._lines import line_error
-from skgenomics.textfiles import open_text
+from skgenomics.genome._lines import line_error, open_lines
 
 _COLUMNS = ["chrom", "pos", "id", "ref", "alt"]
+# More would not fit into 64 bits.
+_MOST_DIGITS = 18
 _LETTERS = re.compile(r"[ACGTRYSWKMBDHVN]+", re.IGNORECASE)
 # Symbolic alleles, alleles that an upstream deletion spans, breakends, and none at all.
 _NO_LETTERS = re.compile(
@@ -111,7 +112,7 @@ def frame_of_variants(variants: pd.DataFrame) -> pd.DataFrame:
 
 def _read_chunks(path: str | Path, chunk_size: int) -> Iterator[pd.DataFrame]:
     rows, n_lines, number = [], 0, 0
-    with open_text(path) as lines:
+    with open_lines(path) as lines:
         for number, line in enumerate(lines, 1):
             if line[0] == "#" or line.isspace():
                 continue
@@ -139,8 +140,8 @@ def _alleles(fields: list[str], number: int) -> list[tuple]:
     chrom, pos, name, ref, alts = fields
     if not chrom:
         raise ValueError("the chromosome is missing")
-    if not (pos.isascii() and pos.isdigit()):
-        raise ValueError(f"the position {pos!r} is no integer")
+    if not (pos.isascii() and pos.isdigit() and len(pos) <= _MOST_DIGITS):
+        raise ValueError(f"the position {pos!r} is no integer of up to {_MOST_DIGITS} digits")
     if not _LETTERS.fullmatch(ref):
         raise ValueError(
             f"the reference allele {ref!r} is no DNA; an insertion has the base before it there"

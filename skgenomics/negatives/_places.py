@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import pandas as pd
 
 from skgenomics.genome._coordinates import Intervals, describe, read_columns
+from skgenomics.genome._warnings import warn_user
 
 _MOST_NAMES = 8
 
@@ -109,10 +108,9 @@ class GenomeLine:
         chromosomes = found[codes]
         if (chromosomes < 0).any():
             names = ", ".join(map(str, wanted[found < 0][:_MOST_NAMES]))
-            warnings.warn(
+            warn_user(
                 f"{(chromosomes < 0).sum()} of {len(chroms)} rows of {what} are on chromosomes "
-                f"that the genome lacks, and exclude nothing: {names}",
-                stacklevel=4,
+                f"that the genome lacks, and exclude nothing: {names}"
             )
         return chromosomes
 

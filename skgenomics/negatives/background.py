@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +10,7 @@ from sklearn.utils import check_random_state
 
 from skgenomics.checks import check_integer, check_real
 from skgenomics.genome._coordinates import Intervals, are_minus, describe
+from skgenomics.genome._warnings import warn_user
 from skgenomics.negatives._drawing import Drawer
 from skgenomics.negatives._places import GenomeLine, TakenRegions, read_frame
 
@@ -46,7 +46,8 @@ def matched_background(
         Columns `chrom`, `start`, `end` (from 0, half-open) and, optionally, `strand`. What reaches
         past an end of a chromosome counts for the length, but has no letters.
     genome : Genome, str or Path
-        The genome, or its FASTA file. It is held in memory, a byte per letter.
+        The genome, or its FASTA file. It is held in memory, about 1.4 bytes per
+        letter.
     n_per_interval : int, default=1
         Number of partners of each interval.
     match : sequence of {"gc", "repeats", "dinucleotides"}, default=("gc", "repeats")
@@ -180,18 +181,16 @@ def _report(intervals: Intervals, slots: np.ndarray, widened: np.ndarray) -> Non
             "tolerances or max_unknown, exclude less, or set allow_overlap=True"
         )
     if wider.any():
-        warnings.warn(
+        warn_user(
             f"{wider.sum()} of {len(slots)} background intervals match only within tolerances up "
             f"to {widened.max()} times as wide (column 'widened'): those of "
-            f"{_names(intervals, slots[wider])}",
-            stacklevel=3,
+            f"{_names(intervals, slots[wider])}"
         )
     if missing.any():
-        warnings.warn(
+        warn_user(
             f"{missing.sum()} of {len(slots)} background intervals are missing, since no place "
             f"matches: those of {_names(intervals, slots[missing])}. Raise the tolerances or "
-            "max_tries, exclude less, set allow_overlap=True, or leave these intervals out",
-            stacklevel=3,
+            "max_tries, exclude less, set allow_overlap=True, or leave these intervals out"
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 from sklearn.utils import Bunch
 
 from skgenomics.checks import check_choice, check_integer
+from skgenomics.genome._warnings import warn_user
 from skgenomics.negatives.background import matched_background, open_genome
 from skgenomics.negatives.shuffling import dinucleotide_shuffle, like_text, to_upper
 from skgenomics.sequences import Alphabet, as_texts, get_alphabet, is_text
@@ -115,6 +115,11 @@ def make_negatives(
 def _match(X, genome, **settings) -> tuple:
     if genome is None:
         raise ValueError("method='matched' needs the genome that the intervals are in")
+    if not isinstance(X, pd.DataFrame):
+        raise ValueError(
+            "method='matched' needs a DataFrame of intervals with the columns 'chrom', 'start' and "
+            f"'end', got {type(X).__name__}"
+        )
     genome = open_genome(genome)
     negatives = matched_background(X, genome, **settings)
     columns = [*_COORDINATES, *(["strand"] if "strand" in X else [])]
@@ -134,11 +139,10 @@ def _find_new(positives, shuffled, k: int) -> np.ndarray:
         )
     if not is_new.all():
         first = (~is_new).argmax() // (len(shuffled) // len(positives))
-        warnings.warn(
+        warn_user(
             f"{(~is_new).sum()} of {len(is_new)} shuffles equal a positive and are left out, first "
             f"that of sequence {first}: few shuffles have the same words of k={k} letters. Set a "
-            "smaller k, or leave such sequences out",
-            stacklevel=3,
+            "smaller k, or leave such sequences out"
         )
     return np.flatnonzero(is_new)
 

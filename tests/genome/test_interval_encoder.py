@@ -94,8 +94,13 @@ def test_padding_is_counted_and_the_first_row_named(fasta):
     assert encoder.n_padded_ == 2 + 1
     with pytest.warns(
         UserWarning, match=r"3 of 3 intervals .* with N, the first in row 0 .chr1:10"
-    ):
+    ) as caught:
         texts = encoder.transform(PEAKS)[:, 0]
+    # Not that of scikit-learn's wrapper around `transform`.
+    assert caught[0].filename == __file__
+    with pytest.warns(UserWarning, match="3 of 3 intervals") as caught:
+        make_pipeline(encoder, KmerCounter(k=1)).fit_transform(PEAKS)
+    assert caught[0].filename == __file__
     assert {len(text) for text in texts} == {100}
     assert texts[0].startswith("N" * 25 + RECORDS["chr1"][:5])
 
@@ -166,7 +171,7 @@ def change(**columns):
         (change(strand=["+", "-", np.nan]), "row 2 has the strand nan"),
         (
             change(start=[10, 61, 180], end=[40, 62, 200]),
-            "row 1, 3:61-62, lies wholly past the end",
+            "row 1, 3:61-62, lies wholly past an end",
         ),
         (change(start=[-20, 20, 180], end=[-10, 21, 200]), "row 0, chr1:-20--10, lies wholly"),
         (pd.concat([PEAKS, PEAKS[["start"]]], axis=1), "X has 2 columns 'start'"),

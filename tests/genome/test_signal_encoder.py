@@ -121,12 +121,30 @@ def test_bad_intervals(tracks):
     unknown = PEAKS.assign(chrom=["1", "chr1", "chr2"])
     for method in (encoder.transform, clone(encoder).fit):
         with pytest.raises(
-            ValueError, match=r"'chr2' is not in .*atac.rep1.bedGraph; did you mean"
+            ValueError, match=r"row 2: .*'chr2' is not in .*atac.rep1.bedGraph; did you mean"
         ):
             method(unknown)
     with pytest.raises(ValueError, match="X has no column 'strand', but had one in fit"):
         encoder.transform(PEAKS.drop(columns="strand"))
     with pytest.raises(ValueError, match="row 1 has the strand 'x'"):
         encoder.transform(PEAKS.assign(strand=["+", "x", "-"]))
+    with pytest.raises(ValueError, match="has 6 bases, fewer than the 7 bins"):
+        SignalEncoder(tracks, bins=7).fit(PEAKS)
+    with pytest.raises(ValueError, match=r"row 1, chr1:-5-0, lies wholly past an end"):
+        encoder.transform(PEAKS.assign(start=[0, -5, 3], end=[6, 0, 9]))
     with pytest.raises(FileNotFoundError):
         SignalEncoder("none.bw").fit(PEAKS)
+
+
+def test_intervals_of_another_assembly(tmp_path):
+    """A bigWig file tells how long the chromosomes are."""
+    pybigtools = pytest.importorskip("pybigtools")
+    path = tmp_path / "x.bw"
+    pybigtools.open(str(path), "w").write({"chr1": 20}, iter([("chr1", 0, 20, 1.0)]))
+    encoder = SignalEncoder(path, bins=1).fit(
+        pd.DataFrame({"chrom": ["chr1"], "start": [15], "end": [25]})
+    )
+    other = pd.DataFrame({"chrom": ["chr1", "1"], "start": [0, 20], "end": [9, 29]})
+    for method in (encoder.transform, clone(encoder).fit):
+        with pytest.raises(ValueError, match=r"row 1, 1:20-29, .*which has 20 bases in .*x.bw; 1"):
+            method(other)

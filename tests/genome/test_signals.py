@@ -8,6 +8,7 @@ from pathlib import Path
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 
 from skgenomics.genome import SignalTrack
@@ -152,6 +153,24 @@ def test_bad_intervals(path):
         track.bins(["chr1"], [2], [4], 3)
     with pytest.raises(ValueError, match="starts behind its end"):
         track.values("chr1", 4, 2)
+
+
+def test_series_are_read_by_position(path):
+    frame = pd.DataFrame({"chrom": ["chr1", "chr2"], "start": [0, 2], "end": [6, 8]}, index=[7, 3])
+    columns = [frame[name] for name in frame]
+    track = SignalTrack(path)
+    np.testing.assert_array_equal(
+        track.bins(*columns, 2), track.bins(*[column.tolist() for column in columns], 2)
+    )
+    with pytest.raises(ValueError, match="row 0, chr1:0-6, has 6 bases, fewer than the 7 bins"):
+        track.bins(*columns, 7)
+
+
+def test_lengths_of_chromosomes(bigwig, bedgraph):
+    assert SignalTrack(bigwig).lengths_of(["2", "chr1", "2"]).tolist() == [15, 20, 15]
+    assert SignalTrack(bedgraph).lengths_of(["chr1"]) == np.iinfo(np.int64).max
+    with pytest.raises(ValueError, match="row 1: chromosome 'chr7' is not in"):
+        SignalTrack(bigwig).lengths_of(["chr1", "chr7"])
 
 
 def test_a_missing_package_is_named(bigwig, monkeypatch):

@@ -18,7 +18,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
 
 from skgenomics import CNNClassifier, KmerCounter, OneHotEncoder
-from skgenomics.genome import Genome
+from skgenomics.genome import Genome, IntervalEncoder
 from skgenomics.genome.variants import score_variants
 from skgenomics.genome.vcf import read_vcf
 from skgenomics.sequences import reverse_complement
@@ -212,7 +212,7 @@ def test_several_classes_and_targets(fasta):
     )
     one = score_variants(model, variants, fasta, window=WINDOW, target=1)
     np.testing.assert_array_equal(one["delta"], table["delta_1"])
-    with pytest.raises(ValueError, match=r"target=7 is none of \[.*0.*1.*2.*\]"):
+    with pytest.raises(ValueError, match="target=7 is none of 0, 1, 2"):
         score_variants(model, variants, fasta, window=WINDOW, target=7)
 
 
@@ -362,11 +362,55 @@ def test_the_wrong_genome_stops(fasta, classifier):
     assert len(table) == len(moved)
 
 
+@pytest.mark.filterwarnings("ignore:.*reference allele")
 def test_unknown_chromosomes_are_named(fasta, classifier, tmp_path):
     path = tmp_path / "x.vcf"
     path.write_text("#CHROM\tPOS\tID\tREF\tALT\n1\t50\t.\tA\tC\nchr9\t5\t.\tA\tC\n")
-    with pytest.raises(ValueError, match=r"x.vcf, line 3: .*'chr9'"):
-        score_variants(classifier, path, fasta)
+    with pytest.warns(UserWarning, match=r"^1 of 2 variants are on .*lacks \('chr9'\), and have"):
+        table = score_variants(classifier, path, fasta)
+    assert table["delta"].isna().tolist() == [False, True]
+    assert table["chrom"].tolist() == ["1", "chr9"]
+
+
+@pytest.mark.parametrize("batch_size", [3, 1000])
+def test_variants_on_other_contigs_change_nothing(tmp_path, fasta, classifier, batch_size):
+    """They stand first and in between, so that batches hold nothing else."""
+    variants = snvs(GENOME).iloc[10:40]
+    expected = score_variants(classifier, variants, fasta)
+    other = frame_of(*[(f"chrUn_{i}", 5, "A", "<DEL>" if i == 2 else "C") for i in range(8)])
+    mixed = pd.concat([other, variants, other], ignore_index=True)
+    with pytest.warns(UserWarning, match="16 of 46 variants are on .*'chrUn_4' and 3 more"):
+        table = score_variants(classifier, mixed, fasta, batch_size=batch_size)
+    rows = table["chrom"].str.startswith("chrUn")
+    assert list(table) == list(expected)
+    pd.testing.assert_frame_equal(table[~rows].reset_index(drop=True), expected)
+    assert table.loc[rows, ["ref", "alt", "delta", "log_odds"]].isna().all(axis=None)
+    assert not table.loc[rows, "ref_match"].any()
+    with pytest.warns(UserWarning, match="16 of 46 variants are on"):
+        result = score_variants(
+            classifier, mixed, fasta, batch_size=batch_size, output=tmp_path / "x.tsv"
+        )
+    assert (result.n_variants, result.n_unknown_chromosomes, result.n_not_scored) == (46, 16, 16)
+    assert result.n_ref_mismatches == 0
+
+
+def test_no_known_chromosome_stops(tmp_path, fasta, classifier):
+    foreign = snvs(GENOME).iloc[:25].assign(chrom="scaffold")
+    with pytest.raises(ValueError, match=r"none of the first 20 .*row 0: chromosome 'scaffold' is"):
+        score_variants(classifier, foreign, fasta, batch_size=10)
+    with pytest.raises(ValueError, match="none of the first 2 variants is on a chromosome"):
+        score_variants(classifier, foreign.iloc[:2], fasta, output=tmp_path / "x.tsv")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_reads_intervals_is_no_model_of_sequences(fasta):
+    places = pd.DataFrame({"chrom": "chr1", "start": [30, 60] * 5, "end": [40, 70] * 5})
+    encoder = IntervalEncoder(fasta, length=WINDOW)
+    model = make_pipeline(encoder, OneHotEncoder(), LogisticRegression()).fit(places, [0, 1] * 5)
+    variants = snvs(GENOME).iloc[10:20]
+    with pytest.raises(ValueError, match=r"Pipeline reads intervals.*pipeline\[1:\]"):
+        score_variants(model, variants, fasta)
+    assert len(score_variants(model[1:], variants, fasta, window=WINDOW)) == len(variants)
 
 
 def test_parameters_are_checked(fasta, classifier):
@@ -412,10 +456,11 @@ def test_a_file_holds_what_the_frame_does(tmp_path, fasta, classifier, capsys, n
 
 def test_half_a_table_is_not_left_behind(tmp_path, fasta, classifier):
     variants = snvs({"chr1": GENOME["chr1"]}).iloc[3:40]
-    broken = pd.concat([variants, frame_of(("chr9", 1, "A", "C"))])
-    with pytest.raises(ValueError, match="chr9"):
+    broken = pd.concat([variants, frame_of(("chr1", 1, "A", "?"))])
+    (tmp_path / "x.tsv").write_text("as it was")
+    with pytest.raises(ValueError, match="neither DNA nor symbolic"):
         score_variants(classifier, broken, fasta, output=tmp_path / "x.tsv", batch_size=5)
-    assert list(tmp_path.iterdir()) == []
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["as it was"]
 
 
 def test_no_variants_make_an_empty_table(tmp_path, fasta, classifier):

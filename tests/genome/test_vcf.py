@@ -5,6 +5,7 @@ import gzip
 import pandas as pd
 import pytest
 
+from skgenomics.genome.bgzf import BgzfWriter
 from skgenomics.genome.vcf import frame_of_variants, read_vcf
 
 pytest.importorskip("data", reason="benchmarks/data.py knows where the data sets are")
@@ -40,6 +41,20 @@ def test_each_alternative_allele_has_a_row(write):
     pd.testing.assert_frame_equal(
         read(write(*path.read_text().split("\n")[2:4], end="\r\n")), frame
     )
+
+
+def test_a_bgzip_file_cut_between_blocks_is_an_error(tmp_path):
+    """To gzip it is whole."""
+    path = tmp_path / "x.vcf.gz"
+    rows = "".join(f"1\t{i + 1}\trs{7919 * i}\tA\tC\n" for i in range(9000))
+    with open(path, "wb") as file, BgzfWriter(file) as writer:
+        writer.write((HEADER + rows).encode())
+    assert len(read(path)) == 9000
+    data = path.read_bytes()
+    path.write_bytes(data[: int.from_bytes(data[16:18], "little") + 1])
+    assert gzip.decompress(path.read_bytes()).startswith(HEADER.encode())
+    with pytest.raises(ValueError, match=r"x.vcf.gz has no block that marks the end"):
+        read(path)
 
 
 @pytest.mark.parametrize(
@@ -79,6 +94,7 @@ def test_a_stream_reads_no_more_than_it_gives(write):
         ("1\t7\t.\tA", "line 3: 4 column"),
         ("1\t-7\t.\tA\tG", "line 3: the position '-7' is no integer"),
         ("1\t7.0\t.\tA\tG", "line 3: the position '7.0' is no integer"),
+        (f"1\t{10**19}\t.\tA\tG", "line 3: the position '10000000000000000000' is no integer of"),
         ("\t7\t.\tA\tG", "line 3: the chromosome is missing"),
         ("1\t7\t.\t-\tG", "line 3: the reference allele '-' is no DNA"),
         ("1\t7\t.\tA\t-", "line 3: the alternative allele '-' is neither"),

@@ -94,6 +94,11 @@ def test_errors(genome):
         make_negatives(peaks)
     with pytest.raises(ValueError, match="needs the genome"):
         make_negatives(peaks, method="matched")
+    with pytest.raises(ValueError, match=r"needs a DataFrame of intervals .* got ndarray"):
+        make_negatives(peaks.to_numpy(), method="matched", genome=genome)
+    with pytest.warns(UserWarning, match="rows of exclude") as told:
+        make_negatives(peaks, method="matched", genome=genome, exclude=peaks.assign(chrom="chrUn"))
+    assert told[0].filename == __file__
     with pytest.raises(ValueError, match=r"intervals: .*chrom"):
         make_negatives(pd.DataFrame({"x": [1]}), method="matched", genome=genome)
     with pytest.raises(ValueError, match="method must be one of"):
