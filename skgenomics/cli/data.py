@@ -127,7 +127,7 @@ def _resize(frame, length: int | None):
     """Intervals of one length around the middle of those given."""
     if length is None:
         return frame
-    from skgenomics.genome._coordinates import are_minus, centre, read_columns
+    from skgenomics.genome.coordinates import are_minus, centre, read_columns
 
     places = read_columns(frame)
     minus = are_minus(places.strands, len(frame))

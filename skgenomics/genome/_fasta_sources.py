@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from skgenomics.genome.bgzf import BgzfFile, is_bgzf
+from skgenomics.bgzf import BgzfFile, is_bgzf
 
 _CHUNK = 2**25
 _BLOCKS = 256

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import NoReturn
 
 import numpy as np
 import pandas as pd
 
-from skgenomics.genome.bgzf import check_end, is_bgzf
 from skgenomics.textfiles import open_text
 
 # More would not fit into 64 bits.
@@ -90,18 +88,9 @@ class Lines:
                     self.fail(row, f"{fields[column]!r} in column {column + 1} is no integer")
 
 
-@contextmanager
-def open_lines(path: str | Path) -> Iterator[TextIO]:
-    """Open a text file, compressed by gzip or bgzip or not; one that is cut off is an error."""
-    if is_bgzf(path):
-        check_end(path)
-    with open_text(path) as lines:
-        yield lines
-
-
 def read_lines(path: str | Path, comments: tuple[str, ...], until: str | None = None) -> Lines:
     """Read the lines that are not blank and no comments, up to a line that begins with `until`."""
-    with open_lines(path) as file:
+    with open_text(path) as file:
         texts = file.read().split("\n")
     if until is not None:
         end = next((i for i, text in enumerate(texts) if text.startswith(until)), None)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TextIO
 from uuid import uuid4
 
-from skgenomics.genome.bgzf import BgzfWriter
+from skgenomics.bgzf import BgzfWriter
 
 COMPRESSIONS = (".gz", ".bgz", ".bgzip")
 

@@ -14,9 +14,9 @@ from skgenomics.genome._variant_windows import (
     is_same,
     reference_letters,
 )
-from skgenomics.genome._warnings import warn_user
 from skgenomics.genome.fasta import Genome
 from skgenomics.sequences import reverse_complement
+from skgenomics.user_warnings import warn_user
 
 _COLUMNS = ["chrom", "pos", "id", "ref_allele", "alt_allele", "kind"]
 _EFFECTS = ["ref", "alt", "delta", "log_odds"]

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from skgenomics.alphabets import INVALID_CODE, get_alphabet
-from skgenomics.genome._coordinates import are_minus, as_integers, is_minus
 from skgenomics.genome._fasta_file import OpenFasta, open_fasta
 from skgenomics.genome.chromosomes import match_chromosome, same_chromosomes
+from skgenomics.genome.coordinates import are_minus, as_integers, is_minus
 
 __all__ = ["Genome"]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 
-from skgenomics.genome._lines import open_lines
+from skgenomics.textfiles import open_text
 
 __all__ = ["read_fastq"]
 
@@ -58,7 +58,7 @@ def read_fastq(path: str | Path) -> Iterator[tuple[str, str, str]]:
     [('read1 sample=a', 'ACGTN', 'IIII#')]
     """
     number = 0
-    with open_lines(path) as lines:
+    with open_text(path) as lines:
         stripped = (line.rstrip("\r\n") for line in lines)
         for number, record in enumerate(zip_longest(*[stripped] * 4), start=1):
             if not any(record) and not any(stripped):

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
-from skgenomics.genome._coordinates import (
+from skgenomics.genome.coordinates import (
     Intervals,
     are_minus,
     centre,
@@ -16,8 +16,8 @@ from skgenomics.genome._coordinates import (
     read_columns,
     remember_columns,
 )
-from skgenomics.genome._warnings import warn_user
 from skgenomics.genome.fasta import Genome
+from skgenomics.user_warnings import warn_user
 
 _SOFT_MASKING = ("keep", "drop", "mask")
 _MASK = str.maketrans(dict.fromkeys("abcdefghijklmnopqrstuvwxyz", "N"))

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from skgenomics.genome._coordinates import are_minus, as_integers, describe
 from skgenomics.genome.chromosomes import match_chromosome
+from skgenomics.genome.coordinates import are_minus, as_integers, describe
 
 __all__ = ["SignalTrack"]
 

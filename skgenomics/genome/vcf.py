@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from skgenomics.checks import check_integer
-from skgenomics.genome._lines import line_error, open_lines
+from skgenomics.genome._lines import line_error
+from skgenomics.textfiles import open_text
 
 _COLUMNS = ["chrom", "pos", "id", "ref", "alt"]
 # More would not fit into 64 bits.
@@ -112,7 +113,7 @@ def frame_of_variants(variants: pd.DataFrame) -> pd.DataFrame:
 
 def _read_chunks(path: str | Path, chunk_size: int) -> Iterator[pd.DataFrame]:
     rows, n_lines, number = [], 0, 0
-    with open_lines(path) as lines:
+    with open_text(path) as lines:
         for number, line in enumerate(lines, 1):
             if line[0] == "#" or line.isspace():
                 continue

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import rel_entr
 
-from skgenomics.sequences import Alphabet, get_alphabet
+from skgenomics.checks import check_real
+from skgenomics.sequences import Alphabet, encode, get_alphabet, one_hot
 
 __all__ = ["Motif"]
 
@@ -38,6 +39,8 @@ class Motif:
         Number of positions.
     consensus : str
         The most probable letter of each position.
+    counts : ndarray of shape (width, C)
+        How often each letter occurs at each position of the sites.
 
     Raises
     ------
@@ -81,6 +84,93 @@ class Motif:
         probabilities.setflags(write=False)
         object.__setattr__(self, "probabilities", probabilities)
 
+    @classmethod
+    def from_counts(cls, name: str, counts, alphabet: str = "ACGT", *, alt_name: str = "") -> Motif:
+        """The motif of counts of letters.
+
+        Parameters
+        ----------
+        name : str
+            Name.
+        counts : array-like of shape (width, C)
+            How often each letter occurs at each position; `n_sites` becomes their largest sum.
+        alphabet : str, default="ACGT"
+            Letters in the order of the columns.
+        alt_name : str, default=""
+            Second name.
+
+        Returns
+        -------
+        Motif
+
+        Raises
+        ------
+        ValueError
+            If the counts have another shape, are negative or not finite, or a position has none.
+
+        Examples
+        --------
+        >>> from skgenomics.motifs import Motif
+        >>> Motif.from_counts("AC", [[8, 0, 0, 0], [2, 6, 0, 0]])
+        Motif(name='AC', consensus='AC', n_sites=8.0)
+        """
+        counts = np.array(counts, dtype=np.float64)
+        if counts.ndim != 2 or not counts.size:
+            raise ValueError(
+                f"motif {name!r}: counts must have the shape (width, n_letters), got {counts.shape}"
+            )
+        n_sites = counts.sum(axis=1, keepdims=True)
+        if not (n_sites > 0).all():
+            position = int((~(n_sites > 0)).argmax())
+            raise ValueError(f"motif {name!r}: position {position} has no counts; leave it out")
+        return cls(name, counts / n_sites, alphabet, float(n_sites.max()), alt_name)
+
+    @classmethod
+    def from_sequences(
+        cls, name: str, sequences, alphabet: str = "ACGT", *, pseudocount: float = 0.0
+    ) -> Motif:
+        """The motif of aligned sites.
+
+        Parameters
+        ----------
+        name : str
+            Name.
+        sequences : text of shape (n,)
+            Sites of the same length, in any case; unknown letters are not counted.
+        alphabet : str, default="ACGT"
+            "dna", "rna", "protein", or the letters in their order.
+        pseudocount : float, default=0.0
+            Sites that are added, shared by all letters alike.
+
+        Returns
+        -------
+        Motif
+            With the number of sequences as `n_sites`.
+
+        Raises
+        ------
+        ValueError
+            If the sites differ in length, or a letter is none of the alphabet.
+
+        Examples
+        --------
+        >>> from skgenomics.motifs import Motif
+        >>> Motif.from_sequences("box", ["TATA", "TATT"]).probabilities[3]
+        array([0.5, 0. , 0. , 0.5])
+        """
+        check_real("pseudocount", pseudocount, 0)
+        texts = [str(text) for text in sequences]
+        for i, text in enumerate(texts):
+            if len(text) != len(texts[0]):
+                raise ValueError(
+                    f"motif {name!r}: site {i} has {len(text)} letters, but site 0 has "
+                    f"{len(texts[0])}; align the sites first"
+                )
+        n_letters = get_alphabet(alphabet).n_letters
+        counts = one_hot(encode(texts, alphabet), n_letters).sum(axis=0, dtype=np.float64)
+        motif = cls.from_counts(name, counts + pseudocount / n_letters, alphabet)
+        return replace(motif, n_sites=float(len(texts)))
+
     def __repr__(self) -> str:
         return f"Motif(name={self.name!r}, consensus={self.consensus!r}, n_sites={self.n_sites})"
 
@@ -92,6 +182,14 @@ class Motif:
     def consensus(self) -> str:
         letters = get_alphabet(self.alphabet).letters
         return "".join(letters[i] for i in self.probabilities.argmax(axis=1))
+
+    @property
+    def counts(self) -> np.ndarray:
+        if not self.n_sites:
+            raise ValueError(
+                f"motif {self.name!r} has probabilities, but no number of sites; set `n_sites`"
+            )
+        return self.probabilities * self.n_sites
 
     def log_odds(self, background=None, pseudocount: float = 0.1) -> np.ndarray:
         """Score of each letter at each position against a background, in bits.
@@ -143,6 +241,44 @@ class Motif:
         """
         background = _check_background(background, get_alphabet(self.alphabet))
         return rel_entr(self.probabilities, background).sum(axis=1) / np.log(2)
+
+    def trim(self, threshold: float = 0.25, *, background=None) -> Motif:
+        """Cut off the ends that tell little.
+
+        Parameters
+        ----------
+        threshold : float, default=0.25
+            Positions before the first one and behind the last one of at least so many bits go.
+        background : array-like of shape (C,), optional
+            As in :meth:`information_content`.
+
+        Returns
+        -------
+        Motif
+            Where no position reaches the threshold, the one that tells most.
+
+        Raises
+        ------
+        ValueError
+            If the threshold is negative.
+
+        Examples
+        --------
+        >>> from skgenomics.motifs import Motif
+        >>> Motif("A", [[0.25] * 4, [1.0, 0.0, 0.0, 0.0], [0.3, 0.3, 0.2, 0.2]]).trim().width
+        1
+        """
+        check_real("threshold", threshold, 0)
+        start, stop = self._span(threshold, background)
+        return self._cut(start, stop)
+
+    def _span(self, threshold: float, background) -> tuple[int, int]:
+        bits = self.information_content(background)
+        places = np.flatnonzero(bits >= min(threshold, bits.max()))
+        return int(places[0]), int(places[-1]) + 1
+
+    def _cut(self, start: int, stop: int) -> Motif:
+        return replace(self, probabilities=self.probabilities[start:stop])
 
     def reverse_complement(self) -> Motif:
         """The same sites, read from the other strand.

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from skgenomics.datasets._tables import open_text
 from skgenomics.motifs.motif import Motif
+from skgenomics.textfiles import open_text
 
 __all__ = ["read_motifs"]
 

@@ -26,7 +26,7 @@ from skgenomics.genome import (
     write_fastq,
     write_vcf,
 )
-from skgenomics.genome.bgzf import BgzfFile, BgzfWriter, is_bgzf
+from skgenomics.bgzf import BgzfFile, BgzfWriter, is_bgzf
 
 ENDINGS = ["", ".gz", ".bgz", ".bgzip", ".GZ"]
 RECORDS = random_records(lengths=(230, 61, 60, 7, 120))

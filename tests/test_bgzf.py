@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from genome_files import END_OF_FILE, bgzip, gzi
 
-from skgenomics.genome.bgzf import BgzfFile, is_bgzf
+from skgenomics.bgzf import BgzfFile, is_bgzf
 
 TEXT = bytes(np.random.default_rng(0).integers(65, 91, size=1234, dtype=np.uint8))
 

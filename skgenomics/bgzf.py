@@ -37,7 +37,7 @@ def is_bgzf(path: str | Path) -> bool:
     Examples
     --------
     >>> import gzip, pathlib, tempfile
-    >>> from skgenomics.genome.bgzf import is_bgzf
+    >>> from skgenomics.bgzf import is_bgzf
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder) / "plain.gz"
     ...     _ = path.write_bytes(gzip.compress(b"ACGT"))
@@ -92,7 +92,7 @@ class BgzfFile:
     Examples
     --------
     >>> import pathlib, tempfile
-    >>> from skgenomics.genome.bgzf import BgzfFile
+    >>> from skgenomics.bgzf import BgzfFile
     >>> block = bytes.fromhex(
     ...     "1f8b08040000000000ff0600424302001f007374760f0100f29f0ea304000000"
     ... )
@@ -266,7 +266,7 @@ class BgzfWriter(BufferedIOBase):
     Examples
     --------
     >>> import gzip, io
-    >>> from skgenomics.genome.bgzf import BgzfWriter
+    >>> from skgenomics.bgzf import BgzfWriter
     >>> file = io.BytesIO()
     >>> with BgzfWriter(file) as writer:
     ...     _ = writer.write(b"ACGT")
