@@ -71,7 +71,7 @@ def read_sequences(
     if is_text(X):
         form, data = "text", _read_text(estimator, X, alphabet, n_channels, length, reset)
     else:
-        form, data = _read_numbers(estimator, X, alphabet, n_channels, reset)
+        form, data = read_numbers(estimator, X, alphabet, n_channels, reset)
     if reset:
         estimator.input_form_ = form
         estimator.n_channels_ = n_channels
@@ -159,7 +159,7 @@ def read_ragged(
         form, (codes, lengths) = "text", encode_ragged(X, alphabet)
         _remember_text(estimator, X, reset)
     else:
-        form, data = _read_numbers(estimator, X, alphabet, alphabet.n_letters, reset)
+        form, data = read_numbers(estimator, X, alphabet, alphabet.n_letters, reset)
         if form == "channels":
             data = most_likely_codes(data.reshape(len(data), -1, alphabet.n_letters))
         codes, lengths = data.ravel(), np.full(len(data), data.shape[1])
@@ -198,7 +198,13 @@ def _remember_text(estimator, X, reset: bool) -> None:
         validate_data(estimator, X, reset=reset, skip_check_array=True)
 
 
-def _read_numbers(estimator, X, alphabet, n_channels, reset) -> tuple[str, np.ndarray]:
+def read_numbers(
+    estimator, X, alphabet: Alphabet, n_channels: int, reset: bool
+) -> tuple[str, np.ndarray]:
+    """Read X that is no text: "codes" or "channels", and the matrix of them.
+
+    Parameters and result are as for :func:`read_sequences`, which also knows text.
+    """
     if _is_codes(X):
         return "codes", _read_codes(estimator, X, alphabet, n_channels, reset)
     return "channels", _read_channels(estimator, X, n_channels, reset)
@@ -244,14 +250,19 @@ def _read_channels(estimator, X, n_channels, reset) -> np.ndarray:
         # Else the first of the types below would be taken, whatever X holds.
         X = np.asarray(X)
     if len(getattr(X, "shape", ())) == 3:
-        X = _flatten(np.asarray(X), n_channels)
+        X = flatten_channels(np.asarray(X), n_channels)
     X = _validate(estimator, X, [np.float32, np.float64], "channels", reset)
     missing = -X.shape[1] % n_channels
     return np.pad(X, ((0, 0), (0, missing))) if missing else X
 
 
-def _flatten(X: np.ndarray, n_channels: int) -> np.ndarray:
-    """Bring (n, L, C) or (n, C, L) to (n, L * C); on a tie the last axis is the channels."""
+def flatten_channels(X: np.ndarray, n_channels: int) -> np.ndarray:
+    """Bring (n, L, C) or (n, C, L) to (n, L * C); on a tie the last axis is the channels.
+
+    Two axes stay as they are.
+    """
+    if X.ndim != 3:
+        return X
     if X.shape[2] != n_channels:
         if X.shape[1] != n_channels:
             raise ValueError(

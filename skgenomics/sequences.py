@@ -399,19 +399,20 @@ def reverse_complement(X, alphabet: str | Alphabet = "ACGT"):
         return complement[X[:, ::-1]]
     texts = [X] if isinstance(X, str) else as_texts(X)
     _letters_to_codes(texts, alphabet)
-    table = _text_complement(_is_rna(texts, alphabet))
+    table = complement_table(has_uracil(texts, alphabet))
     result = [text.translate(table)[::-1] for text in texts]
     return result[0] if isinstance(X, str) else result
 
 
-def _is_rna(texts: list[str], alphabet: Alphabet) -> bool:
+def has_uracil(texts: list[str], alphabet: Alphabet) -> bool:
     """Whether A pairs with U: as the texts have it, else as the alphabet has it."""
     bases = set().union(*map(set, texts))
     return not bases.isdisjoint("Uu") or (bases.isdisjoint("Tt") and "U" in alphabet.letters)
 
 
 @lru_cache
-def _text_complement(rna: bool) -> dict[int, int]:
-    pairs = NUCLEIC_PAIRS | ({"A": "U"} if rna else {})
+def complement_table(is_rna: bool) -> dict[int, int]:
+    """The partner of each letter, in its case, as `str.translate` takes it."""
+    pairs = NUCLEIC_PAIRS | ({"A": "U"} if is_rna else {})
     lower = {a.lower(): b.lower() for a, b in pairs.items()}
     return str.maketrans(pairs | lower)

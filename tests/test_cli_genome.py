@@ -5,8 +5,10 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.dummy import DummyClassifier
 
 from skgenomics.cli import main
+from skgenomics.cli.variants import read_target
 from skgenomics.datasets import load_intervals, make_motif_classification
 from skgenomics.sequences import reverse_complement
 
@@ -202,6 +204,11 @@ def test_check_of_intervals_sees_those_that_overlap(folder):
         ("evaluate text.csv --group-by families", "invalid choice: 'families'"),
         ("variants none.skops v.vcf genome.fa", "none.skops"),
         ("check none.csv", "none.csv"),
+        ("check peaks.csv --genome genome.fa --ratio 2", "--ratio is for --negatives"),
+        (
+            "evaluate peaks.csv --genome genome.fa --cv homology --group-by chromosome",
+            "--cv homology and --group-by chromosome contradict each other",
+        ),
     ],
 )
 def test_errors_are_one_line(command, message, folder, planted, capsys):
@@ -210,3 +217,41 @@ def test_errors_are_one_line(command, message, folder, planted, capsys):
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert message in error
+
+
+def test_check_looks_at_numbers_and_tells_what_it_leaves_out(folder, planted, capsys):
+    frame = pd.DataFrame({"sequence": planted.X, "label": planted.y})
+    rng = np.random.default_rng(0)
+    frame["distance"] = planted.y + rng.uniform(0, 0.5, size=len(frame))
+    frame["name"] = [f"peak{i}" for i in range(len(frame))]
+    frame["batch"] = np.where(frame.index == 3, None, "a")
+    frame.to_csv("sources.csv", index=False)
+    content = results(folder, "check", "sources.csv")
+    assert content["confounders"][0]["source"] == "distance"
+    words = "Not looked at: name (too many values), batch (values are missing)"
+    assert words in capsys.readouterr().out
+
+
+def test_check_reports_all_or_an_error(folder, planted, capsys):
+    frame = pd.DataFrame({"sequence": planted.X, "label": planted.y, "split": "holdout"})
+    frame.to_csv("strange.csv", index=False)
+    for argv in (["strange.csv"], ["strange.csv", "--similarity", "2"]):
+        assert main(["check", *argv]) == 2
+        assert capsys.readouterr().out == ""
+
+
+def test_the_name_of_a_single_target_is_no_class(folder):
+    model = DummyClassifier().fit([[0], [1]], [0, 1])
+    model.target_names_ = ["positive"]
+    assert read_target(model, "positive") == "positive"
+    assert read_target(model, "1") == 1
+    model.target_names_ = ["a", "b"]
+    assert read_target(model, "b") == 1
+
+
+def test_groups_that_the_user_names_come_before_folds_of_the_file(folder, planted):
+    frame = pd.DataFrame({"sequence": planted.X, "label": planted.y})
+    frame["fold"], frame["family"] = np.arange(len(frame)) % 2, np.arange(len(frame)) // 4
+    frame.to_csv("families.csv", index=False)
+    content = results(folder, "evaluate", "families.csv", *KMER, "--group-column", "family")
+    assert content["split"] == "5 folds, stratified, groups kept together"

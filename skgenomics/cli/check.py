@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import argparse
 
+from skgenomics.checks import check_real
 from skgenomics.cli import data as inputs
-from skgenomics.cli.folds import choose_folds
+from skgenomics.cli.folds import Folds, choose_folds
 
-# Other columns with more values than this share of the rows are names, not sources.
+# Text and integers with more values than this share of the rows are names, not sources.
 _MOST_DISTINCT = 0.1
 
 
@@ -35,11 +36,13 @@ def run(args: argparse.Namespace) -> None:
     from skgenomics.cli import reports
 
     reports.check_can_write(args.output)
+    check_real("--similarity", args.similarity, 0, 1)
     data = inputs.load(args)
+    words, folds = choose_folds(data, None, args.seed)
     print(f"{args.data}: {len(data.X)} sequences\n")
     duplicates = _find_duplicates(data, args)
     clusters = _count_clusters(data, args)
-    leaks = _find_leaks(data, args)
+    leaks = _find_leaks(data, args, words, folds)
     confounders = _find_confounders(data, args)
     if args.output:
         content = {
@@ -87,11 +90,10 @@ def _count_clusters(data, args: argparse.Namespace) -> dict:
     return counts
 
 
-def _find_leaks(data, args: argparse.Namespace) -> list[dict]:
+def _find_leaks(data, args: argparse.Namespace, words: str, folds: Folds) -> list[dict]:
     """What leaks across the split of the data, or across the folds that `evaluate` would make."""
     from skgenomics.model_selection import find_leakage
 
-    words, folds = choose_folds(data, None, args.seed)
     reports = []
     print(f"Leakage ({words})")
     for train, test in folds:
@@ -116,7 +118,6 @@ def _sequences_and_places(data, rows):
     columns = ["chrom", "start", "end"]
     if data.frame is not None and set(columns) <= set(data.frame.columns):
         frame[columns] = data.frame[columns].iloc[rows].to_numpy(object)
-        frame[["start", "end"]] = frame[["start", "end"]].astype(int)
     return frame
 
 
@@ -124,10 +125,11 @@ def _find_confounders(data, args: argparse.Namespace):
     from skgenomics.cli.reports import print_table
     from skgenomics.model_selection import confounder_report
 
+    sources, left_out = _sources(data, args)
     report = confounder_report(
         data.X,
         data.y,
-        columns=_sources(data, args),
+        columns=sources,
         alphabet=args.alphabet,
         random_state=args.seed,
     )
@@ -138,19 +140,33 @@ def _find_confounders(data, args: argparse.Namespace):
         for row in report[header].to_dict("records")
     ]
     print_table(header, rows)
+    if left_out:
+        print(f"Not looked at: {', '.join(left_out)}")
     return report
 
 
-def _sources(data, args: argparse.Namespace):
-    """Columns that may tell where a sequence comes from: neither sequences, labels nor names."""
+def _sources(data, args: argparse.Namespace) -> tuple:
+    """Columns that may tell where a sequence comes from: neither sequences, labels nor names.
+
+    Also the other columns, and why they are left out.
+    """
     if data.frame is None:
-        return None
+        return None, []
     used = {args.sequence_column, "split", "fold", "start", "end", *data.target_names}
     columns = data.frame.drop(columns=used & set(data.frame.columns))
-    most = max(2, _MOST_DISTINCT * len(columns))
-    kept = [
-        name
-        for name in columns
-        if columns[name].notna().all() and 1 < columns[name].nunique() <= most
-    ]
-    return columns[kept] if kept else None
+    reasons = {name: _why_not(column) for name, column in columns.items()}
+    kept = [name for name, reason in reasons.items() if reason is None]
+    left_out = [f"{name} ({reason})" for name, reason in reasons.items() if reason is not None]
+    return columns[kept] if kept else None, left_out
+
+
+def _why_not(column) -> str | None:
+    """Why a column is no source; None if it may be one."""
+    n_values = column.nunique()
+    if column.isna().any():
+        return "values are missing"
+    if n_values == 1:
+        return "one value only"
+    if column.dtype.kind != "f" and n_values > max(2, _MOST_DISTINCT * len(column)):
+        return "too many values"
+    return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 
@@ -68,6 +67,8 @@ def load(args: argparse.Namespace):
         if args.target is not None or args.labels is not None:
             raise ValueError("--negatives makes the labels; leave --target and --labels out")
         bunch = add_negatives(_read(args, None), args)
+    elif args.ratio != 1:
+        raise ValueError("--ratio is for --negatives, which is not asked for")
     else:
         bunch = _read(args, args.target or ("name" if _is_browser_format(args.data) else "label"))
     # Here the error counts sequences as the file does, and not as a fold does.
@@ -137,8 +138,9 @@ def _resize(frame, length: int | None):
 
 def _is_browser_format(path: str) -> bool:
     """Whether the ending is that of a format of genome browsers, such as BED."""
-    endings = [ending.lower() for ending in Path(path).suffixes if ending.lower() != ".gz"]
-    return bool(endings) and endings[-1] in _BROWSER_ENDINGS
+    from skgenomics.datasets._tables import ending_of
+
+    return ending_of(path) in _BROWSER_ENDINGS
 
 
 def read_groups(path: str, data, column: str) -> np.ndarray:
@@ -153,11 +155,12 @@ def read_groups(path: str, data, column: str) -> np.ndarray:
 
 def is_fasta(path: str) -> bool:
     """Tell FASTA from tables, by the ending of the name or else by the first letter."""
+    from skgenomics.datasets._tables import ending_of
     from skgenomics.textfiles import open_text
 
-    endings = [ending.lower() for ending in Path(path).suffixes if ending.lower() != ".gz"]
-    if endings and endings[-1] in {*_FASTA_ENDINGS, ".csv", ".tsv"}:
-        return endings[-1] in _FASTA_ENDINGS
+    ending = ending_of(path)
+    if ending in {*_FASTA_ENDINGS, ".csv", ".tsv"}:
+        return ending in _FASTA_ENDINGS
     with open_text(path) as lines:
         return next(filter(str.strip, lines), "").startswith(">")
 
@@ -228,8 +231,5 @@ def _table_batches(path, sequence, id_column, size):
         id_column = "id"
     columns = [sequence] if id_column is None else [sequence, id_column]
     for frame in _tables.read_chunks(path, columns, size):
-        missing = frame[sequence].isna()
-        if missing.any():
-            raise ValueError(f"{path}: row {missing.idxmax()}, counted from 0, has no sequence")
         ids = frame.index if id_column is None else frame[id_column].fillna("")
-        yield list(map(str, ids)), frame[sequence].str.strip().tolist()
+        yield list(map(str, ids)), _tables.read_texts(path, frame, sequence).tolist()

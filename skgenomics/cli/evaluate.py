@@ -31,7 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="make folds that have no chromosomes, or no similar sequences, in common",
     )
     resampling.add_arguments(parser)
-    parser.add_argument("--group-column", help="rows of a group stay together in the folds made")
+    parser.add_argument(
+        "--group-column",
+        help="column of groups that stay together in the folds, 5 unless --cv tells",
+    )
     parser.add_argument("-o", "--output", metavar="FILE", help="JSON file for all results")
     parser.add_argument("--n-jobs", type=int, default=1, help="processes; default: %(default)s")
     parser.add_argument("-v", "--verbose", action="store_true", help="report each fold")
@@ -48,7 +51,7 @@ def run(args: argparse.Namespace) -> None:
     names = list(dict.fromkeys(args.model or registry.USUAL))
     models = registry.make_models(names, data.task, args.alphabet, args.seed, args.set)
     models = resampling.resample(models, args.resample, data.task, args.alphabet, args.seed)
-    n_folds, group_by = (args.cv, args.group_by) if _is_number(args.cv) else (None, args.cv)
+    n_folds, group_by = _read_folds(args)
     split, folds = choose_folds(data, n_folds, args.seed, group_by, args.alphabet)
     print(f"{args.data}: {len(data.X)} sequences, {describe_labels(data)}\n{split}\n")
     results = evaluate(models, data, folds, n_jobs=args.n_jobs, verbose=args.verbose)
@@ -67,8 +70,14 @@ def _read_cv(text: str) -> int | str:
     return int(text)
 
 
-def _is_number(cv: int | str | None) -> bool:
-    return not isinstance(cv, str)
+def _read_folds(args: argparse.Namespace) -> tuple[int | None, str | None]:
+    """The number of folds and how they are grouped; None where the data decide."""
+    if isinstance(args.cv, str):
+        if args.group_by not in (None, args.cv):
+            raise ValueError(f"--cv {args.cv} and --group-by {args.group_by} contradict each other")
+        return None, args.cv
+    n_folds = 5 if args.cv is None and args.group_column is not None else args.cv
+    return n_folds, args.group_by
 
 
 def evaluate(models: dict, data, folds, *, n_jobs: int = 1, verbose: bool = False) -> list[dict]:

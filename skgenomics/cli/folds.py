@@ -64,9 +64,12 @@ def _grouped_folds(data, n_folds, seed, group_by, alphabet) -> tuple[str, Folds]
 
 def _own_groups(data) -> np.ndarray | None:
     """Groups that the user gave; those of intervals are their chromosomes unless told otherwise."""
+    from skgenomics.genome.chromosomes import chromosome_key
+
     if data.groups is None or data.frame is None or "chrom" not in data.frame:
         return data.groups
-    return None if np.array_equal(data.groups, data.frame["chrom"]) else data.groups
+    keys = ([chromosome_key(str(name)) for name in x] for x in (data.groups, data.frame["chrom"]))
+    return None if np.array_equal(*map(np.array, keys)) else data.groups
 
 
 def _chromosomes(data) -> np.ndarray:

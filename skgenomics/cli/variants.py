@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> None:
         args.variants,
         args.genome,
         window=args.window,
-        target=_read_target(model, args.target),
+        target=read_target(model, args.target),
         both_strands=args.both_strands,
         output=None if args.output == "-" else args.output,
         verbose=int(args.verbose),
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> None:
     )
 
 
-def _read_target(model, target: str | None):
+def read_target(model, target: str | None):
     """The class of that name, whatever its type; the number of a task or target."""
     if target is None:
         return None
@@ -70,6 +70,7 @@ def _read_target(model, target: str | None):
         if str(label) == target:
             return label
     names = list(getattr(model, "target_names_", []))
-    if target in names:
+    # The name of a single target is no class.
+    if len(names) > 1 and target in names:
         return names.index(target)
     return int(target) if target.isdecimal() else target

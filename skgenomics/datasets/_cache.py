@@ -7,10 +7,11 @@ import json
 import os
 import shutil
 import tempfile
-import warnings
 from http.client import HTTPException
 from pathlib import Path
 from urllib.request import urlopen
+
+from skgenomics.user_warnings import warn_user
 
 _TIMEOUT = 60  # seconds
 _CHUNK = 2**20  # bytes
@@ -62,7 +63,8 @@ def fetch_file(url: str, path: Path, *, download: bool = True) -> Path:
     if not path.exists():
         if not download:
             raise DownloadError(
-                f"{path} does not exist, and download_if_missing=False; {_by_hand(url, path)}"
+                f"{path} does not exist, and download_if_missing=False; fetch {url} by other means "
+                "and put it there"
             )
         _download(url, path)
     _check(url, path)
@@ -84,13 +86,11 @@ def _download(url: str, path: Path) -> None:
         os.replace(name, path)
     except (OSError, HTTPException) as error:
         reason = getattr(error, "reason", None) or error
-        raise DownloadError(f"cannot fetch {url} ({reason}); {_by_hand(url, path)}") from error
+        raise DownloadError(
+            f"cannot fetch {url} ({reason}); fetch it by other means and put it at {path}"
+        ) from error
     finally:
         Path(name).unlink(missing_ok=True)
-
-
-def _by_hand(url: str, path: Path) -> str:
-    return f"fetch {url} by other means and put it at {path}"
 
 
 def _check(url: str, path: Path) -> None:
@@ -124,4 +124,4 @@ def _write(record: Path, content: dict) -> None:
         part.write_text(json.dumps(content, indent=1) + "\n")
         os.replace(part, record)
     except PermissionError as error:
-        warnings.warn(f"the checksum cannot be kept, nor checked later: {error}", stacklevel=4)
+        warn_user(f"the checksum cannot be kept, nor checked later: {error}")

@@ -90,13 +90,28 @@ def read_targets(path, frame: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
     return frame[list(names)].to_numpy(float)
 
 
+def read_texts(path, frame: pd.DataFrame, name: str) -> np.ndarray:
+    """A column of sequences without the blanks around them, shape (n,), object."""
+    texts = frame[name].str.strip()
+    check_complete(path, texts.mask(texts == ""), "sequence")
+    return texts.to_numpy(object)
+
+
+def ending_of(path: str | Path) -> str:
+    """The ending of a name in lower case, such as ".bed", whether ".gz" comes behind it or not."""
+    endings = [ending.lower() for ending in Path(path).suffixes]
+    endings = endings[:-1] if endings[-1:] in ([".gz"], [".bgz"]) else endings
+    return endings[-1] if endings else ""
+
+
 def check_complete(path, column: pd.Series, what: str) -> None:
     """Raise a ValueError that names the first row without a value."""
     missing = column.isna().to_numpy()
     if missing.any():
         raise ValueError(
-            f"{path}: row {missing.argmax()}, counted from 0, has no {what} in column "
-            f"{column.name!r}; {missing.sum()} of {len(column)} rows have none. Drop or fill them"
+            f"{path}: row {column.index[missing.argmax()]}, counted from 0, has no {what} in "
+            f"column {column.name!r}; {missing.sum()} of {len(column)} rows have none. Drop or "
+            "fill them"
         )
 
 
@@ -122,8 +137,7 @@ def _header_and_separator(path: str | Path) -> tuple[list[str], str]:
         line = next(filter(str.strip, lines), None)
     if line is None:
         raise ValueError(f"{path} is empty")
-    suffixes = [suffix.lower() for suffix in Path(path).suffixes if suffix.lower() != ".gz"]
-    separator = _SEPARATORS.get(suffixes[-1]) if suffixes else None
+    separator = _SEPARATORS.get(ending_of(path))
     if separator is None or separator not in line:
         separator = max(",\t;", key=line.count)
     return next(csv.reader([line.rstrip("\r\n")], delimiter=separator)), separator

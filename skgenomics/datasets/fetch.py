@@ -11,7 +11,12 @@ import pandas as pd
 from sklearn.utils import Bunch
 
 from skgenomics.datasets._cache import data_folder, fetch_file
-from skgenomics.datasets._tables import check_complete, read_frame, require_columns
+from skgenomics.datasets._tables import (
+    check_complete,
+    read_frame,
+    read_texts,
+    require_columns,
+)
 
 _HUB = "https://huggingface.co/datasets/"
 # The hub turns every set into parquet files, on a branch of its own.
@@ -198,9 +203,8 @@ def _address(base_url: str | None, path: str, name: str, split: str) -> str:
 def _complete(path: Path, frame: pd.DataFrame, sequence: str) -> pd.DataFrame:
     """The columns "sequence" and "label", neither of which may miss a value."""
     require_columns(path, frame.columns, [sequence, "label"])
-    for column in (sequence, "label"):
-        check_complete(path, frame[column], column)
-    return frame[[sequence, "label"]].set_axis(["sequence", "label"], axis=1)
+    check_complete(path, frame["label"], "label")
+    return pd.DataFrame({"sequence": read_texts(path, frame, sequence), "label": frame["label"]})
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
@@ -215,7 +219,7 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 def _join(parts: dict[str, pd.DataFrame], description: str) -> Bunch:
     frame = pd.concat(parts.values(), ignore_index=True)
     return Bunch(
-        X=frame["sequence"].str.strip().to_numpy(object),
+        X=frame["sequence"].to_numpy(object),
         y=frame["label"].to_numpy(),
         groups=None,
         split=np.repeat(np.array([*parts], dtype=object), [len(part) for part in parts.values()]),

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
-from skgenomics.datasets._tables import read_frame, require_columns
+from skgenomics.datasets._tables import ending_of, read_frame, require_columns
 from skgenomics.datasets.loaders import read_labels
 
 _TABLES = {".csv", ".tsv", ".tab"}
@@ -45,7 +45,7 @@ def load_intervals(
     Bunch
         ``X``: sequences on the strand of their interval, object array of str, shape (n,). ``y``,
         ``target_names``, ``split``, ``fold`` and ``frame`` as in :func:`load_csv`. ``groups``: the
-        column "groups" or "group", or else the chromosomes.
+        column "groups" or "group", or else the chromosomes as the genome names them.
 
     Raises
     ------
@@ -67,13 +67,16 @@ def load_intervals(
     >>> data.X, data.y
     (array(['GTA', 'ACGT'], dtype=object), array(['bound', 'free'], dtype=object))
     """
-    from skgenomics.genome import IntervalEncoder
+    from skgenomics.genome import Genome, IntervalEncoder
 
     frame = read_places(path)
     encoder = IntervalEncoder(genome, length=length, soft_masking=soft_masking)
     bunch = Bunch(X=encoder.fit_transform(frame)[:, 0], **read_labels(path, frame, target))
     if bunch.groups is None:
-        bunch.groups = frame["chrom"].to_numpy(object)
+        # The names of the genome: one file may have chr1 and 1, which are the same.
+        source = genome if isinstance(genome, Genome) else Genome(genome)
+        names = {name: source.resolve(name) for name in frame["chrom"].unique()}
+        bunch.groups = frame["chrom"].map(names).to_numpy(object)
     return bunch
 
 
@@ -81,8 +84,7 @@ def read_places(path: str | Path) -> pd.DataFrame:
     """The intervals of a file: a table, or a format of genome browsers, as its ending tells."""
     from skgenomics.genome import read_intervals
 
-    endings = [ending.lower() for ending in Path(path).suffixes if ending.lower() != ".gz"]
-    if not endings or endings[-1] not in _TABLES:
+    if ending_of(path) not in _TABLES:
         return read_intervals(path).apply(_as_numbers)
     frame = read_frame(path, text=["chrom"])
     require_columns(path, frame.columns, ["chrom", "start", "end"])

@@ -15,6 +15,7 @@ from skgenomics.datasets._tables import (
     header_of,
     read_frame,
     read_targets,
+    read_texts,
     require_columns,
 )
 from skgenomics.textfiles import open_text
@@ -68,8 +69,7 @@ def load_csv(
     """
     frame = read_frame(path, text=[sequence])
     require_columns(path, frame.columns, [sequence])
-    check_complete(path, frame[sequence], "sequence")
-    X = frame[sequence].str.strip().to_numpy(object)
+    X = read_texts(path, frame, sequence)
     return Bunch(X=X, **read_labels(path, frame, target))
 
 

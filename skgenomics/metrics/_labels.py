@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
+import pandas as pd
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
+
+from skgenomics.user_warnings import warn_user
 
 # A single class of these says by itself which one it is.
 _NEGATIVES, _POSITIVES = (0, -1), (1,)
@@ -21,13 +22,30 @@ def read_binary(y_true, y_score=None, pos_label=None) -> tuple[np.ndarray, np.nd
         check_consistent_length(y, y_score)
     if not len(y):
         raise ValueError("y_true is empty")
-    missing = y != y
+    check_known(y)
+    return y == _positive_class(np.unique(y), pos_label), y_score
+
+
+def check_known(y: np.ndarray) -> None:
+    """Raise a ValueError that names the first row without a label."""
+    missing = pd.isna(y)
     if missing.any():
         raise ValueError(
             f"y_true has no label in row {missing.argmax()} ({missing.sum()} in all); leave these "
             "rows out, or use masked_score"
         )
-    return y == _positive_class(np.unique(y), pos_label), y_score
+
+
+def read_weights(sample_weight, n: int) -> np.ndarray:
+    """Weights of n rows, 1 by default; a ValueError if there is not one for each, or all are 0."""
+    if sample_weight is None:
+        return np.ones(n)
+    weights = column_or_1d(check_array(sample_weight, ensure_2d=False, dtype=float))
+    if len(weights) != n:
+        raise ValueError(f"sample_weight has {len(weights)} weights, but y_true has {n} rows")
+    if (weights < 0).any() or not weights.any():
+        raise ValueError("sample_weight must not be negative, and not 0 for all rows")
+    return weights
 
 
 def _positive_class(classes: np.ndarray, pos_label):
@@ -50,5 +68,5 @@ def _positive_class(classes: np.ndarray, pos_label):
 
 def undefined(what: str, why: str) -> float:
     """NaN, and a warning that says why."""
-    warnings.warn(f"{what} is undefined: {why}", UndefinedMetricWarning, stacklevel=3)
+    warn_user(f"{what} is undefined: {why}", UndefinedMetricWarning)
     return np.nan

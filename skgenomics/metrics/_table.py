@@ -21,16 +21,24 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
+from skgenomics.metrics._labels import undefined
 from skgenomics.metrics.ranking import adjusted_average_precision_score, recall_at_fdr_score
 
 _FDR = re.compile(r"recall_at_fdr_(\d+(?:\.\d+)?)")
 
 
 def _correlation(correlate: Callable, y_true, y_pred) -> float:
-    """0 for a constant prediction, which tells nothing."""
+    """0 for a constant prediction, which tells nothing; NaN if the truth is constant."""
+    if np.min(y_true) == np.max(y_true):
+        return undefined("the correlation", "y_true has one value only")
     if np.min(y_pred) == np.max(y_pred):
         return 0.0
     return float(correlate(y_true, y_pred).statistic)
+
+
+def _geometric_mean(y_true, y_pred, sample_weight=None) -> float:
+    """Of the recalls of all classes: none of two is the positive one, whatever their names."""
+    return float(geometric_mean_score(y_true, y_pred, sample_weight=sample_weight))
 
 
 def _negative_squared_error(y_true, y_pred, sample_weight=None) -> float:
@@ -50,7 +58,7 @@ LABELS = {
     "balanced_accuracy": balanced_accuracy_score,
     "f1": f1_score,
     "matthews_corrcoef": matthews_corrcoef,
-    "geometric_mean": geometric_mean_score,
+    "geometric_mean": _geometric_mean,
 }
 # Of predicted values.
 VALUES = {

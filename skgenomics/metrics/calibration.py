@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.utils import check_array, check_consistent_length, check_scalar
+from sklearn.utils import check_array, check_consistent_length
 
-from skgenomics.metrics._labels import read_binary, undefined
+from skgenomics.checks import check_choice, check_integer
+from skgenomics.metrics._labels import check_known, read_binary, read_weights, undefined
 
 
 def expected_calibration_error(
@@ -62,21 +63,20 @@ def expected_calibration_error(
     >>> expected_calibration_error(["EI", "N"], [[0.9, 0.1], [0.9, 0.1]])
     0.4
     """
-    check_scalar(n_bins, "n_bins", (int, np.integer), min_val=1)
-    if strategy not in ("uniform", "quantile"):
-        raise ValueError(f"strategy must be 'uniform' or 'quantile', got {strategy!r}")
+    check_integer("n_bins", n_bins, 1)
+    check_choice("strategy", strategy, ("uniform", "quantile"))
     y_prob = check_array(y_prob, ensure_2d=False, dtype=float, input_name="y_prob")
-    check_consistent_length(y_true, y_prob, sample_weight)
+    check_consistent_length(y_true, y_prob)
     if (y_prob < 0).any() or (y_prob > 1).any():
         raise ValueError(
             f"y_prob must be probabilities in [0, 1], got values from {y_prob.min():g} to "
             f"{y_prob.max():g}; scores become probabilities by CalibratedClassifierCV"
         )
-    weights = np.ones(len(y_prob)) if sample_weight is None else np.asarray(sample_weight, float)
+    weights = read_weights(sample_weight, len(y_prob))
     errors = [
         _error(right, chance, weights[known], n_bins, strategy)
         for right, chance, known in _columns(y_true, y_prob, labels)
-        if known.any()
+        if weights[known].any()
     ]
     if not errors:
         return undefined("the calibration error", "no label in y_true is known")
@@ -94,6 +94,7 @@ def _columns(y_true, y_prob: np.ndarray, labels):
         chance = y_prob if y_prob.ndim == 1 else y_prob[:, -1]
         yield read_binary(y_true.ravel(), pos_label=positive)[0], chance, everything
     else:
+        check_known(y_true.ravel())
         labels = np.unique(y_true) if labels is None else np.asarray(labels)
         if len(labels) != y_prob.shape[1]:
             raise ValueError(
@@ -107,6 +108,8 @@ def _tasks(Y_true: np.ndarray, y_prob: np.ndarray):
     if Y_true.shape != y_prob.shape:
         raise ValueError(f"y_true has shape {Y_true.shape}, but y_prob has {y_prob.shape}")
     Y_true = check_array(Y_true, dtype=float, ensure_all_finite="allow-nan", input_name="y_true")
+    if not (np.isnan(Y_true) | (Y_true == 0) | (Y_true == 1)).all():
+        raise ValueError("labels of several tasks must be 0, 1 or NaN for a missing one")
     for truth, chance in zip(Y_true.T, y_prob.T, strict=True):
         known = ~np.isnan(truth)
         yield truth[known] > 0, chance[known], known

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ import numpy as np
 from scipy.stats import norm, rankdata
 from sklearn.utils import check_array, check_consistent_length, check_random_state
 
+from skgenomics.checks import check_choice
 from skgenomics.metrics._labels import read_binary
 from skgenomics.metrics.bootstrap import (
     check_confidence,
@@ -18,6 +18,7 @@ from skgenomics.metrics.bootstrap import (
     read_metric,
     resample_score,
 )
+from skgenomics.user_warnings import warn_user
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,7 @@ def compare_scores(
     >>> compare_scores(y, good, weak, groups=groups, random_state=0).method
     'bootstrap'
     """
-    if method not in ("auto", "delong", "bootstrap"):
-        raise ValueError(f"method must be 'auto', 'delong' or 'bootstrap', got {method!r}")
+    check_choice("method", method, ("auto", "delong", "bootstrap"))
     can_delong = isinstance(metric, str) and metric == "roc_auc" and groups is None
     if method == "delong" and not can_delong:
         raise ValueError("method='delong' takes metric='roc_auc' and no groups; use 'bootstrap'")
@@ -218,11 +218,10 @@ def delong_covariance(truth: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray
 def _without_variance(difference: float) -> float:
     if difference == 0:
         return 1.0
-    warnings.warn(
+    warn_user(
         "DeLong's variance is zero, as both rankings are without exception; the p-value says "
         "little, use method='bootstrap'",
         RuntimeWarning,
-        stacklevel=3,
     )
     return 0.0
 

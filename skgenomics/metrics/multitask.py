@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 
 import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import check_array, check_consistent_length
+
+from skgenomics.checks import check_choice
+from skgenomics.user_warnings import warn_user
 
 _MOST_NAMED = 8
 
@@ -62,8 +64,7 @@ def masked_score(
     >>> masked_score(roc_auc_score, Y, score, average=None)
     array([1. , 0.5])
     """
-    if average not in ("macro", "weighted", None):
-        raise ValueError(f"average must be 'macro', 'weighted' or None, got {average!r}")
+    check_choice("average", average, ("macro", "weighted", None))
     Y_true = _read(Y_true, "Y_true", ensure_all_finite="allow-nan")
     Y_score = _read(Y_score, "Y_score")
     if Y_true.shape != Y_score.shape:
@@ -110,9 +111,8 @@ def _score_task(metric, truth, score, known, sample_weight) -> float:
 def _warn(left_out: np.ndarray, n_tasks: int) -> None:
     names = ", ".join(map(str, left_out[:_MOST_NAMED]))
     more = ", ..." if len(left_out) > _MOST_NAMED else ""
-    warnings.warn(
+    warn_user(
         f"{len(left_out)} of {n_tasks} tasks have fewer than two different known labels and are "
         f"left out of the score: {names}{more}",
         UndefinedMetricWarning,
-        stacklevel=3,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import check_array
 
+from skgenomics.checks import check_choice
 from skgenomics.metrics._labels import undefined
 
 
@@ -68,8 +69,7 @@ def top_k_positions_score(
     >>> top_k_positions_score(["NDNND"], scores, classes=["D", "N"])
     0.5
     """
-    if average not in ("macro", None):
-        raise ValueError(f"average must be 'macro' or None, got {average!r}")
+    check_choice("average", average, ("macro", None))
     classes = list(classes)
     y_score = _read_scores(y_score, classes)
     places = _read_places(y_true, classes, unknown_label, y_score.shape[:2])

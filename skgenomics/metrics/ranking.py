@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from sklearn.metrics import average_precision_score, precision_recall_curve
-from sklearn.utils import check_scalar
 
-from skgenomics.metrics._labels import read_binary, undefined
+from skgenomics.checks import check_real
+from skgenomics.metrics._labels import read_binary, read_weights, undefined
 
 # 1 - 0.7 is a little more than 0.3.
 _ROUNDING = 1e-12
@@ -39,7 +39,8 @@ def average_precision_baseline(y_true, *, pos_label=None, sample_weight=None) ->
     >>> average_precision_baseline([0, 0, 0, 1])
     0.25
     """
-    return float(np.average(read_binary(y_true, pos_label=pos_label)[0], weights=sample_weight))
+    truth, _ = read_binary(y_true, pos_label=pos_label)
+    return float(np.average(truth, weights=read_weights(sample_weight, len(truth))))
 
 
 def adjusted_average_precision_score(
@@ -85,10 +86,11 @@ def adjusted_average_precision_score(
     0.0
     """
     truth, y_score = read_binary(y_true, y_score, pos_label)
-    prevalence = float(np.average(truth, weights=sample_weight))
+    weights = read_weights(sample_weight, len(truth))
+    prevalence = float(np.average(truth, weights=weights))
     if prevalence in (0, 1):
         return undefined("adjusted average precision", "y_true has only one class")
-    precision = average_precision_score(truth, y_score, sample_weight=sample_weight)
+    precision = average_precision_score(truth, y_score, sample_weight=weights)
     return float((precision - prevalence) / (1 - prevalence))
 
 
@@ -131,10 +133,11 @@ def recall_at_fdr_score(
     >>> recall_at_fdr_score(y, score, fdr=0.1), recall_at_fdr_score(y, score, fdr=0.25)
     (0.666..., 1.0)
     """
-    check_scalar(fdr, "fdr", (int, float, np.floating), min_val=0, max_val=1)
+    check_real("fdr", fdr, 0, 1)
     truth, y_score = read_binary(y_true, y_score, pos_label)
-    if not truth.any():
+    weights = read_weights(sample_weight, len(truth))
+    if not weights[truth].any():
         return undefined("recall at a given FDR", "y_true has no positives")
-    precision, recall, _ = precision_recall_curve(truth, y_score, sample_weight=sample_weight)
+    precision, recall, _ = precision_recall_curve(truth, y_score, sample_weight=weights)
     # The last point of the curve stands for no threshold, with precision 1 and recall 0.
     return float(recall[precision >= 1 - fdr - _ROUNDING].max())

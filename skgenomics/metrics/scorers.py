@@ -35,9 +35,10 @@ def get_scorer(scoring: str | Callable) -> Callable:
       missing one: "masked_roc_auc", "masked_average_precision", "masked_recall_at_fdr_10",
       "masked_matthews_corrcoef", "masked_spearman", ...
 
-    Classes may be of any type; the positive one of two is ``classes_[1]`` of the estimator. Tasks
-    may come as scikit-learn's list of arrays. Where y holds NaN, cross-validation takes a splitter,
-    such as ``cv=KFold(5)``: for a number scikit-learn looks into y and stops.
+    Of these, classes may be of any type, and the positive one of two is ``classes_[1]`` of the
+    estimator; scikit-learn's own want classes 0 and 1 where one class is scored. Tasks may come as
+    scikit-learn's list of arrays. Where y holds NaN, cross-validation takes a splitter, such as
+    ``cv=KFold(5)``: for a number scikit-learn looks into y and stops.
 
     Parameters
     ----------
@@ -109,20 +110,9 @@ def _make(name: str) -> Callable | None:
         return None
     metric = _table.find_metric(name)
     if metric is None or not _table.takes_scores(name):
-        return metric and PredictionScorer(metric)
+        # Scikit-learn's own kind, which TunedThresholdClassifierCV takes too.
+        return metric and sklearn_metrics.make_scorer(metric)
     return RankingScorer(metric)
-
-
-@dataclass(frozen=True)
-class PredictionScorer:
-    """A metric of what the estimator predicts."""
-
-    metric: Callable
-
-    def __call__(self, estimator, X, y, sample_weight=None) -> float:
-        y = np.asarray(y)
-        predicted = np.asarray(estimator.predict(X))
-        return float(self.metric(y, predicted, **_weights(sample_weight)))
 
 
 @dataclass(frozen=True)
@@ -192,7 +182,13 @@ def _weights(sample_weight) -> dict:
 
 def _as_numbers(y) -> np.ndarray:
     """Labels of tasks as floats, (n, n_tasks), NaN where one is missing."""
-    y = y.to_numpy(float, na_value=np.nan) if hasattr(y, "to_numpy") else np.asarray(y, float)
+    try:
+        y = y.to_numpy(float, na_value=np.nan) if hasattr(y, "to_numpy") else np.asarray(y, float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"y must be numbers, and NaN where one is missing ({error}); for classes of one task "
+            "use the scorer without 'masked_'"
+        ) from error
     return y.reshape(len(y), -1)
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
+from skgenomics.genome.chromosomes import chromosome_key
+
 _INTERVALS = ("chrom", "start", "end")
 
 
@@ -30,3 +34,9 @@ def sequences_of(X, column: str):
             f"{', '.join(map(repr, list(X.columns)[:12]))}; set `column` to the one of sequences"
         )
     return sequences
+
+
+def chromosome_keys(names: pd.Series) -> pd.Series:
+    """One spelling for each chromosome: chr1 and 1 are the same, so are chrM and MT."""
+    names = names.astype(str)
+    return names.map({name: chromosome_key(name) for name in names.unique()})

@@ -2,35 +2,54 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
+import pandas as pd
 from sklearn.utils.multiclass import type_of_target
-from sklearn.utils.validation import column_or_1d
+
+from skgenomics.user_warnings import warn_user
+
+# More than that, or than half of the rows, are values or strings of labels, and not classes.
+_MOST_CLASSES = 200
 
 
-def class_counts(y, groups: np.ndarray, *, n_rows: int) -> np.ndarray:
-    """Rows of each class in each group, shape (n_groups, n_classes).
+def class_counts(y, groups: np.ndarray, *, n_rows: int) -> tuple[np.ndarray, list[str]]:
+    """Rows of each class in each group, shape (n_groups, n_classes), and names of the classes.
 
-    Columns of indicators count as classes; without classes (None, numbers) there is one class.
+    Columns of indicators count as classes, missing labels as none; without classes (None, numbers)
+    all rows are of one class.
     """
     n_groups = groups.max() + 1
-    weights = _indicators(y, n_rows)
-    return np.stack([np.bincount(groups, w, minlength=n_groups) for w in weights.T], axis=1)
+    indicators = _indicators(y)
+    if indicators is None:
+        indicators = np.ones((n_rows, 1), dtype=bool), ["all rows"]
+    weights, names = indicators
+    counts = [np.bincount(groups, column, minlength=n_groups) for column in weights.T]
+    return np.stack(counts, axis=1), names
 
 
-def _indicators(y, n_rows: int) -> np.ndarray:
-    if y is None:
-        return np.ones((n_rows, 1))
-    y = np.asarray(y)
-    if y.ndim == 2 and y.shape[1] > 1:
-        y = np.nan_to_num(y.astype(float)) if y.dtype.kind in "biufO" else np.ones((n_rows, 1))
-        is_indicator = np.isin(y, (0, 1)).all()
-        return y if is_indicator else np.ones((n_rows, 1))
-    y = column_or_1d(y)
-    if type_of_target(y) not in ("binary", "multiclass"):
-        return np.ones((n_rows, 1))
-    return np.eye(len(np.unique(y)))[np.unique(y, return_inverse=True)[1]]
+def _indicators(y) -> tuple[np.ndarray, list[str]] | None:
+    """A column for each class, and its name; None if y does not tell classes."""
+    y = np.empty((0, 0, 0)) if y is None else np.asarray(y)
+    y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+    if y.ndim == 1:
+        return _classes(y)
+    if y.ndim != 2 or y.dtype.kind not in "biufO":
+        return None
+    y = np.nan_to_num(y.astype(float))
+    names = [f"label {i}" for i in range(y.shape[1])]
+    return (y == 1, names) if np.isin(y, (0, 1)).all() else None
+
+
+def _classes(y: np.ndarray) -> tuple[np.ndarray, list[str]] | None:
+    rows = np.flatnonzero(~pd.isna(y))
+    if not len(rows) or type_of_target(y[rows]) not in ("binary", "multiclass"):
+        return None
+    classes, codes = np.unique(y[rows], return_inverse=True)
+    if len(classes) > max(2, min(_MOST_CLASSES, len(y) / 2)):
+        return None
+    indicators = np.zeros((len(y), len(classes)), dtype=bool)
+    indicators[rows, codes] = True
+    return indicators, [f"class {label!r}" for label in classes.tolist()]
 
 
 def spread(counts: np.ndarray, sizes: np.ndarray, n_folds: int, rng=None) -> np.ndarray:
@@ -82,21 +101,24 @@ def warn_of_uneven(folds: np.ndarray, sizes: np.ndarray, *, kind: str, remedy: s
     """Warn if the largest fold is half as large again as it should be."""
     fold_sizes = np.bincount(folds, sizes)
     if fold_sizes.max() > 1.5 * sizes.sum() / len(fold_sizes):
-        warnings.warn(
+        warn_user(
             f"folds are unequal, from {fold_sizes.min():.0f} to {fold_sizes.max():.0f} rows: the "
-            f"largest {kind} has {sizes.max()} of {sizes.sum()} rows and stays whole. {remedy}",
-            stacklevel=4,
+            f"largest {kind} has {sizes.max()} of {sizes.sum()} rows and stays whole. {remedy}"
         )
 
 
-def warn_of_missing_classes(folds: np.ndarray, counts: np.ndarray, *, kind: str) -> None:
-    """Warn if a class is in fewer folds than there are, since scores of the others miss it."""
+def warn_of_missing_classes(
+    folds: np.ndarray, counts: np.ndarray, names: list[str], *, kind: str
+) -> None:
+    """Warn if classes are in fewer folds than there are, since scores of the others miss them."""
     n_folds = folds.max() + 1
-    for label, column in enumerate(counts.T):
-        n_with = len(np.unique(folds[column > 0]))
-        if 0 < n_with < n_folds:
-            warnings.warn(
-                f"class number {label} (in sorted order) is in {n_with} of {n_folds} test folds "
-                f"only: it has too few {kind}s. Use fewer folds, or scores that bear its absence",
-                stacklevel=4,
-            )
+    n_with = np.array([len(np.unique(folds[column > 0])) for column in counts.T])
+    missing = np.flatnonzero((n_with > 0) & (n_with < n_folds))
+    if not len(missing):
+        return
+    first = missing[0]
+    others = f", as {len(missing) - 1} more are missing in some," if len(missing) > 1 else ""
+    warn_user(
+        f"{names[first]} is in {n_with[first]} of {n_folds} test folds only{others} for want of "
+        f"{kind}s. Use fewer folds, or scores that bear its absence"
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from skgenomics.model_selection._columns import chromosome_keys
+
 _COLUMNS = ("chrom", "start", "end")
 
 
@@ -27,12 +29,21 @@ def _read(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     missing = frame[list(_COLUMNS)].isna().any(axis=1).to_numpy()
     if missing.any():
         raise ValueError(f"{name}: row {missing.argmax()} has no chrom, start or end")
-    chrom = frame["chrom"].astype(str).str.removeprefix("chr").replace("M", "MT").to_numpy()
-    start, end = (frame[column].to_numpy(np.int64) for column in ("start", "end"))
+    chrom = chromosome_keys(frame["chrom"]).to_numpy()
+    start, end = (_positions(frame[column], name) for column in ("start", "end"))
     if (end < start).any():
         i = (end < start).argmax()
         raise ValueError(f"{name}: row {i} ends at {end[i]}, before its start at {start[i]}")
     return pd.DataFrame({"chrom": chrom, "start": start, "end": end})
+
+
+def _positions(column: pd.Series, name: str) -> np.ndarray:
+    numbers = pd.to_numeric(column, errors="coerce").to_numpy(float)
+    strange = numbers != np.floor(numbers)
+    if strange.any():
+        i = strange.argmax()
+        raise ValueError(f"{name}: row {i} has the {column.name} {column.iloc[i]!s}, no integer")
+    return numbers.astype(np.int64)
 
 
 def _overlaps(queries: pd.DataFrame, targets: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

@@ -11,6 +11,7 @@ from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_random_state, indexable
 
 from skgenomics.checks import check_integer
+from skgenomics.model_selection._columns import chromosome_keys
 from skgenomics.model_selection._folds import (
     check_enough,
     class_counts,
@@ -29,7 +30,7 @@ class ChromosomeKFold(BaseCrossValidator):
     """K folds of whole chromosomes, of like size and with like shares of the classes.
 
     Neighbours on a chromosome overlap, share domains and duplicates in tandem; a random split has
-    them on both sides.
+    them on both sides. The names chr1 and 1 are one chromosome, and so are chrM and MT.
 
     Parameters
     ----------
@@ -114,14 +115,15 @@ class ChromosomeKFold(BaseCrossValidator):
         """
         check_integer("n_splits", self.n_splits, 2)
         X, y, groups = indexable(X, y, groups)
-        codes = number_by_appearance(_chromosomes(X, groups, self.column))
+        chromosomes = _chromosomes(X, groups, self.column)
+        codes = number_by_appearance(chromosome_keys(chromosomes).to_numpy())
         sizes = np.bincount(codes)
         check_enough(sizes, self.n_splits, kind="chromosome", remedy=_REMEDY)
-        counts = class_counts(y, codes, n_rows=len(codes))
+        counts, names = class_counts(y, codes, n_rows=len(codes))
         rng = check_random_state(self.random_state) if self.shuffle else None
         folds = spread(counts, sizes, self.n_splits, rng)
         warn_of_uneven(folds, sizes, kind="chromosome", remedy=_REMEDY)
-        warn_of_missing_classes(folds, counts, kind="chromosome")
+        warn_of_missing_classes(folds, counts, names, kind="chromosome")
         fold_of_row = folds[codes]
         for fold in range(self.n_splits):
             yield np.flatnonzero(fold_of_row != fold), np.flatnonzero(fold_of_row == fold)
@@ -134,8 +136,8 @@ class LeaveChromosomesOut(BaseCrossValidator):
     ----------
     chromosomes : list of str or list of lists of str, optional
         The chromosomes to test in each split, such as ``[["chr8"], ["chr1", "chrX"]]``; a name by
-        itself is a set of one. By default each chromosome of the data in turn. All other rows are
-        trained on.
+        itself is a set of one, and chr8 is also found as 8. By default each chromosome of the data
+        in turn. All other rows are trained on.
     column : str, default="chrom"
         The column of chromosomes, if X is a frame and no `groups` are given.
 
@@ -179,7 +181,7 @@ class LeaveChromosomesOut(BaseCrossValidator):
         """
         if self.chromosomes is not None:
             return len(self._named_sets())
-        return len(pd.unique(_chromosomes(X, groups, self.column)))
+        return chromosome_keys(_chromosomes(X, groups, self.column)).nunique()
 
     def split(self, X, y=None, groups=None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield the rows to train on and the rows to test.
@@ -206,11 +208,13 @@ class LeaveChromosomesOut(BaseCrossValidator):
         """
         X, y, groups = indexable(X, y, groups)
         chromosomes = _chromosomes(X, groups, self.column)
-        names = list(pd.unique(chromosomes))
-        sets = [[name] for name in names] if self.chromosomes is None else self._named_sets()
+        keys = chromosome_keys(chromosomes)
+        every = chromosomes[~keys.duplicated()].tolist()
+        sets = [[name] for name in every] if self.chromosomes is None else self._named_sets()
         for test_names in sets:
-            _check_known(test_names, names)
-            is_test = np.isin(chromosomes, test_names)
+            wanted = chromosome_keys(pd.Series(test_names, dtype=object))
+            _check_known(test_names, wanted.isin(keys), every)
+            is_test = keys.isin(wanted).to_numpy()
             if is_test.all():
                 raise ValueError(
                     f"testing {', '.join(test_names)} leaves no row to train on: X has no other "
@@ -224,10 +228,13 @@ class LeaveChromosomesOut(BaseCrossValidator):
                 "chromosomes must be a list of names or of lists of names, such as "
                 f"[['chr8'], ['chr1', 'chrX']], got {self.chromosomes!r}"
             )
-        return [[x] if isinstance(x, str) else [str(name) for name in x] for x in self.chromosomes]
+        return [
+            [str(name) for name in np.atleast_1d(np.asarray(names, dtype=object))]
+            for names in self.chromosomes
+        ]
 
 
-def _chromosomes(X, groups, column: str) -> np.ndarray:
+def _chromosomes(X, groups, column: str) -> pd.Series:
     """Name of the chromosome of each row, as str."""
     if groups is None:
         if not hasattr(X, "columns") or column not in X.columns:
@@ -243,16 +250,12 @@ def _chromosomes(X, groups, column: str) -> np.ndarray:
             f"row {missing.argmax()} has no chromosome, as {missing.sum()} of {len(values)} rows "
             "have none; fill them in or drop them"
         )
-    return values.astype(str).to_numpy(object)
+    return values.astype(str)
 
 
-def _check_known(wanted: list[str], names: list[str]) -> None:
-    for name in wanted:
-        if name in names:
-            continue
-        # chr8 and 8 are near by meaning, whatever their spelling has in common.
-        twin = name.removeprefix("chr") if name.startswith("chr") else f"chr{name}"
-        nearest = [twin] if twin in names else get_close_matches(name, names, n=1)
+def _check_known(wanted: list[str], is_known: pd.Series, names: list[str]) -> None:
+    for name in (name for name, known in zip(wanted, is_known, strict=True) if not known):
+        nearest = get_close_matches(name, names, n=1)
         hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
         raise ValueError(
             f"no row is on chromosome {name!r}, only on {', '.join(map(repr, names[:30]))}{hint}"

@@ -64,7 +64,8 @@ def confounder_report(
         Classes, numbers, or several targets: indicators or numbers, NaN where unknown.
     columns : DataFrame or mapping of str to array-like, optional
         Sources, such as chromosome, species or batch, each with n values. Text and booleans are
-        categories, and so are integers of at most 20 values; other numbers are numbers.
+        categories, and so are integers of at most 20 values; other numbers are numbers. One that
+        is called like a property of the sequences is reported as ``length (column)``.
     cv : int, splitter or iterable, default=5
         Folds; a number makes random ones, stratified for classes.
     alphabet : str, default="ACGT"
@@ -110,26 +111,45 @@ def confounder_report(
     0  AUROC    1.0  predicts the label alone
     """
     alphabet = get_alphabet(alphabet)
-    sources = _sources(sequences_of(X, column), alphabet)
+    X = sequences_of(X, column)
+    sources = _sources(X, alphabet)
     n = len(next(iter(sources.values()))[0])
-    sources |= _given_sources(columns, n)
+    for name, source in _given_sources(columns, n).items():
+        sources[f"{name} (column)" if name in sources else name] = source
     y = np.asarray(y)
     if len(y) != n:
         raise ValueError(f"y has {len(y)} labels, but X has {n} rows")
-    if y.ndim == 1 or y.shape[1] == 1:
-        return _report(sources, y.ravel(), cv, random_state)
+    if not isinstance(cv, int | np.integer):
+        cv = list(cv.split(X, y) if hasattr(cv, "split") else cv)
+    if y.ndim == 1:
+        if pd.isna(y).any():
+            raise ValueError(
+                f"y has no label in row {pd.isna(y).argmax()}, and in {pd.isna(y).sum()} rows in "
+                "all; leave these rows out"
+            )
+        return _report(sources, y, cv, random_state)
     reports = []
     for target, values in enumerate(y.T):
         known = ~pd.isna(values)
-        if len(np.unique(values[known])) < 2:
+        values = pd.Series(values[known]).infer_objects().to_numpy()
+        if len(np.unique(values)) < 2:
             continue
         kept = {name: (data[known], model) for name, (data, model) in sources.items()}
-        values = values[known].astype(float)
-        reports.append(_report(kept, values, cv, random_state).assign(target=target))
+        report = _report(kept, values, _among(cv, known), random_state)
+        reports.append(report.assign(target=target))
     if not reports:
         raise ValueError("each target has one value only: there is nothing to predict")
     result = pd.concat(reports).sort_values("score", ascending=False, kind="stable")
-    return result.reset_index(drop=True)
+    result = result.reset_index(drop=True)
+    return result if y.shape[1] > 1 else result.drop(columns="target")
+
+
+def _among(cv, known: np.ndarray):
+    """Folds of all rows as folds of the known ones; a number of folds stays one."""
+    if isinstance(cv, int | np.integer):
+        return cv
+    numbers = np.cumsum(known) - 1
+    return [tuple(numbers[rows][known[rows]] for rows in fold) for fold in cv]
 
 
 def _sources(X, alphabet: Alphabet) -> dict:
@@ -189,7 +209,7 @@ def _given_sources(columns, n: int) -> dict:
 def _report(sources: dict, y: np.ndarray, cv, random_state) -> pd.DataFrame:
     is_class = type_of_target(y) in ("binary", "multiclass")
     metric = "AUROC" if is_class else "Spearman"
-    folds = _folds(cv, sources, y, is_class, random_state)
+    folds = _folds(cv, y, is_class, random_state)
     rows = []
     for name, (data, kind) in sources.items():
         if (data == data[0]).all():
@@ -220,14 +240,13 @@ def _values_of_one_class(values: np.ndarray, y: np.ndarray) -> list[str]:
     return [str(name) for name in table.index[is_pure]]
 
 
-def _folds(cv, sources, y, is_class: bool, random_state):
+def _folds(cv, y, is_class: bool, random_state):
     values, counts = np.unique(y, return_counts=True)
+    values = values.tolist()
     if len(values) < 2:
         raise ValueError(f"y has one value only, {values[0]!r}: there is nothing to predict")
     if not isinstance(cv, int | np.integer):
-        if not hasattr(cv, "split"):
-            return list(cv)
-        return list(cv.split(next(iter(sources.values()))[0], y))
+        return cv
     if is_class and counts.min() < cv:
         raise ValueError(
             f"class {values[counts.argmin()]!r} has {counts.min()} row(s), fewer than cv={cv} "

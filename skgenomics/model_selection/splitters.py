@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from skgenomics.model_selection.homology import (
     number_by_appearance,
     read_clusters,
 )
+from skgenomics.user_warnings import warn_user
 
 __all__ = ["HomologyKFold", "HomologyShuffleSplit"]
 
@@ -72,16 +72,25 @@ class _HomologySplitter(BaseCrossValidator):
                 alphabet=self.alphabet,
             )
         n = _num_samples(X)
-        if isinstance(self.clusters, str | Path):
-            names = X.index if hasattr(X, "index") and hasattr(X, "iloc") else range(n)
-            return read_clusters(self.clusters, ids=names)
-        clusters = np.asarray(self.clusters).ravel()
+        is_file = isinstance(self.clusters, str | Path)
+        if is_file and hasattr(X, "iloc"):
+            return read_clusters(self.clusters, ids=X.index)
+        clusters = read_clusters(self.clusters) if is_file else np.asarray(self.clusters).ravel()
         if len(clusters) != n:
             raise ValueError(
                 f"clusters has {len(clusters)} labels, but X has {n} rows; give one label for "
-                "each row, or the path of a file with their names"
+                "each row. In an inner cross-validation, which has the training rows of an outer "
+                "one, pass labels as `groups` under metadata routing, or give the path of a file "
+                "with the names that a Series or frame X has as its index"
             )
+        if is_file:
+            return read_clusters(self.clusters, ids=range(n))
         return number_by_appearance(clusters)
+
+    def _remedy(self, groups) -> str:
+        if groups is not None:
+            return "Groups join the clusters that they share: leave them out, or use fewer folds"
+        return _REMEDY if self.clusters is None else "Use fewer folds"
 
 
 class HomologyKFold(_HomologySplitter):
@@ -184,12 +193,13 @@ class HomologyKFold(_HomologySplitter):
         X, y, groups = indexable(X, y, groups)
         clusters = self._clusters(X, groups)
         sizes = np.bincount(clusters)
-        check_enough(sizes, self.n_splits, kind="cluster", remedy=_REMEDY)
-        counts = class_counts(y, clusters, n_rows=len(clusters))
+        remedy = self._remedy(groups)
+        check_enough(sizes, self.n_splits, kind="cluster", remedy=remedy)
+        counts, names = class_counts(y, clusters, n_rows=len(clusters))
         rng = check_random_state(self.random_state) if self.shuffle else None
         folds = spread(counts, sizes, self.n_splits, rng)
-        warn_of_uneven(folds, sizes, kind="cluster", remedy=_REMEDY)
-        warn_of_missing_classes(folds, counts, kind="cluster")
+        warn_of_uneven(folds, sizes, kind="cluster", remedy=remedy)
+        warn_of_missing_classes(folds, counts, names, kind="cluster")
         fold_of_row = folds[clusters]
         for fold in range(self.n_splits):
             yield np.flatnonzero(fold_of_row != fold), np.flatnonzero(fold_of_row == fold)
@@ -291,7 +301,7 @@ class HomologyShuffleSplit(_HomologySplitter):
         clusters = self._clusters(X, groups)
         sizes = np.bincount(clusters)
         n_test = _n_test(self.test_size, len(clusters))
-        counts = class_counts(y, clusters, n_rows=len(clusters))
+        counts, _ = class_counts(y, clusters, n_rows=len(clusters))
         rng = check_random_state(self.random_state)
         for _ in range(self.n_splits):
             is_test = _draw(counts, sizes, n_test, rng)
@@ -333,6 +343,4 @@ def _check_drawn(sizes: np.ndarray, is_test: np.ndarray, n_test: int) -> None:
     if n_drawn == 0:
         raise ValueError(f"{words}, so that none can be. Raise `similarity` or `test_size`")
     if n_drawn < n_test / 2:
-        warnings.warn(
-            f"{words}: the test part has only {n_drawn}. Raise `similarity`", stacklevel=3
-        )
+        warn_user(f"{words}: the test part has only {n_drawn}. Raise `similarity`")

@@ -14,16 +14,16 @@ from functools import cached_property
 import numpy as np
 
 from skgenomics.alphabets import Alphabet
-from skgenomics.forms import _flatten
+from skgenomics.forms import flatten_channels
 from skgenomics.sampling._containers import append_rows, select_rows
 from skgenomics.sequences import (
-    _is_rna,
-    _text_complement,
     as_texts,
     check_codes,
+    complement_table,
     decode,
     encode,
     encode_ragged,
+    has_uracil,
     is_text,
     most_likely_codes,
     one_hot,
@@ -83,7 +83,7 @@ class Rows:
             codes = samples
         else:
             n_letters = self.alphabet.n_letters
-            flat = _flatten(samples, n_letters) if samples.ndim == 3 else samples
+            flat = flatten_channels(samples, n_letters)
             if flat.ndim != 2 or flat.shape[1] % n_letters:
                 raise ValueError(
                     f"generated sequences have the shape {samples.shape}, which is no number of "
@@ -107,7 +107,7 @@ class TextRows(Rows):
         joined = "".join(self._texts)
         self._letters = np.frombuffer(joined.encode("ascii"), dtype=np.uint8)
         present = "".join(letter for letter in "TUtu" if letter in joined)
-        self._is_rna = alphabet.is_nucleic and _is_rna([present], alphabet)
+        self._is_rna = alphabet.is_nucleic and has_uracil([present], alphabet)
         self.lengths = np.fromiter(map(len, self._texts), dtype=np.int64, count=len(self._texts))
         self._starts = np.cumsum(self.lengths) - self.lengths
         self.width = int(self.lengths.max())
@@ -138,7 +138,7 @@ class TextRows(Rows):
     def complement(self, letters: np.ndarray) -> np.ndarray:
         """Letters that pair with these."""
         table = np.arange(256, dtype=np.uint8)
-        pairs = _text_complement(self._is_rna)
+        pairs = complement_table(self._is_rna)
         table[list(pairs)] = [ord(x) if isinstance(x, str) else x for x in pairs.values()]
         return table[letters]
 
@@ -242,7 +242,7 @@ class ChannelRows(Rows):
         self.container, self.alphabet = X, alphabet
         n_letters = alphabet.n_letters
         self._shape = values.shape[1:]
-        self._flat = _flatten(values, n_letters) if values.ndim == 3 else values
+        self._flat = flatten_channels(values, n_letters)
         self.width = self._flat.shape[1] // n_letters
         self._n_columns = self.width * n_letters
         self.lengths = _last_known(self.known(self._positions(self._flat)))
@@ -308,7 +308,7 @@ class ChannelRows(Rows):
         return self._layout(self._check_columns(letters))
 
     def _check_columns(self, samples: np.ndarray) -> np.ndarray:
-        flat = _flatten(samples, self.alphabet.n_letters) if samples.ndim == 3 else samples
+        flat = flatten_channels(samples, self.alphabet.n_letters)
         if flat.ndim != 2 or flat.shape[1] != self._flat.shape[1]:
             raise ValueError(
                 f"generated sequences have the shape {samples.shape}, but X has "

@@ -9,6 +9,7 @@ import numpy as np
 from skgenomics.checks import check_integer, check_real
 from skgenomics.sampling._rows import Rows, move
 from skgenomics.sampling.base import SequenceOverSampler, change_rows, draw_parents
+from skgenomics.sequences import get_alphabet
 
 
 class MutationOverSampler(SequenceOverSampler):
@@ -110,6 +111,11 @@ class MutationOverSampler(SequenceOverSampler):
 
     def _check_parameters(self) -> None:
         check_real("rate", self.rate, 0, 1)
+        if self.rate and get_alphabet(self.alphabet).n_letters == 1:
+            raise ValueError(
+                f"alphabet={self.alphabet!r} has no second letter to replace one by; set rate=0, "
+                "or choose another `alphabet`"
+            )
         check_integer("shift", self.shift, 0)
         check_real("recombination", self.recombination, 0, 1)
         if self.positions is not None and not _is_range(self.positions):
@@ -146,10 +152,10 @@ class MutationOverSampler(SequenceOverSampler):
         shortest = members[rows.widths[members].argmin()]
         length = rows.widths[shortest]
         if (start >= length) if end is None else (end > length):
+            remedy = "" if end is None else ", or (start, None) to go to the end of each sequence"
             raise ValueError(
                 f"positions={self.positions!r} reach beyond sequence {shortest}, which has "
-                f"{length} positions; choose a smaller range, or (start, None) to go to the end "
-                "of each sequence"
+                f"{length} positions; choose a smaller range{remedy}"
             )
         return start, rows.width if end is None else end
 

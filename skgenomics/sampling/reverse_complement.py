@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from skgenomics.sampling._rows import Rows, move
 from skgenomics.sampling.base import SequenceOverSampler, change_rows, draw_parents
 from skgenomics.sequences import get_alphabet
+from skgenomics.user_warnings import warn_user
 
 
 class ReverseComplementOverSampler(SequenceOverSampler):
@@ -97,11 +96,9 @@ class ReverseComplementOverSampler(SequenceOverSampler):
 
         new = change_rows(rows, parents, change)
         if n_copies:
-            warnings.warn(
+            warn_user(
                 f"{n_copies} of the {turned.sum()} reverse complements made for class {label} "
-                "equal their originals, so that they are plain copies",
-                UserWarning,
-                stacklevel=2,
+                "equal their originals, so that they are plain copies"
             )
         return new, parents
 

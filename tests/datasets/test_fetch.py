@@ -134,7 +134,8 @@ def test_offline_errors_tell_the_address_and_the_place(server, tmp_path, base_ur
     with pytest.raises(OSError, match="cannot fetch") as caught:
         fetch_gue("human_tf_0", data_home=tmp_path, base_url=url)
     path = tmp_path / "gue" / "human_tf_0" / "train.csv"
-    assert f"fetch {url.rstrip('/')}{GUE}train.csv by other means" in str(caught.value)
+    assert f"cannot fetch {url.rstrip('/')}{GUE}train.csv (" in str(caught.value)
+    assert "fetch it by other means and put it at" in str(caught.value)
     assert str(path) in str(caught.value)
     assert not list(path.parent.iterdir())
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from skgenomics.datasets import load_csv, load_fasta, read_fasta
+from skgenomics.datasets import load_csv, load_fasta, load_intervals, read_fasta
 from skgenomics.datasets._tables import read_chunks
 
 TABLE = "sequence,label,other,split,fold,group\nACGT,1,0.5,train,0,a\nNA,0,,test,1,b\n"
@@ -175,3 +175,17 @@ def test_reading_fasta_is_lazy(write):
     assert next(records) == ("a", "AC")
     with pytest.raises(ValueError, match="'b'"):
         next(records)
+
+
+def test_blanks_are_no_sequence(tmp_path):
+    path = tmp_path / "peaks.csv"
+    path.write_text("sequence,label\nACGT,1\n  ,0\n")
+    with pytest.raises(ValueError, match="row 1, counted from 0, has no sequence"):
+        load_csv(path, "label")
+
+
+def test_chromosomes_of_two_namings_are_one_group(tmp_path):
+    genome, peaks = tmp_path / "genome.fa", tmp_path / "peaks.bed"
+    genome.write_text(">chr1\nACGTACCG\n")
+    peaks.write_text("chr1\t2\t5\n1\t0\t4\n")
+    assert load_intervals(peaks, genome).groups.tolist() == ["chr1", "chr1"]

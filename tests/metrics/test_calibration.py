@@ -75,7 +75,7 @@ def test_one_probability_for_all_is_one_bin():
     [
         ([0, 1], [-3, 2.0], {}, r"\[0, 1\], got values from -3 to 2.*CalibratedClassifierCV"),
         ([0, 1], [0.1, 0.2], {"n_bins": 0}, "n_bins"),
-        ([0, 1], [0.1, 0.2], {"strategy": "equal"}, "'uniform' or 'quantile'"),
+        ([0, 1], [0.1, 0.2], {"strategy": "equal"}, "'uniform', 'quantile'"),
         (["a", "b"], np.full((2, 3), 1 / 3), {}, "3 columns, but there are 2 classes"),
         (np.zeros((2, 3)), np.zeros((2, 2)), {}, "shape"),
         ([], [], {}, "minimum of 1"),
@@ -84,3 +84,18 @@ def test_one_probability_for_all_is_one_bin():
 def test_bad_input_is_named(y, p, settings, message):
     with pytest.raises(ValueError, match=message):
         error(y, p, **settings)
+
+
+def test_missing_labels_of_more_classes_are_no_errors_of_the_model():
+    with pytest.raises(ValueError, match="no label in row 1"):
+        error([0, np.nan, 2], np.eye(3))
+
+
+def test_labels_of_tasks_are_0_and_1():
+    with pytest.raises(ValueError, match="must be 0, 1 or NaN"):
+        error([[0, 2], [1, 3]], [[0.1, 0.5], [0.9, 0.5]])
+
+
+def test_weights_that_are_all_0():
+    with pytest.raises(ValueError, match="not 0 for all rows"):
+        error([0, 1], [0.1, 0.9], sample_weight=[0, 0])

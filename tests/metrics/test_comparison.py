@@ -1,6 +1,7 @@
 """Intervals cover the truth as often as they say; DeLong's test equals its definition."""
 
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -168,7 +169,7 @@ def test_a_seed_gives_the_same_and_leaves_the_global_state():
     ("settings", "message"),
     [
         ({"metric": "roc_acu"}, "no metric 'roc_acu'; did you mean 'roc_auc'"),
-        ({"method": "t-test"}, "'auto', 'delong' or 'bootstrap'"),
+        ({"method": "t-test"}, "'auto', 'delong', 'bootstrap'"),
         ({"method": "delong", "metric": "f1"}, "use 'bootstrap'"),
         ({"method": "delong", "groups": [0, 1] * 10}, "use 'bootstrap'"),
         ({"groups": [0] * 20}, "single group"),
@@ -213,3 +214,22 @@ def test_too_few_rows_are_named():
         bootstrap_interval(accuracy_score, [], [])
     with pytest.raises(ValueError, match="undefined"):
         bootstrap_interval(lambda y, s: np.nan, [0, 1], [0, 1], n_resamples=3)
+
+
+def test_f1_of_classes_with_names():
+    truth, guess = ["a", "b", "b", "a"] * 5, ["a", "b", "b", "b"] * 5
+    assert bootstrap_interval("f1", truth, guess, random_state=0).score == pytest.approx(0.8)
+
+
+def test_constant_truth_has_no_correlation():
+    with pytest.raises(ValueError, match=r"undefined .* for every resample"):
+        bootstrap_interval("pearson", [1.0] * 3, [1, 2, 3], n_resamples=5)
+
+
+def test_missing_values():
+    with pytest.raises(ValueError, match="no label in row 1"):
+        bootstrap_interval("spearman", [1.0, np.nan, 3.0], [1, 2, 3])
+    metric = partial(masked_score, roc_auc_score)
+    truth = np.append(np.nan, np.resize([0.0, 1.0], 40))
+    interval = bootstrap_interval(metric, truth, np.nan_to_num(truth), random_state=0)
+    assert interval.score == 1

@@ -81,7 +81,7 @@ def test_an_undefined_score_is_not_forgotten():
     [
         ([[0, 1]], [[0.5]], "macro", r"shape \(1, 2\), but Y_score has \(1, 1\)"),
         ([[0], [1]], [[0.5], [np.nan]], "macro", "NaN"),
-        ([[0], [1]], [[0.5], [0.1]], "micro", "'macro', 'weighted' or None"),
+        ([[0], [1]], [[0.5], [0.1]], "micro", "'macro', 'weighted', None"),
         (np.zeros((0, 2)), np.zeros((0, 2)), "macro", "minimum of 1"),
     ],
 )

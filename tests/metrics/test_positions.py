@@ -85,7 +85,7 @@ def test_without_sites_it_is_undefined():
         (["DNN"], (1, 2, 2), {}, "up to 3 labels, but y_score is for 1 sequences of 2"),
         (["DN", "DN"], (1, 2, 2), {}, "y_true has 2 sequences"),
         (["DN"], (1, 2, 2), {"background": "Q"}, "background must be one of"),
-        (["DN"], (1, 2, 2), {"average": "micro"}, "'macro' or None"),
+        (["DN"], (1, 2, 2), {"average": "micro"}, "'macro', None"),
         ([0, 1], (2, 2, 2), {"classes": [0, 1]}, "one label for each sequence"),
     ],
 )

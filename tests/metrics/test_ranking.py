@@ -1,6 +1,7 @@
 """Average precision and recall under imbalance: chance, ties, labels of any type."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 from sklearn.exceptions import UndefinedMetricWarning
@@ -101,3 +102,23 @@ def test_one_class_alone_is_undefined_and_said_so():
 def test_bad_input_is_named(y, score, settings, message):
     with pytest.raises(ValueError, match=message):
         recall_at_fdr_score(y, score, **settings)
+
+
+@pytest.mark.parametrize("missing", [None, pd.NA, np.nan])
+def test_missing_labels_are_named(missing):
+    with pytest.raises(ValueError, match="no label in row 1"):
+        recall_at_fdr_score(np.array(["a", missing, "b"], dtype=object), [1, 2, 3])
+
+
+@pytest.mark.parametrize("weights", [[0, 0, 0], [1, -1, 1], [1, 1]])
+def test_bad_weights_are_told(weights):
+    for score in (recall_at_fdr_score, adjusted_average_precision_score):
+        with pytest.raises(ValueError, match="sample_weight"):
+            score([0, 1, 1], [1, 2, 3], sample_weight=weights)
+    with pytest.raises(ValueError, match="sample_weight"):
+        average_precision_baseline([0, 1, 1], sample_weight=weights)
+
+
+def test_positives_without_weight_are_none():
+    with pytest.warns(UndefinedMetricWarning, match="no positives"):
+        assert np.isnan(recall_at_fdr_score([0, 1], [1, 2], sample_weight=[1, 0]))

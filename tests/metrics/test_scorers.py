@@ -7,9 +7,15 @@ import pandas as pd
 import pytest
 import sklearn.metrics
 from imblearn.metrics import geometric_mean_score
+from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
-from sklearn.model_selection import GridSearchCV, KFold, cross_validate
+from sklearn.model_selection import (
+    GridSearchCV,
+    KFold,
+    TunedThresholdClassifierCV,
+    cross_validate,
+)
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
@@ -205,3 +211,17 @@ def test_wrong_shapes_are_named():
         get_scorer("recall_at_fdr")(model, X, Y)
     with pytest.raises(ValueError, match="neither decision_function nor predict_proba"):
         get_scorer("masked_roc_auc")(LinearRegression().fit(X, Y), X, Y)
+
+
+def test_geometric_mean_tunes_a_threshold():
+    X, y = make_classification(200, weights=[0.8], random_state=0)
+    names = np.where(y == 1, "bound", "free")
+    scorer = get_scorer("geometric_mean")
+    tuned = TunedThresholdClassifierCV(LogisticRegression(), scoring=scorer).fit(X, names)
+    assert scorer(tuned, X, names) >= scorer(LogisticRegression().fit(X, names), X, names)
+
+
+def test_masked_scorers_want_numbers():
+    model = LogisticRegression().fit([[0], [1]], ["a", "b"])
+    with pytest.raises(ValueError, match=r"y must be numbers.*without 'masked_'"):
+        get_scorer("masked_roc_auc")(model, [[0], [1]], ["a", "b"])

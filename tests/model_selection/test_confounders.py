@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.model_selection import StratifiedKFold
 
-from skgenomics.model_selection import confounder_report
+from skgenomics.model_selection import HomologyKFold, confounder_report
 from skgenomics.sequences import decode, encode
 
 pytest.importorskip("data", reason="benchmarks/data.py knows where the data sets are")
@@ -157,3 +158,37 @@ def test_source_column_of_promoters_tells_the_label():
     report = confounder_report(frame, frame["label"], columns=frame[["source"]])
     assert report["source"].iloc[0] == "source"
     assert report["flag"].iloc[0]
+
+
+def test_given_folds_are_of_all_rows_whatever_labels_are_missing(X, y):
+    Y = np.column_stack([y, y]).astype(float)
+    Y[::3, 1] = np.nan
+    folds = list(StratifiedKFold(4).split(np.zeros(len(y)), y))
+    known = np.flatnonzero(~np.isnan(Y[:, 1]))
+    own = [tuple(np.flatnonzero(np.isin(known, part)) for part in fold) for fold in folds]
+    expected = confounder_report([X[i] for i in known], y[known], cv=own)
+    report = confounder_report(X, Y, cv=iter(folds))
+    report = report[report["target"] == 1].drop(columns="target").reset_index(drop=True)
+    pd.testing.assert_frame_equal(report, expected)
+
+
+def test_splitters_get_the_sequences(rng, X, y):
+    report = confounder_report(X, y, cv=HomologyKFold(3))
+    assert report["score"].between(0, 1).all()
+
+
+def test_a_column_with_the_name_of_a_property_replaces_nothing(rng, X, y):
+    sources = set(confounder_report(X, y, columns={"share of GC": rng.normal(size=400)})["source"])
+    assert {"share of GC", "share of GC (column)"} <= sources
+
+
+def test_one_target_with_a_missing_label(X, y):
+    Y = np.append(np.nan, y[1:])
+    assert "target" not in confounder_report(X, Y[:, np.newaxis])
+    with pytest.raises(ValueError, match="y has no label in row 0"):
+        confounder_report(X, Y)
+
+
+def test_targets_of_text(X, y):
+    Y = np.where(np.column_stack([y, 1 - y]) == 1, "bound", "free")
+    assert set(confounder_report(X, Y)["target"]) == {0, 1}

@@ -204,3 +204,11 @@ def test_dev_rows_of_tf4_are_training_rows():
     frame = pd.read_csv(DATA / "gue_tf_human/tf4.csv.gz")
     train, dev = (frame.loc[frame["split"] == part, "sequence"] for part in ("train", "dev"))
     assert len(find_leakage(train, dev).exact) == 358
+
+
+def test_positions_that_are_no_integers():
+    places = pd.DataFrame({"chrom": ["1", "1"], "start": ["5", "x"], "end": ["9", "9"]})
+    with pytest.raises(ValueError, match="X_train: row 1 has the start x, no integer"):
+        find_leakage(places, places)
+    fine = places.iloc[:1].assign(chrom="chr1")
+    assert len(find_leakage(fine, fine.assign(chrom="1")).overlap) == 1

@@ -1,6 +1,7 @@
 """Splits: nothing similar on both sides, like shares of the classes, scikit-learn's ways."""
 
 import pickle
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -197,7 +198,7 @@ def test_a_giant_cluster_is_told(rng):
 def test_a_class_in_too_few_clusters_is_told(rng, texts):
     y = np.zeros(len(texts), dtype=int)
     y[:2] = 1
-    with pytest.warns(UserWarning, match="class number 1 .* is in 2 of 4 test folds only"):
+    with pytest.warns(UserWarning, match="class 1 is in 2 of 4 test folds only"):
         list(HomologyKFold(4).split(texts, y))
 
 
@@ -211,3 +212,47 @@ def test_bad_numbers_of_folds(texts, n_splits):
 def test_bad_test_sizes(texts, size, message):
     with pytest.raises(ValueError, match=f"test_size.*{message}"):
         next(HomologyShuffleSplit(1, test_size=size).split(texts))
+
+
+def test_labels_that_are_no_classes_are_not_stratified(rng, texts):
+    # Strings of labels for each position, or counts: as many classes as rows tell nothing.
+    n = len(texts)
+    for y in (texts, rng.permutation(n), np.append(np.nan, rng.normal(size=n - 1))):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            folds = [test for _, test in HomologyKFold(3).split(texts, y)]
+        assert sorted(np.concatenate(folds)) == list(range(n))
+
+
+def test_missing_labels_are_of_no_class(texts):
+    y = np.resize([0.0, 1.0], len(texts))
+    y[:3] = np.nan
+    for labels in (y, y[:, np.newaxis]):
+        shares = [np.nanmean(y[test]) for _, test in HomologyKFold(2).split(texts, labels)]
+        np.testing.assert_allclose(shares, 0.5, atol=0.15)
+
+
+def test_many_missing_classes_are_one_warning_at_the_line_of_the_user(texts):
+    y = np.zeros(len(texts), dtype=int)
+    y[:3] = [1, 2, 3]
+    with pytest.warns(UserWarning, match=r"class 1 is in 1 of 4 .*as 2 more") as caught:
+        list(HomologyKFold(4).split(texts, y))
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+@pytest.mark.parametrize("splitter", [HomologyKFold, HomologyShuffleSplit])
+def test_clusters_cannot_follow_into_an_inner_cross_validation(texts, tmp_path, splitter):
+    path = tmp_path / "clusters.tsv"
+    path.write_text("".join(f"{i}\t{i}\n" for i in range(len(texts))))
+    for clusters in (np.arange(len(texts)), path):
+        inner = splitter(2, clusters=clusters)
+        with pytest.raises(ValueError, match=r"labels, but X has 5 rows.*inner cross-validation"):
+            next(inner.split(texts[10:15]))
+    # Names follow, as the index of X.
+    rows = pd.Series(texts)[10:30]
+    assert next(splitter(2, clusters=path).split(rows))
+
+
+def test_too_few_clusters_because_of_groups(texts):
+    with pytest.raises(ValueError, match="Groups join the clusters"):
+        next(HomologyKFold(2).split(texts, groups=np.zeros(len(texts))))

@@ -155,3 +155,10 @@ def test_input_is_not_modified():
 def test_bad_parameters(settings, message):
     with pytest.raises(ValueError, match=message):
         MutationOverSampler(**settings).fit_resample(["A", "C", "ACGT"], ["usual"] * 2 + ["rare"])
+
+
+def test_an_alphabet_of_one_letter_has_nothing_to_change_to():
+    X, y = ["AAAA"] * 3, [0, 0, 1]
+    with pytest.raises(ValueError, match="no second letter to replace one by; set rate=0"):
+        MutationOverSampler(alphabet="A").fit_resample(X, y)
+    assert MutationOverSampler(alphabet="A", rate=0).fit_resample(X, y)[0] == ["AAAA"] * 4

@@ -57,3 +57,9 @@ def test_palindromes_are_counted():
 def test_proteins_have_no_other_strand():
     with pytest.raises(ValueError, match="has no complement"):
         ReverseComplementOverSampler(alphabet="protein").fit_resample(["MK", "ML", "MV"], [0, 0, 1])
+
+
+def test_warnings_are_of_the_line_of_the_user():
+    with pytest.warns(UserWarning, match="plain copies") as caught:
+        ReverseComplementOverSampler().fit_resample(["ACGT", "AC", "GG"], [1, 0, 0])
+    assert caught[0].filename == __file__
