@@ -386,3 +386,43 @@ def test_databases_come_back(tmp_path, path, name, atol):
     write_motifs(motifs, tmp_path / name)
     for motif, other in zip(read_motifs(tmp_path / name), motifs, strict=True):
         same(motif, other, atol)
+
+
+def test_counts_of_sites():
+    motif = Motif.from_sequences("x", ["ACG", "acg", "UCN"], "rna")
+    assert_allclose(motif.probabilities, [[2 / 3, 0, 0, 1 / 3], [0, 1, 0, 0], [0, 0, 1, 0]])
+    assert motif.n_sites == 3
+    counts = [[2, 0, 0, 1], [0, 3, 0, 0]]
+    assert_allclose(Motif.from_counts("x", counts).counts, counts)
+    assert_allclose(
+        Motif.from_sequences("x", ["A"], pseudocount=4).probabilities, [[0.4, 0.2, 0.2, 0.2]]
+    )
+
+
+def test_trimming():
+    flat, sure = [0.25] * 4, [0.97, 0.01, 0.01, 0.01]
+    motif = Motif("x", [flat, sure, flat, sure, flat, flat])
+    assert motif.trim().width == 3
+    assert motif.trim(0).width == 6
+    assert Motif("x", [flat, flat]).information_content().sum() == 0
+    assert Motif("x", [flat, flat]).trim().width == 2
+    assert motif.trim(1.9).width == 3
+    assert motif.width == 6
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Motif.from_counts("x", [[1, 0, 0, 0], [0] * 4]), "position 1 has no counts"),
+        (lambda: Motif.from_counts("x", [1, 2, 3, 4]), "must have the shape"),
+        (lambda: Motif.from_counts("x", [[2, -1, 0, 0]]), "finite and not negative"),
+        (lambda: Motif.from_sequences("x", ["ACG", "AC"]), "site 1 has 2 letters, but site 0"),
+        (lambda: Motif.from_sequences("x", ["NN", "NN"]), "position 0 has no counts"),
+        (lambda: Motif.from_sequences("x", []), "holds no sequence"),
+        (lambda: Motif("x", [[0.25] * 4]).counts, "set `n_sites`"),
+        (lambda: Motif("x", [[0.25] * 4]).trim(-1), "threshold must be"),
+    ],
+)
+def test_bad_counts(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

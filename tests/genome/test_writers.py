@@ -12,6 +12,7 @@ from genome_files import random_records
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skgenomics.bgzf import BgzfFile, BgzfWriter, is_bgzf
 from skgenomics.datasets import read_fasta
 from skgenomics.genome import (
     Genome,
@@ -26,7 +27,6 @@ from skgenomics.genome import (
     write_fastq,
     write_vcf,
 )
-from skgenomics.bgzf import BgzfFile, BgzfWriter, is_bgzf
 
 ENDINGS = ["", ".gz", ".bgz", ".bgzip", ".GZ"]
 RECORDS = random_records(lengths=(230, 61, 60, 7, 120))
