@@ -12,6 +12,7 @@ from skgenomics import (
     MotifScanner,
     datasets,
     genome,
+    inspection,
     metrics,
     model_selection,
     motifs,
@@ -24,8 +25,8 @@ from skgenomics import (
 from skgenomics.testing import make_text
 
 MODULES = (
-    *(skgenomics, datasets, genome, metrics, model_selection, motifs, negatives, sampling),
-    *(sequences, testing, zoo),
+    *(skgenomics, datasets, genome, inspection, metrics, model_selection, motifs, negatives),
+    *(sampling, sequences, testing, zoo),
 )
 ESTIMATORS = [
     value
@@ -36,13 +37,13 @@ CLASSES = [
     *ESTIMATORS,
     *(
         value
-        for module in (genome, metrics, model_selection, sampling)
+        for module in (genome, inspection, metrics, model_selection, sampling)
         for name in module.__all__
         if inspect.isclass(value := getattr(module, name))
     ),
 ]
 # They come from functions, which document what they hold.
-RESULTS = {"Comparison", "Interval", "LeakageReport"}
+RESULTS = {"Attributions", "Comparison", "CompletenessWarning", "Interval", "LeakageReport"}
 FUNCTIONS = [
     value
     for module in MODULES

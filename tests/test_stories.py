@@ -32,6 +32,13 @@ from skgenomics import (
     zoo,
 )
 from skgenomics.genome import IntervalEncoder, SignalEncoder, score_variants
+from skgenomics.inspection import (
+    AttributionDisplay,
+    attribute,
+    filter_motifs,
+    match_motifs,
+    mutagenesis,
+)
 from skgenomics.model_selection import HomologyKFold
 from skgenomics.sampling import SequenceSMOTE
 from skgenomics.testing import make_text
@@ -153,3 +160,14 @@ def test_a_rare_class_by_threshold_sampler_and_calibration():
     calibrated = CalibratedClassifierCV(CNNClassifier(max_iter=1), cv=2).fit(X, rare)
     assert 0 <= tuned.best_threshold_ <= 1
     assert calibrated.predict_proba(X).shape == (48, 2)
+
+
+def test_what_did_it_learn():
+    model = CNNClassifier(max_iter=2, random_state=0).fit(X, np.where(Y, "enhancer", "other"))
+    attributions = attribute(model, X[:4], method="integrated_gradients", target="enhancer")
+    assert attributions.shape == (4, 90, 4)
+    assert mutagenesis(model, X[:4]).shape == (4, 90, 4)
+    display = AttributionDisplay.from_estimator(model, X[0]).plot()
+    assert display.ax_.figure is display.figure_
+    motifs = filter_motifs(model, X)
+    assert {"motif", "match", "q_value"} <= set(match_motifs(motifs[:1], motifs).columns)

@@ -1,4 +1,4 @@
-"""The command line: `skgenomics demo`, `check`, `evaluate`, `train`, `predict` and `variants`.
+"""The command line: `demo`, `check`, `evaluate`, `train`, `predict`, `explain` and `variants`.
 
 Commands import what they need when they run, so that help and errors come at once.
 """
@@ -11,9 +11,9 @@ import sys
 from collections.abc import Sequence
 
 from skgenomics import __version__
-from skgenomics.cli import check, demo, evaluate, predict, train, variants
+from skgenomics.cli import check, demo, evaluate, explain, predict, train, variants
 
-_COMMANDS = (demo, check, evaluate, train, predict, variants)
+_COMMANDS = (demo, check, evaluate, train, predict, explain, variants)
 # What a wrong file, setting or label raises, here or in the libraries below.
 _EXPECTED = (ValueError, TypeError, OSError, ImportError, RuntimeError)
 

@@ -102,14 +102,14 @@ class MotifScanner(SequenceTransformer):
     def _read(self, X, *, reset: bool) -> tuple[np.ndarray, np.ndarray]:
         if reset:
             self._check_parameters()
-            self._learn(_as_motifs(self.motifs))
+            self._learn(as_motifs(self.motifs))
         codes, lengths = read_ragged(self, X, alphabet=self.alphabet_, reset=reset)
         if reset:
             self._check_long_enough(lengths)
         return codes, lengths
 
     def _learn(self, motifs: list[Motif]) -> None:
-        self.alphabet_ = _common_alphabet(motifs, self.both_strands)
+        self.alphabet_ = common_alphabet(motifs, self.both_strands)
         self.motif_names_ = [motif.name for motif in motifs]
         self.log_odds_ = [motif.log_odds(self.background, self.pseudocount) for motif in motifs]
         self.n_features_out_ = len(motifs)
@@ -172,7 +172,7 @@ class MotifScanner(SequenceTransformer):
         return self.motif_names_
 
 
-def _as_motifs(motifs) -> list[Motif]:
+def as_motifs(motifs) -> list[Motif]:
     if isinstance(motifs, str | Path):
         motifs = read_motifs(motifs)
     if not isinstance(motifs, list | tuple) or not motifs:
@@ -187,7 +187,7 @@ def _as_motifs(motifs) -> list[Motif]:
     return named
 
 
-def _common_alphabet(motifs: list[Motif], both_strands: bool) -> str:
+def common_alphabet(motifs: list[Motif], both_strands: bool) -> str:
     alphabet = motifs[0].alphabet
     for motif in motifs:
         if get_alphabet(motif.alphabet).letters != get_alphabet(alphabet).letters:

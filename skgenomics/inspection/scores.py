@@ -10,14 +10,83 @@ from sklearn.utils.validation import check_is_fitted
 
 from skgenomics.estimators.base import SequenceEstimator
 from skgenomics.forms import n_positions
-from skgenomics.sequences import get_alphabet
+from skgenomics.sequences import get_alphabet, is_text
 from skgenomics.training.batches import to_channels
 
 # Sequences are scored in batches of about this many positions: they fit in the cache.
 _BATCH_POSITIONS = 1 << 16
 
 
-class SequenceScore:
+class NoPositionsError(ValueError):
+    """An estimator does not see sequences position by position, so nothing belongs to these."""
+
+
+class SequenceReader:
+    """A fitted deep estimator, what stands ahead of it in a pipeline, and how its network reads X.
+
+    Parameters
+    ----------
+    estimator : object
+        A fitted deep estimator of this package, or a pipeline that ends in one, whose other steps
+        give text, codes or channels.
+
+    Attributes
+    ----------
+    estimator : SequenceEstimator
+        The last step.
+    network : torch.nn.Module
+        Its network, in evaluation mode.
+    n_channels : int
+        Channels of a position.
+    letters : str or None
+        What the channels stand for; None for signals.
+
+    Raises
+    ------
+    NoPositionsError
+        If the estimator has no network that reads positions.
+    """
+
+    def __init__(self, estimator):
+        self.steps, self.estimator = _split(estimator)
+        check_is_fitted(self.estimator)
+        if self.estimator.input_form_ == "tokens":
+            raise NoPositionsError(
+                f"{type(self.estimator).__name__} reads tokens, which stand for several letters "
+                "each; use method='occlusion' or 'mutagenesis', which change the text itself"
+            )
+        self.network = self.estimator.network_.eval()
+        self.n_channels = self.estimator.n_channels_
+        has_letters = self.estimator.has_letters_
+        self.letters = get_alphabet(self.estimator.alphabet).letters if has_letters else None
+
+    def read(self, X) -> np.ndarray:
+        """Sequences as the network's estimator takes them: codes (n, L) or channels (n, L * C)."""
+        if self.steps and self.letters is None and is_text(X):
+            names = ", ".join(type(step).__name__ for step in self.steps)
+            raise NoPositionsError(
+                f"{names} turns text into numbers that do not belong to single letters; use "
+                "method='occlusion' or 'mutagenesis', which change the text itself"
+            )
+        for step in self.steps:
+            X = step.transform(X)
+        return self.estimator._read(X, reset=False)
+
+    def to_channels(self, data: np.ndarray) -> torch.Tensor:
+        """What :meth:`read` gave as a tensor of shape (n, C, L), on the device of the network."""
+        weight = next(self.network.parameters())
+        x = torch.from_numpy(np.ascontiguousarray(data)).to(weight.device)
+        return to_channels(x, self.n_channels, weight.dtype)
+
+    def batches(self, data: np.ndarray) -> Iterator[tuple[slice, torch.Tensor]]:
+        """Rows, and their channels, some at a time."""
+        size = max(1, _BATCH_POSITIONS // max(1, n_positions(data, self.n_channels)))
+        for start in range(0, len(data), size):
+            rows = slice(start, min(start + size, len(data)))
+            yield rows, self.to_channels(data[rows])
+
+
+class SequenceScore(SequenceReader):
     """What a deep estimator says of sequences in one respect: one number for each.
 
     Explanations are of scores before they become probabilities, which saturate: the log-odds of a
@@ -49,46 +118,19 @@ class SequenceScore:
 
     Raises
     ------
+    NoPositionsError
+        If the estimator has no network that reads positions.
     ValueError
-        If the estimator has no network that reads positions, or there is no such target.
+        If there is no such target.
     """
 
     def __init__(self, estimator, target=None):
-        self.steps, self.estimator = _split(estimator)
-        check_is_fitted(self.estimator)
-        if self.estimator.input_form_ == "tokens":
-            raise ValueError(
-                f"{type(self.estimator).__name__} reads tokens, which stand for several letters "
-                "each; use method='occlusion' or 'mutagenesis', which change the text itself"
-            )
-        self.network = self.estimator.network_.eval()
-        self.n_channels = self.estimator.n_channels_
-        has_letters = self.estimator.has_letters_
-        self.letters = get_alphabet(self.estimator.alphabet).letters if has_letters else None
+        super().__init__(estimator)
         self._select = _choose(self.estimator, target)
-
-    def read(self, X) -> np.ndarray:
-        """Sequences as the network's estimator takes them: codes (n, L) or channels (n, L * C)."""
-        for step in self.steps:
-            X = step.transform(X)
-        return self.estimator._read(X, reset=False)
-
-    def to_channels(self, data: np.ndarray) -> torch.Tensor:
-        """What :meth:`read` gave as a tensor of shape (n, C, L), on the device of the network."""
-        weight = next(self.network.parameters())
-        x = torch.from_numpy(np.ascontiguousarray(data)).to(weight.device)
-        return to_channels(x, self.n_channels, weight.dtype)
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """The score of each sequence of a batch of channels (b, C, L), shape (b,)."""
         return self._select(self.estimator.net_.score_channels(x))
-
-    def batches(self, data: np.ndarray) -> Iterator[tuple[slice, torch.Tensor]]:
-        """Rows, and their channels, some at a time."""
-        size = max(1, _BATCH_POSITIONS // max(1, n_positions(data, self.n_channels)))
-        for start in range(0, len(data), size):
-            rows = slice(start, min(start + size, len(data)))
-            yield rows, self.to_channels(data[rows])
 
     @torch.no_grad()
     def predict(self, data: np.ndarray) -> np.ndarray:
@@ -107,7 +149,7 @@ def _split(estimator) -> tuple[list, SequenceEstimator]:
         ahead, last = _split(last)
         return [step for step in steps if hasattr(step, "transform")] + ahead, last
     if not isinstance(estimator, SequenceEstimator):
-        raise ValueError(
+        raise NoPositionsError(
             f"{type(estimator).__name__} is no deep estimator of skgenomics, so there are no "
             "gradients or activations to look at; use method='occlusion' or 'mutagenesis', which "
             "take any estimator of text"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import nn
+from torch.overrides import handle_torch_function, has_torch_function_unary
 
 # Sequences are counted in pieces of so many positions, so that memory does not grow with them.
 _PIECE = 1024
@@ -83,6 +84,16 @@ class KmerPath(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Score a batch of shape (batch, channels, length)."""
-        # Like a square root for large counts, and smooth at zero.
-        damped = (count_kmers(x, self.max_k).clamp(min=0) + 0.25).sqrt() - 0.5
-        return self.linear(damped * _SCALE)
+        return score_kmers(self, x)
+
+
+def score_kmers(path: KmerPath, x: torch.Tensor) -> torch.Tensor:
+    """What a path gives; a tensor-like class may override it by ``__torch_function__``."""
+    if has_torch_function_unary(x):
+        return handle_torch_function(score_kmers, (x,), path, x)
+    return path.linear(damp(count_kmers(x, path.max_k)))
+
+
+def damp(counts: torch.Tensor) -> torch.Tensor:
+    """Features of counts: like a square root for large ones, and smooth at zero."""
+    return ((counts.clamp(min=0) + 0.25).sqrt() - 0.5) * _SCALE

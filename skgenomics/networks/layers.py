@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from skgenomics.networks.masking import blank
+
 ACTIVATIONS = {
     "relu": nn.ReLU,
     "gelu": nn.GELU,
@@ -73,6 +75,8 @@ class BatchNorm(nn.BatchNorm1d):
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         """Normalise maps; padding takes no part in the statistics of a batch."""
+        if mask is not None and not self.training:
+            return blank(super().forward(x), mask)
         if mask is not None:
             return self._forward_real(x, mask)
         if self.training and x.numel() == x.shape[1]:

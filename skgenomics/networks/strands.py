@@ -11,11 +11,12 @@ from collections.abc import Callable
 
 import torch
 from torch import nn
+from torch.nn import functional as F
 from torch.nn.utils import parametrize
 
 from skgenomics.networks.convolution import Pool
 from skgenomics.networks.layers import BatchNorm, ChannelNorm
-from skgenomics.networks.masking import turn_spans
+from skgenomics.networks.masking import blank, turn_spans
 from skgenomics.networks.recurrent import Recurrent
 
 
@@ -126,10 +127,19 @@ class TiedBatchNorm(nn.Module):
         self.norm = BatchNorm(norm.num_features // 2, eps=norm.eps, momentum=norm.momentum)
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        if not self.training:
+            return blank(self._normalize(x), mask)
         half = x.shape[1] // 2
         mask = None if mask is None else torch.cat([mask, mask])
         both = self.norm(torch.cat([x[:, :half], x[:, half:].flip(1)]), mask)
         return torch.cat([both[: len(x)], both[len(x) :].flip(1)], dim=1)
+
+    def _normalize(self, x: torch.Tensor) -> torch.Tensor:
+        """Normalise by the running statistics, those of a channel for its partner too."""
+        norm = self.norm
+        values = norm.running_mean, norm.running_var, norm.weight, norm.bias
+        both = [torch.cat([value, value.flip(0)]) for value in values]
+        return F.batch_norm(x, *both, eps=norm.eps)
 
 
 class SymmetricPool(nn.Module):

@@ -1,0 +1,234 @@
+"""Motifs in what a model looks at."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from sklearn.utils import check_random_state
+
+from skgenomics.alphabets import Alphabet
+from skgenomics.checks import check_choice, check_integer, check_real
+from skgenomics.inspection._modisco import modisco_groups
+from skgenomics.inspection._patterns import Group, Tracks, group_seqlets
+from skgenomics.inspection._seqlets import find_seqlets
+from skgenomics.inspection.attributions import attribute
+from skgenomics.inspection.filters import as_codes, find_alphabet, reads_both
+from skgenomics.inspection.found_motif import FoundMotif, count_letters, site_codes, site_values
+from skgenomics.inspection.scores import SequenceReader
+from skgenomics.motifs import Motif
+from skgenomics.sequences import one_hot
+from skgenomics.user_warnings import warn_user
+
+__all__ = ["discover_motifs"]
+
+# Ends of a motif tell at least so many bits.
+_LEAST_BITS = 0.3
+
+
+def discover_motifs(
+    estimator,
+    X,
+    *,
+    target=None,
+    method: str = "seqlets",
+    attribution: str = "input_x_gradient",
+    attributions=None,
+    both_strands="auto",
+    width: int = 15,
+    flank: int = 5,
+    fdr: float = 0.05,
+    min_seqlets: int = 20,
+    random_state=None,
+) -> list[FoundMotif]:
+    """Find the motifs that a fitted network looks at.
+
+    Spans of the sequences that count much for the score, the seqlets, are gathered in groups that
+    are alike, whose letters make the motifs, as in TF-MoDISco [1]_.
+
+    Parameters
+    ----------
+    estimator : object
+        A fitted deep estimator of sequences of letters, or a pipeline that ends in one.
+    X : text, codes or channels
+        Sequences; some hundreds that have the motifs at the least.
+    target : object, optional
+        Class, task, track or position to explain, see
+        :class:`~skgenomics.inspection.scores.SequenceScore`.
+    method : {"seqlets", "modisco"}, default="seqlets"
+        What finds and groups the seqlets: this package, or TF-MoDISco itself by the package
+        modisco-lite.
+    attribution : str, default="input_x_gradient"
+        Method of :func:`~skgenomics.inspection.attributions.attribute`. The gradient is quick and
+        there for every network; "deeplift" and "integrated_gradients" find more sites where a
+        score saturates.
+    attributions : array-like of shape (n, L, C), optional
+        Hypothetical attributions of X that are ready; `target` and `attribution` don't matter then.
+    both_strands : {"auto", True, False}, default="auto"
+        Whether a seqlet may be the reverse complement of another; "auto" allows it if the
+        estimator reads both strands. TF-MoDISco always does.
+    width : int, default=15
+        Width of the spans whose attributions are added up to find seqlets, about that of the
+        motifs; at most that of the sequences.
+    flank : int, default=5
+        Positions on either side of such a span that belong to the seqlet as well.
+    fdr : float, default=0.05
+        Share of false ones that is accepted among the spans, see the notes.
+    min_seqlets : int, default=20
+        Smallest number of seqlets of a motif.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the null.
+
+    Returns
+    -------
+    list of FoundMotif
+        "positive_0", "positive_1" and so on raise the score, "negative_0" and so on lower it; of
+        either kind those with most seqlets come first. The score of their `sites` is what
+        the letters of the site add to the score; `contributions` are the means of that by
+        position.
+
+    Raises
+    ------
+    ImportError
+        If modisco-lite is needed and not installed.
+    ValueError
+        If the estimator was fitted on signals, there is no such target, `attributions` have
+        another shape than X or are not finite, or a parameter is out of its range.
+
+    Warns
+    -----
+    UserWarning
+        If no motif is found; it says where they got lost.
+
+    Notes
+    -----
+    The null of spans are the same attributions in random order within each sequence. Seqlets are
+    compared by the cosine of attributions, of actual letters and of all letters alike, at the best
+    shift and strand; the 2000 strongest are clustered by average linkage, then all seqlets are
+    assigned to the nearest cluster and aligned with it a few times over. Positions at the ends of
+    a motif that tell less than 0.3 bits are cut off. Seqlets that are like no others are left out.
+
+    References
+    ----------
+    .. [1] Shrikumar et al. (2018), Technical note on Transcription Factor Motif Discovery from
+       Importance Scores (TF-MoDISco), arXiv:1811.00416.
+
+    Examples
+    --------
+    >>> from skgenomics import CNNClassifier
+    >>> from skgenomics.datasets import make_motif_classification
+    >>> from skgenomics.inspection.discovery import discover_motifs
+    >>> data = make_motif_classification(400, 40, motifs=["TGACGTCAT"], random_state=0)
+    >>> model = CNNClassifier(n_filters=16, max_iter=8, random_state=0).fit(data.X, data.y)
+    >>> motifs = discover_motifs(model, data.X, random_state=0)
+    >>> motifs[0].name, "TGACGTCA" in motifs[0].consensus
+    ('positive_0', True)
+    """
+    check_choice("method", method, ("seqlets", "modisco"))
+    check_integer("width", width, 3)
+    check_integer("flank", flank, 0)
+    check_real("fdr", fdr, 0, 1, inclusive=False)
+    check_integer("min_seqlets", min_seqlets, 2)
+    reader = SequenceReader(estimator)
+    alphabet = find_alphabet(reader)
+    turns = reads_both(reader, both_strands, alphabet)
+    codes = as_codes(reader.read(X), alphabet.n_letters)
+    if attributions is None:
+        attributions = attribute(estimator, X, method=attribution, target=target)
+    hypothetical = _check_attributions(attributions, codes, alphabet)
+    width = min(width, codes.shape[1])
+    settings = {"width": width, "flank": flank, "fdr": fdr, "min_seqlets": min_seqlets}
+    if method == "modisco":
+        groups = modisco_groups(codes, hypothetical, alphabet, **settings)
+    else:
+        rng = check_random_state(random_state)
+        groups = _groups(codes, hypothetical, alphabet if turns else None, rng=rng, **settings)
+    actual = _actual(codes, hypothetical)
+    return [
+        _make_motif(f"{sign}_{i}", group, codes, actual, alphabet)
+        for sign in ("positive", "negative")
+        for i, group in enumerate(groups[sign])
+    ]
+
+
+def _check_attributions(attributions, codes: np.ndarray, alphabet: Alphabet) -> np.ndarray:
+    attributions = np.asarray(attributions, dtype=np.float32)
+    shape = (*codes.shape, alphabet.n_letters)
+    if attributions.shape != shape:
+        raise ValueError(
+            f"attributions must have the shape (n, L, C) = {shape} of X, got {attributions.shape}"
+        )
+    if not np.isfinite(attributions).all():
+        row = int(np.argwhere(~np.isfinite(attributions))[0, 0])
+        raise ValueError(f"the attributions of sequence {row} are not finite")
+    return attributions * (codes < alphabet.n_letters)[:, :, np.newaxis]
+
+
+def _actual(codes: np.ndarray, hypothetical: np.ndarray) -> np.ndarray:
+    """Attributions (n, L) of the letters that are there; zero for unknown ones."""
+    known = np.minimum(codes, hypothetical.shape[2] - 1)
+    return np.take_along_axis(hypothetical, known[:, :, np.newaxis].astype(np.intp), axis=2)[..., 0]
+
+
+def _groups(
+    codes, hypothetical, alphabet: Alphabet | None, *, width, flank, fdr, min_seqlets, rng
+) -> dict[str, list[pd.DataFrame]]:
+    """Aligned spans of each motif, by what they do to the score."""
+    n_letters = hypothetical.shape[2]
+    actual = _actual(codes, hypothetical)
+    rows, starts, sums = find_seqlets(actual, codes < n_letters, width, fdr, rng)
+    complement = None if alphabet is None else alphabet.complement[:n_letters]
+    letters = one_hot(codes, n_letters)
+    groups = {}
+    for name, sign in (("positive", 1), ("negative", -1)):
+        kind = sign * sums > 0
+        tracks = Tracks.make(
+            sign * hypothetical * letters, sign * hypothetical, complement, width + 2 * flank
+        )
+        found = group_seqlets(rows[kind], starts[kind] - flank, tracks)
+        spans = [_spans(group, tracks.width) for group in found if len(group.rows) >= min_seqlets]
+        # Alignment can move spans to a neighbour that acts the other way.
+        groups[name] = [x for x in spans if sign * site_values(actual, x).sum() > 0]
+    if not any(groups.values()):
+        warn_user(
+            f"no motif is found: {len(sums)} spans of {width} positions stand out at fdr={fdr:g}, "
+            f"and no {min_seqlets} of them are alike; give more sequences, or raise fdr or lower "
+            "min_seqlets"
+        )
+    return groups
+
+
+def _spans(group: Group, width: int) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "sequence": group.rows,
+            "start": group.starts,
+            "end": group.starts + width,
+            "strand": np.where(group.turned, "-", "+"),
+        }
+    )
+
+
+def _make_motif(name, spans: pd.DataFrame, codes, actual, alphabet: Alphabet) -> FoundMotif:
+    """The motif of aligned spans, without the ends that tell little."""
+    counts = count_letters(codes, spans, alphabet)
+    # A little of each letter, so that few seqlets at the ends of sequences don't make sure columns.
+    counts = counts + 1 / alphabet.n_letters
+    motif = Motif.from_counts(name, counts, alphabet.letters)
+    letters = site_codes(codes, spans, alphabet)
+    values = site_values(actual, spans)
+    contributions = np.stack(
+        [np.where(letters == i, values, 0).mean(axis=0) for i in range(alphabet.n_letters)], axis=1
+    )
+    found = FoundMotif(
+        name,
+        motif.probabilities,
+        alphabet.letters,
+        float(len(spans)),
+        sites=spans,
+        contributions=contributions,
+    ).trim(_LEAST_BITS)
+    scores = site_values(actual, found.sites).sum(axis=1)
+    order = np.argsort(-np.abs(scores), kind="stable")
+    return replace(found, sites=found.sites.assign(score=scores).iloc[order].reset_index(drop=True))
