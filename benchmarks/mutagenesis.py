@@ -57,7 +57,7 @@ NETWORKS = {
     "Basset, 600 bp": (lambda: zoo.make("Basset", **ONE_EPOCH), 600, 1, (164,), 0, 600),
     "Basset, long job, 600 bp": (
         lambda: zoo.make("Basset", **ONE_EPOCH),
-        *(600, 8, (164,), 0, 600),
+        *(600, 4, (164,), 0, 600),
     ),
     "DeepSTARR, 249 bp": (lambda: zoo.make("DeepSTARR", **ONE_EPOCH), 249, 4, (2,), 0, 249),
     "BPNet, 2114 bp": (

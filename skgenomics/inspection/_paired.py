@@ -32,7 +32,7 @@ _JOINTLY_LINEAR = frozenset((_ARITHMETIC + _REARRANGEMENTS).split())
 # Linear in one tensor, if the others are constant.
 _ONE_FACTOR = """
     mul multiply rmul imul matmul rmatmul bmm mm einsum div divide true_divide truediv itruediv
-    conv1d conv2d conv3d conv_transpose1d conv_transpose2d linear batch_norm
+    conv1d conv2d conv3d conv_transpose1d conv_transpose2d linear
 """
 _LINEAR_IN_ONE = frozenset(_ONE_FACTOR.split())
 
@@ -96,8 +96,6 @@ def _reference(leaf):
 
 
 def _is_linear(name: str, args, kwargs) -> bool:
-    if name == "batch_norm" and kwargs.get("training"):
-        return False
     return name in _JOINTLY_LINEAR or (name in _LINEAR_IN_ONE and count_pairs(args, kwargs) == 1)
 
 

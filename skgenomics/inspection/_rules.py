@@ -206,6 +206,24 @@ def _largest(x: Paired, dim: int) -> torch.Tensor:
     return torch.maximum(actual, reference).amax(dim, keepdim=True)
 
 
+def _batch_norm(
+    x, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5
+) -> Paired:
+    """The rule for batch normalisation with the statistics that it has gathered.
+
+    It is linear, but torch's own way back goes wrong for a single sequence whose strides are those
+    of channels that come last.
+    """
+    if training or running_mean is None:
+        raise NoRule("batch_norm")
+    scale = torch.rsqrt(running_var + eps)
+    scale = scale if weight is None else scale * weight
+    shift = -running_mean * scale
+    shift = shift if bias is None else shift + bias
+    shape = (1, -1, *(1,) * (x.dim() - 2))
+    return x * scale.view(shape) + shift.view(shape)
+
+
 def _layer_norm(x, normalized_shape, weight=None, bias=None, eps: float = 1e-5) -> Paired:
     dims = tuple(range(-len(normalized_shape), 0))
     centred = x - x.mean(dims, keepdim=True)
@@ -250,6 +268,7 @@ _RULES = {
     "maximum": _maximum,
     "max_pool1d": partial(_max_pool, F.max_pool1d),
     "max_pool2d": partial(_max_pool, F.max_pool2d),
+    "batch_norm": _batch_norm,
     "softmax": _softmax,
     "log_softmax": _log_softmax,
     "logsumexp": _logsumexp,

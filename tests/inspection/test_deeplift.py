@@ -6,7 +6,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from skgenomics import zoo
+from skgenomics import CNNClassifier, zoo
+from skgenomics.datasets import make_motif_classification
+from skgenomics.inspection import attribute
 from skgenomics.inspection._paired import NoRule, pair, parts
 from skgenomics.zoo.networks import build_unfitted
 
@@ -172,3 +174,13 @@ def test_it_is_what_tangermeme_gives():
     actual, _ = parts(network(pair(x.view_as(x), reference)))
     ours = torch.autograd.grad(actual.sum(), x)[0]
     np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+def test_a_sequence_alone_is_explained_as_among_others():
+    """Batch normalisation of one sequence with the channels last has strides of its own."""
+    data = make_motif_classification(100, 60, random_state=0)
+    model = CNNClassifier(max_iter=2, random_state=0).fit(data.X, data.y)
+    together = attribute(model, data.X[:3], method="deeplift")
+    alone = attribute(model, data.X[:1], method="deeplift")
+    np.testing.assert_allclose(alone.values[0], together.values[0], atol=1e-5)
+    assert abs(alone.relative_gap[0]) < 1e-4
