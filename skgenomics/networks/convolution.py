@@ -80,13 +80,17 @@ class ConvUnit(nn.Module):
             check_sizes(name, (size,))
         self.span = dilation * (kernel_size - 1) + 1
         self.n_zeros = _n_zeros(padding, self.span)
-        n_left = self._length_after_conv(length)
         if pool_size == "auto":
             pool_size = min(max(1, round(length / _POSITIONS_AFTER_POOL)), _WIDEST_AUTO_POOL)
         check_sizes("pool_size", (pool_size,))
-        # A window wider than what is left would be an error; it covers all that there is.
-        self.pool = Pool(pool, min(pool_size, n_left), ceil_mode) if "pool" in self.steps else None
-        self.length_out = n_left if self.pool is None else self.pool.length_out(n_left)
+        self.pool, self.length_out = None, length
+        for step in self.steps:
+            if step == "conv":
+                self.length_out = self._length_after_conv(self.length_out)
+            elif step == "pool":
+                # A window wider than what is left would be an error; it covers all that there is.
+                self.pool = Pool(pool, min(pool_size, self.length_out), ceil_mode)
+                self.length_out = self.pool.length_out(self.length_out)
         self.conv = nn.Conv2d(
             n_channels,
             n_filters,

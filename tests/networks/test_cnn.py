@@ -171,3 +171,16 @@ def test_kmer_path_starts_at_zero_and_adds_to_the_scores():
 def test_bad_settings_are_named(settings, message):
     with pytest.raises(ValueError, match=message):
         CNN(4, 20, 1, **settings)
+
+
+@pytest.mark.parametrize("padding", ["same", "valid", 3])
+@pytest.mark.parametrize("order", ["pool-conv-act", "act-conv-pool", "conv-pool"])
+def test_length_follows_the_order_of_the_steps(order, padding):
+    network = CNN(
+        4, 41, 2, n_filters=3, kernel_size=5, pool_size=4, padding=padding, block_order=order,
+        head_pool="flatten",
+    ).eval()  # fmt: skip
+    x = torch.rand(2, 4, 41)
+    maps, _ = network.trunk(x)
+    assert maps.shape[2] == network.trunk.length_out
+    assert network(x).shape == (2, 2)
