@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import importlib
 
-# At once: left to __getattr__, the name would be that of the module as soon as it is imported.
-from skgenomics.inspection.mutagenesis import epistasis, mutagenesis  # noqa: F401
-
 _NAMES_OF = {
     "attributions": ("Attributions", "CompletenessWarning", "attribute"),
+    "substitutions": ("epistasis", "mutagenesis"),
     "windows": ("deletions", "insertions", "substitute_windows"),
     "filters": ("filter_motifs",),
     "found_motif": ("FoundMotif",),
@@ -35,7 +33,7 @@ _NAMES_OF = {
 }
 _MODULE_OF = {name: module for module, names in _NAMES_OF.items() for name in names}
 
-__all__ = sorted([*_MODULE_OF, "epistasis", "mutagenesis"])
+__all__ = sorted(_MODULE_OF)
 
 
 def __getattr__(name: str):

@@ -320,7 +320,7 @@ def _of_text(estimator, X, target, method: str, window: int) -> Attributions:
 
 
 def _by_mutagenesis(estimator, X, target, channels, scores, letters) -> Attributions:
-    from skgenomics.inspection.mutagenesis import mutagenesis
+    from skgenomics.inspection.substitutions import mutagenesis
 
     changes = np.asarray(mutagenesis(estimator, X, target=target))
     values = changes - changes.mean(axis=2, keepdims=True)

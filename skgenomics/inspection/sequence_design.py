@@ -13,8 +13,8 @@ from sklearn.utils import Bunch
 
 from skgenomics.checks import check_integer, check_real
 from skgenomics.inspection._letters import letter_score
-from skgenomics.inspection.mutagenesis import mutagenesis
 from skgenomics.inspection.scores import SequenceScore
+from skgenomics.inspection.substitutions import mutagenesis
 from skgenomics.sequences import decode, encode, get_alphabet
 
 __all__ = ["class_optimization", "design"]

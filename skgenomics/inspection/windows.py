@@ -7,7 +7,7 @@ from sklearn.utils import check_random_state
 
 from skgenomics.checks import check_integer
 from skgenomics.inspection._edits import NOTHING, Edits, NetworkScore, find_score, inside
-from skgenomics.inspection.mutagenesis import check_batch_size, edit_effects
+from skgenomics.inspection.substitutions import check_batch_size, edit_effects
 from skgenomics.sequences import encode
 
 
@@ -29,7 +29,7 @@ def substitute_windows(
     Parameters
     ----------
     estimator, X, target, batch_size, verbose
-        As in :func:`~skgenomics.inspection.mutagenesis.mutagenesis`.
+        As in :func:`~skgenomics.inspection.substitutions.mutagenesis`.
     replacement : str, default="unknown"
         What a window is replaced by: "unknown" letters (N); its own letters in random order for
         "shuffle"; or the letters that are given, such as a motif (as in Basset).
@@ -107,7 +107,7 @@ def deletions(
     Parameters
     ----------
     estimator, X, target, batch_size
-        As in :func:`~skgenomics.inspection.mutagenesis.mutagenesis`.
+        As in :func:`~skgenomics.inspection.substitutions.mutagenesis`.
     width : int, default=1
         Number of letters to delete.
     flank : str, default=""
@@ -171,7 +171,7 @@ def insertions(
     Parameters
     ----------
     estimator, X, target, batch_size
-        As in :func:`~skgenomics.inspection.mutagenesis.mutagenesis`.
+        As in :func:`~skgenomics.inspection.substitutions.mutagenesis`.
     inserted : str
         The letters, such as a motif.
 

@@ -192,7 +192,7 @@ class TestMutagenesis:
         assert display.image_.get_clim() == (-1, 1)
 
     def test_an_estimator_is_asked(self, model):
-        mutagenesis = pytest.importorskip("skgenomics.inspection.mutagenesis").mutagenesis
+        mutagenesis = pytest.importorskip("skgenomics.inspection.substitutions").mutagenesis
         display = MutagenesisDisplay.from_estimator(model, X[0], start=2, end=12)
         expected = mutagenesis(model, X[:1])[0, 2:12]
         np.testing.assert_allclose(display.effects, expected, atol=1e-6)

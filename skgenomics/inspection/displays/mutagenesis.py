@@ -104,7 +104,7 @@ class MutagenesisDisplay:
         -------
         MutagenesisDisplay
         """
-        from skgenomics.inspection.mutagenesis import mutagenesis
+        from skgenomics.inspection.substitutions import mutagenesis
 
         row, score = one_row(X), letter_score(estimator, target)
         codes = score.read(row)[0]

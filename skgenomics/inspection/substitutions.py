@@ -68,7 +68,7 @@ def mutagenesis(
     >>> from sklearn.linear_model import LogisticRegression
     >>> from sklearn.pipeline import make_pipeline
     >>> from skgenomics import KmerCounter
-    >>> from skgenomics.inspection.mutagenesis import mutagenesis
+    >>> from skgenomics.inspection.substitutions import mutagenesis
     >>> model = make_pipeline(KmerCounter(k=1), LogisticRegression())
     >>> model = model.fit(["AAAC", "AACC", "GGGT", "GGTT"], [0, 0, 1, 1])
     >>> effects = mutagenesis(model, ["AC"])
@@ -132,7 +132,7 @@ def epistasis(
     >>> from sklearn.linear_model import LogisticRegression
     >>> from sklearn.pipeline import make_pipeline
     >>> from skgenomics import KmerCounter
-    >>> from skgenomics.inspection.mutagenesis import epistasis
+    >>> from skgenomics.inspection.substitutions import epistasis
     >>> model = make_pipeline(KmerCounter(k=2), LogisticRegression())
     >>> model = model.fit(["TATA", "TTAT", "GCGC", "GGCC"], [1, 1, 0, 0])
     >>> pairs = epistasis(model, ["TACC"])

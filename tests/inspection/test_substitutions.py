@@ -21,8 +21,8 @@ from skgenomics import (
     TransformerClassifier,
 )
 from skgenomics.inspection._edits import NetworkScore
-from skgenomics.inspection.mutagenesis import epistasis, find_score, mutagenesis
 from skgenomics.inspection.scores import SequenceScore
+from skgenomics.inspection.substitutions import epistasis, find_score, mutagenesis
 from skgenomics.sequences import encode, one_hot
 
 LENGTH = 40
@@ -167,7 +167,7 @@ def test_the_letter_that_is_there_has_no_effect():
 def test_is_computed_where_it_changes(monkeypatch):
     X = make_texts(24)
     score = find_score(CNNClassifier(**CNN).fit(X, np.arange(24) % 2), X[:1], None)
-    monkeypatch.setattr("skgenomics.inspection.mutagenesis.find_score", lambda *args: score)
+    monkeypatch.setattr("skgenomics.inspection.substitutions.find_score", lambda *args: score)
     mutagenesis(score.score.estimator, X[:1])
     assert isinstance(score, NetworkScore)
     assert score.is_local
