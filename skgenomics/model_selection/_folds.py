@@ -122,3 +122,33 @@ def warn_of_missing_classes(
         f"{names[first]} is in {n_with[first]} of {n_folds} test folds only{others} for want of "
         f"{kind}s. Use fewer folds, or scores that bear its absence"
     )
+
+
+def split_whole(labels: np.ndarray, y, n_folds: int, rng, *, kind: str, remedy: str):
+    """Yield the rows of each fold, with the rows of one label on one side, and classes spread.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n,), int
+        Cluster or chromosome of each row, numbered from 0.
+    y : array-like or None
+        Labels to spread.
+    n_folds : int
+    rng : RandomState or None
+        What breaks ties; None for the order of the data.
+    kind, remedy : str
+        What labels are, and what may be done against too few or too large ones, in words.
+
+    Yields
+    ------
+    train, test : ndarray of int
+    """
+    sizes = np.bincount(labels)
+    check_enough(sizes, n_folds, kind=kind, remedy=remedy)
+    counts, names = class_counts(y, labels, n_rows=len(labels))
+    folds = spread(counts, sizes, n_folds, rng)
+    warn_of_uneven(folds, sizes, kind=kind, remedy=remedy)
+    warn_of_missing_classes(folds, counts, names, kind=kind)
+    fold_of_row = folds[labels]
+    for fold in range(n_folds):
+        yield np.flatnonzero(fold_of_row != fold), np.flatnonzero(fold_of_row == fold)

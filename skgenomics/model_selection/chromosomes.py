@@ -12,13 +12,7 @@ from sklearn.utils import check_random_state, indexable
 
 from skgenomics.checks import check_integer
 from skgenomics.model_selection._columns import chromosome_keys
-from skgenomics.model_selection._folds import (
-    check_enough,
-    class_counts,
-    spread,
-    warn_of_missing_classes,
-    warn_of_uneven,
-)
+from skgenomics.model_selection._folds import split_whole
 from skgenomics.model_selection.homology import number_by_appearance
 
 __all__ = ["ChromosomeKFold", "LeaveChromosomesOut"]
@@ -117,16 +111,8 @@ class ChromosomeKFold(BaseCrossValidator):
         X, y, groups = indexable(X, y, groups)
         chromosomes = _chromosomes(X, groups, self.column)
         codes = number_by_appearance(chromosome_keys(chromosomes).to_numpy())
-        sizes = np.bincount(codes)
-        check_enough(sizes, self.n_splits, kind="chromosome", remedy=_REMEDY)
-        counts, names = class_counts(y, codes, n_rows=len(codes))
         rng = check_random_state(self.random_state) if self.shuffle else None
-        folds = spread(counts, sizes, self.n_splits, rng)
-        warn_of_uneven(folds, sizes, kind="chromosome", remedy=_REMEDY)
-        warn_of_missing_classes(folds, counts, names, kind="chromosome")
-        fold_of_row = folds[codes]
-        for fold in range(self.n_splits):
-            yield np.flatnonzero(fold_of_row != fold), np.flatnonzero(fold_of_row == fold)
+        yield from split_whole(codes, y, self.n_splits, rng, kind="chromosome", remedy=_REMEDY)
 
 
 class LeaveChromosomesOut(BaseCrossValidator):

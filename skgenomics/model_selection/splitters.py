@@ -12,13 +12,7 @@ from sklearn.utils.validation import _num_samples
 
 from skgenomics.checks import check_integer, check_real
 from skgenomics.model_selection._columns import sequences_of
-from skgenomics.model_selection._folds import (
-    check_enough,
-    class_counts,
-    spread,
-    warn_of_missing_classes,
-    warn_of_uneven,
-)
+from skgenomics.model_selection._folds import class_counts, split_whole
 from skgenomics.model_selection.homology import (
     homology_clusters,
     join_labels,
@@ -192,17 +186,9 @@ class HomologyKFold(_HomologySplitter):
         check_integer("n_splits", self.n_splits, 2)
         X, y, groups = indexable(X, y, groups)
         clusters = self._clusters(X, groups)
-        sizes = np.bincount(clusters)
-        remedy = self._remedy(groups)
-        check_enough(sizes, self.n_splits, kind="cluster", remedy=remedy)
-        counts, names = class_counts(y, clusters, n_rows=len(clusters))
         rng = check_random_state(self.random_state) if self.shuffle else None
-        folds = spread(counts, sizes, self.n_splits, rng)
-        warn_of_uneven(folds, sizes, kind="cluster", remedy=remedy)
-        warn_of_missing_classes(folds, counts, names, kind="cluster")
-        fold_of_row = folds[clusters]
-        for fold in range(self.n_splits):
-            yield np.flatnonzero(fold_of_row != fold), np.flatnonzero(fold_of_row == fold)
+        remedy = self._remedy(groups)
+        yield from split_whole(clusters, y, self.n_splits, rng, kind="cluster", remedy=remedy)
 
 
 class HomologyShuffleSplit(_HomologySplitter):
