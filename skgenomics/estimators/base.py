@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import _safe_indexing, check_consistent_length, check_random_state
+from sklearn.utils import _safe_indexing, check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
+from skgenomics.estimators.input_settings import EDITS, InputSettings
 from skgenomics.estimators.strands import strands_are_alike
-from skgenomics.estimators.training_settings import EDITS, TrainingSettings
+from skgenomics.estimators.trained import NetEstimator
+from skgenomics.estimators.transfer import TransferSettings
 from skgenomics.estimators.weights import read_sample_weight, take_weighted_rows
 from skgenomics.forms import are_letters, read_sequences, read_tokens
+from skgenomics.networks.trunk import Trunk
 from skgenomics.sequences import Alphabet, get_alphabet
 from skgenomics.training import (
     Augmentation,
-    Penalty,
     SequenceDataset,
     SequenceNet,
     isolated_rng,
     resolve_device,
 )
-from skgenomics.training.batches import n_batches
-from skgenomics.training.budget import choose_batch_size, choose_epochs, stops_early
+from skgenomics.training.budget import stops_early
 from skgenomics.training.losses import WeightedLoss
-from skgenomics.training.optimizers import choose_optimizer, default_params, make_schedule
 from skgenomics.training.validation import validation_rows
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class SequenceEstimator(TrainingSettings):
+class SequenceEstimator(InputSettings, TransferSettings, NetEstimator):
     """Base of the deep estimators: a scikit-learn estimator that holds a skorch net.
 
     A subclass says which network it trains (`_network`), and how targets become what the network
@@ -54,6 +51,10 @@ class SequenceEstimator(TrainingSettings):
 
     def _network_params(self) -> dict[str, Any]:
         """Settings to build the module with, sizes of input and output aside."""
+        raise NotImplementedError
+
+    def _chosen_settings(self) -> set[str]:
+        """Names of those settings of the network that the user chose."""
         raise NotImplementedError
 
     def _make_loss(self) -> WeightedLoss:
@@ -95,14 +96,6 @@ class SequenceEstimator(TrainingSettings):
         tags.target_tags.required = True
         return tags
 
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "net_")
-
-    @property
-    def network_(self) -> nn.Module:
-        """The trained torch module."""
-        return self.net_.module_
-
     def _fit(self, X, y, sample_weight, groups=None, *, one_epoch=False, classes=None):
         """Train `max_iter` epochs, or one more, from new weights or from those that are there."""
         self._check_settings()
@@ -111,7 +104,8 @@ class SequenceEstimator(TrainingSettings):
                 f"{type(self).__name__} requires y to be passed, but the target y is None"
             )
         resume = hasattr(self, "net_") and (one_epoch or self.warm_start)
-        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        self._check_something_is_trained(resume)
+        seed = self._draw_seed()
         y = self._read_y(y)
         weight = read_sample_weight(sample_weight, len(y))
         if not weight.all():
@@ -121,7 +115,7 @@ class SequenceEstimator(TrainingSettings):
         y = self._match_targets(X, y)
         if not resume:
             self._learn_targets(y, weight, classes)
-            self.loss_curve_, self.validation_loss_curve_, self.n_iter_ = [], [], 0
+            self._forget_training()
             self._learn_input(data, y, seed)
         dataset = SequenceDataset(data, *self._encode_targets(y, weight), dtype=self.dtype_)
         valid = None
@@ -132,6 +126,8 @@ class SequenceEstimator(TrainingSettings):
         with isolated_rng(seed + self.n_iter_, device):
             if not resume:
                 self.net_ = self._make_net(device)
+                if self.pretrained is not None:
+                    self._start_from_pretrained()
             self._train(dataset, valid, one_epoch)
         return self
 
@@ -170,7 +166,7 @@ class SequenceEstimator(TrainingSettings):
             "length": self.length_,
             "n_outputs": self.n_outputs_,
         }
-        self.network_settings_ = sizes | self._network_params()
+        self.network_settings_ = sizes | self._adopt(self._network_params())
 
     def _refuse_changes_of_tokens(self) -> None:
         changes = {name: getattr(self, name) for name in ("shift", "masking_rate", *EDITS)}
@@ -207,9 +203,13 @@ class SequenceEstimator(TrainingSettings):
             )
         return self.reverse_complement
 
+    def _trunk_class(self) -> type[Trunk] | None:
+        """Kind of the trunk that the network will have, if that is known."""
+        return getattr(self._network(), "trunk_class", None)
+
     def _can_tie_strands(self) -> bool:
         """Whether the network has a form whose two strands share their weights."""
-        trunk = getattr(self._network(), "trunk_class", None)
+        trunk = self._trunk_class()
         return trunk is not None and trunk.can_tie_strands
 
     def _read(self, X, *, reset: bool) -> np.ndarray:
@@ -245,11 +245,9 @@ class SequenceEstimator(TrainingSettings):
         )
         return net.initialize()
 
-    def _prepare_net(self, learning_rate: float) -> None:
-        """Give the net what it is trained with."""
-        optimizer = choose_optimizer(self.optimizer)
-        params = default_params(optimizer, self.weight_decay) | (self.optimizer_params or {})
-        augmentation = Augmentation(
+    def _prepare_training(self, learning_rate: float) -> None:
+        """Give the net what it is trained with, augmentation included."""
+        self.net_.augmentation = Augmentation(
             complement=self.complement_,
             flip=self.strands_ in ("augment", "average"),
             turns_rows=self._by_position,
@@ -258,17 +256,7 @@ class SequenceEstimator(TrainingSettings):
             masking_rate=self.masking_rate if self.has_letters_ else 0.0,
             **{name: getattr(self, name) if self.has_letters_ else 0 for name in EDITS},
         )
-        try:
-            self.net_.prepare(
-                self._make_loss(),
-                partial(optimizer, lr=learning_rate, **params),
-                augmentation,
-                Penalty(self.l1, self.l2) if self.l1 or self.l2 else None,
-            )
-        except TypeError as error:
-            if "unexpected keyword" not in str(error):
-                raise
-            raise ValueError(f"{error}; check optimizer_params") from error
+        self._prepare_net(learning_rate, self._make_loss(), self.layer_decay)
 
     def _choose_mutation_rate(self) -> float:
         if not self.has_letters_:
@@ -285,64 +273,17 @@ class SequenceEstimator(TrainingSettings):
         if one_epoch and not isinstance(self.net_.criterion_, nn.Identity):
             self.net_.set_learning_rate(self.learning_rate)
         else:
-            self._prepare_net(self.learning_rate)
-        self._run_epochs(
-            dataset,
-            valid,
-            1 if one_epoch else self.max_iter,
-            peak=None if one_epoch else self.learning_rate,
-            balanced=self._has_balanced_batches,
-        )
-
-    def _run_epochs(
-        self, dataset, valid, epochs: int | str, *, peak: float | None, balanced: bool = False
-    ):
-        """Train with the optimiser that is there, and keep count.
-
-        `peak` is the highest learning rate of the schedule; None leaves the rate as it is.
-        """
-        net, n = self.net_, len(dataset)
-        batch_size = choose_batch_size(self.batch_size, n)
-        epochs = choose_epochs(epochs, n, batch_size)
-        callbacks = self._make_callbacks(valid is not None)
-        if peak is not None:
-            n_steps = epochs * n_batches(n, batch_size)
-            callbacks = make_schedule(self.schedule, peak, n_steps) + callbacks
-        net.train_on(
-            dataset,
-            valid,
-            epochs=epochs,
-            batch_size=batch_size,
-            callbacks=callbacks,
-            balanced=balanced,
-        )
-        self.n_iter_ += len(net.history)
-        self.loss_curve_ += map(float, net.history[:, "train_loss"])
-        if valid is not None:
-            self.validation_loss_curve_ += map(float, net.history[:, "valid_loss"])
-        if not np.isfinite(self.loss_curve_[-1]):
-            warnings.warn(
-                f"training diverged: the loss is {self.loss_curve_[-1]} after {self.n_iter_} "
-                "epochs; choose a smaller learning_rate, or scale numeric channels",
-                ConvergenceWarning,
-                stacklevel=5,
+            self._prepare_training(self.learning_rate)
+        with self._frozen() as callbacks:
+            self._run_epochs(
+                dataset,
+                valid,
+                1 if one_epoch else self.max_iter,
+                peak=None if one_epoch else self.learning_rate,
+                balanced=self._has_balanced_batches,
+                callbacks=callbacks,
             )
 
     def _predict_scores(self, X) -> np.ndarray:
         check_is_fitted(self)
         return self.net_.predict_scores(self._read(X, reset=False))
-
-    def __getstate__(self):
-        state = super().__getstate__().copy()
-        if "net_" in state:
-            state["weights_"] = state.pop("net_").weights()
-        return state
-
-    def __setstate__(self, state):
-        weights = state.get("weights_")
-        super().__setstate__({k: v for k, v in state.items() if k != "weights_"})
-        if weights is not None:
-            device = resolve_device(self.device, fall_back=True)
-            with isolated_rng(0, device):
-                self.net_ = self._make_net(device)
-            self.net_.load_weights(weights)

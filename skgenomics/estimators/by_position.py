@@ -12,6 +12,7 @@ from skgenomics.checks import check_choice
 from skgenomics.estimators.base import SequenceEstimator
 from skgenomics.estimators.settings import fit_defaults
 from skgenomics.networks.architectures import find_trunk, trunk_settings
+from skgenomics.networks.trunk import Trunk
 
 _MOVES = ("shift", "insertion", "deletion", "inversion", "translocation")
 # What makes an architecture keep positions apart, and see far, where the user does not say.
@@ -62,8 +63,11 @@ class PositionEstimator(SequenceEstimator):
         """Positions of a sequence that one position of the last map sees; None for all."""
         return self.network_.trunk.receptive_field
 
-    def _can_tie_strands(self) -> bool:
-        return find_trunk(self.network).can_tie_strands
+    def _chosen_settings(self) -> set[str]:
+        return set(self.network_params or {})
+
+    def _trunk_class(self) -> type[Trunk]:
+        return find_trunk(self.network)
 
     def _score_shape(self, network) -> tuple[int, ...]:
         return (self.n_outputs_, network.length_out)

@@ -260,7 +260,7 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
         if self.refit_head and not one_epoch:
             with frozen(self.net_, self._find_body()):
                 peak = _REFIT_RATE * self.learning_rate
-                self._prepare_net(peak)
+                self._prepare_training(peak)
                 self._run_epochs(dataset, None, self.refit_head, peak=peak)
 
     def _find_body(self) -> nn.Module:

@@ -29,6 +29,9 @@ class OwnNetwork:
     def _network_params(self):
         return dict(self.network_params or {})
 
+    def _chosen_settings(self) -> set[str]:
+        return set(self.network_params or {})
+
     def _build_network(self, **settings) -> nn.Module:
         if isinstance(self.network, nn.Module):
             return copy.deepcopy(self.network)

@@ -48,10 +48,8 @@ class PathSettings:
     def _network_params(self) -> dict[str, Any]:
         """Fields of the settings, training aside, with those resolved that are "auto"."""
         check_choice("linear_path", self.linear_path, (True, False, "auto"))
-        settings = next(cls for cls in type(self).__mro__ if not issubclass(cls, BaseEstimator))
-        defaults = {field.name: field.default for field in fields(settings)}
-        params = {name: getattr(self, name) for name in defaults if name not in _TRAINING}
-        params = fit_defaults(params, defaults)
+        defaults = self._defaults()
+        params = fit_defaults({name: getattr(self, name) for name in defaults}, defaults)
         is_token = self.input_form_ == "tokens"
         if is_token and (self.linear_path is True or self.kmer_path not in ("auto", 0)):
             raise ValueError(
@@ -65,6 +63,15 @@ class PathSettings:
         params["masked"] = self.has_letters_
         params["complement"] = self.complement_ if self.strands_ == "tied" else None
         return params
+
+    def _chosen_settings(self) -> set[str]:
+        return {name for name, value in self._defaults().items() if getattr(self, name) != value}
+
+    @classmethod
+    def _defaults(cls) -> dict[str, Any]:
+        """Settings of the network with their defaults."""
+        settings = next(base for base in cls.__mro__ if not issubclass(base, BaseEstimator))
+        return {f.name: f.default for f in fields(settings) if f.name not in _TRAINING}
 
     def _longest_kmers(self) -> int:
         if self.n_channels_ == 1:

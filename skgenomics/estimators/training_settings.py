@@ -1,4 +1,4 @@
-"""How every deep estimator is trained: its hyper-parameters, their checks, and the callbacks."""
+"""How every network is trained: its hyper-parameters, their checks, and the callbacks."""
 
 from __future__ import annotations
 
@@ -14,25 +14,11 @@ from skorch.callbacks import EarlyStopping, GradientNormClipping
 from skgenomics.checks import check_choice, check_integer, check_real
 from skgenomics.training import MaxNorm
 
-STRANDS = ("auto", None, "augment", "average", "tied")
-EDITS = ("insertion", "deletion", "inversion", "translocation")
-
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class TrainingSettings(BaseEstimator):
-    """Hyper-parameters of reading X, of augmentation, and of training."""
+    """Hyper-parameters of training."""
 
-    alphabet: str = "ACGT"
-    n_channels: int | None = None
-    length: int | None = None
-    reverse_complement: str | None = "auto"
-    shift: int = 0
-    mutation_rate: float | str = "auto"
-    masking_rate: float = 0.0
-    insertion: int = 0
-    deletion: int = 0
-    inversion: int = 0
-    translocation: int = 0
     optimizer: str | Callable = "adamw"
     optimizer_params: dict[str, Any] | None = None
     learning_rate: float = 3e-3
@@ -55,16 +41,10 @@ class TrainingSettings(BaseEstimator):
     verbose: int = 0
 
     def _check_settings(self) -> None:
-        check_choice("reverse_complement", self.reverse_complement, STRANDS)
-        for name in ("shift", *EDITS):
-            check_integer(name, getattr(self, name), 0)
         for name in ("l1", "l2"):
             check_real(name, getattr(self, name), 0)
         if self.max_norm is not None:
             check_real("max_norm", self.max_norm, 0, inclusive=False)
-        if self.mutation_rate != "auto":
-            check_real("mutation_rate", self.mutation_rate, 0, 1)
-        check_real("masking_rate", self.masking_rate, 0, 1)
         check_real("learning_rate", self.learning_rate, 0, inclusive=False)
         check_real("weight_decay", self.weight_decay, 0)
         if self.max_iter != "auto":
@@ -77,8 +57,6 @@ class TrainingSettings(BaseEstimator):
             check_integer("batch_size", self.batch_size, 1)
         if self.max_grad_norm is not None:
             check_real("max_grad_norm", self.max_grad_norm, 0, inclusive=False)
-        if self.length is not None:
-            check_integer("length", self.length, 1)
 
     def _make_callbacks(self, validates: bool) -> list:
         callbacks = []

@@ -94,7 +94,11 @@ def find_trunk(name: str) -> type[Trunk]:
 
 def trunk_settings(name: str) -> set[str]:
     """Names of the settings of a trunk, sizes aside."""
-    trunk = find_trunk(name)
+    return settings_of(find_trunk(name)) - {"vocabulary_size"}
+
+
+def settings_of(trunk: type[Trunk]) -> set[str]:
+    """Names of the settings that a kind of trunk is built with, sizes aside."""
     parts = [trunk, CNNTrunk] if trunk is CNNRNNTrunk else [trunk]
     names = {parameter for part in parts for parameter in inspect.signature(part).parameters}
-    return names - {"n_channels", "length", "settings", "vocabulary_size"}
+    return names - {"n_channels", "length", "settings"}

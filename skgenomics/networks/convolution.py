@@ -203,3 +203,16 @@ class Pool(nn.Module):
     def _pool(self, x: torch.Tensor) -> torch.Tensor:
         pool = F.max_pool2d if self.kind == "max" else F.avg_pool2d
         return pool(x, (1, self.window), ceil_mode=self.ceil_mode)
+
+
+def pool_windows(module: nn.Module) -> tuple[int, ...]:
+    """Windows of pooling in the units of the first list of them: those of a stem, if there is one.
+
+    They tell what "auto" came to.
+    """
+    for child in module.modules():
+        units = list(child) if isinstance(child, nn.ModuleList) else []
+        units = [getattr(unit, "unit", unit) for unit in units]
+        if units and all(isinstance(unit, ConvUnit) for unit in units):
+            return tuple(1 if unit.pool is None else unit.pool.window for unit in units)
+    return ()

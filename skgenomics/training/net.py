@@ -13,8 +13,7 @@ from skorch.callbacks import EarlyStopping
 from skorch.helper import predefined_split
 from torch import nn
 
-from skgenomics.training.augmentation import Augmentation
-from skgenomics.training.batches import BatchLoader, SequenceDataset, to_channels
+from skgenomics.training.batches import BatchLoader, SequenceDataset
 from skgenomics.training.penalties import Penalty
 
 # Predictions are made in batches of about this many positions: they fit in the cache.
@@ -25,127 +24,47 @@ class _Stop(Exception):
     """Training ends here, since a callback says so."""
 
 
-class SequenceNet(NeuralNet):
-    """A skorch net that reads codes or channels.
+class Net(NeuralNet):
+    """A skorch net that is trained on a dataset in memory, and whose weights are plain arrays.
 
-    A batch is a dict of ``x`` and ``weight`` with a tensor of targets; one-hot vectors are
-    made of the codes here, batch by batch, on the device.  What it trains with is set by
-    :meth:`prepare`.
+    What it trains with is set by :meth:`prepare`. A subclass says what the module makes of a
+    batch (``infer``) and what that costs (``get_loss``).
 
     Parameters
     ----------
     module : torch.nn.Module
         The network.
-    n_channels : int
-        Channels of a position.
-    score_shape : tuple of int
-        Shape of the scores of one sequence.
-    by_position : bool
-        Whether scores belong to positions; the module then has a method `turn_strand` that brings
-        those of one strand into the order of the other.
-    average_strands : bool
-        Whether a prediction is the mean over both strands.
     **kwargs
         Settings of :class:`skorch.NeuralNet`.
     """
 
-    def __init__(
-        self,
-        module: nn.Module,
-        *,
-        n_channels: int,
-        score_shape: tuple[int, ...],
-        by_position: bool = False,
-        average_strands: bool = False,
-        augmentation: Augmentation | None = None,
-        **kwargs,
-    ):
-        self.n_channels = n_channels
-        self.score_shape = score_shape
-        self.by_position = by_position
-        self.average_strands = average_strands
-        self.augmentation = augmentation
+    def __init__(self, module: nn.Module, **kwargs):
         self.penalty = None
         self.balanced = False
         self.frozen = ()
         kwargs = {"criterion": nn.Identity(), "train_split": None} | kwargs
         super().__init__(module, **kwargs)
 
-    def infer(self, x, **fit_params) -> torch.Tensor:
-        """Score a batch."""
-        x = self._to_input(x["x"])
-        if not torch.is_floating_point(x):
-            return self._score(x)
-        if self.module_.training:
-            x, flipped = self.augmentation.flip_randomly(x)
-            return self._turn_back(self._score(self.augmentation.change(x)), flipped)
-        return self.score_channels(x)
-
-    def score_channels(self, x: torch.Tensor) -> torch.Tensor:
-        """Scores of channels (batch, n_channels, length), over both strands if that is wanted."""
-        if not self.average_strands:
-            return self._score(x)
-        other = self._score(self.augmentation.other_strand(x))
-        if self.by_position:
-            other = self.module_.turn_strand(other)
-        return (self._score(x) + other) / 2
-
-    def _to_input(self, x: torch.Tensor) -> torch.Tensor:
-        """What the module takes: channels, or token ids as they are."""
-        x = x.to(self.device)
-        if x.dtype == torch.int32:
-            return x
-        return to_channels(x, self.n_channels, next(self.module_.parameters()).dtype)
-
-    def _turn_back(self, scores: torch.Tensor, flipped: torch.Tensor) -> torch.Tensor:
-        """Bring scores by position of the other strand into the order of this one."""
-        if not (self.by_position and flipped.any()):
-            return scores
-        return torch.where(flipped[:, None, None], self.module_.turn_strand(scores), scores)
-
-    def _score(self, x: torch.Tensor) -> torch.Tensor:
-        scores = self.module_(x)
-        if scores.shape == (len(x),) and self.score_shape == (1,):
-            return scores.unsqueeze(1)
-        if scores.shape[1:] != self.score_shape or len(scores) != len(x):
-            raise ValueError(
-                f"the network gives scores of shape {tuple(scores.shape)} for {len(x)} sequences, "
-                f"but ({len(x)}, n_outputs={', '.join(map(str, self.score_shape))}) is needed: one "
-                "score for two classes, else one per class, task or target"
-            )
-        return scores
-
-    def get_loss(self, y_pred, y_true, X=None, training=False) -> torch.Tensor:
-        """Weighted loss of a batch, and in training the penalty on the weights."""
-        loss = self.criterion_(y_pred, y_true.to(self.device), X["weight"].to(self.device))
-        if training and self.penalty is not None:
-            loss = loss + self.penalty(self.module_)
-        return loss
-
     def prepare(
-        self,
-        loss: nn.Module,
-        optimizer: Callable,
-        augmentation: Augmentation,
-        penalty: Penalty | None = None,
+        self, loss: nn.Module, optimizer: Callable, groups: list[dict], penalty: Penalty | None
     ) -> None:
         """Set what to train with.
 
         Parameters
         ----------
         loss : torch.nn.Module
-            Takes scores, targets and weights.
+            Takes what ``infer`` gives, and targets and weights, if there are any.
         optimizer : callable
-            Takes the weights of the module, gives the optimiser.
-        augmentation : Augmentation
-            Changes of training batches.
-        penalty : Penalty, optional
+            Takes groups of weights, gives the optimiser.
+        groups : list of dict
+            Weights to train, as torch's optimisers take them: ``params`` and ``lr``; the first
+            group has the highest rate.
+        penalty : Penalty or None
             Takes the module, gives what is added to the loss.
         """
         self.criterion_ = loss
-        self.optimizer_ = optimizer([w for w in self.module_.parameters() if w.requires_grad])
+        self.optimizer_ = optimizer(groups)
         self.penalty = penalty
-        self.augmentation = augmentation
 
     def train_on(
         self,
@@ -199,24 +118,6 @@ class SequenceNet(NeuralNet):
         for module in self.frozen:
             module.eval()
 
-    def predict(self, X) -> np.ndarray:
-        """Targets as the loss takes them, for the scoring callbacks of skorch."""
-        scores = self.forward(X).cpu()
-        if self.criterion_.is_binary:
-            return (scores > 0).int().numpy()
-        return (scores.argmax(dim=1) if self.criterion_.is_one_of_many else scores).numpy()
-
-    def predict_scores(self, X: np.ndarray) -> np.ndarray:
-        """Raw scores of shape (n, ...), in the type of the weights."""
-        return self.forward(SequenceDataset(X)).cpu().numpy()
-
-    @torch.no_grad()
-    def map_batches(self, X: np.ndarray, compute: Callable) -> Iterator:
-        """What a function makes of each batch as the module takes it, in evaluation mode."""
-        self.module_.eval()
-        for batch, _ in self.get_iterator(SequenceDataset(X)):
-            yield compute(self._to_input(batch["x"]))
-
     def get_iterator(self, dataset, training=False) -> BatchLoader:
         """Batches of a dataset: shuffled ones to train, large ones to predict."""
         if training:
@@ -225,9 +126,10 @@ class SequenceNet(NeuralNet):
         return BatchLoader(dataset, max(1, _PREDICTION_POSITIONS // width))
 
     def set_learning_rate(self, learning_rate: float) -> None:
-        """Set the learning rate where a schedule left another one behind."""
-        for group in self.optimizer_.param_groups:
-            group["lr"] = learning_rate
+        """Set the highest learning rate, where a schedule left another one behind."""
+        groups = self.optimizer_.param_groups
+        for group in groups:
+            group["lr"] = learning_rate * group["share"]
 
     def weights(self) -> dict[str, np.ndarray]:
         """Weights of the module as numpy arrays, by their names."""

@@ -41,10 +41,10 @@ def default_params(optimizer: Callable, weight_decay: float) -> dict[str, Any]:
     return settings
 
 
-def _one_cycle(learning_rate: float, n_steps: int) -> LRScheduler:
+def _one_cycle(learning_rates: list[float], n_steps: int) -> LRScheduler:
     return LRScheduler(
         lr_scheduler.OneCycleLR,
-        max_lr=learning_rate,
+        max_lr=learning_rates,
         # Torch divides by zero where a tenth of the steps is one step.
         total_steps=n_steps + (2 if n_steps == 9 else 1),
         pct_start=0.1,
@@ -53,11 +53,11 @@ def _one_cycle(learning_rate: float, n_steps: int) -> LRScheduler:
     )
 
 
-def _cosine(learning_rate: float, n_steps: int) -> LRScheduler:
+def _cosine(learning_rates: list[float], n_steps: int) -> LRScheduler:
     return LRScheduler(lr_scheduler.CosineAnnealingLR, T_max=n_steps, step_every="batch")
 
 
-def _linear(learning_rate: float, n_steps: int) -> LRScheduler:
+def _linear(learning_rates: list[float], n_steps: int) -> LRScheduler:
     return LRScheduler(
         lr_scheduler.LinearLR,
         start_factor=1.0,
@@ -70,10 +70,13 @@ def _linear(learning_rate: float, n_steps: int) -> LRScheduler:
 _SCHEDULES = {"onecycle": _one_cycle, "cosine": _cosine, "linear": _linear}
 
 
-def make_schedule(schedule: str | None, learning_rate: float, n_steps: int) -> list[Any]:
-    """The callback that moves the learning rate over `n_steps` batches; none for None."""
+def make_schedule(schedule: str | None, learning_rates: list[float], n_steps: int) -> list[Any]:
+    """The callback that moves the learning rates over `n_steps` batches; none for None.
+
+    There is one rate for each group of weights, the highest one that it gets.
+    """
     if schedule is None:
         return []
     if schedule not in _SCHEDULES:
         raise ValueError(f"schedule must be None or one of {sorted(_SCHEDULES)}, got {schedule!r}")
-    return [("_schedule", _SCHEDULES[schedule](learning_rate, n_steps))]
+    return [("_schedule", _SCHEDULES[schedule](learning_rates, n_steps))]
