@@ -17,7 +17,7 @@ length : int, default=None
     error. Codes and channels keep the length that they have.
 """
 
-_TRAINING = """
+_AUGMENTATION = """
 reverse_complement : str or None, default=%(reverse_complement)s
     "auto", None, "augment", "average" or "tied".
     How the other strand is used: not at all (None); as random flips while training; or so, and
@@ -40,6 +40,30 @@ insertion, deletion, inversion, translocation : int, default=0
     While training, each sequence gets an insertion of up to so many random letters, loses up to so
     many, has a segment of up to so many turned to the other strand, or rolls by up to so many
     positions; 0 for never [EvoAug, Lee et al., Genome Biology 24, 2023].
+"""
+
+_TRANSFER = """
+pretrained : estimator, str or Path, default=None
+    What to start from: a fitted estimator or language model of the same architecture, a pipeline
+    or search that holds one, or a file that :func:`skgenomics.save` wrote. Settings of the trunk
+    (all up to the map of features) are taken over from it, and so are all weights whose names and
+    shapes fit; those of the last layer only where labels are the same. It is kept as it is when the
+    estimator is cloned; in the grid of a search, wrap it in :class:`sklearn.frozen.FrozenEstimator`.
+new_head : bool, default=False
+    Whether the last layer starts anew even where that of `pretrained` would fit.
+freeze : None, "trunk", "all but head" or list of str, default=None
+    What stays as it is while training, running means of batch normalisation included: the trunk;
+    everything but the layers that give the scores; or the weights whose names fit one of the
+    patterns, such as ``"trunk.blocks.0.*"``.
+unfreeze_every : int or None, default=None
+    After each so many epochs the topmost layer that is frozen is trained too [Howard and Ruder,
+    ACL 2018]; None for never.
+layer_decay : float, default=1.0
+    Factor of the learning rate from the head to the topmost layer of the trunk, and from each layer
+    to the one below it; 1 for the same rate everywhere.
+"""
+
+_OPTIMIZATION = """
 optimizer : str or class, default=%(optimizer)s
     An optimiser of `torch.optim`, by its name in any case or as a class.
 optimizer_params : dict, default=None
@@ -175,7 +199,7 @@ network_params : dict, default=None
     Further arguments of `network`.
 """
 
-_FITTED = """
+_FITTED_NET = """
 net_ : skorch.NeuralNet
     The trained net.
 network_ : torch.nn.Module
@@ -186,6 +210,11 @@ validation_loss_curve_ : list of float
     Loss on the part kept aside, empty without early stopping.
 n_iter_ : int
     Epochs run.
+"""
+
+_FITTED = """
+transferred_ : list of str
+    Names of the weights that were taken from `pretrained`, if that was given.
 n_outputs_ : int
     Scores of the network.
 length_ : int
@@ -233,7 +262,8 @@ multioutput_ : bool
 
 _BLOCKS = {
     "input": _INPUT,
-    "training": _TRAINING,
+    "optimization": _OPTIMIZATION,
+    "training": _AUGMENTATION.rstrip() + _TRANSFER.rstrip() + _OPTIMIZATION,
     "classifier": _CLASSIFIER,
     "labels": _LABELS,
     "regressor": _REGRESSOR,
@@ -248,7 +278,8 @@ _BLOCKS = {
     "paths": _PATHS,
     "cnn notes": _CNN_NOTES,
     "network": _NETWORK,
-    "fitted": _FITTED,
+    "fitted net": _FITTED_NET,
+    "fitted": _FITTED_NET.rstrip() + _FITTED,
     "receptive field": _RECEPTIVE_FIELD,
     "fitted classifier": _FITTED_CLASSIFIER,
     "fitted regressor": _FITTED_REGRESSOR,
