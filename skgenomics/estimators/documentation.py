@@ -47,8 +47,9 @@ pretrained : estimator, str or Path, default=None
     What to start from: a fitted estimator or language model of the same architecture, a pipeline
     or search that holds one, or a file that :func:`skgenomics.save` wrote. Settings of the trunk
     (all up to the map of features) are taken over from it, and so are all weights whose names and
-    shapes fit; those of the last layer only where labels are the same. It is kept as it is when the
-    estimator is cloned; in the grid of a search, wrap it in :class:`sklearn.frozen.FrozenEstimator`.
+    shapes fit; those of the last layer only where labels are the same. Rates of dropout are free.
+    It is kept as it is when the estimator is cloned; in the grid of a search, wrap it in
+    :class:`sklearn.frozen.FrozenEstimator`.
 new_head : bool, default=False
     Whether the last layer starts anew even where that of `pretrained` would fit.
 freeze : None, "trunk", "all but head" or list of str, default=None

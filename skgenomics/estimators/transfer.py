@@ -15,12 +15,21 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from skgenomics.checks import check_choice, check_integer, check_real
-from skgenomics.networks.architectures import settings_of
+from skgenomics.networks.architectures import trunk_defaults
 from skgenomics.networks.convolution import pool_windows
 from skgenomics.networks.layers import as_tuple
 from skgenomics.networks.trunk import Trunk
 from skgenomics.sequences import get_alphabet
 from skgenomics.training.freezing import GradualUnfreezing, find_modules, frozen
+
+# Settings of a trunk on which no weight depends, and which may suit one task but not the other.
+_FREE = {
+    "dropout",
+    "attention_dropout",
+    "position_dropout",
+    "recurrent_dropout",
+    "stochastic_depth",
+}
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -75,7 +84,9 @@ class TransferSettings:
         self._check_same_trunk(trunk, source)
         shared = source._shared_settings()
         for name in self._chosen_settings() & shared.keys():
-            if not _same(params[name], shared[name]):
+            if name in _FREE:
+                shared[name] = params[name]
+            elif not _same(params[name], shared[name]):
                 raise ValueError(
                     f"{name}={params[name]!r}, but `pretrained` was built with "
                     f"{name}={shared[name]!r}; leave {name} alone, and it is taken over"
@@ -95,8 +106,8 @@ class TransferSettings:
         trunk = getattr(self.network_, "trunk", None)
         if not isinstance(trunk, Trunk):
             return {}
-        names = settings_of(type(trunk))
-        shared = {name: v for name, v in self.network_settings_.items() if name in names}
+        defaults = trunk_defaults(type(trunk))
+        shared = {name: self.network_settings_.get(name, v) for name, v in defaults.items()}
         for name in ("pool_size", "stem_pool_size"):
             if "auto" in as_tuple(shared.get(name, ())):
                 shared[name] = pool_windows(trunk)
@@ -108,7 +119,7 @@ class TransferSettings:
         self._check_same_input(source)
         ours, theirs = self.network_.state_dict(), source.network_.state_dict()
         _check_same_shapes(ours, theirs)
-        fits = [name for name, w in theirs.items() if name in ours and ours[name].shape == w.shape]
+        fits = _fitting(ours, theirs)
         if self.new_head or not self._has_same_targets(source):
             fits = [name for name in fits if not name.startswith("output.")]
         if not fits:
@@ -211,6 +222,13 @@ def _check_same_shapes(ours: dict, theirs: dict) -> None:
                 f"the weight {name} has the shape {shapes[0]} here but {shapes[1]} in "
                 "`pretrained`; give both the same settings, `reverse_complement` included"
             )
+
+
+def _fitting(ours: dict, theirs: dict) -> list[str]:
+    """Names of the weights of those layers all of whose weights have the same shape in both."""
+    strange = {n for n, w in ours.items() if n not in theirs or theirs[n].shape != w.shape}
+    layers = {name.rpartition(".")[0] for name in strange}
+    return [name for name in ours if name.rpartition(".")[0] not in layers]
 
 
 def _same(ours, theirs) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 from skgenomics.networks.cnn import CNNTrunk
 from skgenomics.networks.cnn_rnn import CNNRNNTrunk
@@ -94,11 +95,11 @@ def find_trunk(name: str) -> type[Trunk]:
 
 def trunk_settings(name: str) -> set[str]:
     """Names of the settings of a trunk, sizes aside."""
-    return settings_of(find_trunk(name)) - {"vocabulary_size"}
+    return trunk_defaults(find_trunk(name)).keys() - {"vocabulary_size"}
 
 
-def settings_of(trunk: type[Trunk]) -> set[str]:
-    """Names of the settings that a kind of trunk is built with, sizes aside."""
-    parts = [trunk, CNNTrunk] if trunk is CNNRNNTrunk else [trunk]
-    names = {parameter for part in parts for parameter in inspect.signature(part).parameters}
-    return names - {"n_channels", "length", "settings"}
+def trunk_defaults(trunk: type[Trunk]) -> dict[str, Any]:
+    """Settings that a kind of trunk is built with, sizes aside, and their defaults."""
+    parts = [CNNTrunk, trunk] if trunk is CNNRNNTrunk else [trunk]
+    parameters = [p for part in parts for p in inspect.signature(part).parameters.values()]
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
