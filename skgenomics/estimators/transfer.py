@@ -111,6 +111,9 @@ class TransferSettings:
         for name in ("pool_size", "stem_pool_size"):
             if "auto" in as_tuple(shared.get(name, ())):
                 shared[name] = pool_windows(trunk)
+        if shared.get("filter_length", 0) is None:
+            # The scale of the filters was learnt, and sequences may have another length now.
+            shared["filter_length"] = trunk.length_out
         return shared
 
     def _start_from_pretrained(self) -> None:
