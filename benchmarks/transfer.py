@@ -1,0 +1,212 @@
+"""Learning curves with few labels: from scratch, from a related task, from a language model.
+
+    python benchmarks/transfer.py [--sets tf1 ...] [--labels 50 200 1000 all] [--seeds 3] [--jobs 2]
+
+From so many training rows, drawn with the seed, six models learn: the default CNN from scratch,
+and from a CNN that was trained on a related task (all of its training rows), either with a frozen
+trunk or trained on; and the network of a masked language model, likewise from scratch and from the
+weights that it learnt on the pooled training sequences of all sets of the same kind, without their
+labels.
+Test rows are scored once; settings were chosen on the development rows of tf1 and on a fourth of
+the training rows of 6mA_H.sapiens. Each result is kept in results/transfer.jsonl, so that a run
+which is interrupted goes on where it stopped; models to start from are kept in `--cache`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from data import DATA, RESULTS
+from runs import complete
+from sklearn.metrics import roc_auc_score
+
+LOG = RESULTS / "transfer.jsonl"
+TABLE = RESULTS / "transfer.md"
+TF = ("gue_tf_human/tf0", "gue_tf_human/tf1", "gue_tf_human/tf4")
+TF += ("gue_tf_mouse/mouse0", "gue_tf_mouse/mouse4")
+METHYLATION = tuple(
+    f"idna_ms/6mA_{species}"
+    for species in (
+        "C.elegans",
+        "C.equisetifolia",
+        "D.melanogaster",
+        "F.vesca",
+        "H.sapiens",
+        "S.cerevisiae",
+        "Tolypocladium",
+    )
+)
+# The set, the related task to start from, and the sets that the language model reads.
+SETS = {
+    "tf1": ("gue_tf_human/tf1", "gue_tf_human/tf0", TF),
+    "tf4": ("gue_tf_human/tf4", "gue_tf_human/tf1", TF),
+    "mouse4": ("gue_tf_mouse/mouse4", "gue_tf_human/tf0", TF),
+    "6mA_H.sapiens": ("idna_ms/6mA_H.sapiens", "idna_ms/6mA_D.melanogaster", METHYLATION),
+    "6mA_C.elegans": ("idna_ms/6mA_C.elegans", "idna_ms/6mA_D.melanogaster", METHYLATION),
+}
+ARMS = ("scratch", "task, frozen", "task, tuned", "lm network, scratch", "lm, frozen", "lm, tuned")
+# Chosen on development rows.
+FROZEN = {"freeze": "trunk"}
+TUNED = {"learning_rate": 1e-3, "layer_decay": 0.5}
+
+
+def rows(path: str, split: str) -> pd.DataFrame:
+    """Rows of one official part of a set."""
+    frame = pd.read_csv(DATA / f"{path}.csv.gz")
+    return frame[frame["split"] == split]
+
+
+def related_task(path: str, cache: Path):
+    """The default CNN, trained on all training rows of a set."""
+    from skgenomics import CNNClassifier
+
+    train = rows(path, "train")
+    return kept(
+        cache / f"task-{path.replace('/', '-')}.skops",
+        lambda: CNNClassifier(random_state=0).fit(train["sequence"], train["label"]),
+    )
+
+
+def language_model(paths: tuple[str, ...], cache: Path):
+    """A masked language model of the training sequences of some sets, each of them once."""
+    from skgenomics import MaskedLanguageModel
+
+    pooled = pd.concat([rows(path, "train")["sequence"] for path in paths]).drop_duplicates()
+    name = paths[0].split("/")[0]
+    return kept(
+        cache / f"lm-{name}.skops",
+        lambda: MaskedLanguageModel(random_state=0, max_iter=10).fit(pooled.to_numpy()),
+    )
+
+
+def kept(path: Path, train):
+    """What a file holds, or else what is trained now and kept there."""
+    from skgenomics import load, save
+
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(f".{os.getpid()}")
+        save(train(), unfinished)
+        unfinished.rename(path)
+    return load(path)
+
+
+def make(arm: str, name: str, seed: int, cache: Path):
+    """The classifier of an arm."""
+    import skgenomics
+
+    _, task, pool = SETS[name]
+    if not arm.startswith("lm"):
+        source = None if arm == "scratch" else related_task(task, cache)
+        make_classifier, settings = skgenomics.CNNClassifier, {}
+    else:
+        source = language_model(pool, cache)
+        family = {"resnet": "ResNet", "cnn": "CNN", "transformer": "Transformer"}
+        family["longconv"] = "LongConv"
+        make_classifier = getattr(skgenomics, f"{family[source.network]}Classifier")
+        settings = source._shared_settings()
+    if arm.endswith("scratch"):
+        return make_classifier(random_state=seed, **settings)
+    how = FROZEN if arm.endswith("frozen") else TUNED
+    return make_classifier(random_state=seed, pretrained=source, **how)
+
+
+def run(name: str, n_labels: str, arm: str, seed: int, cache: str) -> dict:
+    """Train one model on some rows, and score the test rows."""
+    torch.set_num_threads(1)
+    path = SETS[name][0]
+    train, test = rows(path, "train"), rows(path, "test")
+    if n_labels != "all":
+        train = train.sample(int(n_labels), random_state=seed)
+    classifier = make(arm, name, seed, Path(cache))
+    start = time.perf_counter()
+    classifier.fit(train["sequence"], train["label"])
+    seconds = time.perf_counter() - start
+    auroc = roc_auc_score(test["label"], classifier.predict_proba(test["sequence"])[:, 1])
+    return {
+        "set": name,
+        "labels": n_labels,
+        "arm": arm,
+        "seed": seed,
+        "AUROC": round(auroc, 4),
+        "seconds": round(seconds, 1),
+    }
+
+
+def table(results: pd.DataFrame) -> str:
+    """Means over seeds, one row per set and number of labels."""
+    results = results.assign(labels=results["labels"].astype(str))
+    cells = results.groupby(["set", "labels", "arm"])["AUROC"].agg(["mean", "std", "count"])
+    lines = [f"| set | labels | {' | '.join(ARMS)} |", "|" + " --- |" * (len(ARMS) + 2)]
+    for name in SETS:
+        for n_labels in ("50", "200", "1000", "all"):
+            row = []
+            for arm in ARMS:
+                if (name, n_labels, arm) not in cells.index:
+                    row.append("")
+                    continue
+                mean, spread, count = cells.loc[(name, n_labels, arm)]
+                row.append(f"{mean:.3f}" + (f" ± {spread:.3f}" if count > 1 else ""))
+            if any(row):
+                lines.append(f"| {name} | {n_labels} | {' | '.join(row)} |")
+    return "\n".join(lines)
+
+
+def gains(results: pd.DataFrame) -> str:
+    """How far the better way to start is ahead of the better network from scratch."""
+    chosen = results[results["labels"].astype(str) == "200"]
+    means = chosen.groupby(["set", "arm"])["AUROC"].mean().unstack()
+    scratch = means[[a for a in means if a.endswith("scratch")]].max(axis=1)
+    lines = []
+    for kind in ("task", "lm"):
+        arms = [a for a in means if a.startswith(kind) and not a.endswith("scratch")]
+        if arms:
+            ahead = 100 * (means[arms].max(axis=1) - scratch)
+            listed = ", ".join(f"{name} {value:+.1f}" for name, value in ahead.items())
+            what = "related task" if kind == "task" else "language model"
+            lines.append(f"- from a {what}: {listed}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--sets", nargs="+", default=list(SETS), choices=list(SETS))
+    parser.add_argument("--labels", nargs="+", default=["50", "200", "1000", "all"])
+    parser.add_argument("--arms", nargs="+", default=list(ARMS), choices=list(ARMS))
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--cache", default=str(Path(tempfile.gettempdir()) / "skgenomics-transfer"))
+    args = parser.parse_args()
+    tasks = [
+        (name, n_labels, arm, seed)
+        for n_labels in args.labels
+        for name in args.sets
+        for arm in args.arms
+        for seed in range(1 if n_labels == "all" else args.seeds)
+    ]
+
+    def with_cache(*task):
+        return run(*task, cache=args.cache)
+
+    columns = ("set", "labels", "arm", "seed")
+    results = complete(LOG, columns, tasks, with_cache, args.jobs)
+    TABLE.write_text(
+        "# Learning curves with few labels\n\n"
+        "`python benchmarks/transfer.py`: AUROC on the test rows, mean and standard deviation over "
+        f"seeds (up to {np.max(results['seed']) + 1}; one for all labels). torch "
+        f"{torch.__version__}.\n\n{table(results)}\n\n"
+        "AUROC points ahead of the better network from scratch at 200 labels:\n\n"
+        f"{gains(results)}\n"
+    )
+    print(TABLE.read_text())
+
+
+if __name__ == "__main__":
+    main()
