@@ -29,6 +29,7 @@ def read_sequences(
     alphabet: str | Alphabet,
     n_channels: int | None = None,
     length: int | None = None,
+    any_length: bool = False,
     reset: bool,
 ) -> np.ndarray:
     """Read X into codes (uint8) or channels (floats), one row per sequence.
@@ -47,6 +48,9 @@ def read_sequences(
         C for channels that are no letters.
     length : int, optional
         Number of positions to pad text to; by default the longest one seen in fit.
+    any_length : bool, default=False
+        Whether sequences may have another length than in fit; text is then padded to the longest
+        one of X.
     reset : bool
         True while fitting.
 
@@ -69,6 +73,8 @@ def read_sequences(
         raise ValueError(f"n_channels must be None or a positive integer, got {n_channels!r}")
     n_channels = n_channels or alphabet.n_letters
     if is_text(X):
+        if not (reset or any_length):
+            length = estimator.length_
         form, data = "text", _read_text(estimator, X, alphabet, n_channels, length, reset)
     else:
         form, data = read_numbers(estimator, X, alphabet, n_channels, reset)
@@ -76,7 +82,7 @@ def read_sequences(
         estimator.input_form_ = form
         estimator.n_channels_ = n_channels
         estimator.length_ = n_positions(data, n_channels)
-    elif form != "text":
+    elif form != "text" and not any_length:
         _check_length(estimator, n_positions(data, n_channels))
     return data
 
@@ -183,7 +189,7 @@ def are_letters(data: np.ndarray, n_channels: int) -> bool:
 
 def _read_text(estimator, X, alphabet, n_channels, length, reset) -> np.ndarray:
     _check_letters_fit(alphabet, n_channels)
-    codes = encode(X, alphabet, length=length if reset else estimator.length_)
+    codes = encode(X, alphabet, length=length)
     _remember_text(estimator, X, reset)
     return codes
 

@@ -24,7 +24,7 @@ _LENGTH = 12
 
 
 def sequence_estimator_checks(estimator) -> Iterator[tuple[object, Callable]]:
-    """Yield the checks that a classifier or regressor of sequences has to pass.
+    """Yield the checks that a classifier, regressor or transformer of sequences has to pass.
 
     The counterpart of :func:`sklearn.utils.estimator_checks.estimator_checks_generator` for
     estimators that read nucleic acids as text, codes and channels.
@@ -32,7 +32,8 @@ def sequence_estimator_checks(estimator) -> Iterator[tuple[object, Callable]]:
     Parameters
     ----------
     estimator : estimator
-        An unfitted classifier or regressor with a `random_state`, cheap to fit.
+        An unfitted classifier, regressor or transformer that trains a network, with a
+        `random_state`, cheap to fit.
 
     Yields
     ------
@@ -86,7 +87,9 @@ def _fit(estimator):
 
 
 def _outputs(estimator, X) -> np.ndarray:
-    return estimator.predict_proba(X) if is_classifier(estimator) else estimator.predict(X)
+    if is_classifier(estimator):
+        return estimator.predict_proba(X)
+    return estimator.predict(X) if hasattr(estimator, "predict") else estimator.transform(X)
 
 
 def check_containers_agree(estimator) -> None:
@@ -190,9 +193,9 @@ def check_bad_text_is_named(estimator) -> None:
         with pytest.raises(error, match=message):
             clone(estimator).fit(bad, y[: len(bad)])
         with pytest.raises(error, match=message):
-            fitted.predict(bad)
+            _outputs(fitted, bad)
     with pytest.raises(ValueError, match="sequence 1 has 13 letters"):
-        fitted.predict([X[0], X[1] + "A"])
+        _outputs(fitted, [X[0], X[1] + "A"])
 
 
 _CHECKS = (

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from sklearn.utils import _safe_indexing, check_consistent_length
+from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
@@ -29,7 +29,7 @@ from skgenomics.training import (
 )
 from skgenomics.training.budget import stops_early
 from skgenomics.training.losses import WeightedLoss
-from skgenomics.training.validation import validation_rows
+from skgenomics.training.validation import labelled_validation_rows
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -42,6 +42,8 @@ class SequenceEstimator(InputSettings, TransferSettings, NetEstimator):
 
     # Whether each position has targets of its own.
     _by_position: ClassVar[bool] = False
+    # The kind of net that trains the network.
+    _net_class: ClassVar[type[SequenceNet]] = SequenceNet
     # Whether batches have as many rows of each class.
     _has_balanced_batches: ClassVar[bool] = False
 
@@ -117,7 +119,9 @@ class SequenceEstimator(InputSettings, TransferSettings, NetEstimator):
             self._learn_targets(y, weight, classes)
             self._forget_training()
             self._learn_input(data, y, seed)
-        dataset = SequenceDataset(data, *self._encode_targets(y, weight), dtype=self.dtype_)
+        targets, weight = self._encode_targets(y, weight)
+        given = self._read_given(X)
+        dataset = SequenceDataset(data, targets, weight, dtype=self.dtype_, given=given)
         valid = None
         if not one_epoch and stops_early(self.early_stopping, len(data)):
             dataset, valid = map(dataset.subset, self._split_rows(dataset, y, groups, seed))
@@ -134,17 +138,8 @@ class SequenceEstimator(InputSettings, TransferSettings, NetEstimator):
     def _split_rows(self, dataset, y, groups, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """Rows to train on, and rows to validate on, which have a label."""
         has_label = dataset.weight.reshape(len(dataset), -1).any(axis=1)
-        labelled = np.flatnonzero(has_label)
         labels = self._labels_to_stratify(y)
-        train, valid = validation_rows(
-            len(labelled),
-            None if labels is None else labels[labelled],
-            None if groups is None else _safe_indexing(groups, labelled),
-            self.validation_fraction,
-            seed,
-        )
-        train = np.concatenate([labelled[train], np.flatnonzero(~has_label)])
-        return np.sort(train), labelled[valid]
+        return labelled_validation_rows(has_label, labels, groups, self.validation_fraction, seed)
 
     def _learn_input(self, data: np.ndarray, y: np.ndarray, seed: int) -> None:
         """Learn from X what the network is built for."""
@@ -225,6 +220,10 @@ class SequenceEstimator(InputSettings, TransferSettings, NetEstimator):
             reset=reset,
         )
 
+    def _read_given(self, X) -> dict[str, np.ndarray]:
+        """What the network is told besides the sequences, by the names of its arguments."""
+        return {}
+
     def _make_net(self, device: str) -> SequenceNet:
         """The net with new weights, as it is used to predict."""
         try:
@@ -233,7 +232,7 @@ class SequenceEstimator(InputSettings, TransferSettings, NetEstimator):
             if "unexpected keyword" not in str(error):
                 raise
             raise ValueError(f"{error}; check network_params") from error
-        net = SequenceNet(
+        net = self._net_class(
             network.to(getattr(torch, self.dtype_)),
             n_channels=self.n_channels_,
             score_shape=self._score_shape(network),
@@ -247,7 +246,12 @@ class SequenceEstimator(InputSettings, TransferSettings, NetEstimator):
 
     def _prepare_training(self, learning_rate: float) -> None:
         """Give the net what it is trained with, augmentation included."""
-        self.net_.augmentation = Augmentation(
+        self.net_.augmentation = self._make_augmentation()
+        self._prepare_net(learning_rate, self._make_loss(), self.layer_decay)
+
+    def _make_augmentation(self) -> Augmentation:
+        """What is done to sequences while training."""
+        return Augmentation(
             complement=self.complement_,
             flip=self.strands_ in ("augment", "average"),
             turns_rows=self._by_position,
@@ -256,7 +260,6 @@ class SequenceEstimator(InputSettings, TransferSettings, NetEstimator):
             masking_rate=self.masking_rate if self.has_letters_ else 0.0,
             **{name: getattr(self, name) if self.has_letters_ else 0 for name in EDITS},
         )
-        self._prepare_net(learning_rate, self._make_loss(), self.layer_decay)
 
     def _choose_mutation_rate(self) -> float:
         if not self.has_letters_:
@@ -286,4 +289,4 @@ class SequenceEstimator(InputSettings, TransferSettings, NetEstimator):
 
     def _predict_scores(self, X) -> np.ndarray:
         check_is_fitted(self)
-        return self.net_.predict_scores(self._read(X, reset=False))
+        return self.net_.predict_scores(self._read(X, reset=False), self._read_given(X))

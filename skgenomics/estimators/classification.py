@@ -17,6 +17,7 @@ from torch import nn
 from skgenomics.checks import check_choice, check_integer, check_real
 from skgenomics.estimators.base import SequenceEstimator
 from skgenomics.estimators.targets import as_array
+from skgenomics.estimators.tasks import task_factors
 from skgenomics.estimators.weights import average_one, weigh_classes, weigh_positives
 from skgenomics.training.freezing import frozen
 from skgenomics.training.losses import BINARY_LOSSES, CLASS_LOSSES, WeightedLoss, choose_loss
@@ -28,8 +29,11 @@ _REFIT_RATE = 0.1
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class DeepClassifier(ClassifierMixin, SequenceEstimator):
-    """Base of the classifiers: binary, multi-class, or multi-label with missing labels."""
+class ClassifierTargets(ClassifierMixin):
+    """Labels and losses of classifiers: binary, multi-class, or multi-label with missing labels.
+
+    What it is mixed into trains a net on them, and gives its raw scores by ``_predict_scores``.
+    """
 
     loss: str | Callable = "cross_entropy"
     focal_gamma: float = 2.0
@@ -37,63 +41,10 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
     class_weight: str | dict | None = None
     effective_number_beta: float = 0.999
     pos_weight: float | Sequence[float] | None = None
+    task_weights: Sequence[float] | None = None
     balanced_batches: bool = False
     refit_head: int = 0
     two_scores: bool = False
-
-    def fit(self, X, y, sample_weight=None, groups=None):
-        """Train the network.
-
-        Parameters
-        ----------
-        X : text, uint8 codes or numeric channels
-            Text of shape (n,) or (n, 1); codes of shape (n, L); channels of shape (n, L * C),
-            (n, L, C) or (n, C, L).
-        y : array-like of shape (n,) or (n, n_tasks)
-            Labels; or an indicator matrix of 0 and 1 with NaN where a label is missing.
-        sample_weight : array-like of shape (n,), optional
-            Weights of the sequences; a weight of zero equals removal.
-        groups : array-like of shape (n,), optional
-            Sequences of one group stay on one side of the split for early stopping.
-
-        Returns
-        -------
-        self : object
-
-        Raises
-        ------
-        ValueError
-            If X or y is empty, malformed or of different lengths, y has a single class or a
-            task without labels, or a hyper-parameter is out of range.
-        """
-        return self._fit(X, y, sample_weight, groups)
-
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Train one more epoch, with a constant learning rate and no early stopping.
-
-        All layers are trained; `refit_head` has no part in it.
-
-        The optimiser goes on where it was, but starts anew in an estimator that was loaded.
-
-        Parameters
-        ----------
-        X, y, sample_weight
-            As in :meth:`fit`.
-        classes : array-like of shape (n_classes,), optional
-            All the labels that will ever occur, if the first call does not hold them all.
-
-        Returns
-        -------
-        self : object
-
-        Raises
-        ------
-        ValueError
-            As in :meth:`fit`, and if y holds a label that the first call did not announce.
-        """
-        if classes is not None and hasattr(self, "net_") and not self.multilabel_:
-            self._check_same_classes(classes)
-        return self._fit(X, y, sample_weight, one_epoch=True, classes=classes)
 
     def decision_function(self, X) -> np.ndarray:
         """Raw scores of the network.
@@ -219,6 +170,11 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
                 f"pos_weight is for two classes or an indicator matrix, but y has "
                 f"{len(self.classes_)} classes; use class_weight"
             )
+        if self.task_weights is not None:
+            raise ValueError(
+                f"task_weights={self.task_weights!r} is for an indicator matrix of several tasks, "
+                "but y has one label per row; use class_weight"
+            )
         codes = np.searchsorted(self.classes_, y).clip(max=len(self.classes_) - 1)
         strange = self.classes_[codes] != y
         if strange.any():
@@ -246,6 +202,7 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
             rows = known[:, task]
             codes = targets[rows, task].astype(int)
             weights[rows, task] = self._weigh(codes, (0, 1), weight[rows])
+        weights *= task_factors(self.task_weights, list(range(y.shape[1])))
         return targets, average_one(weigh_positives(self.pos_weight, targets, weights))
 
     def _weigh(self, codes, classes, weight) -> np.ndarray:
@@ -291,6 +248,65 @@ class DeepClassifier(ClassifierMixin, SequenceEstimator):
             label_smoothing=self.label_smoothing,
         )
         return WeightedLoss(loss, is_binary=is_binary, is_one_of_many=not is_binary)
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class DeepClassifier(ClassifierTargets, SequenceEstimator):
+    """Base of the classifiers of sequences."""
+
+    def fit(self, X, y, sample_weight=None, groups=None):
+        """Train the network.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Text of shape (n,) or (n, 1); codes of shape (n, L); channels of shape (n, L * C),
+            (n, L, C) or (n, C, L).
+        y : array-like of shape (n,) or (n, n_tasks)
+            Labels; or an indicator matrix of 0 and 1 with NaN where a label is missing.
+        sample_weight : array-like of shape (n,), optional
+            Weights of the sequences; a weight of zero equals removal.
+        groups : array-like of shape (n,), optional
+            Sequences of one group stay on one side of the split for early stopping.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If X or y is empty, malformed or of different lengths, y has a single class or a
+            task without labels, or a hyper-parameter is out of range.
+        """
+        return self._fit(X, y, sample_weight, groups)
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train one more epoch, with a constant learning rate and no early stopping.
+
+        All layers are trained; `refit_head` has no part in it.
+
+        The optimiser goes on where it was, but starts anew in an estimator that was loaded.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in :meth:`fit`.
+        classes : array-like of shape (n_classes,), optional
+            All the labels that will ever occur, if the first call does not hold them all.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            As in :meth:`fit`, and if y holds a label that the first call did not announce.
+        """
+        if classes is not None and hasattr(self, "net_") and not self.multilabel_:
+            self._check_same_classes(classes)
+        return self._fit(X, y, sample_weight, one_epoch=True, classes=classes)
 
 
 def _read_indicator(y) -> np.ndarray:

@@ -64,6 +64,10 @@ class PathSettings:
         params["complement"] = self.complement_ if self.strands_ == "tied" else None
         return params
 
+    def _adopt(self, params: dict[str, Any]) -> dict[str, Any]:
+        # Hidden layers that are taken over may be more or fewer than those of the defaults.
+        return fit_defaults(super()._adopt(params), self._defaults())
+
     def _chosen_settings(self) -> set[str]:
         return {name for name, value in self._defaults().items() if getattr(self, name) != value}
 

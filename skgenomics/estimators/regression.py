@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,59 +12,20 @@ from sklearn.utils import check_array, column_or_1d
 
 from skgenomics.estimators.base import SequenceEstimator
 from skgenomics.estimators.targets import as_array
+from skgenomics.estimators.tasks import task_factors
 from skgenomics.estimators.weights import average_one, read_sample_weight
 from skgenomics.training.losses import REGRESSION_LOSSES, WeightedLoss, choose_loss
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class DeepRegressor(RegressorMixin, SequenceEstimator):
-    """Base of the regressors; targets are standardised inside."""
+class RegressorTargets(RegressorMixin):
+    """Targets and losses of regressors; targets are standardised inside.
+
+    What it is mixed into trains a net on them, and gives its raw scores by ``_predict_scores``.
+    """
 
     loss: str | Callable = "mse"
-
-    def fit(self, X, y, sample_weight=None, groups=None):
-        """Train the network.
-
-        Parameters
-        ----------
-        X : text, uint8 codes or numeric channels
-            Text of shape (n,) or (n, 1); codes of shape (n, L); channels of shape (n, L * C),
-            (n, L, C) or (n, C, L).
-        y : array-like of shape (n,) or (n, n_targets)
-            Real targets; among several, NaN marks a missing one.
-        sample_weight : array-like of shape (n,), optional
-            Weights of the sequences; a weight of zero equals removal.
-        groups : array-like of shape (n,), optional
-            Sequences of one group stay on one side of the split for early stopping.
-
-        Returns
-        -------
-        self : object
-
-        Raises
-        ------
-        ValueError
-            If X or y is empty, malformed or of different lengths, a target has no value at
-            all, or a hyper-parameter is out of range.
-        """
-        return self._fit(X, y, sample_weight, groups)
-
-    def partial_fit(self, X, y, sample_weight=None):
-        """Train one more epoch, with a constant learning rate and no early stopping.
-
-        The scale of the targets is that of the first call. The optimiser goes on where it was, but
-        starts anew in an estimator that was loaded.
-
-        Parameters
-        ----------
-        X, y, sample_weight
-            As in :meth:`fit`.
-
-        Returns
-        -------
-        self : object
-        """
-        return self._fit(X, y, sample_weight, one_epoch=True)
+    task_weights: Sequence[float] | None = None
 
     def predict(self, X) -> np.ndarray:
         """Predict the targets.
@@ -142,7 +103,8 @@ class DeepRegressor(RegressorMixin, SequenceEstimator):
             )
         known = ~np.isnan(table)
         targets = np.where(known, (table - self.y_mean_) / self.y_scale_, 0)
-        return targets, average_one(known * weight[:, np.newaxis])
+        factors = task_factors(self.task_weights, list(range(self.n_outputs_)))
+        return targets, average_one(known * weight[:, np.newaxis] * factors)
 
     def _row_sets(self, y) -> list[np.ndarray]:
         if self.multioutput_:
@@ -152,3 +114,52 @@ class DeepRegressor(RegressorMixin, SequenceEstimator):
 
     def _make_loss(self) -> WeightedLoss:
         return WeightedLoss(choose_loss(self.loss, REGRESSION_LOSSES))
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class DeepRegressor(RegressorTargets, SequenceEstimator):
+    """Base of the regressors on sequences."""
+
+    def fit(self, X, y, sample_weight=None, groups=None):
+        """Train the network.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Text of shape (n,) or (n, 1); codes of shape (n, L); channels of shape (n, L * C),
+            (n, L, C) or (n, C, L).
+        y : array-like of shape (n,) or (n, n_targets)
+            Real targets; among several, NaN marks a missing one.
+        sample_weight : array-like of shape (n,), optional
+            Weights of the sequences; a weight of zero equals removal.
+        groups : array-like of shape (n,), optional
+            Sequences of one group stay on one side of the split for early stopping.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If X or y is empty, malformed or of different lengths, a target has no value at
+            all, or a hyper-parameter is out of range.
+        """
+        return self._fit(X, y, sample_weight, groups)
+
+    def partial_fit(self, X, y, sample_weight=None):
+        """Train one more epoch, with a constant learning rate and no early stopping.
+
+        The scale of the targets is that of the first call. The optimiser goes on where it was, but
+        starts anew in an estimator that was loaded.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        self : object
+        """
+        return self._fit(X, y, sample_weight, one_epoch=True)

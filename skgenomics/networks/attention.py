@@ -32,6 +32,18 @@ def visible_keys(mask: torch.Tensor | None) -> torch.Tensor | None:
     return (mask | ~mask.any(dim=1, keepdim=True))[:, None, None, :]
 
 
+def visible_before(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+    """Keys that each position of (batch, length, d_model) may see: itself and real ones before it.
+
+    Gives (1 or batch, 1, length, length), True where it may.
+    """
+    n = x.shape[1]
+    before = torch.ones(n, n, dtype=torch.bool, device=x.device).tril()[None, None]
+    if mask is None:
+        return before
+    return before & (mask[:, None, None, :] | torch.eye(n, dtype=torch.bool, device=x.device))
+
+
 def join_bias(visible: torch.Tensor | None, bias: torch.Tensor | None) -> torch.Tensor | None:
     """One mask out of the visible keys and of what is added to the logits."""
     if bias is None:

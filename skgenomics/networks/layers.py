@@ -99,7 +99,8 @@ class ChannelNorm(nn.LayerNorm):
     """Normalisation over the channels of (batch, channels, ...), each position by itself."""
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
-        return super().forward(x.movedim(1, -1)).movedim(-1, 1)
+        # Its offsets would fill padding, which convolutions then see.
+        return blank(super().forward(x.movedim(1, -1)).movedim(-1, 1), mask)
 
 
 def dense_layers(

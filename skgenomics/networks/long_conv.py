@@ -31,8 +31,7 @@ class LongConvTrunk(Trunk):
     n_channels : int
         Channels of a position: 4 for DNA; ignored for token ids.
     length : int
-        Positions of a sequence, or tokens; it sets the scale of the filters.  Longer sequences work
-        too.
+        Positions of a sequence, or tokens.  Longer sequences work too.
     vocabulary_size : int or None
         Number of token ids; None if sequences come as channels.
     stem_filters : int or tuple of int
@@ -50,6 +49,8 @@ class LongConvTrunk(Trunk):
         Size of the convolution of each channel before the gates.
     filter_units, filter_layers : int
         Size and number of hidden layers of the network that computes the filters.
+    filter_length : int or None
+        Positions, after the stem, that set the scale of the filters; None for those of `length`.
     n_position_features : int
         What that network gets of a position: its share of the length, and waves in pairs of a
         sine and a cosine; an odd number.
@@ -92,6 +93,7 @@ class LongConvTrunk(Trunk):
         short_kernel_size: int = 3,
         filter_units: int = 64,
         filter_layers: int = 3,
+        filter_length: int | None = None,
         n_position_features: int = 5,
         frequency: float = 10.0,
         d_feedforward: int | None = None,
@@ -108,11 +110,14 @@ class LongConvTrunk(Trunk):
         self.length_out, self.stride = self.stem.length_out, self.stem.stride
         self.embedding = InputEmbedding(self.stem.n_channels_out, d_model, vocabulary_size)
         self.dropout = nn.Dropout(dropout)
+        if filter_length is None:
+            filter_length = self.length_out
+        check_sizes("filter_length", (filter_length,))
         self.blocks = nn.ModuleList(
             LongConvBlock(
                 GatedLongConv(
                     d_model,
-                    self.length_out,
+                    filter_length,
                     order=order,
                     short_kernel_size=short_kernel_size,
                     filter_units=filter_units,

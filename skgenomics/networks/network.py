@@ -120,19 +120,34 @@ class SequenceNetwork(nn.Module):
             check_sizes("kmer_path", (kmer_path,))
             self.kmer_path = KmerPath(n_channels, n_outputs, kmer_path)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: torch.Tensor, **given: torch.Tensor) -> torch.Tensor:
         """Score a batch of shape (batch, channels, length), or of token ids of shape
         (batch, length); gives (batch, n_outputs).
+        """
+        features, scores = self.parts(x, **given)
+        return self.output(features) + scores
+
+    def parts(
+        self, x: torch.Tensor, **given: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor | float]:
+        """What the scores are made of; what is given besides goes to the head of a subclass.
+
+        Returns
+        -------
+        features : Tensor of shape (batch, output.in_features)
+            What the last layer reads.
+        scores : Tensor of shape (batch, n_outputs), or zero
+            What the linear models beside the network add.
         """
         mask = self.mask(x)
         if self.any_length:
             x, mask = move_to_start(x, mask, self.trunk.shortest)
         if self.strand_order is None:
-            return self._score(*self.trunk(x, mask)) + self._paths(x)
+            return self._describe(*self.trunk(x, mask), **given), self._paths(x)
         x = self.strand_order(x)
         here, there = split_strands(*self.trunk(x, mask), turn=turn_spans)
-        both = (self._score(*here) + self._score(*there)) / 2
-        return both + (self._paths(x) + self._paths(turn_spans(x.flip(1), mask))) / 2
+        both = (self._describe(*here, **given) + self._describe(*there, **given)) / 2
+        return both, (self._paths(x) + self._paths(turn_spans(x.flip(1), mask))) / 2
 
     def mask(self, x: torch.Tensor) -> torch.Tensor | None:
         """Real positions of a batch, None for all; token 0 is padding."""
@@ -140,8 +155,8 @@ class SequenceNetwork(nn.Module):
             return x != 0
         return real_span(x) if self.masked else None
 
-    def _score(self, maps: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-        return self.output(self.hidden(self.pool(maps, mask)))
+    def _describe(self, maps: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+        return self.hidden(self.pool(maps, mask))
 
     def _paths(self, x: torch.Tensor) -> torch.Tensor | float:
         scores = 0.0

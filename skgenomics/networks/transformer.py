@@ -10,6 +10,7 @@ from skgenomics.networks.attention import (
     blank_maps,
     check_heads,
     join_bias,
+    visible_before,
     visible_keys,
 )
 from skgenomics.networks.layers import check_sizes
@@ -59,6 +60,9 @@ class TransformerTrunk(Trunk):
     n_segments : int
         Rows of a table of segments, the first of which is added to every position, as in BERT;
         0 for no table.
+    causal : bool
+        Whether a position sees only itself and what comes before it, as a model that predicts the
+        next letter needs.
     embedding_norm, final_norm : bool
         Whether the embedding is normalised, and what comes out of the last layer.
     stochastic_depth : float
@@ -98,6 +102,7 @@ class TransformerTrunk(Trunk):
         attention_dropout: float = 0.0,
         bias: bool = True,
         n_segments: int = 0,
+        causal: bool = False,
         embedding_norm: bool = False,
         final_norm: bool = True,
         stochastic_depth: float = 0.0,
@@ -105,6 +110,7 @@ class TransformerTrunk(Trunk):
         super().__init__()
         check_heads(d_model, n_heads)
         check_sizes("n_layers", (n_layers,))
+        self.causal = causal
         self.stem = Stem(
             n_channels, length, stem_filters, stem_kernel_size, stem_pool_size, vocabulary_size
         )
@@ -178,7 +184,8 @@ class TransformerTrunk(Trunk):
         return self.dropout(self.embedding_norm(x)), mask
 
     def _context(self, x, mask) -> tuple[torch.Tensor | None, Rotation | None]:
-        visible = join_bias(visible_keys(mask), self.positions.bias(x))
+        visible = visible_before(x, mask) if self.causal else visible_keys(mask)
+        visible = join_bias(visible, self.positions.bias(x))
         return visible, self.positions.rotation(x)
 
 

@@ -12,6 +12,7 @@ from skorch import NeuralNet
 from skorch.callbacks import EarlyStopping
 from skorch.helper import predefined_split
 from torch import nn
+from torch.nn.modules.dropout import _DropoutNd
 
 from skgenomics.training.batches import BatchLoader, SequenceDataset
 from skgenomics.training.penalties import Penalty
@@ -42,6 +43,7 @@ class Net(NeuralNet):
         self.penalty = None
         self.balanced = False
         self.frozen = ()
+        self.keeps_dropout = False
         kwargs = {"criterion": nn.Identity(), "train_split": None} | kwargs
         super().__init__(module, **kwargs)
 
@@ -117,6 +119,19 @@ class Net(NeuralNet):
         super()._set_training(training)
         for module in self.frozen:
             module.eval()
+        if self.keeps_dropout:
+            for module in dropout_modules(self.module_):
+                module.train()
+
+    @contextlib.contextmanager
+    def keeping_dropout(self) -> Iterator[None]:
+        """Leave dropout on in prediction for a block; all else is as in prediction."""
+        self.keeps_dropout = True
+        try:
+            yield
+        finally:
+            self.keeps_dropout = False
+            self.module_.eval()
 
     def get_iterator(self, dataset, training=False) -> BatchLoader:
         """Batches of a dataset: shuffled ones to train, large ones to predict."""
@@ -139,6 +154,19 @@ class Net(NeuralNet):
     def load_weights(self, weights: dict[str, np.ndarray]) -> None:
         """Take over what :meth:`weights` gave."""
         self.module_.load_state_dict({k: torch.from_numpy(v.copy()) for k, v in weights.items()})
+
+
+def dropout_modules(network: nn.Module) -> list[nn.Module]:
+    """Modules that drop something at random while training."""
+
+    def rate(module: nn.Module) -> float:
+        if isinstance(module, _DropoutNd):
+            return module.p
+        # Layers of attention drop by a rate, stochastic depth by another one.
+        own = getattr(module, "dropout", getattr(module, "rate", 0))
+        return own if isinstance(own, float) else 0
+
+    return [module for module in network.modules() if rate(module) > 0]
 
 
 def resolve_device(device: str, *, fall_back: bool = False) -> str:

@@ -16,8 +16,8 @@ from skgenomics.training.net import Net
 class SequenceNet(Net):
     """A skorch net that reads codes or channels.
 
-    A batch is a dict of ``x`` and ``weight`` with a tensor of targets; one-hot vectors are
-    made of the codes here, batch by batch, on the device.  What it trains with is set by
+    A batch is a dict of ``x``, ``weight`` and what else the module is ``given``, with a tensor of
+    targets; one-hot vectors are made of the codes here, batch by batch, on the device.  What it trains with is set by
     :meth:`prepare`.
 
     Parameters
@@ -57,22 +57,23 @@ class SequenceNet(Net):
 
     def infer(self, x, **fit_params) -> torch.Tensor:
         """Score a batch."""
+        given = {name: values.to(self.device) for name, values in x["given"].items()}
         x = self._to_input(x["x"])
         if not torch.is_floating_point(x):
-            return self._score(x)
+            return self._score(x, **given)
         if self.module_.training:
             x, flipped = self.augmentation.flip_randomly(x)
-            return self._turn_back(self._score(self.augmentation.change(x)), flipped)
-        return self.score_channels(x)
+            return self._turn_back(self._score(self.augmentation.change(x), **given), flipped)
+        return self.score_channels(x, **given)
 
-    def score_channels(self, x: torch.Tensor) -> torch.Tensor:
+    def score_channels(self, x: torch.Tensor, **given: torch.Tensor) -> torch.Tensor:
         """Scores of channels (batch, n_channels, length), over both strands if that is wanted."""
         if not self.average_strands:
-            return self._score(x)
-        other = self._score(self.augmentation.other_strand(x))
+            return self._score(x, **given)
+        other = self._score(self.augmentation.other_strand(x), **given)
         if self.by_position:
             other = self.module_.turn_strand(other)
-        return (self._score(x) + other) / 2
+        return (self._score(x, **given) + other) / 2
 
     def _to_input(self, x: torch.Tensor) -> torch.Tensor:
         """What the module takes: channels, or token ids as they are."""
@@ -87,8 +88,8 @@ class SequenceNet(Net):
             return scores
         return torch.where(flipped[:, None, None], self.module_.turn_strand(scores), scores)
 
-    def _score(self, x: torch.Tensor) -> torch.Tensor:
-        scores = self.module_(x)
+    def _score(self, x: torch.Tensor, **given: torch.Tensor) -> torch.Tensor:
+        scores = self.module_(x, **given)
         if scores.shape == (len(x),) and self.score_shape == (1,):
             return scores.unsqueeze(1)
         if scores.shape[1:] != self.score_shape or len(scores) != len(x):
@@ -113,9 +114,11 @@ class SequenceNet(Net):
             return (scores > 0).int().numpy()
         return (scores.argmax(dim=1) if self.criterion_.is_one_of_many else scores).numpy()
 
-    def predict_scores(self, X: np.ndarray) -> np.ndarray:
+    def predict_scores(
+        self, X: np.ndarray, given: dict[str, np.ndarray] | None = None
+    ) -> np.ndarray:
         """Raw scores of shape (n, ...), in the type of the weights."""
-        return self.forward(SequenceDataset(X)).cpu().numpy()
+        return self.forward(SequenceDataset(X, given=given)).cpu().numpy()
 
     @torch.no_grad()
     def map_batches(self, X: np.ndarray, compute: Callable) -> Iterator:

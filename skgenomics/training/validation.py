@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit, StratifiedShuffleSplit
+from sklearn.utils import _safe_indexing
 
 # Groups differ in size: of so many random splits the one nearest to what is asked for is taken.
 _GROUP_SPLITS = 50
@@ -48,6 +49,30 @@ def validation_rows(
     else:
         splitter = ShuffleSplit(1, test_size=fraction, random_state=seed)
     return next(splitter.split(np.empty(n), labels))
+
+
+def labelled_validation_rows(
+    has_label: np.ndarray, labels: np.ndarray | None, groups, fraction: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Split rows as :func:`validation_rows` does, with those that have no label to train on.
+
+    Parameters
+    ----------
+    has_label : ndarray of bool of shape (n,)
+        Which of the rows have a label at all.
+    labels, groups, fraction, seed
+        As in :func:`validation_rows`.
+    """
+    labelled = np.flatnonzero(has_label)
+    train, valid = validation_rows(
+        len(labelled),
+        None if labels is None else labels[labelled],
+        None if groups is None else _safe_indexing(groups, labelled),
+        fraction,
+        seed,
+    )
+    train = np.concatenate([labelled[train], np.flatnonzero(~has_label)])
+    return np.sort(train), labelled[valid]
 
 
 def _can_stratify(labels: np.ndarray, fraction: float) -> bool:

@@ -1,0 +1,305 @@
+"""Several tasks of different kinds, learnt by one network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.utils import check_consistent_length
+from sklearn.utils.metaestimators import available_if
+
+from skgenomics.estimators import tasks
+from skgenomics.estimators.base import SequenceEstimator
+from skgenomics.estimators.by_name import NamedNetwork
+from skgenomics.estimators.documentation import documented
+from skgenomics.estimators.task_scores import Answers, chances, mean_score, score_table
+from skgenomics.estimators.task_targets import TaskTargets
+from skgenomics.estimators.weights import read_sample_weight
+from skgenomics.networks.multitask import TaskHeads
+from skgenomics.training.task_losses import task_precision
+
+
+def _has_classes(self) -> bool:
+    return not hasattr(self, "tasks_") or bool(self.classes_)
+
+
+@documented
+@dataclass(kw_only=True, eq=False, repr=False)
+class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
+    """One network for several tasks: classes, yes or no, and real numbers side by side.
+
+    The tasks share the network up to its last hidden layer, and each has a head and a loss of its
+    own. Labels may be missing: they take no part in the loss or in the scores.
+
+    Parameters
+    ----------
+    network : str, default="cnn"
+        "cnn", "resnet", "rnn", "cnnrnn", "transformer", "longconv", "convtransformer" or "mlp".
+    network_params : dict, default=None
+        Settings of the network in place of the defaults, as of :class:`CNNClassifier` and so on.
+    tasks : dict, default=None
+        Kind of each task by its name: "binary", "multiclass" or "regression". Those that are left
+        out follow from y by the rules of :func:`sklearn.utils.multiclass.type_of_target`: two
+        labels are binary, more labels or whole numbers are classes, other numbers are regression.
+        Tasks of an array are called by the numbers of their columns, or as they are called here if
+        all are, in their order.
+    task_weights : None, "uncertainty", dict or sequence of float, default=None
+        Weights of the tasks in the loss: each known label counts the same (None); weights by name,
+        one where it is left out, or in the order of the columns; or learnt with the network, by
+        the uncertainty of each task [1]_.
+    task_units : int or tuple of int, default=()
+        Sizes of hidden layers that each task has to itself.
+    task_dropout : float, default=0.0
+        Dropout after each of them.
+    losses : dict, default=None
+        Losses of tasks by their names: "cross_entropy" (the default of classes) or "focal", "mse"
+        (that of numbers) or "huber", or a callable, which takes scores and targets and gives one
+        loss per entry. Numbers are standardised inside.
+    class_weight : None, "balanced", "effective_number" or dict, default=None
+        Weights of the classes of all tasks, as in :class:`CNNClassifier`; or a dict of them by the
+        names of the tasks.
+    {input}
+    {training}
+
+    Attributes
+    ----------
+    tasks_ : dict
+        Kind of each task by its name.
+    classes_ : dict
+        Classes of each task that has some, by its name.
+    y_mean_, y_scale_ : dict
+        What numbers are standardised by, by the names of their tasks.
+    returns_frames_ : bool
+        Whether y was a frame, and predictions are frames.
+    {receptive field}
+    {fitted}
+
+    See Also
+    --------
+    CNNClassifier : Takes an indicator matrix, for tasks that are all yes or no.
+    CNNRegressor : Takes several columns of real numbers.
+
+    References
+    ----------
+    .. [1] Kendall, Gal and Cipolla, Multi-task learning using uncertainty to weigh losses for scene
+       geometry and semantics, CVPR 2018.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skgenomics.estimators.multitask import MultiTaskEstimator
+    >>> X = ["ACGTTATAAAGC", "GGCTATAAATCC", "ACGTTGCAACGC", "GGCTCCAGATCC"] * 8
+    >>> y = pd.DataFrame({"TATA": ["yes", "yes", "no", None] * 8, "level": [2.1, 1.9, None, 0] * 8})
+    >>> model = MultiTaskEstimator(max_iter=10, random_state=0).fit(X, y)
+    >>> model.tasks_
+    {'TATA': 'binary', 'level': 'regression'}
+    >>> model.predict(["CCGTATAAAGGA"])["TATA"].tolist()
+    ['yes']
+    """
+
+    task_units: int | tuple[int, ...] = ()
+    task_dropout: float = 0.0
+
+    def fit(self, X, y, sample_weight=None, groups=None):
+        """Train the network.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Text of shape (n,) or (n, 1); codes of shape (n, L); channels of shape (n, L * C),
+            (n, L, C) or (n, C, L).
+        y : DataFrame or array-like of shape (n, n_tasks)
+            A column per task, with NaN or None where a label is missing.
+        sample_weight : array-like of shape (n,), optional
+            Weights of the sequences; a weight of zero equals removal.
+        groups : array-like of shape (n,), optional
+            Sequences of one group stay on one side of the split for early stopping.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If X or y is empty, malformed or of different lengths, a task has no label at all or a
+            single class, or a hyper-parameter is out of range.
+        """
+        return self._fit(X, y, sample_weight, groups)
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train one more epoch, with a constant learning rate and no early stopping.
+
+        Kinds of tasks, their classes and the scale of numbers are those of the first call.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in :meth:`fit`.
+        classes : dict, optional
+            All the labels that will ever occur, by the name of the task, for tasks of which the
+            first call does not hold them all.
+
+        Returns
+        -------
+        self : object
+        """
+        return self._fit(X, y, sample_weight, one_epoch=True, classes=classes)
+
+    @available_if(_has_classes)
+    def decision_function(self, X) -> dict | list | np.ndarray:
+        """Raw scores of the classes of each task.
+
+        Returns
+        -------
+        dict, list or ndarray
+            By task, as :meth:`predict_proba`: arrays of shape (n,), the log-odds of the second of
+            two classes, or of shape (n, n_classes).
+        """
+        scores = self._class_scores(X)
+        return self._by_task(
+            {name: s[:, 0] if s.shape[1] == 1 else s for name, s in scores.items()}
+        )
+
+    @available_if(_has_classes)
+    def predict_proba(self, X) -> dict | list | np.ndarray:
+        """Probabilities of the classes of each task.
+
+        Returns
+        -------
+        dict, list or ndarray
+            If y was a frame in fit, a dict with an array of shape (n, n_classes) for each task that
+            has classes. Else a list with one entry per task, None for real numbers; or for a
+            single task the array itself.
+        """
+        return self._by_task({name: chances(s) for name, s in self._class_scores(X).items()})
+
+    def predict(self, X) -> pd.DataFrame | np.ndarray:
+        """Most likely class, or the number, of each task.
+
+        Returns
+        -------
+        DataFrame or ndarray of shape (n, n_tasks)
+            As y of fit, without missing values. An array of labels and numbers has the type object.
+        """
+        columns = {name: self._decode(name, s) for name, s in self._scores_of_tasks(X).items()}
+        if self.returns_frames_:
+            index = X.index if isinstance(X, pd.DataFrame | pd.Series) else None
+            return pd.DataFrame(columns, index=index)
+        is_text = [column.dtype.kind not in "biuf" for column in columns.values()]
+        dtype = object if any(is_text) and not all(is_text) else None
+        return np.column_stack(
+            [column.astype(dtype or column.dtype) for column in columns.values()]
+        )
+
+    def score(self, X, y, sample_weight=None) -> float:
+        """Mean over the tasks of the AUROC of classes, or else the R2 of numbers.
+
+        Missing labels do not count, and neither do tasks with fewer than two different labels. Of
+        several classes the AUROC is the mean of each against the rest.
+
+        Parameters
+        ----------
+        X, y
+            As in :meth:`fit`.
+        sample_weight : array-like of shape (n,), optional
+            Weights of the sequences.
+
+        Returns
+        -------
+        float
+        """
+        return mean_score(self._answers(X, y, sample_weight))
+
+    def score_tasks(self, X, y, sample_weight=None) -> pd.DataFrame:
+        """Score each task over its known labels.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in :meth:`score`.
+
+        Returns
+        -------
+        DataFrame
+            A row per task with its ``kind``, the number ``n`` of known labels, and of classes
+            ``roc_auc``, ``average_precision`` (of several classes the means of each against the
+            rest) and ``matthews_corrcoef``, of numbers ``r2`` and ``spearman``, which has no
+            weights. NaN where a task has fewer than two different labels.
+        """
+        return score_table(self._answers(X, y, sample_weight))
+
+    @property
+    def task_weights_(self) -> dict[Any, float]:
+        """Weights that the losses of the tasks were given, or have learnt."""
+        variance = self.network_.output.log_variance
+        if variance is None:
+            factors = tasks.task_factors(self.task_weights, list(self.tasks_))
+        else:
+            is_regression = torch.tensor(self._is_regression())
+            factors = task_precision(variance.detach().cpu(), is_regression).numpy()
+        return dict(zip(self.tasks_, factors.tolist(), strict=True))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        tags.target_tags.single_output = False
+        return tags
+
+    def _fit(self, X, y, *args, **kwargs):
+        is_first = not (hasattr(self, "net_") and (self.warm_start or kwargs.get("one_epoch")))
+        super()._fit(X, y, *args, **kwargs)
+        if is_first:
+            self.returns_frames_ = isinstance(y, pd.DataFrame)
+        return self
+
+    def _build_network(self, *, heads: dict[str, Any], **settings):
+        network = super()._build_network(**settings)
+        network.output = TaskHeads(network.output, **heads)
+        return network
+
+    def _network_params(self) -> dict[str, Any]:
+        heads = {
+            "sizes": self._sizes(),
+            "units": self.task_units,
+            "dropout": self.task_dropout,
+            "learns_weights": self.task_weights == "uncertainty",
+        }
+        return super()._network_params() | {"heads": heads}
+
+    def _scores_of_tasks(self, X) -> dict[Any, np.ndarray]:
+        """Raw scores of each task, of shape (n, n_scores)."""
+        parts = np.split(self._predict_scores(X), np.cumsum(self._sizes())[:-1], axis=1)
+        return dict(zip(self.tasks_, parts, strict=True))
+
+    def _class_scores(self, X) -> dict[Any, np.ndarray]:
+        return {n: s for n, s in self._scores_of_tasks(X).items() if n in self.classes_}
+
+    def _by_task(self, values: dict) -> dict | list | np.ndarray:
+        if self.returns_frames_:
+            return values
+        values = [values.get(name) for name in self.tasks_]
+        return values[0] if len(values) == 1 else values
+
+    def _answers(self, X, y, sample_weight) -> list[Answers]:
+        """Known labels of each task, and what is predicted for them."""
+        table = self._align(self._read_y(y))
+        weight = read_sample_weight(sample_weight, len(table))
+        scores = self._scores_of_tasks(X)
+        check_consistent_length(X, table)
+        return [self._answer(name, scores[name], table[name], weight) for name in self.tasks_]
+
+    def _answer(self, name, scores: np.ndarray, column: pd.Series, weight: np.ndarray) -> Answers:
+        known = column.notna().to_numpy()
+        truth, predicted = np.empty(0), scores[known]
+        if name in self.classes_:
+            predicted = chances(predicted)
+            if known.any():
+                truth = tasks.encode_classes(name, column, self.classes_[name])
+        else:
+            predicted = self._decode(name, predicted)
+            truth = tasks.read_values(name, column)[known]
+        return Answers(name, self.tasks_[name], truth, predicted, weight[known])

@@ -1,0 +1,116 @@
+"""Auto-encoders of sequences: a trunk that reads them, and a decoder that writes them again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from skgenomics.networks.architectures import find_trunk
+from skgenomics.networks.heads import HeadPool
+from skgenomics.networks.layers import as_tuple, dense_layers
+from skgenomics.networks.masking import real_span
+from skgenomics.networks.mlp import InputTrunk
+from skgenomics.networks.sequence_decoders import DECODERS
+from skgenomics.networks.trunk import Trunk
+
+
+def find_encoder(name: str) -> type[Trunk]:
+    """Look the trunk of an encoder up: "mlp" reads all positions at once by its hidden layers."""
+    return InputTrunk if name == "mlp" else find_trunk(name)
+
+
+class SequenceAutoencoderNetwork(nn.Module):
+    """Sequences to a few numbers, and these to probabilities of letters.
+
+    Parameters
+    ----------
+    n_channels, length : int
+        Size of a sequence.
+    n_components : int
+        Size of the latent space.
+    encoder, decoder : str
+        Name of the trunk, see :func:`find_encoder`, and one of
+        :data:`~skgenomics.networks.sequence_decoders.DECODERS`.
+    variational : bool
+        Whether the encoder gives a Gaussian rather than a point.
+    hidden_units, hidden_dropout, hidden_normalization, hidden_activation
+        Hidden layers between the trunk and the latent space, see
+        :func:`~skgenomics.networks.layers.dense_layers`.
+    decoder_params : dict
+        Settings of the decoder.
+    **settings
+        Settings of the trunk.
+    """
+
+    def __init__(
+        self,
+        n_channels: int,
+        length: int,
+        n_components: int,
+        *,
+        encoder: str,
+        decoder: str,
+        variational: bool,
+        hidden_units,
+        hidden_dropout,
+        hidden_normalization,
+        hidden_activation: str,
+        decoder_params: dict[str, Any],
+        **settings,
+    ):
+        super().__init__()
+        self.length = length
+        self.trunk = find_encoder(encoder)(n_channels, length, **settings)
+        way = "last" if encoder == "rnn" else "flatten"
+        self.pool = HeadPool(
+            way, self.trunk.n_features, self.trunk.length_out, n_backward=self.trunk.n_backward
+        )
+        self.hidden, n_features = dense_layers(
+            self.pool.n_features,
+            as_tuple(hidden_units),
+            normalization=hidden_normalization,
+            activation=hidden_activation,
+            dropout=hidden_dropout,
+        )
+        self.mean = nn.Linear(n_features, n_components)
+        self.log_variance = nn.Linear(n_features, n_components) if variational else None
+        self.decoder = DECODERS[decoder](n_components, n_channels, length, **decoder_params)
+
+    def encode(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Mean and log-variance of the latent vector of each sequence.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, n_channels, length)
+            Zeros at both ends are padding.
+
+        Returns
+        -------
+        mean : Tensor of shape (batch, n_components)
+        log_variance : Tensor of shape (batch, n_components), or None
+            None if the network is not variational.
+        """
+        features = self.hidden(self.pool(*self.trunk(x, real_span(x))))
+        mean = self.mean(features)
+        return mean, None if self.log_variance is None else self.log_variance(features)
+
+    def decode(self, z: torch.Tensor) -> torch.Tensor:
+        """Log-probabilities of letters, shape (batch, n_channels, length)."""
+        return self.decoder(z).log_softmax(dim=1)
+
+
+def log_likelihood(x: torch.Tensor, log_probabilities: torch.Tensor) -> torch.Tensor:
+    """Logarithm of the probability of each sequence, in nats.
+
+    Parameters
+    ----------
+    x, log_probabilities : Tensor of shape (batch, n_channels, length)
+        Shares of letters, zeros where they are unknown: these positions take no part.
+
+    Returns
+    -------
+    Tensor of shape (batch,)
+    """
+    return (x * log_probabilities).sum(dim=(1, 2))

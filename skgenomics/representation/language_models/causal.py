@@ -1,0 +1,150 @@
+"""Language models that guess each letter from those before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from skgenomics.checks import check_integer, check_real
+from skgenomics.estimators.documentation import documented
+from skgenomics.representation.language_models.base import LanguageModel
+from skgenomics.representation.language_models.contents import Signals
+from skgenomics.representation.language_models.nets import CausalNet
+from skgenomics.representation.language_models.texts import with_texts
+from skgenomics.sequences import decode, encode
+
+
+@documented
+@with_texts
+@dataclass(kw_only=True, eq=False, repr=False)
+class CausalLanguageModel(LanguageModel):
+    """Language model that learns from unlabelled sequences to guess the next letter.
+
+    It reads sequences from their start to their end, as GPT and HyenaDNA do, so that likelihoods
+    are exact and new sequences can be drawn.
+
+    Parameters
+    ----------
+    network : str, default="longconv"
+        "longconv", "rnn" or "transformer", see :class:`LongConvClassifier` and so on; all of them
+        look at what comes before a position, and nothing else.
+    network_params : dict, default=None
+        Settings of its body, as of that estimator, which replace the defaults; convolutions ahead
+        of it and pooling would look ahead.
+    {corpus}
+    {shared}
+    {transfer}
+    {optimization}
+
+    Attributes
+    ----------
+    {fitted model}
+    {fitted net}
+
+    See Also
+    --------
+    MaskedLanguageModel : Guesses letters from both sides.
+
+    Notes
+    -----
+    With ``reverse_complement="average"`` a log-likelihood is the mean of those of both strands.
+    The loss of mixtures of letters and of signals is as in :class:`MaskedLanguageModel`.
+
+    References
+    ----------
+    .. [1] Nguyen et al., HyenaDNA: long-range genomic sequence modeling at single nucleotide
+       resolution, NeurIPS 2023.
+    .. [2] Benegas et al., DNA language models are powerful predictors of genome-wide variant
+       effects, PNAS 120, 2023.
+
+    Examples
+    --------
+    >>> from skgenomics.representation.language_models import CausalLanguageModel
+    >>> X = ["ACGACGACGACGACGA", "GACGACGACGACGACG", "CGACGACGACGACGAC"] * 40
+    >>> model = CausalLanguageModel(
+    ...     network="rnn", network_params={"hidden_size": 16}, max_iter=20, random_state=0
+    ... ).fit(X)
+    >>> model.transform(X).shape
+    (120, 16)
+    >>> model.sample(1, 12, prompt="ACG", random_state=0)
+    array(['ACGACGACGACG'], dtype=object)
+    """
+
+    network: str = "longconv"
+
+    _net_class = CausalNet
+    _is_causal = True
+    _one_sided: ClassVar[dict[str, Any]] = {
+        "bidirectional": False,
+        "causal": True,
+        "stem_filters": (),
+    }
+    _networks: ClassVar[dict[str, dict[str, Any]]] = {
+        "longconv": {"d_model": 128, "n_layers": 4},
+        "rnn": {"embedding_size": 32, "hidden_size": 128},
+        "transformer": {"d_model": 128, "n_layers": 4, "n_heads": 4},
+    }
+
+    def sample(
+        self,
+        n_samples: int = 1,
+        length: int | None = None,
+        *,
+        prompt: str | np.ndarray | None = None,
+        temperature: float = 1.0,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> np.ndarray:
+        """Draw sequences, letter by letter.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of sequences.
+        length : int, optional
+            Letters of each, those of the prompt included; by default `length_`.
+        prompt : str, or array-like of int of shape (m,), optional
+            What all of them begin with; token ids for a model of tokens.
+        temperature : float, default=1.0
+            Below one, likely letters are drawn even more often; above it, less often.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the letters.
+
+        Returns
+        -------
+        ndarray of str of shape (n_samples,), or of token ids (n_samples, length)
+
+        Raises
+        ------
+        ValueError
+            If the prompt is longer than `length`, or the model was fitted on signals.
+        """
+        check_is_fitted(self)
+        if isinstance(self._contents(), Signals):
+            raise ValueError("only letters and tokens can be drawn, but X of fit held signals")
+        length = self.length_ if length is None else length
+        check_integer("n_samples", n_samples, 1)
+        check_integer("length", length, 1)
+        check_real("temperature", temperature, 0, inclusive=False)
+        codes = self._begin(n_samples, length, prompt)
+        n_given = 0 if prompt is None else len(prompt)
+        seed = check_random_state(random_state).randint(2**31 - 1)
+        self.net_.continue_rows(codes, n_given, temperature, seed)
+        return codes if self.vocabulary_size is not None else decode(codes, self.alphabet)
+
+    def _begin(self, n_samples: int, length: int, prompt) -> np.ndarray:
+        """Rows that hold the prompt, and unknown letters behind it."""
+        if self.vocabulary_size is None:
+            kind, unknown = np.uint8, self.n_channels_
+            given = [] if not prompt else encode([prompt], self.alphabet)[0]
+        else:
+            kind, unknown = np.int32, self.mask_token
+            given = [] if prompt is None else np.asarray(prompt, dtype=kind)
+        if len(given) > length:
+            raise ValueError(f"the prompt has {len(given)} letters, more than length={length}")
+        codes = np.full((n_samples, length), unknown, dtype=kind)
+        codes[:, : len(given)] = given
+        return codes

@@ -1,0 +1,133 @@
+"""What language models learn from: reading sequences, token ids or a genome."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+from skgenomics.checks import check_integer, check_real
+from skgenomics.encoding.tokens import MASK
+from skgenomics.forms import read_sequences, read_tokens
+from skgenomics.genome import Genome
+from skgenomics.representation.language_models.contents import Letters, Signals, Tokens
+from skgenomics.representation.language_models.windows import (
+    GenomeWindows,
+    Sequences,
+    SequenceWindows,
+    open_genome,
+    split_stretches,
+)
+from skgenomics.sequences import get_alphabet
+from skgenomics.training import SequenceDataset
+from skgenomics.training.budget import stops_early
+from skgenomics.training.validation import validation_rows
+
+_WINDOW = 512
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class CorpusSettings:
+    """Hyper-parameters of reading what to learn from."""
+
+    alphabet: str = "ACGT"
+    n_channels: int | None = None
+    vocabulary_size: int | None = None
+    mask_token: int = MASK
+    window: int | None = None
+    chromosomes: Sequence[str] | None = None
+    epoch_size: int = 4096
+    repeat_weight: float = 1.0
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        check_real("repeat_weight", self.repeat_weight, 0)
+        check_integer("epoch_size", self.epoch_size, 1)
+        if self.window is not None:
+            check_integer("window", self.window, 1)
+        if self.vocabulary_size is not None:
+            check_integer("mask_token", self.mask_token, 0)
+            check_integer("vocabulary_size", self.vocabulary_size, self.mask_token + 2)
+
+    def _read(self, X, *, reset: bool) -> np.ndarray:
+        if self.vocabulary_size is not None:
+            return read_tokens(self, X, vocabulary_size=self.vocabulary_size, reset=reset)
+        return read_sequences(
+            self,
+            X,
+            alphabet=self.alphabet,
+            n_channels=self.n_channels,
+            any_length=True,
+            reset=reset,
+        )
+
+    def _read_training(self, X, *, reset: bool) -> SequenceDataset | GenomeWindows:
+        """What to train on: a dataset of all rows, or of windows."""
+        if isinstance(X, str | PathLike | Genome):
+            return self._read_genome(open_genome(X), reset)
+        self._refuse_settings_of_genomes()
+        data = self._read(X, reset=reset)
+        dtype = "float64" if data.dtype == np.float64 else "float32"
+        if self.window is None or self.window >= data.shape[1]:
+            return Sequences(data, dtype=dtype)
+        if data.dtype != np.uint8:
+            raise ValueError(
+                f"window={self.window} cuts windows out of text or codes, but X holds numbers"
+            )
+        if reset:
+            self.length_ = int(self.window)
+        return SequenceWindows(data, int(self.window), self.n_channels_)
+
+    def _read_genome(self, genome: Genome, reset: bool) -> GenomeWindows:
+        letters = get_alphabet(self.alphabet).letters.upper().replace("U", "T")
+        if letters != "ACGT" or self.n_channels is not None or self.vocabulary_size is not None:
+            raise ValueError(
+                f"a genome holds the letters ACGT, but alphabet={self.alphabet!r}, "
+                f"n_channels={self.n_channels!r} and vocabulary_size={self.vocabulary_size!r}; "
+                "leave them alone"
+            )
+        length = _WINDOW if self.window is None else int(self.window)
+        if reset:
+            self.input_form_, self.n_features_in_ = "text", 1
+            self.n_channels_, self.length_ = 4, length
+            self.__dict__.pop("feature_names_in_", None)
+        stretches, _ = split_stretches(genome, self.chromosomes, 0, length)
+        return GenomeWindows(genome, stretches, length, self.epoch_size, self.repeat_weight)
+
+    def _refuse_settings_of_genomes(self) -> None:
+        for name, default in (("chromosomes", None), ("repeat_weight", 1.0)):
+            if getattr(self, name) != default:
+                raise ValueError(
+                    f"{name}={getattr(self, name)!r} is for a FASTA file, but X holds sequences; "
+                    f"leave {name}={default!r}"
+                )
+
+    def _split(self, dataset, seed: int) -> tuple[Any, SequenceDataset | None]:
+        """What to train on, and what to validate on, if that is wanted."""
+        if isinstance(dataset, GenomeWindows):
+            if self.early_stopping is not True:
+                return dataset, None
+            parts = split_stretches(
+                dataset.genome, self.chromosomes, self.validation_fraction, dataset.length
+            )
+            settings = dataset.length, dataset.n_windows, self.repeat_weight
+            train, valid = (GenomeWindows(dataset.genome, part, *settings) for part in parts)
+            return train, valid.tiles()
+        if not stops_early(self.early_stopping, len(dataset)):
+            return dataset, None
+        rows = validation_rows(len(dataset), None, None, self.validation_fraction, seed)
+        if isinstance(dataset, SequenceWindows):
+            train, valid = (
+                SequenceWindows(dataset.X[part], dataset.length, self.n_channels_) for part in rows
+            )
+            return train, valid.tiles()
+        return tuple(dataset.subset(part) for part in rows)
+
+    def _contents(self) -> Letters:
+        """What positions hold."""
+        if self.vocabulary_size is not None:
+            return Tokens(self.vocabulary_size, self.mask_token)
+        return (Letters if self.has_letters_ else Signals)(self.n_channels_)

@@ -1,0 +1,88 @@
+"""Scores of variants by a language model that has seen no label."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from sklearn.utils.validation import check_is_fitted
+
+from skgenomics.sequences import decode, encode, is_text
+
+
+class ZeroShotMixin:
+    """Log-probabilities of alleles, for language models of letters."""
+
+    def variant_scores(self, ref, alt) -> tuple[np.ndarray, np.ndarray]:
+        """Log-probabilities of two alleles, without any label.
+
+        :func:`skgenomics.genome.score_variants` calls it for the variants of a file.
+
+        Parameters
+        ----------
+        ref, alt : text or uint8 codes
+            Sequences with the reference and with the alternative allele, row by row of the same
+            length.
+
+        Returns
+        -------
+        ref, alt : ndarray of shape (n,)
+            Log-probabilities in nats, whose difference is log P(alt) / P(ref).
+
+            A masked model hides the letter in which two sequences differ, and tells both letters
+            apart by what is around them, as GPN does. Where they differ in more than one letter, as
+            behind an insertion or deletion, and in a causal model, both are the log-likelihoods of
+            whole sequences. NaN where the one letter that differs is unknown in one of them.
+
+        Raises
+        ------
+        ValueError
+            If shapes differ, or the model was fitted on signals or tokens.
+        """
+        check_is_fitted(self)
+        ref, alt = self._read_alleles(ref, alt)
+        found = np.empty((2, len(ref)), dtype=self.dtype_)
+        differs = ref != alt
+        is_letter = (differs.sum(axis=1) == 1) & (not self._is_causal)
+        rest = ~is_letter
+        if rest.any():
+            found[:, rest] = [self._total_log_likelihoods(x[rest]) for x in (ref, alt)]
+        if is_letter.any():
+            columns = differs[is_letter].argmax(axis=1)
+            chances = self._letter_log_probabilities(ref[is_letter], columns)
+            found[:, is_letter] = [_pick(chances, x[is_letter], columns) for x in (ref, alt)]
+            found[:, np.isnan(found).any(axis=0)] = np.nan
+        return found[0], found[1]
+
+    def _read_alleles(self, ref, alt) -> tuple[np.ndarray, np.ndarray]:
+        if not self.has_letters_:
+            raise ValueError("variants are changes of letters, but X of fit held none")
+        ref, alt = (encode(x, self.alphabet) if is_text(x) else np.asarray(x) for x in (ref, alt))
+        if ref.shape != alt.shape:
+            raise ValueError(
+                f"ref and alt must have the same shape, got {ref.shape} and {alt.shape}; cut the "
+                "sequences to one length"
+            )
+        return ref, alt
+
+    def _total_log_likelihoods(self, codes: np.ndarray) -> np.ndarray:
+        return self._log_likelihoods(decode(codes, self.alphabet))[0].sum(axis=1)
+
+    def _letter_log_probabilities(self, codes: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Those of each letter at one hidden position of each sequence: (n, C)."""
+        net = self.net_
+
+        def compute(x: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
+            places = torch.arange(len(x), device=x.device), columns
+            is_asked = torch.zeros_like(x[:, 0], dtype=torch.bool)
+            is_asked[places] = True
+            scores = net.score(net.contents.hide(x, is_asked), net.module_.mask(x), places)
+            return scores.log_softmax(dim=1)
+
+        return self._map(decode(codes, self.alphabet), compute, columns)
+
+
+def _pick(chances: np.ndarray, codes: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    rows = np.arange(len(codes))
+    letters = codes[rows, columns]
+    is_known = letters < chances.shape[1]
+    return np.where(is_known, chances[rows, letters.clip(max=chances.shape[1] - 1)], np.nan)

@@ -1,0 +1,81 @@
+"""Dropout that stays on in prediction."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.pipeline import Pipeline
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from skgenomics.checks import check_integer
+from skgenomics.training import isolated_rng
+from skgenomics.training.net import dropout_modules
+
+
+def mc_dropout(estimator, X, *, n_samples: int = 30, random_state=None) -> np.ndarray:
+    """Draw predictions with dropout left on, as samples of an approximate posterior [1]_.
+
+    Everything else is as in prediction: batch normalisation uses its running means, and neither
+    strands nor letters are changed at random. The estimator itself is left as it is.
+
+    Parameters
+    ----------
+    estimator : estimator or Pipeline
+        A fitted deep estimator, or a pipeline that ends in one.
+    X : text, uint8 codes or numeric channels
+        Sequences, as the estimator takes them.
+    n_samples : int, default=30
+        Number of draws.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws. The global random state is left alone.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n, ...)
+        What ``predict_proba`` of a classifier or ``predict`` of a regressor gives, draw by draw.
+        Its mean is the prediction, its spread the uncertainty that
+        :func:`decompose_uncertainty` splits.
+
+    Raises
+    ------
+    ValueError
+        If the estimator has no network, or the network no dropout.
+
+    References
+    ----------
+    .. [1] Gal and Ghahramani (2016), Dropout as a Bayesian approximation: representing model
+           uncertainty in deep learning, ICML.
+
+    Examples
+    --------
+    >>> from skgenomics import CNNClassifier
+    >>> from skgenomics.datasets import make_motif_classification
+    >>> from skgenomics.uncertainty import mc_dropout
+    >>> data = make_motif_classification(60, 30, random_state=0)
+    >>> model = CNNClassifier(n_filters=8, kernel_size=5, max_iter=2, random_state=0)
+    >>> draws = mc_dropout(model.fit(data.X, data.y), data.X, n_samples=5, random_state=0)
+    >>> draws.shape
+    (5, 60, 2)
+    """
+    check_integer("n_samples", n_samples, 1)
+    check_is_fitted(estimator)
+    for name in ("best_estimator_", "estimator_"):
+        estimator = getattr(estimator, name, estimator)
+    if isinstance(estimator, Pipeline):
+        X, estimator = estimator[:-1].transform(X) if len(estimator) > 1 else X, estimator[-1]
+    net = getattr(estimator, "net_", None)
+    if net is None:
+        raise ValueError(
+            f"{type(estimator).__name__} holds no network; mc_dropout takes a fitted deep "
+            "estimator of skgenomics, or a pipeline that ends in one"
+        )
+    if not dropout_modules(net.module_):
+        raise ValueError(
+            f"{type(estimator).__name__} was trained without dropout, so that all draws would be "
+            "the same; set dropout or hidden_dropout above 0, or use a DeepEnsembleClassifier"
+        )
+    predict = estimator.predict_proba if is_classifier(estimator) else estimator.predict
+    seed = int(check_random_state(random_state).randint(2**31 - 1))
+    with isolated_rng(seed, str(net.device)), net.keeping_dropout():
+        return np.stack([predict(X) for _ in range(n_samples)])
