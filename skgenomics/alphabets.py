@@ -8,6 +8,9 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 NUCLEIC_PAIRS = dict(zip("ACGTURYSWKMBDHVN", "TGCAAYRSWMKVHDBN", strict=True))
+IUPAC_BASES = {"A": "A", "C": "C", "G": "G", "T": "T", "U": "T", "R": "AG", "Y": "CT", "S": "CG"}
+IUPAC_BASES |= {"W": "AT", "K": "GT", "M": "AC", "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG"}
+IUPAC_BASES |= {"N": "ACGT"}
 _NUCLEIC_AMBIGUOUS = "NRYSWKMBDHV"
 _PROTEIN_LETTERS = "ACDEFGHIKLMNPQRSTVWY"
 _PROTEIN_AMBIGUOUS = "XBZJUO"

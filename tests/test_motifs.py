@@ -134,14 +134,19 @@ def test_probabilities_in_jaspar_have_no_number_of_sites(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "line 1: '' starts neither"),
+        ("", "is empty"),
+        ("\n \n", "is empty"),
         ("\nID  MA0004.1\n", "line 2: 'ID  MA0004.1' starts neither"),
         ("MEME version 4\n", "holds no motif"),
         (MEME.replace("MOTIF MA0001.1 first\n", ""), "line 10: a matrix without a line 'MOTIF"),
         (MEME.replace("0.500000  0.500000", "0.500000"), "line 13: 3 numbers instead of 4"),
         (MEME.replace("0.500000  0.500000", "0.5 x"), "line 13: motif 'MA0001.1' has 1 rows"),
         (MEME.replace("w= 2", "w= 3"), "line 14: motif 'MA0001.1' has 2 rows .* instead of 3"),
+        (MEME.replace("0.500000  0.500000", "0.5 x"), "here is '0.000000  0.000000  0.5 x'"),
+        (MEME.replace("w= 2", "w= 1"), "line 13: motif 'MA0001.1' has more than 1 rows"),
         (MEME.replace("w= 2", "w= two"), "line 11: not a number"),
+        (f"{MEME}MOTIF lost\n", "motif 'lost' has no letter-probability matrix"),
+        (MEME.replace("MOTIF MA0001.1", "MOTIF lost\nMOTIF x"), "line 11: motif 'lost' has no"),
         (MEME.replace("0.500000  0.500000", "0.5 0.9"), "position 1 sum to 1.4 instead of 1"),
         (MEME.replace("ACGT", "ACG"), r"line 13: .* shape \(width, 3\)"),
         (MEME.replace("ALPHABET=", "ALPHABET x"), "without END ALPHABET"),
@@ -151,6 +156,7 @@ def test_probabilities_in_jaspar_have_no_number_of_sites(tmp_path):
         (JASPAR.replace("T  [", "A  ["), "line 5: .* has rows for 'ACGA'"),
         (">x\n0 1\n0 1\n0 1\n0 1\n", "line 5: motif 'x' has a position without counts"),
         (">x\n-1 1\n3 1\n0 1\n0 1\n", "line 5: motif 'x': .* not negative"),
+        (">x\nA nan 1\nC 3 1\nG 0 1\nT 0 1\n", "line 5: motif 'x': counts must be finite"),
     ],
 )
 def test_errors_name_file_and_line(tmp_path, text, message):
@@ -405,8 +411,9 @@ def test_trimming():
     assert motif.trim().width == 3
     assert motif.trim(0).width == 6
     assert Motif("x", [flat, flat]).information_content().sum() == 0
-    assert Motif("x", [flat, flat]).trim().width == 2
-    assert motif.trim(1.9).width == 3
+    assert Motif("x", [flat, flat]).trim().width == 1
+    # None reaches the threshold, and two tell the most: one of them is left.
+    assert motif.trim(1.9).probabilities.tolist() == [sure]
     assert motif.width == 6
 
 
@@ -419,7 +426,10 @@ def test_trimming():
         (lambda: Motif.from_sequences("x", ["ACG", "AC"]), "site 1 has 2 letters, but site 0"),
         (lambda: Motif.from_sequences("x", ["NN", "NN"]), "position 0 has no counts"),
         (lambda: Motif.from_sequences("x", []), "holds no sequence"),
+        (lambda: Motif.from_sequences("x", "ACGT"), "put the site 'ACGT' in a list"),
         (lambda: Motif("x", [[0.25] * 4]).counts, "set `n_sites`"),
+        (lambda: Motif("x", [[0.25] * 4], n_sites=-3), "n_sites must be a number from 0 on"),
+        (lambda: Motif("x", [[0.25] * 4], n_sites=np.nan), "n_sites must be a number from 0 on"),
         (lambda: Motif("x", [[0.25] * 4]).trim(-1), "threshold must be"),
     ],
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from skgenomics.genome._responses import Response
 from skgenomics.genome._variant_windows import (
     NOT_SCORED,
     UNKNOWN,
@@ -15,6 +14,7 @@ from skgenomics.genome._variant_windows import (
     reference_letters,
 )
 from skgenomics.genome.fasta import Genome
+from skgenomics.responses import Response
 from skgenomics.sequences import reverse_complement
 from skgenomics.user_warnings import warn_user
 
@@ -168,7 +168,8 @@ class VariantScorer:
         names = self.response.names
         effects = {effect: np.full((len(is_scored), len(names)), np.nan) for effect in _EFFECTS}
         if len(ref):
-            values, log_odds = self.response.finish(self._scores(np.concatenate([ref, alt])))
+            compute = self._pair_scores if self.response.takes_pairs else self._scores
+            values, log_odds = self.response.finish(compute(ref, alt))
             before, after = np.split(values, 2)
             odds_before, odds_after = np.split(log_odds, 2)
             found = (before, after, after - before, odds_after - odds_before)
@@ -180,8 +181,16 @@ class VariantScorer:
             for effect in _EFFECTS
         }
 
-    def _scores(self, windows: np.ndarray) -> np.ndarray:
-        """Scores of windows, of which equal ones are predicted once."""
+    def _pair_scores(self, ref: np.ndarray, alt: np.ndarray) -> np.ndarray:
+        """Scores of windows, those of `alt` behind those of `ref`, which are compared in pairs."""
+        scores = self.response.pair_scores(ref, alt)
+        if not self.both_strands:
+            return scores
+        return (scores + self.response.pair_scores(*map(reverse_complement, (ref, alt)))) / 2
+
+    def _scores(self, ref: np.ndarray, alt: np.ndarray) -> np.ndarray:
+        """The same of windows by themselves, of which equal ones are predicted once."""
+        windows = np.concatenate([ref, alt])
         if self.both_strands:
             windows = np.concatenate([windows, reverse_complement(windows)])
         first, number = _distinct(windows)

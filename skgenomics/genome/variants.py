@@ -13,10 +13,11 @@ from sklearn.utils import Bunch
 
 from skgenomics.checks import check_integer, check_real
 from skgenomics.genome._output import new_text_file
-from skgenomics.genome._responses import Response, fitted_length
 from skgenomics.genome._variant_scorer import VariantScorer
 from skgenomics.genome.fasta import Genome
 from skgenomics.genome.vcf import frame_of_variants, read_vcf
+from skgenomics.responses import Response
+from skgenomics.steps import fitted_length
 
 _LETTERS_AT_ONCE = 2_000_000
 _MOST_AT_ONCE = 10_000
@@ -42,7 +43,8 @@ def score_variants(
     Parameters
     ----------
     estimator : object
-        Any fitted classifier or regressor, or pipeline, that takes sequences as text.
+        Any fitted classifier or regressor, or pipeline, that takes sequences as text; or a language
+        model, which has learnt from sequences without labels.
     variants : str, Path or DataFrame
         VCF file, compressed or not; or a frame with the columns `chrom`, `pos` (counted from 1),
         `ref`, `alt` and, if there is one, `id`.
@@ -58,9 +60,14 @@ def score_variants(
         Whether to average over the windows and their reverse complements. Log-odds are averaged
         where the estimator gives them, as ``reverse_complement="average"`` does, otherwise
         probabilities.
-    response : {"auto", "predict_proba", "decision_function", "predict"}, default="auto"
-        What to compare: by default probabilities of a classifier (its scores, if it has none) and
-        predictions of a regressor.
+    response : str, default="auto"
+        "auto", "predict_proba", "decision_function", "predict", "score_samples" or
+        "variant_scores".
+        What to compare: by default probabilities of a classifier (its scores, if it has none),
+        predictions of a regressor, and what a language model makes of pairs of windows: `delta` is
+        then log P(alternative) / P(reference), see
+        :meth:`~skgenomics.MaskedLanguageModel.variant_scores`. "score_samples" are the
+        log-likelihoods of whole windows, of any model that gives them.
     batch_size : int or "auto", default="auto"
         Number of lines of variants that are read, predicted and written at a time. "auto" makes it
         about 2 million letters, 10,000 lines at the most.
@@ -147,6 +154,8 @@ def score_variants(
     [[0.48, 0.63, 0.14, 0.58]]
     """
     genome = fasta if isinstance(fasta, Genome) else Genome(fasta)
+    if response == "auto" and hasattr(estimator, "variant_scores"):
+        response = "variant_scores"
     reply = Response(estimator, response, target)
     window = _choose_window(estimator, window)
     batch_size = _choose_batch_size(batch_size, window)

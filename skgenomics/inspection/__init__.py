@@ -17,7 +17,8 @@ _NAMES_OF = {
     "experiments": ("marginalize", "spacing"),
     "ablation": ("ablate",),
     "sequence_design": ("class_optimization", "design"),
-    "internals": ("attention_map", "kernel_knockout", "temporal_output"),
+    "internals": ("attention_map", "temporal_output"),
+    "knockout": ("kernel_knockout",),
     "trust": ("sanity_check",),
     "logos": ("draw_logo",),
     "displays": (

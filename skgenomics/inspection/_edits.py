@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from sklearn.base import is_classifier
 
-from skgenomics.genome._responses import Response, fitted_length
 from skgenomics.inspection._local import Base, EditedMaps, Tally, Windows
 from skgenomics.inspection.scores import NoPositionsError, SequenceScore
-from skgenomics.sequences import decode, encode_ragged, get_alphabet, is_text, most_likely_codes
+from skgenomics.inspection.text_scores import TextScore
+from skgenomics.sequences import get_alphabet, most_likely_codes
 
 # Tensors on the way have about this many numbers, so that they fit in the cache.
 _BATCH_SIZE = 1 << 22
@@ -23,8 +21,6 @@ _BATCH_POSITIONS = 1 << 16
 # So many edits are scored in full too, and may differ by so much of the largest score.
 _N_PROBES = 4
 _TOLERANCE = 1e-4
-# Code of a position behind the end of a text.
-NOTHING = 255
 
 
 @dataclass(frozen=True)
@@ -54,20 +50,19 @@ class Edits:
         return self.codes.shape[1]
 
 
-def find_score(estimator, X, target) -> NetworkScore | TextScore:
+def find_score(estimator, X, target) -> NetworkScore | TextEdits:
     """What scores edits of X: the network itself where it reads letters, else text."""
     try:
         score = SequenceScore(estimator, target)
         data = score.read(X)
-        if score.letters is None:
-            raise NoPositionsError(
-                f"{type(score.estimator).__name__} reads signals, which have no other letters; "
-                "use method='occlusion', which hides positions"
-            )
     except NoPositionsError:
-        if not is_text(X):
-            raise
-        return TextScore(estimator, X, target)
+        text_score = TextScore(estimator, target)
+        return TextEdits(text_score, text_score.read(X))
+    if score.letters is None:
+        raise ValueError(
+            f"{type(score.estimator).__name__} reads signals, which have no other letters; use "
+            "`attribute` with method='occlusion', which hides positions"
+        )
     return NetworkScore(score, data)
 
 
@@ -204,49 +199,39 @@ class NetworkScore:
         return self._base
 
 
-class TextScore:
-    """Scores of edits by any estimator of text: log-odds, or predictions where there are none.
+class TextEdits:
+    """Scores of edits by any estimator of text.
 
-    Attributes are those of :class:`NetworkScore`; what is behind a text has the code 255.
+    Parameters
+    ----------
+    score : TextScore
+    codes : ndarray of uint8 of shape (n, L)
+        What its `read` gave.
+
+    Attributes
+    ----------
+    n_letters, codes, limit, is_local
+        Those of :class:`NetworkScore`; behind a text the codes are those of TextScore.
     """
 
     is_local = False
 
-    def __init__(self, estimator, X, target):
-        self.alphabet = get_alphabet(_find_alphabet(estimator))
-        self.n_letters = self.alphabet.n_letters
-        self.codes = _encode_texts(X, self.alphabet)
-        self.limit = fitted_length(estimator)
-        self.response = _TextResponse(estimator, target, self.alphabet)
-        self.response.learn(_cut(self.codes[:1]))
-        names = self.response.names
-        if len(names) > 1:
-            what = "class" if is_classifier(estimator) else "target"
-            raise ValueError(f"target must name a {what} out of {list(names)}")
+    def __init__(self, score: TextScore, codes: np.ndarray):
+        self.score, self.codes = score, codes
+        self.alphabet, self.limit = score.alphabet, score.length
+        self.n_letters = score.alphabet.n_letters
 
     @property
     def is_known(self) -> np.ndarray:
         return self.codes < self.n_letters
 
-    def edited(self, edits: Edits) -> TextScore:
+    def edited(self, edits: Edits) -> TextEdits:
         """The score with edited sequences."""
-        other = copy(self)
-        other.codes = write(self.codes, edits)
-        return other
+        return TextEdits(self.score, write(self.codes, edits))
 
     def predict(self, codes: np.ndarray | None = None) -> np.ndarray:
-        codes = self.codes if codes is None else codes
-        lengths, scores = (codes != NOTHING).sum(axis=1), np.empty(len(codes))
-        for length in np.unique(lengths):
-            rows = np.flatnonzero(lengths == length)
-            size = max(1, _BATCH_POSITIONS // length)
-            for part in np.array_split(rows, -(-len(rows) // size)):
-                scores[part] = self._score(codes[part, :length])
-        return scores
-
-    def _score(self, codes: np.ndarray) -> np.ndarray:
-        values, log_odds = self.response.finish(self.response.scores(codes))
-        return np.where(np.isnan(log_odds), values, log_odds)[:, 0]
+        """The score of each sequence, or of other ones as codes."""
+        return self.score.predict(self.codes if codes is None else codes)
 
     def predict_edits(self, edits: Edits, batch_size, report) -> np.ndarray:
         """The score of each edited sequence, shape (n_edits,)."""
@@ -259,46 +244,12 @@ class TextScore:
         return np.concatenate(scores) if scores else np.empty(0)
 
 
-class _TextResponse(Response):
-    """A response that gets text, whatever the alphabet."""
-
-    def __init__(self, estimator, target, alphabet):
-        super().__init__(estimator, "auto", target)
-        self.alphabet = alphabet
-
-    def _input(self, windows: np.ndarray) -> np.ndarray:
-        return decode(windows, self.alphabet)
-
-
 def write(codes: np.ndarray, edits: Edits) -> np.ndarray:
     """Edited sequences, shape (n_edits, L, ...)."""
     edited = codes[edits.rows]
     places = edits.start[:, np.newaxis] + np.arange(edits.width)
     edited[np.arange(len(edits))[:, np.newaxis], places] = edits.codes
     return edited
-
-
-def _find_alphabet(estimator):
-    """Alphabet of the first step that has one."""
-    for name in ("best_estimator_", "estimator_"):
-        if hasattr(estimator, name):
-            return _find_alphabet(getattr(estimator, name))
-    parts = [step for _, step in getattr(estimator, "steps", [(None, estimator)])]
-    return next((part.alphabet for part in parts if hasattr(part, "alphabet")), "ACGT")
-
-
-def _encode_texts(X, alphabet) -> np.ndarray:
-    letters, lengths = encode_ragged(X, alphabet)
-    if not lengths.all():
-        raise ValueError(f"sequence {int(lengths.argmin())} is empty; leave it out")
-    codes = np.full((len(lengths), lengths.max()), NOTHING, dtype=np.uint8)
-    codes[np.arange(codes.shape[1]) < lengths[:, np.newaxis]] = letters
-    return codes
-
-
-def _cut(codes: np.ndarray) -> np.ndarray:
-    """A row without what is behind its end."""
-    return codes[:, codes[0] != NOTHING]
 
 
 def _spans(is_known: np.ndarray) -> np.ndarray:

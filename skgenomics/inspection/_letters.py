@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
+from skgenomics.alphabets import IUPAC_BASES, Alphabet, get_alphabet
 from skgenomics.checks import check_integer, check_real
-from skgenomics.datasets.simulate._planting import as_matrix, draw_background
-from skgenomics.genome._responses import Response, fitted_length
 from skgenomics.inspection.scores import NoPositionsError, SequenceScore
+from skgenomics.inspection.text_scores import NOTHING, TextScore
 from skgenomics.motifs import Motif
 from skgenomics.negatives import dinucleotide_shuffle
-from skgenomics.sequences import encode, get_alphabet, is_text, most_likely_codes
-
-_LETTERS_AT_ONCE = 2_000_000
+from skgenomics.sequences import encode, most_likely_codes
 
 
-def letter_score(estimator, target=None) -> NetworkScore | TextScore:
+def letter_score(estimator, target=None) -> CodesScore | TextScore:
     """What says how an estimator scores sequences of letters: its network, or else its methods."""
     try:
         score = SequenceScore(estimator, target)
     except NoPositionsError:
         return TextScore(estimator, target)
     if score.letters is not None:
-        return NetworkScore(score)
+        return CodesScore(score)
     if score.steps:
         # Such as counts of k-mers, which the network takes for signals.
         return TextScore(estimator, target)
@@ -31,8 +29,8 @@ def letter_score(estimator, target=None) -> NetworkScore | TextScore:
     )
 
 
-class NetworkScore:
-    """Scores of codes by the network of a deep estimator."""
+class CodesScore:
+    """Scores of codes by the network of a deep estimator, like those of a :class:`TextScore`."""
 
     def __init__(self, score: SequenceScore):
         self._score = score
@@ -51,47 +49,15 @@ class NetworkScore:
         return self._score.predict(codes).astype(np.float64)
 
 
-class TextScore:
-    """Scores of codes by any estimator of DNA as text: log-odds where it has them."""
-
-    letters = "ACGT"
-
-    def __init__(self, estimator, target):
-        self._response = Response(estimator, "auto", target)
-        self.length = fitted_length(estimator)
-
-    def read(self, X) -> np.ndarray:
-        """Sequences as codes, shape (n, L)."""
-        return encode(X) if is_text(X) else np.asarray(X, dtype=np.uint8)
-
-    def predict(self, codes: np.ndarray) -> np.ndarray:
-        """The score of each row of codes, shape (n,)."""
-        if self._response.names is None:
-            self._learn(codes)
-        size = max(1, _LETTERS_AT_ONCE // max(1, codes.shape[1]))
-        parts = [self._predict(codes[i : i + size]) for i in range(0, len(codes), size)]
-        return np.concatenate(parts) if parts else np.empty(0)
-
-    def _learn(self, codes: np.ndarray) -> None:
-        self._response.learn(codes)
-        names = self._response.names
-        if len(names) > 1:
-            known = ", ".join(map(str, names))
-            raise ValueError(f"target must name one out of {known}: there are several")
-
-    def _predict(self, codes: np.ndarray) -> np.ndarray:
-        values, log_odds = self._response.finish(self._response.scores(codes))
-        return np.where(np.isnan(log_odds), values, log_odds)[:, 0]
-
-
 def as_motif(motif, letters: str) -> tuple[str, np.ndarray]:
     """Name of a motif, and its probabilities of shape (width, C).
 
     A motif is a consensus, IUPAC letters included, a :class:`~skgenomics.motifs.Motif`, or
     probabilities.
     """
+    alphabet = get_alphabet(letters)
     if isinstance(motif, Motif):
-        if get_alphabet(motif.alphabet).letters.replace("U", "T") != letters.replace("U", "T"):
+        if _plain(get_alphabet(motif.alphabet)) != _plain(alphabet):
             raise ValueError(
                 f"motif {motif.name!r} has the alphabet {motif.alphabet!r}, but the estimator "
                 f"reads {letters!r}"
@@ -101,14 +67,26 @@ def as_motif(motif, letters: str) -> tuple[str, np.ndarray]:
         return "motif", Motif("motif", motif, alphabet=letters).probabilities
     if not motif:
         raise ValueError("a motif is empty; give at least one letter")
-    alphabet = get_alphabet(letters)
     if alphabet.is_nucleic:
-        order = ["ACGT".index(letter) for letter in letters.upper().replace("U", "T")]
-        return motif, as_matrix(motif, motif, 1.0)[:, order]
+        return motif, _chances(motif, alphabet)
     codes = encode([motif], alphabet)[0]
     if codes.max() >= alphabet.n_letters:
         raise ValueError(f"motif {motif!r} has an ambiguous letter; give probabilities instead")
     return motif, np.eye(alphabet.n_letters)[codes]
+
+
+def _plain(alphabet: Alphabet) -> str:
+    """Letters of an alphabet, in which RNA and DNA are alike."""
+    return alphabet.letters.upper().replace("U", "T") if alphabet.is_nucleic else alphabet.letters
+
+
+def _chances(consensus: str, alphabet: Alphabet) -> np.ndarray:
+    """Equal chances of the bases that each IUPAC letter stands for, shape (width, C)."""
+    strange = [letter for letter in consensus if letter.upper() not in IUPAC_BASES]
+    if strange:
+        raise ValueError(f"motif {consensus!r} has the letter {strange[0]!r}, which is not IUPAC")
+    named = [[c in IUPAC_BASES[x] for c in _plain(alphabet)] for x in consensus.upper()]
+    return np.array(named) / np.sum(named, axis=1, keepdims=True)
 
 
 def draw_sites(probabilities: np.ndarray, n: int, rng: np.random.RandomState) -> np.ndarray:
@@ -133,7 +111,7 @@ def insert(codes: np.ndarray, sites: np.ndarray, starts: np.ndarray) -> np.ndarr
 
 def lengths_of(codes: np.ndarray, n_letters: int) -> np.ndarray:
     """Number of letters of each row, without the padding at its end."""
-    return codes.shape[1] - (codes != n_letters)[:, ::-1].argmax(axis=1)
+    return codes.shape[1] - (codes < n_letters)[:, ::-1].argmax(axis=1)
 
 
 def make_backgrounds(score, X, n: int, shuffle: bool, gc_content: float, rng) -> np.ndarray:
@@ -145,8 +123,14 @@ def make_backgrounds(score, X, n: int, shuffle: bool, gc_content: float, rng) ->
     codes = score.read(X)
     if shuffle:
         rows = rng.permutation(np.resize(rng.permutation(len(codes)), n))
-        return dinucleotide_shuffle(codes[rows], alphabet=score.letters, random_state=rng)
+        return _shuffle(codes[rows], score.letters, rng)
     return codes if len(codes) <= n else codes[np.sort(rng.permutation(len(codes))[:n])]
+
+
+def _shuffle(codes: np.ndarray, letters: str, rng) -> np.ndarray:
+    known = np.minimum(codes, len(letters)).astype(np.uint8)
+    shuffled = dinucleotide_shuffle(known, alphabet=letters, random_state=rng)
+    return np.where(codes == NOTHING, codes, shuffled)
 
 
 def _random_backgrounds(score, n: int, gc_content: float, rng) -> np.ndarray:
@@ -154,8 +138,9 @@ def _random_backgrounds(score, n: int, gc_content: float, rng) -> np.ndarray:
         raise ValueError(
             "the estimator keeps no length of its sequences; give `backgrounds` of a length"
         )
-    if not get_alphabet(score.letters).is_nucleic:
-        return rng.randint(len(score.letters), size=(n, score.length)).astype(np.uint8)
-    order = ["ACGT".index(letter) for letter in score.letters.upper().replace("U", "T")]
-    codes = draw_background(n, score.length, gc_content, rng)
-    return np.argsort(order).astype(np.uint8)[codes]
+    alphabet = get_alphabet(score.letters)
+    chances = None
+    if alphabet.is_nucleic:
+        chances = [gc_content / 2 if c in "CG" else (1 - gc_content) / 2 for c in _plain(alphabet)]
+    drawn = rng.choice(alphabet.n_letters, size=(n, score.length), p=chances)
+    return drawn.astype(np.uint8)

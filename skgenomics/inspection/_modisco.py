@@ -7,7 +7,6 @@ import pandas as pd
 
 from skgenomics.alphabets import Alphabet
 from skgenomics.sequences import one_hot
-from skgenomics.user_warnings import warn_user
 
 
 def modisco_groups(
@@ -56,15 +55,10 @@ def modisco_groups(
         trim_to_window_size=width,
         initial_flank_to_add=flank,
     )
-    groups = {
+    return {
         name: [_spans(pattern) for pattern in patterns or []]
         for name, patterns in zip(("positive", "negative"), results, strict=True)
     }
-    if not any(groups.values()):
-        warn_user(
-            "TF-MoDISco finds no motif; give more sequences, or raise fdr or lower min_seqlets"
-        )
-    return groups
 
 
 def _spans(pattern) -> pd.DataFrame:

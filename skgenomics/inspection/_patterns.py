@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.linalg import eigh
 from scipy.spatial.distance import squareform
 
 # So many seqlets are compared with each other; the others join the groups that these make.
@@ -72,12 +73,16 @@ class Group:
     turned: np.ndarray
     seqlets: np.ndarray
 
-    def pattern(self, tracks: Tracks) -> np.ndarray:
-        """Mean features, shape (width, 2, C)."""
+    def features(self, tracks: Tracks) -> np.ndarray:
+        """Features of the seqlets in line with each other, shape (n, width, 2, C)."""
         features = tracks.windows(self.rows, self.starts)
         if self.turned.any():
             features[self.turned] = tracks.turn(features[self.turned])
-        return normalize(features.mean(axis=0, keepdims=True))[0]
+        return features
+
+    def pattern(self, tracks: Tracks) -> np.ndarray:
+        """Mean features, shape (width, 2, C)."""
+        return mean_pattern(self.features(tracks))
 
     def centred(self, tracks: Tracks) -> Group:
         """The same with what counts in the middle of the window."""
@@ -93,6 +98,11 @@ def normalize(features: np.ndarray) -> np.ndarray:
     return features / np.maximum(lengths, 1e-12)
 
 
+def mean_pattern(features: np.ndarray) -> np.ndarray:
+    """Mean of features (n, width, 2, C), both halves of length 1."""
+    return normalize(features.mean(axis=0, keepdims=True))[0]
+
+
 def group_seqlets(rows: np.ndarray, starts: np.ndarray, tracks: Tracks) -> list[Group]:
     """Group seqlets, the strongest of which come first, by the letters that count in them."""
     if len(rows) < 2:
@@ -104,8 +114,26 @@ def group_seqlets(rows: np.ndarray, starts: np.ndarray, tracks: Tracks) -> list[
             return []
         patterns = _merge(np.stack(patterns), tracks)
         groups = [group.centred(tracks) for group in _assign(rows, starts, patterns, tracks)]
-        patterns = [group.pattern(tracks) for group in groups]
+        patterns = [part for group in groups for part in _split(group.features(tracks), tracks)]
     return groups
+
+
+def _split(features: np.ndarray, tracks: Tracks) -> list[np.ndarray]:
+    """The pattern of a group, or those of the kinds that are mixed in it.
+
+    What sets seqlets apart most, their first principal component, parts them in two; two motifs
+    are mixed if these parts are not alike.
+    """
+    flat = features.reshape(len(features), -1)
+    flat = flat - flat.mean(axis=0)
+    last = flat.shape[1] - 1
+    is_first = flat @ eigh(flat.T @ flat, subset_by_index=[last, last])[1][:, 0] > 0
+    halves = [features[is_first], features[~is_first]]
+    if min(len(half) for half in halves) >= _SMALLEST_GROUP:
+        patterns = np.stack([mean_pattern(half) for half in halves])
+        if compare(patterns[:1], patterns[1:], tracks, tracks.width // 2)[0].item() < _SAME:
+            return [part for half in halves for part in _split(half, tracks)]
+    return [mean_pattern(features)]
 
 
 def _first_patterns(rows, starts, tracks: Tracks) -> list[np.ndarray]:

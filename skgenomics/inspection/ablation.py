@@ -11,6 +11,7 @@ from sklearn.utils import check_random_state
 from skgenomics.alphabets import get_alphabet
 from skgenomics.checks import check_choice, check_integer
 from skgenomics.inspection._letters import as_motif, letter_score
+from skgenomics.inspection.text_scores import NOTHING
 from skgenomics.sequences import decode
 
 __all__ = ["ablate"]
@@ -36,8 +37,7 @@ def ablate(
     Parameters
     ----------
     estimator : object
-        A fitted deep estimator or a pipeline that ends in one; or any estimator that takes DNA as
-        text.
+        A fitted deep estimator or a pipeline that ends in one; or any estimator of text.
     X : text or uint8 codes of shape (n, L)
         Sequences.
     sites : str, Motif or DataFrame
@@ -140,6 +140,7 @@ def _find(sites, codes, letters: str, both_strands: bool, p_value: float) -> pd.
     alphabet = get_alphabet(letters)
     if isinstance(sites, pd.DataFrame):
         return _check_places(sites, codes)
+    codes = np.minimum(codes, alphabet.n_letters)
     both_strands = both_strands and alphabet.is_nucleic
     name, probabilities = as_motif(sites, letters)
     if isinstance(sites, str):
@@ -177,12 +178,28 @@ def _check_places(places: pd.DataFrame, codes: np.ndarray) -> pd.DataFrame:
     missing = [name for name in ("sequence", "start", "end") if name not in places.columns]
     if missing:
         raise ValueError(f"the table of sites has no column {missing[0]!r}")
-    row, start, end = (places[name].to_numpy() for name in ("sequence", "start", "end"))
-    bad = (row < 0) | (row >= len(codes)) | (start < 0) | (end <= start) | (end > codes.shape[1])
+    row, start, end = (_whole(places, name) for name in ("sequence", "start", "end"))
+    lengths = (codes != NOTHING).sum(axis=1)
+    is_there = (row >= 0) & (row < len(codes))
+    bad = ~is_there | (start < 0) | (end <= start) | (end > lengths[np.where(is_there, row, 0)])
     if bad.any():
         i = int(bad.argmax())
+        length = f"; that one has {lengths[row[i]]} positions" if is_there[i] else ""
         raise ValueError(
             f"row {i} of the sites is {start[i]} to {end[i]} of sequence {row[i]}, but there are "
-            f"{len(codes)} sequences of {codes.shape[1]} positions; start comes before end"
+            f"{len(codes)} sequences{length}; start comes before end"
         )
     return places
+
+
+def _whole(places: pd.DataFrame, name: str) -> np.ndarray:
+    """A column as integers."""
+    values = pd.to_numeric(places[name], errors="coerce").to_numpy(float)
+    strange = values != np.floor(values)
+    if strange.any():
+        i = int(strange.argmax())
+        raise ValueError(
+            f"row {i} of the sites has {places[name].iloc[i]!r} in the column {name!r}, which is "
+            "no whole number"
+        )
+    return values.astype(int)

@@ -18,9 +18,10 @@ from skgenomics.inspection.gradients import (
     integrate,
     relative_gap,
 )
-from skgenomics.inspection.occlusion import occlude, occlude_text, score_text
+from skgenomics.inspection.occlusion import occlude, occlude_text
 from skgenomics.inspection.references import References
 from skgenomics.inspection.scores import NoPositionsError, SequenceScore
+from skgenomics.inspection.text_scores import TextScore
 from skgenomics.sequences import one_hot
 from skgenomics.user_warnings import warn_user
 
@@ -149,7 +150,8 @@ def attribute(
         Shuffles of each sequence; "deeplift" takes one.
     n_steps : int, default=20
         Points of the way of integrated gradients. For sequences whose attributions do not add up
-        to the score more are added, up to 31 times as many in all.
+        to the score within `max_gap` more are added, where the score changes by what gradients do
+        not say, up to 31 times as many in all.
     window : int, default=5
         Positions that are hidden at once in occlusion.
     correct_gradient : bool, default=True
@@ -312,11 +314,13 @@ def _by_gradient(score, data, method: str, corrected: bool) -> Attributions:
 
 def _of_text(estimator, X, target, method: str, window: int) -> Attributions:
     """Attributions by changes of the text."""
+    score = TextScore(estimator, target)
+    codes = score.read(X)
+    channels = one_hot(codes, score.alphabet.n_letters)
     if method == "occlusion":
-        effects, scores, codes = occlude_text(estimator, X, target, window)
-        return _at_letters(effects, one_hot(codes), scores, method, "ACGT")
-    codes, scores = score_text(estimator, X, target)
-    return _by_mutagenesis(estimator, X, target, one_hot(codes), scores, "ACGT")
+        effects, scores = occlude_text(score, codes, window)
+        return _at_letters(effects, channels, scores, method, score.letters)
+    return _by_mutagenesis(estimator, X, target, channels, score.predict(codes), score.letters)
 
 
 def _by_mutagenesis(estimator, X, target, channels, scores, letters) -> Attributions:

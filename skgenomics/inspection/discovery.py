@@ -17,7 +17,6 @@ from skgenomics.inspection.attributions import attribute
 from skgenomics.inspection.filters import as_codes, find_alphabet, reads_both
 from skgenomics.inspection.found_motif import FoundMotif, count_letters, site_codes, site_values
 from skgenomics.inspection.scores import SequenceReader
-from skgenomics.motifs import Motif
 from skgenomics.sequences import one_hot
 from skgenomics.user_warnings import warn_user
 
@@ -25,6 +24,7 @@ __all__ = ["discover_motifs"]
 
 # Ends of a motif tell at least so many bits.
 _LEAST_BITS = 0.3
+_SIGNS = {"positive": 1, "negative": -1}
 
 
 def discover_motifs(
@@ -106,8 +106,11 @@ def discover_motifs(
     The null of spans are the same attributions in random order within each sequence. Seqlets are
     compared by the cosine of attributions, of actual letters and of all letters alike, at the best
     shift and strand; the 2000 strongest are clustered by average linkage, then all seqlets are
-    assigned to the nearest cluster and aligned with it a few times over. Positions at the ends of
-    a motif that tell less than 0.3 bits are cut off. Seqlets that are like no others are left out.
+    assigned to the nearest cluster and aligned with it a few times over. A cluster whose parts
+    along its first principal component are no more alike than two motifs is split, so that what
+    lowers the score of one of many classes does not become a mixture. Positions at the ends of a
+    motif that tell less than 0.3 bits are cut off. Seqlets that are like no others are left out,
+    and so are sites that do not act in the direction of their motif.
 
     References
     ----------
@@ -139,17 +142,26 @@ def discover_motifs(
     hypothetical = _check_attributions(attributions, codes, alphabet)
     width = min(width, codes.shape[1])
     settings = {"width": width, "flank": flank, "fdr": fdr, "min_seqlets": min_seqlets}
+    actual = _actual(codes, hypothetical)
     if method == "modisco":
         groups = modisco_groups(codes, hypothetical, alphabet, **settings)
+        found = f"TF-MoDISco picks spans at fdr={fdr:g}"
     else:
-        rng = check_random_state(random_state)
-        groups = _groups(codes, hypothetical, alphabet if turns else None, rng=rng, **settings)
-    actual = _actual(codes, hypothetical)
-    return [
-        _make_motif(f"{sign}_{i}", group, codes, actual, alphabet)
-        for sign in ("positive", "negative")
-        for i, group in enumerate(groups[sign])
+        known, rng = codes < alphabet.n_letters, check_random_state(random_state)
+        seqlets = find_seqlets(actual, known, width, fdr, rng)
+        groups = _groups(seqlets, codes, hypothetical, alphabet if turns else None, width, flank)
+        found = f"{len(seqlets[0])} spans of {width} positions stand out at fdr={fdr:g}"
+    motifs = [
+        replace(motif, name=f"{kind}_{i}")
+        for kind, sign in _SIGNS.items()
+        for i, motif in enumerate(_motifs(groups[kind], sign, codes, actual, alphabet, min_seqlets))
     ]
+    if not motifs:
+        warn_user(
+            f"no motif is found: {found}, and no {min_seqlets} of them are alike; give more "
+            "sequences, or raise fdr or lower min_seqlets"
+        )
+    return motifs
 
 
 def _check_attributions(attributions, codes: np.ndarray, alphabet: Alphabet) -> np.ndarray:
@@ -172,30 +184,21 @@ def _actual(codes: np.ndarray, hypothetical: np.ndarray) -> np.ndarray:
 
 
 def _groups(
-    codes, hypothetical, alphabet: Alphabet | None, *, width, flank, fdr, min_seqlets, rng
+    seqlets, codes, hypothetical, alphabet: Alphabet | None, width: int, flank: int
 ) -> dict[str, list[pd.DataFrame]]:
-    """Aligned spans of each motif, by what they do to the score."""
+    """Aligned spans of each group, by what they do to the score."""
     n_letters = hypothetical.shape[2]
-    actual = _actual(codes, hypothetical)
-    rows, starts, sums = find_seqlets(actual, codes < n_letters, width, fdr, rng)
+    rows, starts, sums = seqlets
     complement = None if alphabet is None else alphabet.complement[:n_letters]
     letters = one_hot(codes, n_letters)
     groups = {}
-    for name, sign in (("positive", 1), ("negative", -1)):
-        kind = sign * sums > 0
+    for kind, sign in _SIGNS.items():
+        acts = sign * sums > 0
         tracks = Tracks.make(
             sign * hypothetical * letters, sign * hypothetical, complement, width + 2 * flank
         )
-        found = group_seqlets(rows[kind], starts[kind] - flank, tracks)
-        spans = [_spans(group, tracks.width) for group in found if len(group.rows) >= min_seqlets]
-        # Alignment can move spans to a neighbour that acts the other way.
-        groups[name] = [x for x in spans if sign * site_values(actual, x).sum() > 0]
-    if not any(groups.values()):
-        warn_user(
-            f"no motif is found: {len(sums)} spans of {width} positions stand out at fdr={fdr:g}, "
-            f"and no {min_seqlets} of them are alike; give more sequences, or raise fdr or lower "
-            "min_seqlets"
-        )
+        found = group_seqlets(rows[acts], starts[acts] - flank, tracks)
+        groups[kind] = [_spans(group, tracks.width) for group in found]
     return groups
 
 
@@ -210,25 +213,43 @@ def _spans(group: Group, width: int) -> pd.DataFrame:
     )
 
 
-def _make_motif(name, spans: pd.DataFrame, codes, actual, alphabet: Alphabet) -> FoundMotif:
+def _motifs(groups, sign: int, codes, actual, alphabet, min_seqlets: int) -> list[FoundMotif]:
+    """The motifs of groups of spans that act in one direction, those with most sites first."""
+    motifs = []
+    for spans in groups:
+        # Alignment moves spans to neighbours, some of which act the other way: they are no sites.
+        while len(spans) >= min_seqlets:
+            motif = _make_motif(spans, codes, actual, alphabet)
+            acts = (sign * motif.sites["score"] > 0).to_numpy()
+            if acts.all():
+                motifs.append(_strongest_first(motif))
+                break
+            spans = spans[acts]
+    return sorted(motifs, key=lambda motif: -motif.n_sites)
+
+
+def _make_motif(spans: pd.DataFrame, codes, actual, alphabet: Alphabet) -> FoundMotif:
     """The motif of aligned spans, without the ends that tell little."""
     counts = count_letters(codes, spans, alphabet)
     # A little of each letter, so that few seqlets at the ends of sequences don't make sure columns.
     counts = counts + 1 / alphabet.n_letters
-    motif = Motif.from_counts(name, counts, alphabet.letters)
     letters = site_codes(codes, spans, alphabet)
     values = site_values(actual, spans)
     contributions = np.stack(
         [np.where(letters == i, values, 0).mean(axis=0) for i in range(alphabet.n_letters)], axis=1
     )
-    found = FoundMotif(
-        name,
-        motif.probabilities,
+    motif = FoundMotif(
+        "",
+        counts / counts.sum(axis=1, keepdims=True),
         alphabet.letters,
         float(len(spans)),
         sites=spans,
         contributions=contributions,
     ).trim(_LEAST_BITS)
-    scores = site_values(actual, found.sites).sum(axis=1)
-    order = np.argsort(-np.abs(scores), kind="stable")
-    return replace(found, sites=found.sites.assign(score=scores).iloc[order].reset_index(drop=True))
+    scores = site_values(actual, motif.sites).sum(axis=1)
+    return replace(motif, sites=motif.sites.assign(score=scores))
+
+
+def _strongest_first(motif: FoundMotif) -> FoundMotif:
+    order = np.argsort(-np.abs(motif.sites["score"].to_numpy()), kind="stable")
+    return replace(motif, sites=motif.sites.iloc[order].reset_index(drop=True))

@@ -104,6 +104,12 @@ def _check_classes(y, n: int) -> np.ndarray:
     y = np.asarray(y)
     if y.ndim != 1 or len(y) != n:
         raise ValueError(f"y must have one class for each of the {n} sequences, got {y.shape}")
+    missing = np.flatnonzero(pd.isna(y))
+    if len(missing):
+        raise ValueError(
+            f"y holds no class for sequence {missing[0]} ({len(missing)} in all); leave such "
+            "sequences out"
+        )
     kind = type_of_target(y)
     if kind not in ("binary", "multiclass"):
         raise ValueError(

@@ -47,8 +47,7 @@ def marginalize(
     Parameters
     ----------
     estimator : object
-        A fitted deep estimator or a pipeline that ends in one; or any estimator that takes DNA as
-        text.
+        A fitted deep estimator or a pipeline that ends in one; or any estimator of text.
     motifs : str, Motif, array of shape (width, C), or list of these
         A consensus, each IUPAC letter of which stands for any of its bases; or probabilities from
         which the letters are drawn, anew for each background.
@@ -146,8 +145,7 @@ def spacing(
     Parameters
     ----------
     estimator : object
-        A fitted deep estimator or a pipeline that ends in one; or any estimator that takes DNA as
-        text.
+        A fitted deep estimator or a pipeline that ends in one; or any estimator of text.
     motif_a, motif_b : str, Motif or array of shape (width, C)
         The motifs, the first of which comes first; see :func:`marginalize`.
     distances : iterable of int

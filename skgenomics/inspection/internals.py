@@ -1,21 +1,18 @@
-"""What happens inside of networks: along a sequence, in attention, and filter by filter."""
+"""What happens inside of networks: along a sequence, and in attention."""
 
 from __future__ import annotations
 
-import copy
-
 import numpy as np
-import pandas as pd
 import torch
-from sklearn.metrics import check_scoring
 from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
-from torch import nn
 
 from skgenomics.checks import check_choice
-from skgenomics.inspection.scores import SequenceScore
+from skgenomics.inspection.scores import SequenceReader, SequenceScore
+from skgenomics.networks import AttentionRNN, HierarchicalAttentionRNN
+from skgenomics.steps import split_steps
 
-__all__ = ["attention_map", "kernel_knockout", "temporal_output"]
+__all__ = ["attention_map", "temporal_output"]
 
 
 def temporal_output(estimator, X, *, target=None) -> Bunch:
@@ -90,8 +87,10 @@ def attention_map(
     Parameters
     ----------
     estimator : object
-        A fitted estimator with attention, such as :class:`~skgenomics.TransformerClassifier`, or a
-        pipeline that ends in one.
+        A fitted estimator with attention, or a pipeline that ends in one: a Transformer or
+        ConvTransformer, or one whose network is :class:`~skgenomics.networks.AttentionRNN`, as that
+        of DeepLoc, or :class:`~skgenomics.networks.HierarchicalAttentionRNN`, as that of
+        AttentiveChrome; these have one layer with one head.
     X : text, uint8 codes, numeric channels or token ids
         Sequences, as the estimator takes them; they are read on the strand that is given.
     layer : int, optional
@@ -106,8 +105,9 @@ def attention_map(
 
     Returns
     -------
-    ndarray of shape (n, L, L), float32
-        Rows are the positions that look, and sum to 1; columns those that are looked at. Where
+    ndarray of shape (n, L, L), (n, 1, L) or (n, C, L), float32
+        Rows are what looks, and sum to 1: the positions of a transformer, the whole sequence in
+        DeepLoc, each signal in AttentiveChrome. Columns are the positions that are looked at. Where
         convolutions and pooling have joined positions, each of them gets an even share. L is the
         length of the sequences, or the number of tokens. Nobody looks at padding.
 
@@ -133,6 +133,10 @@ def attention_map(
     """
     steps, last = split_steps(estimator)
     check_is_fitted(last)
+    if isinstance(getattr(last, "network_", None), AttentionRNN | HierarchicalAttentionRNN):
+        if layer not in (None, 0, -1) or rollout:
+            raise ValueError(f"{type(last.network_).__name__} has one layer only; leave layer=None")
+        return _summary_attention(SequenceReader(estimator), X)
     if not hasattr(last, "attention_maps"):
         raise ValueError(
             f"{type(last).__name__} has no attention between positions; take a Transformer or "
@@ -141,7 +145,7 @@ def attention_map(
     for step in steps:
         X = step.transform(X)
     maps = last.attention_maps(X)
-    last_layer = _check_place("layer", layer, len(maps)) if layer is not None else len(maps) - 1
+    last_layer = check_place("layer", layer, len(maps)) if layer is not None else len(maps) - 1
     merged = [_merge_heads(layer_maps, head) for layer_maps in maps]
     if rollout:
         result = _roll_out(merged[: last_layer + 1])
@@ -150,19 +154,19 @@ def attention_map(
     return _widen(result, last.length_, last.network_.trunk.stride)
 
 
-def split_steps(estimator) -> tuple[list, object]:
-    """The transformers ahead of the last step of a pipeline, and that step."""
-    for name in ("best_estimator_", "estimator_"):
-        if hasattr(estimator, name):
-            return split_steps(getattr(estimator, name))
-    if not hasattr(estimator, "steps"):
-        return [], estimator
-    *steps, last = [step for _, step in estimator.steps if step not in (None, "passthrough")]
-    ahead, last = split_steps(last)
-    return [step for step in steps if hasattr(step, "transform")] + ahead, last
+@torch.no_grad()
+def _summary_attention(reader: SequenceReader, X) -> np.ndarray:
+    """Weights of the positions in what stands for a sequence, or for each signal of it."""
+    maps = []
+    for _, x in reader.batches(reader.read(X)):
+        found = reader.network.attention(x)
+        found = found[0] if isinstance(found, tuple) else found[:, np.newaxis]
+        maps.append(found.cpu().numpy())
+    return np.concatenate(maps)
 
 
-def _check_place(name: str, place, n: int) -> int:
+def check_place(name: str, place, n: int) -> int:
+    """Where something is among so many, counted from the end if it is negative."""
     if isinstance(place, bool) or not isinstance(place, int | np.integer) or not -n <= place < n:
         raise ValueError(f"{name} must be an integer in [{-n}, {n - 1}], got {place!r}")
     return int(place) % n
@@ -172,7 +176,7 @@ def _merge_heads(maps: np.ndarray, head) -> np.ndarray:
     if isinstance(head, str):
         check_choice("head", head, ("mean", "max"))
         return maps.mean(axis=1) if head == "mean" else maps.max(axis=1)
-    return maps[:, _check_place("head", head, maps.shape[1])]
+    return maps[:, check_place("head", head, maps.shape[1])]
 
 
 def _roll_out(layers: list[np.ndarray]) -> np.ndarray:
@@ -189,116 +193,3 @@ def _widen(maps: np.ndarray, length: int, stride: int) -> np.ndarray:
     places = np.minimum(np.arange(length) // stride, maps.shape[1] - 1)
     shares = 1 / np.bincount(places, minlength=maps.shape[1])
     return maps[:, places][:, :, places] * shares[places].astype(maps.dtype)
-
-
-def kernel_knockout(
-    estimator, X, y=None, *, value: str = "mean", scoring=None, target=None
-) -> pd.DataFrame:
-    """Measure what each filter of the first convolution is worth, by switching it off.
-
-    Parameters
-    ----------
-    estimator : object
-        A fitted deep estimator, or a pipeline that ends in one, whose network begins with a
-        convolution over letters or signals.
-    X : text, uint8 codes or numeric channels
-        Sequences, as the estimator takes them.
-    y : array-like, optional
-        Targets; with these the change of a metric is measured too.
-    value : {"mean", "zero"}, default="mean"
-        What the filter gives instead, ahead of normalisation and activation: its mean over all
-        positions of X, which keeps the scale of what follows, or zero.
-    scoring : str or callable, optional
-        The metric, see :func:`sklearn.metrics.check_scoring`; by default the estimator's own.
-    target : object, optional
-        What to look at, see :class:`~skgenomics.inspection.scores.SequenceScore`.
-
-    Returns
-    -------
-    DataFrame
-        A row for each filter, in their order: `filter`; `effect`, the mean over sequences of the
-        score less that without the filter; `absolute_effect`, the mean of its absolute values;
-        and with `y` the `metric_drop`, the metric less that without the filter. Filters that share
-        their weights with the other strand are switched off on both, and have one row.
-
-    Raises
-    ------
-    ValueError
-        If the network does not begin with a convolution, or a setting is unknown.
-
-    Examples
-    --------
-    >>> from skgenomics import CNNClassifier
-    >>> from skgenomics.datasets import make_motif_classification
-    >>> from skgenomics.inspection.internals import kernel_knockout
-    >>> data = make_motif_classification(200, 40, motifs=["GATAAG"], random_state=0)
-    >>> model = CNNClassifier(n_filters=16, max_iter=3, random_state=0).fit(data.X, data.y)
-    >>> table = kernel_knockout(model, data.X[:50], data.y[:50])
-    >>> table.columns.tolist(), len(table)
-    (['filter', 'effect', 'absolute_effect', 'metric_drop'], 16)
-    """
-    check_choice("value", value, ("mean", "zero"))
-    steps, last = split_steps(estimator)
-    for step in steps:
-        X = step.transform(X)
-    SequenceScore(last, target)
-    # Hooks are set on a copy, so that the estimator stays as it is.
-    last = copy.deepcopy(last)
-    score = SequenceScore(last, target)
-    conv = first_convolution(score.network, score.n_channels)
-    data = score.read(X)
-    is_tied = getattr(score.network, "strand_order", None) is not None
-    n = conv.out_channels
-    filters = [(i, n - 1 - i) for i in range(n // 2)] if is_tied else [(i,) for i in range(n)]
-    metric = None if y is None else check_scoring(last, scoring)
-    level = _mean_output(score, conv, data) if value == "mean" else torch.zeros(n)
-    before = score.predict(data)
-    metric_before = None if y is None else metric(last, X, y)
-    rows = []
-    for i, channels in enumerate(filters):
-        handle = conv.register_forward_hook(_Constant(list(channels), level))
-        effects = before - score.predict(data)
-        drop = [] if y is None else [metric_before - metric(last, X, y)]
-        handle.remove()
-        rows.append((i, effects.mean(), abs(effects).mean(), *drop))
-    columns = ["filter", "effect", "absolute_effect"] + ([] if y is None else ["metric_drop"])
-    return pd.DataFrame(rows, columns=columns)
-
-
-def first_convolution(network: nn.Module, n_channels: int) -> nn.Module:
-    """The convolution that reads the sequence itself."""
-    conv = next((m for m in network.modules() if isinstance(m, nn.Conv1d | nn.Conv2d)), None)
-    if conv is None or conv.in_channels != n_channels or conv.kernel_size[-1] == 1:
-        raise ValueError(
-            f"{type(network).__name__} does not begin with a convolution over the sequence, so it "
-            "has no filters to look at; take a CNN, or a network with a stem"
-        )
-    return conv
-
-
-class _Constant:
-    """A hook that lets some channels of a convolution give a constant."""
-
-    def __init__(self, channels: list[int], level: torch.Tensor):
-        self.channels, self.level = channels, level
-
-    def __call__(self, module, inputs, output: torch.Tensor) -> torch.Tensor:
-        output = output.clone()
-        shape = (1, -1, *(1,) * (output.dim() - 2))
-        output[:, self.channels] = self.level[self.channels].to(output).view(shape)
-        return output
-
-
-def _mean_output(score: SequenceScore, conv: nn.Module, data: np.ndarray) -> torch.Tensor:
-    """Mean over sequences and positions of what each filter gives."""
-    sums, counts = [], []
-
-    def collect(module, inputs, output):
-        positions = output.transpose(0, 1).flatten(1).double()
-        sums.append(positions.sum(dim=1).cpu())
-        counts.append(positions.shape[1])
-
-    handle = conv.register_forward_hook(collect)
-    score.predict(data)
-    handle.remove()
-    return torch.stack(sums).sum(dim=0) / sum(counts)

@@ -6,14 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from sklearn.base import is_classifier
 
-from skgenomics.genome._responses import Response
 from skgenomics.inspection.gradients import BATCH_POSITIONS
 from skgenomics.inspection.scores import SequenceScore
-from skgenomics.sequences import encode_ragged
-
-_UNKNOWN = 4
+from skgenomics.inspection.text_scores import NOTHING, TextScore
 
 
 def occlude(score: SequenceScore, data: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
@@ -50,8 +46,16 @@ def occlude(score: SequenceScore, data: np.ndarray, window: int) -> tuple[np.nda
     return np.stack(effects), scores
 
 
-def occlude_text(estimator, X, target, window: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Hide windows of DNA by N, for any estimator of text.
+def occlude_text(score: TextScore, codes: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
+    """Hide windows of text by unknown letters, for any estimator of text.
+
+    Parameters
+    ----------
+    score : TextScore
+    codes : ndarray
+        What :meth:`TextScore.read` gave.
+    window : int
+        Positions of a window.
 
     Returns
     -------
@@ -59,57 +63,16 @@ def occlude_text(estimator, X, target, window: int) -> tuple[np.ndarray, np.ndar
         As in :func:`occlude`, with zeros behind shorter sequences.
     scores : ndarray of shape (n,)
         Log-odds of the class, or the prediction.
-    codes : ndarray of shape (n, L), uint8
     """
-    rows = _split_text(X)
-    predict = _text_score(estimator, rows, target)
-    scores = np.concatenate([predict(row[np.newaxis]) for row in rows])
-    effects = np.zeros((len(rows), max(map(len, rows))))
-    for i, row in enumerate(rows):
+    scores, effects = score.predict(codes), np.zeros(codes.shape)
+    unknown = np.uint8(score.alphabet.n_letters)
+    for i, length in enumerate((codes != NOTHING).sum(axis=1)):
 
-        def predict_hidden(masks: np.ndarray, row=row) -> np.ndarray:
-            return predict(np.where(masks, np.uint8(_UNKNOWN), row))
+        def predict(masks: np.ndarray, row=codes[i, :length]) -> np.ndarray:
+            return score.predict(np.where(masks, unknown, row))
 
-        effects[i, : len(row)] = _mean_effects(predict_hidden, scores[i], len(row), window)
-    return effects, scores, _stack(rows)
-
-
-def score_text(estimator, X, target) -> tuple[np.ndarray, np.ndarray]:
-    """Codes of DNA, and the scores of any estimator of text: log-odds or predictions."""
-    rows = _split_text(X)
-    predict = _text_score(estimator, rows, target)
-    return _stack(rows), np.concatenate([predict(row[np.newaxis]) for row in rows])
-
-
-def _split_text(X) -> list[np.ndarray]:
-    letters, lengths = encode_ragged(X)
-    rows = np.split(letters, np.cumsum(lengths)[:-1])
-    for i, row in enumerate(rows):
-        if not len(row):
-            raise ValueError(f"sequence {i} is empty; leave it out")
-    return rows
-
-
-def _stack(rows: list[np.ndarray]) -> np.ndarray:
-    codes = np.full((len(rows), max(map(len, rows))), _UNKNOWN, dtype=np.uint8)
-    for i, row in enumerate(rows):
-        codes[i, : len(row)] = row
-    return codes
-
-
-def _text_score(estimator, rows: list[np.ndarray], target) -> Callable[[np.ndarray], np.ndarray]:
-    """What gives one number for each row of codes."""
-    response = Response(estimator, "auto", target)
-    response.learn(rows[0][np.newaxis])
-    if len(response.names) > 1:
-        what = "class" if is_classifier(estimator) else "target"
-        raise ValueError(f"target must name a {what} out of {list(response.names)}")
-
-    def predict(codes: np.ndarray) -> np.ndarray:
-        values, log_odds = response.finish(response.scores(codes))
-        return np.where(np.isnan(log_odds), values, log_odds)[:, 0]
-
-    return predict
+        effects[i, :length] = _mean_effects(predict, scores[i], length, window)
+    return effects, scores
 
 
 def _mean_effects(predict: Callable, score: float, length: int, window: int) -> np.ndarray:

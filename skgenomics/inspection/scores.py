@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from skgenomics.estimators.base import SequenceEstimator
 from skgenomics.forms import n_positions
 from skgenomics.sequences import get_alphabet, is_text
+from skgenomics.steps import split_steps
 from skgenomics.training.batches import to_channels
 
 # Sequences are scored in batches of about this many positions: they fit in the cache.
@@ -48,12 +49,19 @@ class SequenceReader:
     """
 
     def __init__(self, estimator):
-        self.steps, self.estimator = _split(estimator)
+        self.steps, self.estimator = split_steps(estimator)
+        if not isinstance(self.estimator, SequenceEstimator):
+            raise NoPositionsError(
+                f"{type(self.estimator).__name__} is no deep estimator of skgenomics, so there are "
+                "no gradients or activations to look at; use `mutagenesis`, or `attribute` with "
+                "method='occlusion', which take any estimator of text"
+            )
         check_is_fitted(self.estimator)
         if self.estimator.input_form_ == "tokens":
             raise NoPositionsError(
                 f"{type(self.estimator).__name__} reads tokens, which stand for several letters "
-                "each; use method='occlusion' or 'mutagenesis', which change the text itself"
+                "each; use `mutagenesis`, or `attribute` with method='occlusion', which change the "
+                "text itself"
             )
         self.network = self.estimator.network_.eval()
         self.n_channels = self.estimator.n_channels_
@@ -66,7 +74,8 @@ class SequenceReader:
             names = ", ".join(type(step).__name__ for step in self.steps)
             raise NoPositionsError(
                 f"{names} turns text into numbers that do not belong to single letters; use "
-                "method='occlusion' or 'mutagenesis', which change the text itself"
+                "`mutagenesis`, or `attribute` with method='occlusion', which change the text "
+                "itself"
             )
         for step in self.steps:
             X = step.transform(X)
@@ -139,24 +148,6 @@ class SequenceScore(SequenceReader):
         return np.concatenate(parts) if parts else np.empty(0)
 
 
-def _split(estimator) -> tuple[list, SequenceEstimator]:
-    """The transformers ahead of a deep estimator, and the estimator; samplers do nothing here."""
-    for name in ("best_estimator_", "estimator_"):
-        if hasattr(estimator, name):
-            return _split(getattr(estimator, name))
-    if hasattr(estimator, "steps"):
-        *steps, last = [step for _, step in estimator.steps if step not in (None, "passthrough")]
-        ahead, last = _split(last)
-        return [step for step in steps if hasattr(step, "transform")] + ahead, last
-    if not isinstance(estimator, SequenceEstimator):
-        raise NoPositionsError(
-            f"{type(estimator).__name__} is no deep estimator of skgenomics, so there are no "
-            "gradients or activations to look at; use method='occlusion' or 'mutagenesis', which "
-            "take any estimator of text"
-        )
-    return [], estimator
-
-
 def _choose(estimator: SequenceEstimator, target) -> Callable[[torch.Tensor], torch.Tensor]:
     if hasattr(estimator, "profile_ndim_"):
         return _choose_profile(estimator, target)
@@ -227,10 +218,13 @@ def _choose_profile(estimator, target):
 
 
 def _place(what: str, wanted, known) -> int:
-    """Where something is among what there is."""
+    """Where something is among what there is, by itself or as it is written."""
     known = list(known)
     if wanted is not None and wanted in known:
         return known.index(wanted)
+    written = list(map(str, known))
+    if str(wanted) in written:
+        return written.index(str(wanted))
     names = ", ".join(map(repr, known[:12])) + (", ..." if len(known) > 12 else "")
     got = "there are several" if wanted is None else f"{wanted!r} is none of them"
     raise ValueError(f"target must name a {what} out of {names}: {got}")

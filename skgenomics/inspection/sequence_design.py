@@ -40,8 +40,7 @@ def design(
     Parameters
     ----------
     estimator : object
-        A fitted deep estimator or a pipeline that ends in one; or any estimator that takes DNA as
-        text.
+        A fitted deep estimator or a pipeline that ends in one; or any estimator of text.
     start : str
         The sequence to start from.
     goal : {"maximize", "minimize"} or float, default="maximize"
@@ -127,8 +126,8 @@ class _Search:
     def __init__(self, estimator, target, start: str, positions, letters):
         self.estimator, self.target, self.length = estimator, target, len(start)
         self.score = letter_score(estimator, target)
-        self.names = self.score.letters + get_alphabet(self.score.letters).unknown_letter
         codes = self.score.read([start])
+        self.names = self.score.letters + get_alphabet(self.score.letters).unknown_letter
         self.places, self.new = _allowed_edits(
             codes[0, : len(start)], self.score.letters, positions, letters
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from skgenomics.checks import check_choice, check_integer
-from skgenomics.inspection._edits import Edits, NetworkScore, TextScore, find_score, inside
+from skgenomics.inspection._edits import Edits, NetworkScore, TextEdits, find_score, inside
 
 
 def mutagenesis(
@@ -164,7 +164,7 @@ def check_batch_size(batch_size: int | str) -> int | str:
 
 
 def edit_effects(
-    score: NetworkScore | TextScore, edits: Edits, batch_size: int | str, verbose: int
+    score: NetworkScore | TextEdits, edits: Edits, batch_size: int | str, verbose: int
 ) -> np.ndarray:
     """Score of each edited sequence, less that of the sequence, shape (n_edits,)."""
     before = score.predict()

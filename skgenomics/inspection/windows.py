@@ -6,8 +6,9 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from skgenomics.checks import check_integer
-from skgenomics.inspection._edits import NOTHING, Edits, NetworkScore, find_score, inside
+from skgenomics.inspection._edits import Edits, NetworkScore, find_score, inside
 from skgenomics.inspection.substitutions import check_batch_size, edit_effects
+from skgenomics.inspection.text_scores import NOTHING
 from skgenomics.sequences import encode
 
 
@@ -123,7 +124,7 @@ def deletions(
     Raises
     ------
     ValueError
-        If `width` leaves nothing of a sequence.
+        If `width` leaves nothing of a text.
 
     Examples
     --------
@@ -143,6 +144,10 @@ def deletions(
         raise ValueError(f"width={width} leaves nothing of sequences of {length} letters")
     letters = _read_letters("flank", flank, score) if flank else np.empty(0, dtype=np.uint8)
     rows, start = _windows(score, width, 1)
+    is_gone = (score.codes != NOTHING).sum(axis=1) == width
+    if is_gone.any() and not len(letters):
+        i = int(is_gone.argmax())
+        raise ValueError(f"width={width} leaves nothing of sequence {i}, which has {width} letters")
 
     def delete(part: slice) -> np.ndarray:
         _, last = _ends(score)

@@ -29,7 +29,7 @@ class Motif:
     alphabet : str, default="ACGT"
         "dna", "rna", "protein", or the letters in the order of the columns.
     n_sites : float, optional
-        Number of sites that the probabilities were counted on.
+        Number of sites that the probabilities were counted on; 0 is unknown, too.
     alt_name : str, default=""
         Second name, such as that of the protein.
 
@@ -45,7 +45,8 @@ class Motif:
     Raises
     ------
     ValueError
-        If the probabilities have another shape, are negative or not finite, or do not sum to 1.
+        If the probabilities have another shape, are negative or not finite, or do not sum to 1, or
+        `n_sites` is negative or not finite.
 
     Examples
     --------
@@ -79,6 +80,10 @@ class Motif:
             raise ValueError(
                 f"motif {self.name!r}: the probabilities of position {position} sum to "
                 f"{sums[position, 0]:.4g} instead of 1; divide counts by their sum"
+            )
+        if self.n_sites is not None and not 0 <= self.n_sites < np.inf:
+            raise ValueError(
+                f"motif {self.name!r}: n_sites must be a number from 0 on, got {self.n_sites!r}"
             )
         probabilities /= sums
         probabilities.setflags(write=False)
@@ -159,6 +164,8 @@ class Motif:
         array([0.5, 0. , 0. , 0.5])
         """
         check_real("pseudocount", pseudocount, 0)
+        if isinstance(sequences, str):
+            raise ValueError(f"motif {name!r}: put the site {sequences!r} in a list")
         texts = [str(text) for text in sequences]
         for i, text in enumerate(texts):
             if len(text) != len(texts[0]):
@@ -274,7 +281,9 @@ class Motif:
 
     def _span(self, threshold: float, background) -> tuple[int, int]:
         bits = self.information_content(background)
-        places = np.flatnonzero(bits >= min(threshold, bits.max()))
+        places = np.flatnonzero(bits >= threshold)
+        if not len(places):
+            places = [bits.argmax()]
         return int(places[0]), int(places[-1]) + 1
 
     def _cut(self, start: int, stop: int) -> Motif:

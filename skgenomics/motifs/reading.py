@@ -14,6 +14,7 @@ from skgenomics.textfiles import open_text
 __all__ = ["read_motifs"]
 
 MOTIF_LINE = re.compile(r"MOTIF\s+(?P<name>\S+)(?:\s+(?!width\s*=)(?P<alt_name>\S+))?")
+_WITHOUT_MATRIX = "motif {name!r} has no letter-probability matrix"
 _JASPAR_ROW = re.compile(r"(?P<letter>[A-Za-z])?\s*\[?(?P<numbers>[^\[\]]*)\]?\s*")
 
 
@@ -51,6 +52,8 @@ def read_motifs(path: str | Path) -> list[Motif]:
     """
     lines = _Lines(Path(path))
     first = lines.peek()
+    if not first:
+        raise ValueError(f"{path} is empty")
     if lines.any_starts_with("MEME version"):
         motifs = list(_read_meme(lines))
     elif first.startswith(">") or _numbers(_JASPAR_ROW.fullmatch(first)):
@@ -100,13 +103,18 @@ def _read_meme(lines: _Lines) -> Iterator[Motif]:
         if line.startswith("ALPHABET"):
             letters = _meme_alphabet(lines)
         elif names_match := MOTIF_LINE.match(line):
+            if names is not None:
+                raise lines.error(_WITHOUT_MATRIX.format(**names))
             names = names_match.groupdict("")
         elif line.startswith("letter-probability matrix:"):
             if names is None:
                 raise lines.error("a matrix without a line 'MOTIF name' before it")
             yield _meme_motif(lines, letters, **names)
+            names = None
             continue
         lines.take()
+    if names is not None:
+        raise lines.error(_WITHOUT_MATRIX.format(**names), taken=True)
 
 
 def _meme_alphabet(lines: _Lines) -> str:
@@ -140,8 +148,13 @@ def _meme_motif(lines: _Lines, letters: str | None, name: str, alt_name: str) ->
             raise lines.error(f"{len(row)} numbers instead of {expected} in motif {name!r}")
         rows.append(row)
         lines.take()
-    if not rows or len(rows) < width:
-        raise lines.error(f"motif {name!r} has {len(rows)} rows of numbers instead of {width or 1}")
+    is_longer = bool(width and _floats(lines.peek()))
+    if not rows or len(rows) < width or is_longer:
+        got = f"more than {width}" if is_longer else f"{len(rows)}"
+        raise lines.error(
+            f"motif {name!r} has {got} rows of numbers instead of {width or 1}; here is "
+            f"{lines.peek()[:40]!r}"
+        )
     alphabet = letters or {4: "ACGT", 20: "protein"}.get(len(rows[0]), "ACGT")
     return _make(lines, name, np.array(rows), alphabet, n_sites, alt_name)
 
@@ -160,6 +173,10 @@ def _read_jaspar(lines: _Lines) -> Iterator[Motif]:
         if line.startswith(">"):
             names = lines.take()[1:].split(maxsplit=1) or names
         counts, letters = _jaspar_counts(lines, names[0])
+        if not (np.isfinite(counts).all() and counts.min() >= 0):
+            raise lines.error(
+                f"motif {names[0]!r}: counts must be finite and not negative", taken=True
+            )
         n_sites = counts.sum(axis=1)
         if not (n_sites > 0).all():
             raise lines.error(f"motif {names[0]!r} has a position without counts", taken=True)

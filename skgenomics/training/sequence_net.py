@@ -17,8 +17,8 @@ class SequenceNet(Net):
     """A skorch net that reads codes or channels.
 
     A batch is a dict of ``x``, ``weight`` and what else the module is ``given``, with a tensor of
-    targets; one-hot vectors are made of the codes here, batch by batch, on the device.  What it trains with is set by
-    :meth:`prepare`.
+    targets; one-hot vectors are made of the codes here, batch by batch, on the device.  What it
+    trains with is set by :meth:`prepare`.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class SequenceNet(Net):
 
     def infer(self, x, **fit_params) -> torch.Tensor:
         """Score a batch."""
-        given = {name: values.to(self.device) for name, values in x["given"].items()}
+        given = {name: values.to(self.device) for name, values in x.get("given", {}).items()}
         x = self._to_input(x["x"])
         if not torch.is_floating_point(x):
             return self._score(x, **given)

@@ -72,11 +72,30 @@ def test_no_place_is_an_empty_table(model):
         (pd.DataFrame({"sequence": [0], "start": [2], "end": [9]}), "row 0 of the sites"),
         (pd.DataFrame({"sequence": [3], "start": [0], "end": [1]}), "row 0 of the sites"),
         (pd.DataFrame({"sequence": [0], "start": [2], "end": [2]}), "start comes before end"),
+        (pd.DataFrame({"sequence": [0], "start": [np.nan], "end": [2]}), "row 0 .*'start'.*whole"),
+        (pd.DataFrame({"sequence": [0], "start": ["a"], "end": [2]}), "row 0 .*'start'.*whole"),
     ],
 )
 def test_bad_places_are_named(model, places, message):
     with pytest.raises(ValueError, match=message):
         ablate(model, ["ACGT"], places)
+
+
+def test_places_of_a_table_that_was_read_as_floats(model):
+    places = pd.DataFrame({"sequence": [1.0], "start": [0.0], "end": [2.0]})
+    expected = ablate(model, ["ACGT", "GGTT"], places.astype(int), replacement="unknown")
+    found = ablate(model, ["ACGT", "GGTT"], places, replacement="unknown")
+    assert found["effect"].tolist() == expected["effect"].tolist()
+
+
+def test_texts_of_several_lengths(model):
+    """What is behind the end of a text is neither searched nor replaced."""
+    texts = ["GGGGAAAA", "AAGG"]
+    table = ablate(model, texts, "GG", replacement="unknown", together=True)
+    effects = model.predict(texts) - model.predict(["NNNNAAAA", "AANN"])
+    np.testing.assert_allclose(table["effect"], effects, atol=1e-6)
+    with pytest.raises(ValueError, match=r"2 to 6 of sequence 1.*that one has 4 positions"):
+        ablate(model, texts, pd.DataFrame({"sequence": [1], "start": [2], "end": [6]}))
 
 
 def test_bad_settings_are_named(model):

@@ -61,6 +61,8 @@ def test_position_and_strand():
         ([0, 1], "one class for each of the 3 sequences"),
         ([0.5, 1.2, 0.1], "is continuous; make classes"),
         ([1, 1, 1], "holds the class"),
+        ([0, 1, np.nan], r"no class for sequence 2 \(1 in all\)"),
+        (["a", None, "b"], "no class for sequence 1"),
     ],
 )
 def test_bad_classes(y, message):

@@ -1,9 +1,7 @@
-"""Scores along a sequence, attention between its positions, and filters switched off."""
+"""Scores along a sequence, and attention between its positions."""
 
 import numpy as np
 import pytest
-import torch
-from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 
 from skgenomics import (
@@ -13,8 +11,9 @@ from skgenomics import (
     OneHotEncoder,
     RNNClassifier,
     TransformerClassifier,
+    zoo,
 )
-from skgenomics.inspection.internals import attention_map, kernel_knockout, temporal_output
+from skgenomics.inspection.internals import attention_map, temporal_output
 from skgenomics.testing import make_text
 
 X = make_text(40, 30)
@@ -115,53 +114,34 @@ def test_what_has_no_attention_is_named(cnn, transformer):
             attention_map(transformer, X[:1], **settings)
 
 
-def test_a_filter_that_is_off_has_zero_weights(cnn):
-    """Zero from a convolution is what zero weights and bias give."""
-    table = kernel_knockout(cnn, X, Y, value="zero", scoring="roc_auc")
-    before = cnn.decision_function(X)
-    conv = next(m for m in cnn.network_.modules() if isinstance(m, torch.nn.Conv2d))
-    for i in range(6):
-        kept = conv.weight[i].detach().clone(), conv.bias[i].detach().clone()
-        with torch.no_grad():
-            conv.weight[i], conv.bias[i] = 0, 0
-        after = cnn.decision_function(X)
-        with torch.no_grad():
-            conv.weight[i], conv.bias[i] = kept
-        row = table.iloc[i]
-        assert row["effect"] == pytest.approx((before - after).mean(), abs=1e-5)
-        assert row["absolute_effect"] == pytest.approx(abs(before - after).mean(), abs=1e-5)
-        drop = roc_auc_score(Y, before) - roc_auc_score(Y, after)
-        assert row["metric_drop"] == pytest.approx(drop, abs=1e-6)
+def test_attention_that_sums_up_a_sequence():
+    rng = np.random.RandomState(0)
+    proteins = ["".join(rng.choice(list("ACDEFGHIKLMNPQRSTVWY"), 25)) for _ in range(12)]
+    model = zoo.make("DeepLoc", width=0.02, max_iter=1, random_state=0).fit(proteins, Y[:12])
+    maps = attention_map(model, [*proteins[:2], proteins[2][:10]])
+    assert maps.shape == (3, 1, 25)
+    np.testing.assert_allclose(maps.sum(axis=2), 1, atol=1e-5)
+    assert not maps[2, 0, 10:].any()
+    # The summary is the mean over positions with these weights.
+    network = model.network_
+    maps_of_first = []
+    handle = network.recurrent.register_forward_hook(lambda *a: maps_of_first.append(a[2]))
+    summaries = []
+    other = network.summary.register_forward_hook(lambda *a: summaries.append(a[2][0]))
+    model.decision_function(proteins[:2])
+    handle.remove()
+    other.remove()
+    weighted = (maps_of_first[0].numpy() * maps[:2]).sum(axis=2)
+    np.testing.assert_allclose(weighted, summaries[0].numpy(), atol=1e-5)
+    for settings in ({"layer": 1}, {"rollout": True}):
+        with pytest.raises(ValueError, match="one layer only"):
+            attention_map(model, proteins[:1], **settings)
 
 
-def test_the_mean_of_a_constant_filter_changes_nothing():
-    model = CNNClassifier(n_filters=4, max_iter=1, random_state=0).fit(X, Y)
-    conv = next(m for m in model.network_.modules() if isinstance(m, torch.nn.Conv2d))
-    with torch.no_grad():
-        conv.weight[2] = 0
-    table = kernel_knockout(model, X)
-    assert table["absolute_effect"][2] == pytest.approx(0, abs=1e-6)
-    assert (table["absolute_effect"].drop(2) > 1e-6).all()
-
-
-def test_tied_filters_and_pipelines():
-    model = CNNClassifier(n_filters=6, reverse_complement="tied", max_iter=1, random_state=0)
-    pipeline = make_pipeline(OneHotEncoder(), model).fit(X, Y)
-    table = kernel_knockout(pipeline, X, Y)
-    assert table["filter"].tolist() == [0, 1, 2]
-    turned = kernel_knockout(pipeline, X, value="zero")
-    assert np.isfinite(turned["effect"]).all()
-
-
-def test_the_estimator_stays_as_it_is(cnn):
-    before = cnn.decision_function(X)
-    kernel_knockout(cnn, X, Y)
-    np.testing.assert_array_equal(cnn.decision_function(X), before)
-    assert not any(m._forward_hooks for m in cnn.network_.modules())
-
-
-def test_what_has_no_filters_is_named(transformer, cnn):
-    with pytest.raises(ValueError, match="does not begin with a convolution"):
-        kernel_knockout(transformer, X)
-    with pytest.raises(ValueError, match="value must be"):
-        kernel_knockout(cnn, X, value="one")
+def test_attention_of_signals():
+    rng = np.random.RandomState(0)
+    signals = rng.random_sample((12, 20, 5)).astype(np.float32)
+    model = zoo.make("AttentiveChrome", max_iter=1, random_state=0).fit(signals, Y[:12])
+    maps = attention_map(model, signals[:3])
+    assert maps.shape == (3, 5, 20)
+    np.testing.assert_allclose(maps.sum(axis=2), 1, atol=1e-5)

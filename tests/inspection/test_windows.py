@@ -68,6 +68,16 @@ def test_deletions(scored, flank):
             assert effect == pytest.approx(expected, abs=1e-5)
 
 
+def test_a_text_that_is_deleted_as_a_whole_is_named():
+    model = make_pipeline(KmerCounter(k=1), LogisticRegression()).fit(["AC", "GT"], [0, 1])
+    with pytest.raises(ValueError, match="width=2 leaves nothing of sequence 1"):
+        deletions(model, ["ACGT", "AC", "A"], width=2)
+    assert deletions(model, ["ACGT", "A"], width=2)[1].tolist() == [0, 0, 0]
+    flanked = deletions(model, ["ACGT", "AC"], width=2, flank="GG")
+    expected = model.decision_function(["GG"]) - model.decision_function(["AC"])
+    np.testing.assert_allclose(flanked[1, :1], expected, atol=1e-6)
+
+
 def test_insertions(scored):
     model, X, f = scored
     found = insertions(model, X, "GATTACA")

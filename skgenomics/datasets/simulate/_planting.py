@@ -8,12 +8,7 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 
-from skgenomics.sequences import get_alphabet
-
-_IUPAC = dict(
-    zip("ACGTURYSWKM", ["A", "C", "G", "T", "T", "AG", "CT", "CG", "AT", "GT", "AC"], strict=True)
-)
-_IUPAC |= {"B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "ACGT"}
+from skgenomics.alphabets import IUPAC_BASES, get_alphabet
 
 
 def check_number(name: str, value, least, kind: type, most=float("inf")) -> None:
@@ -54,9 +49,9 @@ def as_matrix(i: int, motif, conservation: float) -> np.ndarray:
 
 
 def _letter_chances(i: int, letter: str, conservation: float) -> np.ndarray:
-    if letter not in _IUPAC:
+    if letter not in IUPAC_BASES:
         raise ValueError(f"motif {i} has the letter {letter!r}, which is no IUPAC letter of DNA")
-    is_named = np.array([base in _IUPAC[letter] for base in "ACGT"])
+    is_named = np.array([base in IUPAC_BASES[letter] for base in "ACGT"])
     n_named = is_named.sum()
     if n_named == 4:
         return np.full(4, 0.25)

@@ -6,14 +6,21 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from sklearn.utils import check_random_state
+from sklearn.utils import _safe_indexing, check_random_state
 
+from skgenomics.checks import check_integer
 from skgenomics.inspection.report import findings, surroundings
 from skgenomics.inspection.report.page import page, paragraph
 from skgenomics.inspection.report.performance import performance
-from skgenomics.inspection.scores import SequenceScore
+from skgenomics.inspection.scores import NoPositionsError, SequenceScore
+from skgenomics.sequences import get_alphabet, is_text
+from skgenomics.steps import named_alphabet, split_steps
 
 __all__ = ["explain_report"]
+
+# What estimators have whose y holds something for each position.
+_BY_POSITION = ("label_form_", "profile_ndim_")
+_N_CHECKED = 100
 
 
 def explain_report(
@@ -49,7 +56,7 @@ def explain_report(
         Motifs to compare with those found: a file in MEME or JASPAR format. Needs memelite:
         ``pip install "skgenomics[interpret]"``.
     n_examples : int, default=3
-        Sequences of the highest scores whose attributions are shown.
+        Sequences of the highest scores whose attributions are shown, at least one.
     n_sequences : int, default=1000
         Sequences that motifs are looked for in, drawn at random if there are more.
     title : str, optional
@@ -68,63 +75,83 @@ def explain_report(
     Raises
     ------
     ValueError
-        If the estimator is not fitted, X cannot be read, or there is no such target.
+        If the estimator is not fitted, X cannot be read, y does not fit the estimator, `target`
+        names nothing or is needed to choose among several classes, or there is no such folder.
 
     Examples
     --------
     >>> from skgenomics import CNNClassifier
     >>> from skgenomics.datasets import make_motif_classification
     >>> from skgenomics.inspection import explain_report
-    >>> data = make_motif_classification(300, 40, random_state=0)
-    >>> model = CNNClassifier(max_iter=5, random_state=0).fit(data.X[:200], data.y[:200])
-    >>> html = explain_report(model, data.X[200:], data.y[200:], X_train=data.X[:200])
+    >>> data = make_motif_classification(150, 40, random_state=0)
+    >>> model = CNNClassifier(n_filters=8, max_iter=2, random_state=0)
+    >>> model = model.fit(data.X[:100], data.y[:100])
+    >>> html = explain_report(model, data.X[100:], data.y[100:], X_train=data.X[:100])
     >>> html[:15]
     '<!DOCTYPE html>'
     """
-    sections = [("Data", surroundings.data(X, y))]
+    check_integer("n_examples", n_examples, 1)
+    check_integer("n_sequences", n_sequences, 1)
+    _check_folder(path)
+    score, why_none = _score(estimator, target)
+    by_position = any(hasattr(split_steps(estimator)[1], name) for name in _BY_POSITION)
+    sections = [("Data", surroundings.data(X, y, by_position=by_position))]
     if y is not None:
         sections.append(("Performance", performance(estimator, X, y)))
-    try:
-        score = SequenceScore(estimator, target)
-    except ValueError as error:
-        if hasattr(estimator, "network_"):
-            raise
-        score = None
-        sections.append(("What it looks at", paragraph(str(error), "note")))
-    if score is not None:
-        sections += _findings(score, estimator, X, target, database, n_examples, n_sequences,
-                              random_state)  # fmt: skip
-    alphabet = "ACGT" if score is None else score.estimator.alphabet
-    sections += [
-        ("Leaks and confounders", surroundings.honesty(X, y, X_train, alphabet)),
-        ("Settings", surroundings.settings(estimator)),
-    ]
+    if score is None:
+        sections.append(("What it looks at", paragraph(why_none, "note")))
+    else:
+        settings = {"target": target, "random_state": random_state}
+        sections += _findings(score, estimator, X, y, database, n_examples, n_sequences, settings)
+    if is_text(X) or (score is not None and score.letters is not None):
+        alphabet = (named_alphabet(estimator) or get_alphabet("dna")).letters
+        has_labels = y is not None and not by_position
+        honesty = surroundings.honesty(X, y, X_train, alphabet, has_labels=has_labels)
+        sections.append(("Leaks and confounders", honesty))
+    sections.append(("Settings", surroundings.settings(estimator)))
     html = page(title or f"Report on {type(estimator).__name__}", sections)
     if path is not None:
         Path(path).write_text(html, encoding="utf-8")
     return html
 
 
-def _findings(score, estimator, X, target, database, n_examples, n_sequences, random_state):
+def _check_folder(path) -> None:
+    """Before the work rather than after it."""
+    if path is not None and not Path(path).absolute().parent.is_dir():
+        raise ValueError(f"cannot write {path}: there is no folder {Path(path).absolute().parent}")
+
+
+def _score(estimator, target) -> tuple[SequenceScore | None, str]:
+    """The score to explain; none of an estimator that sees no positions, and why."""
+    try:
+        return SequenceScore(estimator, target), ""
+    except NoPositionsError as error:
+        return None, str(error)
+
+
+def _findings(score, estimator, X, y, database, n_examples, n_sequences, settings):
     """Sections on the network: its training, motifs, examples and checks."""
     sections = [("Training", findings.training(score.estimator))]
     if score.letters is None:
         return sections
-    some = _sample(X, n_sequences, random_state)
-    settings = {"target": target, "random_state": random_state}
+    rows = _sample(len(X), n_sequences, settings["random_state"])
+    some = _safe_indexing(X, rows)
+    classes = None if y is None else findings.classes_of(score.estimator, y, rows)
     with warnings.catch_warnings():
         # The page says so itself.
         warnings.simplefilter("ignore", UserWarning)
         return [
             *sections,
-            ("Motifs", findings.motifs(estimator, some, database=database, **settings)),
-            ("Examples", findings.examples(estimator, X, n_examples, target=target)),
-            ("Can attributions be trusted", findings.trust(estimator, some[:100], **settings)),
+            ("Motifs", findings.motifs(estimator, some, classes, database=database, **settings)),
+            ("Examples", findings.examples(estimator, X, n_examples, target=settings["target"])),
+            (
+                "Can attributions be trusted",
+                findings.trust(estimator, _safe_indexing(X, rows[:_N_CHECKED]), **settings),
+            ),
         ]
 
 
-def _sample(X, n: int, random_state):
-    if len(X) <= n:
-        return X
-    rows = np.sort(check_random_state(random_state).permutation(len(X))[:n])
-    return X.iloc[rows] if hasattr(X, "iloc") else np.asarray(X)[rows]
+def _sample(n: int, most: int, random_state) -> np.ndarray:
+    if n <= most:
+        return np.arange(n)
+    return np.sort(check_random_state(random_state).permutation(n)[:most])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import pandas as pd
@@ -12,21 +12,30 @@ _STYLE = """
 :root { color-scheme: light; }
 * { box-sizing: border-box; }
 body { font: 16px/1.5 system-ui, sans-serif; color: #1f2328; background: #fff; margin: 0 auto;
-  max-width: 60rem; padding: 1rem; overflow-wrap: anywhere; }
-h1 { font-size: 1.6rem; line-height: 1.2; margin: 0.5rem 0; }
+  max-width: 60rem; padding: 1rem; overflow-wrap: break-word; }
+h1 { font-size: 1.6rem; line-height: 1.2; margin: 0.5rem 0; overflow-wrap: anywhere; }
 h2 { font-size: 1.25rem; margin: 2rem 0 0.5rem; border-bottom: 1px solid #d0d7de; }
 h3 { font-size: 1rem; margin: 1.2rem 0 0.3rem; }
 nav ul { display: flex; flex-wrap: wrap; gap: 0.2rem 1rem; list-style: none; padding: 0; }
-figure { margin: 0.5rem 0; overflow-x: auto; }
-figure svg { max-width: 100%; height: auto; }
+nav a { display: inline-block; padding: 0.2rem 0; color: #0550ae; }
+figure { margin: 0.5rem 0; }
+figure svg { display: block; max-width: 100%; height: auto; }
 figcaption, .note { color: #57606a; font-size: 0.9rem; }
+.row { display: flex; flex-wrap: wrap; gap: 0 1.5rem; }
+.row figure { max-width: 100%; }
 .warn { border-left: 4px solid #bf8700; background: #fff8c5; padding: 0.4rem 0.8rem; }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+.wide svg { width: 100%; min-width: 46rem; max-width: none; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 0.5rem 0; }
 th, td { padding: 0.25rem 0.7rem; text-align: left; border-bottom: 1px solid #d8dee4;
   vertical-align: middle; }
+tbody th { font-weight: normal; }
 td.number, th.number { text-align: right; }
-td svg { height: 3.5rem; width: auto; }
+td.number { white-space: nowrap; }
+td.long { overflow-wrap: anywhere; min-width: 10rem; }
+td svg { display: block; height: 4.5rem; width: auto; }
+summary { cursor: pointer; padding: 0.4rem 0; }
+@media (max-width: 40rem) { th, td { padding: 0.25rem 0.45rem; } }
 """
 
 
@@ -105,12 +114,41 @@ def heading(text: str) -> str:
     return f"<h3>{escape(text)}</h3>"
 
 
-def figure(drawing: Drawing, caption: str) -> str:
-    """A drawing with what it shows in words."""
+def bullets(lines: Sequence[str]) -> str:
+    """A list of lines of text."""
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f"<ul>{items}</ul>" if lines else ""
+
+
+def details(summary: str, body: str) -> str:
+    """What is shown when its heading is clicked."""
+    return f"<details><summary>{escape(summary)}</summary>\n{body}\n</details>"
+
+
+def figure(drawing: Drawing, caption: str, *, wide: bool = False) -> str:
+    """A drawing with what it shows in words.
+
+    One that is `wide` stays as large as its letters need, and scrolls on small screens.
+    """
+    kind = ' class="scroll wide"' if wide else ""
     return (
-        f'<figure role="img" aria-label="{escape(caption)}">{drawing}'
+        f'<figure><div role="img" aria-label="{escape(caption)}"{kind}>{drawing}</div>'
         f"<figcaption>{escape(caption)}</figcaption></figure>"
     )
+
+
+def row(figures: Sequence[str]) -> str:
+    """Figures side by side as far as the screen is wide enough."""
+    return f'<div class="row">{"".join(figures)}</div>'
+
+
+def pairs(values: Mapping[str, object]) -> str:
+    """A table of names and what they are."""
+    rows = "\n".join(
+        f'<tr><th scope="row">{escape(str(name))}</th><td class="long">{_show(value)}</td></tr>'
+        for name, value in values.items()
+    )
+    return f'<div class="scroll"><table><tbody>\n{rows}\n</tbody></table></div>'
 
 
 def table(frame: pd.DataFrame) -> str:

@@ -13,35 +13,52 @@ from sklearn.metrics import (
     RocCurveDisplay,
     accuracy_score,
     average_precision_score,
-    classification_report,
     matthews_corrcoef,
     r2_score,
     roc_auc_score,
 )
 
-from skgenomics.inspection.report.page import draw, figure, paragraph, table
+from skgenomics.inspection.report.page import draw, figure, pairs, paragraph, row, table
+from skgenomics.inspection.report.positions import new_axes, of_labels, of_profiles, per_class
 from skgenomics.metrics import (
     average_precision_baseline,
     bootstrap_interval,
     expected_calibration_error,
     recall_at_fdr_score,
 )
+from skgenomics.steps import split_steps
 
 _MOST_CURVES = 6
 
 
 def performance(estimator, X, y) -> str:
-    """Scores with their curves: of classes, of several tasks, or of real values."""
+    """Scores with their curves: of classes, several tasks, real values, labels or profiles."""
+    last = split_steps(estimator)[1]
+    if hasattr(last, "label_form_"):
+        return of_labels(estimator, X, y)
     y = np.asarray(y)
+    if hasattr(last, "profile_ndim_"):
+        return of_profiles(np.asarray(estimator.predict(X)), y.astype(float))
     if not is_classifier(estimator):
-        return _of_values(estimator.predict(X), y.astype(float))
+        return _of_values(np.asarray(estimator.predict(X)), y.astype(float))
     chances = np.asarray(estimator.predict_proba(X))
     if y.ndim == 2:
         return _of_tasks(chances, y.astype(float))
     classes = np.asarray(estimator.classes_)
+    _check_known(y, classes)
     if len(classes) == 2:
         return _of_two(chances[:, 1], y == classes[1], classes)
     return _of_classes(chances, y, classes)
+
+
+def _check_known(y: np.ndarray, classes: np.ndarray) -> None:
+    strange = ~np.isin(y, classes)
+    if strange.any():
+        place = int(strange.argmax())
+        raise ValueError(
+            f"y holds {y[[place]].tolist()[0]!r} in row {place}, but the estimator was fitted on "
+            f"the classes {classes.tolist()}; leave such rows out"
+        )
 
 
 def _of_two(chance: np.ndarray, truth: np.ndarray, classes: np.ndarray) -> str:
@@ -60,27 +77,35 @@ def _of_two(chance: np.ndarray, truth: np.ndarray, classes: np.ndarray) -> str:
         "MCC": matthews_corrcoef(truth, predicted),
         "calibration error (ECE)": expected_calibration_error(truth, chance),
     }
-    import matplotlib.pyplot as plt
-
-    curves, axes = plt.subplots(1, 3, figsize=(12, 3.8), layout="constrained")
-    RocCurveDisplay.from_predictions(truth, chance, ax=axes[0], plot_chance_level=True)
-    PrecisionRecallDisplay.from_predictions(truth, chance, ax=axes[1], plot_chance_level=True)
-    n_bins = max(2, min(10, len(truth) // 20))
-    CalibrationDisplay.from_predictions(
-        truth, chance, n_bins=n_bins, strategy="quantile", ax=axes[2]
-    )
-    for axis, name in zip(axes, ("ROC", "precision and recall", "calibration"), strict=True):
-        axis.set_title(name)
-        axis.get_legend().remove()
-        axis.set(xlabel=axis.get_xlabel().split(" (")[0], ylabel=axis.get_ylabel().split(" (")[0])
-    caption = f"Curves of the class {positive!r}: ROC, precision and recall, calibration."
     return "\n".join(
         [
-            _scores(figures),
-            figure(draw(curves, "curves"), caption),
-            _per_class(classes[truth.astype(int)], classes[predicted.astype(int)]),
+            pairs(figures),
+            _curves(truth, chance, positive),
+            per_class(classes[truth.astype(int)], classes[predicted.astype(int)]),
         ]
     )
+
+
+def _curves(truth: np.ndarray, chance: np.ndarray, positive: str) -> str:
+    n_bins = max(2, min(10, len(truth) // 20))
+    displays = {
+        f"ROC curve of the class {positive!r}.": RocCurveDisplay.from_predictions(
+            truth, chance, ax=new_axes(), plot_chance_level=True
+        ),
+        "Precision and recall.": PrecisionRecallDisplay.from_predictions(
+            truth, chance, ax=new_axes(), plot_chance_level=True
+        ),
+        "Calibration: as often right as it says.": CalibrationDisplay.from_predictions(
+            truth, chance, n_bins=n_bins, strategy="quantile", ax=new_axes()
+        ),
+    }
+    figures = []
+    for i, (caption, display) in enumerate(displays.items()):
+        axis = display.ax_
+        axis.get_legend().remove()
+        axis.set(xlabel=axis.get_xlabel().split(" (")[0], ylabel=axis.get_ylabel().split(" (")[0])
+        figures.append(figure(draw(axis.figure, f"curve-{i}"), caption))
+    return row(figures)
 
 
 def _of_classes(chances: np.ndarray, y: np.ndarray, classes: np.ndarray) -> str:
@@ -91,20 +116,17 @@ def _of_classes(chances: np.ndarray, y: np.ndarray, classes: np.ndarray) -> str:
     aucs = [roc_auc_score(truth[:, i], chances[:, i]) for i in np.flatnonzero(varied)]
     figures["AUROC, mean of one class versus the rest"] = float(np.mean(aucs)) if aucs else np.nan
     figures["calibration error (ECE)"] = expected_calibration_error(y, chances, labels=classes)
-    import matplotlib.pyplot as plt
-
-    picture, axes = plt.subplots(1, 2, figsize=(11, 4.5), layout="constrained")
+    roc, confusion = new_axes(), new_axes()
     for i in np.flatnonzero(varied)[:_MOST_CURVES]:
-        RocCurveDisplay.from_predictions(
-            truth[:, i], chances[:, i], ax=axes[0], name=str(classes[i])
-        )
-    ConfusionMatrixDisplay.from_predictions(y, predicted, ax=axes[1], colorbar=False)
-    axes[0].set_title("ROC, one class versus the rest")
-    axes[1].set_title("confusion")
-    caption = "ROC curves of each class, and how often which class is taken for which."
-    return "\n".join(
-        [_scores(figures), figure(draw(picture, "curves"), caption), _per_class(y, predicted)]
+        RocCurveDisplay.from_predictions(truth[:, i], chances[:, i], ax=roc, name=str(classes[i]))
+    ConfusionMatrixDisplay.from_predictions(
+        y, predicted, labels=classes, ax=confusion, colorbar=False, xticks_rotation="vertical"
     )
+    figures_of = [
+        figure(draw(roc.figure, "roc"), "ROC curves, of each class versus the rest."),
+        figure(draw(confusion.figure, "confusion"), "Which class is taken for which."),
+    ]
+    return "\n".join([pairs(figures), row(figures_of), per_class(y, predicted)])
 
 
 def _of_tasks(chances: np.ndarray, y: np.ndarray) -> str:
@@ -124,49 +146,34 @@ def _of_tasks(chances: np.ndarray, y: np.ndarray) -> str:
         )
     frame = pd.DataFrame(rows)
     means = {f"mean {name}": frame[name].mean() for name in ("AUROC", "AUPRC")}
-    return _scores(means) + table(frame)
+    return pairs(means) + table(frame)
 
 
 def _of_values(predicted: np.ndarray, y: np.ndarray) -> str:
     predicted, y = (values.reshape(len(values), -1) for values in (predicted, y))
     if predicted.shape != y.shape:
-        return paragraph("Predictions and y have different shapes.", "note")
-    rows = []
-    for target in range(y.shape[1]):
-        known = ~np.isnan(y[:, target])
-        truth, values = y[known, target], predicted[known, target]
-        rows.append(
-            {
-                "target": str(target),
-                "values": int(known.sum()),
-                "R2": r2_score(truth, values),
-                "Pearson": pearsonr(truth, values).statistic,
-                "Spearman": spearmanr(truth, values).statistic,
-            }
+        raise ValueError(
+            f"y has the shape {y.shape}, but the predictions of the estimator {predicted.shape}"
         )
-    import matplotlib.pyplot as plt
-
-    picture, axis = plt.subplots(figsize=(4.5, 4.5), layout="constrained")
+    rows = [{"target": str(i)} | _agreement(y[:, i], predicted[:, i]) for i in range(y.shape[1])]
+    axis = new_axes()
     axis.scatter(y.ravel(), predicted.ravel(), s=8, alpha=0.4, rasterized=True)
-    ends = np.nanmin(y), np.nanmax(y)
-    axis.plot(ends, ends, color="0.5", linestyle="--")
+    if not np.isnan(y).all():
+        ends = np.nanmin(y), np.nanmax(y)
+        axis.plot(ends, ends, color="0.5", linestyle="--")
     axis.set(xlabel="truth", ylabel="prediction")
     caption = "Predictions against the truth; on the dashed line they agree."
-    return table(pd.DataFrame(rows)) + figure(draw(picture, "scatter"), caption)
+    return table(pd.DataFrame(rows)) + figure(draw(axis.figure, "scatter"), caption)
 
 
-def _scores(figures: dict) -> str:
-    return table(
-        pd.DataFrame({"score": list(figures), "value": pd.Series(figures.values(), dtype=object)})
-    )
-
-
-def _per_class(y: np.ndarray, predicted: np.ndarray) -> str:
-    report = classification_report(y, predicted, output_dict=True, zero_division=0)
-    rows = [
-        {"class": str(name), **{k.replace("support", "sequences"): v for k, v in values.items()}}
-        for name, values in report.items()
-        if isinstance(values, dict) and not str(name).endswith(" avg")
-    ]
-    frame = pd.DataFrame(rows).rename(columns={"f1-score": "F1"})
-    return table(frame.astype({"sequences": int}))
+def _agreement(truth: np.ndarray, predicted: np.ndarray) -> dict:
+    """Scores of one target; not a number where they are of too few or equal values."""
+    known = ~np.isnan(truth)
+    truth, predicted = truth[known], predicted[known]
+    varied = len(truth) > 1 and np.ptp(truth) > 0 and np.ptp(predicted) > 0
+    return {
+        "values": len(truth),
+        "R2": r2_score(truth, predicted) if varied else np.nan,
+        "Pearson": pearsonr(truth, predicted).statistic if varied else np.nan,
+        "Spearman": spearmanr(truth, predicted).statistic if varied else np.nan,
+    }

@@ -1,0 +1,158 @@
+"""Does a model know what it does not know: one network, dropout, an ensemble, a temperature.
+
+    python benchmarks/uncertainty.py [--sets mouse0 ...] [--jobs 2]
+
+Five CNNs with all defaults are trained on the training rows, less a fifth of them where there is no
+development part; that part (at most 2,000 rows) sets the temperature. Test rows are scored once.
+"own errors" is the AUROC with which the entropy of a prediction tells that its class is wrong.
+For the regression, half of the development rows calibrate the intervals, and test rows count how
+many of them hold the target. Each result is kept in results/uncertainty.jsonl.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+import numpy as np
+import pandas as pd
+import torch
+from data import DATA, RESULTS
+from runs import complete
+from scipy.stats import entropy
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.frozen import FrozenEstimator
+from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
+
+LOG = RESULTS / "uncertainty.jsonl"
+TABLE = RESULTS / "uncertainty.md"
+CLASSIFICATION = {
+    "mouse0": "gue_tf_mouse/mouse0",
+    "6mA_S.cerevisiae": "idna_ms/6mA_S.cerevisiae",
+    "pum2 positional (1:4)": "rbp_pum2_positional/pum2",
+}
+REGRESSION = {"tevsacas9": "crisprhal_tevsacas9/tevsacas9"}
+N_MEMBERS = 5
+COVERAGE = 0.9
+
+
+def read(path: str) -> dict[str, pd.DataFrame]:
+    """Rows to train on, to set a temperature with, and to test on."""
+    frame = pd.read_csv(DATA / f"{path}.csv.gz")
+    parts = {name: frame[frame["split"] == name] for name in ("train", "dev", "test")}
+    if not len(parts["dev"]):
+        kept = np.random.default_rng(0).random(len(parts["train"])) < 0.2
+        parts["dev"], parts["train"] = parts["train"][kept], parts["train"][~kept]
+    parts["dev"] = parts["dev"].sample(min(2000, len(parts["dev"])), random_state=0)
+    return parts
+
+
+def figures(y: np.ndarray, chances: np.ndarray) -> dict[str, float]:
+    """What the probabilities of two classes are worth."""
+    from skgenomics.metrics import expected_calibration_error
+
+    is_wrong = chances.argmax(axis=1) != y
+    values = {
+        "AUROC": roc_auc_score(y, chances[:, 1]),
+        "log loss": log_loss(y, chances),
+        "Brier": brier_score_loss(y, chances[:, 1]),
+        "ECE": expected_calibration_error(y, chances[:, 1]),
+        "own errors": roc_auc_score(is_wrong, entropy(chances, axis=1)),
+    }
+    return {name: round(float(value), 4) for name, value in values.items()}
+
+
+def classify(name: str) -> list[dict]:
+    """Figures of the ways to get probabilities."""
+    from skgenomics import CNNClassifier
+    from skgenomics.uncertainty import DeepEnsembleClassifier, mc_dropout
+
+    parts = read(CLASSIFICATION[name])
+    train, dev, test = (parts[part] for part in ("train", "dev", "test"))
+    X, y = test["sequence"], test["label"].to_numpy()
+    ensemble = DeepEnsembleClassifier(CNNClassifier(), n_estimators=N_MEMBERS, random_state=0)
+    ensemble.fit(train["sequence"], train["label"])
+    single = ensemble.estimators_[0]
+
+    def scaled(estimator):
+        frozen = FrozenEstimator(estimator)
+        fitted = CalibratedClassifierCV(frozen, method="temperature")
+        return fitted.fit(dev["sequence"], dev["label"]).predict_proba(X)
+
+    ways = {
+        "one network": single.predict_proba(X),
+        "one network, temperature": scaled(single),
+        "dropout, 30 draws": mc_dropout(single, X, random_state=0).mean(axis=0),
+        f"ensemble of {N_MEMBERS}": ensemble.predict_proba(X),
+        f"ensemble of {N_MEMBERS}, temperature": scaled(ensemble),
+    }
+    return [{"way": way, **figures(y, chances)} for way, chances in ways.items()]
+
+
+def regress(name: str) -> list[dict]:
+    """How often intervals hold the target, and how wide they are."""
+    from skgenomics import CNNRegressor
+    from skgenomics.uncertainty import ConformalRegressor, DeepEnsembleRegressor
+
+    parts = read(REGRESSION[name])
+    known = pd.concat([parts["train"], parts["dev"]])
+    test = parts["test"]
+    ensemble = DeepEnsembleRegressor(CNNRegressor(), n_estimators=N_MEMBERS, random_state=0)
+    rows = []
+    for width in ("constant", "std"):
+        model = ConformalRegressor(ensemble, width=width, random_state=0)
+        model.fit(known["sequence"], known["label"])
+        low, high = model.predict_interval(test["sequence"], COVERAGE).T
+        y = test["label"].to_numpy()
+        rows.append(
+            {
+                "way": f"width {width}",
+                "coverage": round(float(((low <= y) & (y <= high)).mean()), 4),
+                "mean width": round(float((high - low).mean()), 3),
+                "width / sd of target": round(float((high - low).mean() / y.std()), 3),
+            }
+        )
+    return rows
+
+
+def run(name: str) -> dict:
+    """All figures of a set."""
+    torch.set_num_threads(1)
+    start = time.perf_counter()
+    rows = classify(name) if name in CLASSIFICATION else regress(name)
+    return {"set": name, "rows": rows, "seconds": round(time.perf_counter() - start)}
+
+
+def table(results: pd.DataFrame, names) -> str:
+    """Rows of some sets as a table."""
+    rows = [
+        {"set": result["set"], **row}
+        for _, result in results.iterrows()
+        if result["set"] in names
+        for row in result["rows"]
+    ]
+    if not rows:
+        return ""
+    columns = list(rows[0])
+    lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
+    lines += ["| " + " | ".join(str(row[c]) for c in columns) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    names = [*CLASSIFICATION, *REGRESSION]
+    parser.add_argument("--sets", nargs="+", default=names, choices=names)
+    parser.add_argument("--jobs", type=int, default=2)
+    args = parser.parse_args()
+    results = complete(LOG, ("set",), [(name,) for name in args.sets], run, args.jobs)
+    TABLE.write_text(
+        f"# Uncertainty\n\n`python benchmarks/uncertainty.py` (torch {torch.__version__}), one "
+        f"seed, {N_MEMBERS} members.\n\n{table(results, CLASSIFICATION)}\n\n"
+        f"Intervals for a coverage of {COVERAGE}:\n\n{table(results, REGRESSION)}\n"
+    )
+    print(TABLE.read_text())
+
+
+if __name__ == "__main__":
+    main()
