@@ -91,7 +91,10 @@ class LanguageModelNetwork(nn.Module):
         if places is None:
             return self.output(maps.transpose(1, 2)).transpose(1, 2)
         rows, columns = places
-        return self.output(maps[rows, :, columns])
+        # Most trunks have the channels of a position side by side, so that this copies nothing; the
+        # gradient of an index on two axes would take several times as long.
+        vectors = maps.transpose(1, 2).reshape(-1, maps.shape[1])
+        return self.output(vectors.index_select(0, rows * maps.shape[2] + columns))
 
     def _move_on(self, maps: torch.Tensor, real: torch.Tensor | None) -> torch.Tensor:
         """What was known in front of each position."""

@@ -5,8 +5,8 @@ are those of the paper or of its authors' code, as far as the estimators have th
 setting may be replaced.  Numbers of weights equal the published ones, up to what is stated: torch
 has two biases for each gate of a recurrent net, and language models get an output layer here.
 
-The network of DeepCpG that reads both sequence and neighbours is not here, since it takes two
-kinds of input at once; its two halves, ``"DeepCpG-DNA"`` and ``"DeepCpG-CpG"``, are.
+Networks that read several kinds of input at once, such as ``"DeepCpG"``, are a
+:class:`~skgenomics.MultiViewClassifier` over the columns of a frame.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline, make_pipeline
 from torch import nn
 
-from skgenomics.zoo import by_position, feedforward, recurrent, tokens
+from skgenomics.zoo import by_position, feedforward, multiview, recurrent, tokens
 from skgenomics.zoo.entry import Entry
+from skgenomics.zoo.multiview import MultiViewEntry
 from skgenomics.zoo.networks import build_unfitted
 from skgenomics.zoo.scaling import scale_widths
 
@@ -51,7 +52,7 @@ def list_models() -> pd.DataFrame:
     rows = [
         {column: getattr(entry, column) for column in columns}
         | {"estimator": entry.estimator.__name__}
-        for entry in _entries().values()
+        for entry in (*_entries().values(), *multiview.ENTRIES)
     ]
     return pd.DataFrame(rows)
 
@@ -91,6 +92,9 @@ def make(name: str, *, width: float = 1.0, **overrides) -> BaseEstimator:
     32
     """
     entry = _find(name)
+    if isinstance(entry, MultiViewEntry):
+        model = entry.make(width)
+        return _override(entry, model, model, "", overrides)
     estimator = entry.estimator(**scale_widths(deepcopy(entry.settings), width))
     if entry.tokenizer is None:
         return _override(entry, estimator, estimator, "", overrides)
@@ -112,7 +116,8 @@ def build_network(name: str, *, width: float = 1.0, **overrides) -> nn.Module:
     -------
     torch.nn.Module
         It takes one-hot sequences or signals of shape (batch, channels, length), or token ids of
-        shape (batch, length), and gives raw scores.
+        shape (batch, length), and gives raw scores; a network of several views takes a list of
+        these, and a mask of the views that there are.
 
     Raises
     ------
@@ -126,23 +131,25 @@ def build_network(name: str, *, width: float = 1.0, **overrides) -> nn.Module:
     1569
     """
     entry, model = _find(name), make(name, width=width, **overrides)
+    if isinstance(entry, MultiViewEntry):
+        return entry.build(model)
     estimator = model[-1] if isinstance(model, Pipeline) else model
     return build_unfitted(estimator, entry.n_channels, entry.length, entry.n_outputs, entry.n_bins)
 
 
 @cache
 def _entries() -> dict[str, Entry]:
-    """All rows by their names in lower case."""
+    """All rows of networks of one input, by their names in lower case."""
     return {entry.name.lower(): entry for family in _FAMILIES for entry in family.ENTRIES}
 
 
-def _find(name: str) -> Entry:
-    entries = _entries()
+def _find(name: str) -> Entry | MultiViewEntry:
+    entries = _entries() | {entry.name.lower(): entry for entry in multiview.ENTRIES}
     if str(name).lower() not in entries:
         nearest = get_close_matches(str(name).lower(), entries, 1)
         hint = f"did you mean {entries[nearest[0]].name!r}" if nearest else "see list_models()"
         raise ValueError(f"there is no published network {name!r} in the zoo; {hint}")
-    return entries[name.lower()]
+    return entries[str(name).lower()]
 
 
 def _override(

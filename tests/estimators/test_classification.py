@@ -161,17 +161,17 @@ def test_nullable_labels_of_pandas(X, Y):
 
 
 def test_inner_split_respects_groups(X, monkeypatch):
-    from skgenomics.estimators import base
+    from skgenomics.training import validation
 
     y, groups = np.arange(60) % 2, np.repeat(np.arange(15), 4)
     parts = []
 
     def spy(*args):
-        parts.append(base_rows(*args))
+        parts.append(original(*args))
         return parts[-1]
 
-    base_rows = base.validation_rows
-    monkeypatch.setattr(base, "validation_rows", spy)
+    original = validation.validation_rows
+    monkeypatch.setattr(validation, "validation_rows", spy)
     CNNClassifier(**SMALL, early_stopping=True).fit(X, y, groups=groups)
     (train, valid), *_ = parts
     assert sorted([*train, *valid]) == list(range(60))
@@ -183,7 +183,7 @@ def test_inner_split_respects_groups(X, monkeypatch):
 def test_groups_are_routed_to_the_inner_split(X, monkeypatch):
     import sklearn
 
-    from skgenomics.estimators import base
+    from skgenomics.training import validation
 
     seen = []
 
@@ -191,8 +191,8 @@ def test_groups_are_routed_to_the_inner_split(X, monkeypatch):
         seen.append(groups)
         return original(n, labels, groups, *args)
 
-    original = base.validation_rows
-    monkeypatch.setattr(base, "validation_rows", spy)
+    original = validation.validation_rows
+    monkeypatch.setattr(validation, "validation_rows", spy)
     y, groups = np.arange(60) % 2, np.repeat(np.arange(15), 4)
     with sklearn.config_context(enable_metadata_routing=True):
         classifier = CNNClassifier(**SMALL, early_stopping=True).set_fit_request(groups=True)

@@ -1,0 +1,173 @@
+"""Classifier and regressor of samples of several views."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from scipy.special import logit
+from sklearn.utils.validation import check_is_fitted
+
+from skgenomics.estimators.classification import ClassifierTargets
+from skgenomics.estimators.documentation import documented
+from skgenomics.estimators.regression import RegressorTargets
+from skgenomics.multiview.alone import predict_chances
+from skgenomics.multiview.base import MultiViewEstimator
+from skgenomics.multiview.documentation import with_views
+
+# Log-odds stay finite.
+_SURE = 1e-12
+
+
+@documented
+@with_views
+@dataclass(kw_only=True, eq=False, repr=False)
+class MultiViewClassifier(ClassifierTargets, MultiViewEstimator):
+    """Classifier of samples that are described in several ways, such as sequence and signal.
+
+    Each view has columns of X, an encoder that makes of them what its network reads, and a network.
+    Networks are fused into one model [1]_ [2]_, and views may be missing in some of the rows.
+
+    Parameters
+    ----------
+    {views}
+    {classifier}
+    {optimization}
+
+    Attributes
+    ----------
+    {fitted classifier}
+    {fitted views}
+    {fitted net}
+
+    See Also
+    --------
+    MultiViewRegressor : The same for real targets.
+    skgenomics.multiview.ablate_views : Scores without each view, and with it alone.
+    skgenomics.zoo.make : "DeepCpG" and "FactorNet" are published networks of several views.
+
+    Notes
+    -----
+    {notes}
+
+    References
+    ----------
+    .. [1] Angermueller et al., DeepCpG: accurate prediction of single-cell DNA methylation states
+       using deep learning, Genome Biology 18, 2017.
+    .. [2] Quang and Xie, FactorNet: a deep learning framework for predicting cell type specific
+       transcription factor binding from nucleotide-resolution sequential data, Methods 166, 2019.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from skgenomics import CNNClassifier, MLPClassifier
+    >>> from skgenomics.multiview import MultiViewClassifier
+    >>> X = pd.DataFrame({"sequence": ["ACGTTATAAAGC", "GGCTATAAATCC", "ACGTTGCAACGC"] * 12,
+    ...                   "distance": [20.0, 900.0, 30.0] * 12})
+    >>> y = ["near", "far", "near"] * 12
+    >>> model = MultiViewClassifier(views=[
+    ...     ("dna", None, CNNClassifier(n_filters=8), "sequence"),
+    ...     ("place", StandardScaler(), MLPClassifier(n_channels=1), ["distance"]),
+    ... ], max_iter=20, random_state=0)
+    >>> model.fit(X, y).predict(X[:2])
+    array(['near', 'far'], dtype='<U4')
+    >>> X.loc[0, "distance"] = None  # the sequence is left
+    >>> model.predict_proba(X[:1]).shape
+    (1, 2)
+    >>> model.set_params(dna__network__n_filters=16).views[0][2].n_filters
+    16
+    """
+
+    def predict_proba(self, X) -> np.ndarray:
+        """Probabilities of the classes.
+
+        Parameters
+        ----------
+        X : frame or array of shape (n, n_columns)
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        ndarray of shape (n, n_classes) or (n, n_tasks)
+            One column per class; for an indicator matrix the probability of each task's 1.
+        """
+        check_is_fitted(self)
+        if self.fusion_ != "ensemble":
+            return super().predict_proba(X)
+        known = {"classes": self.classes_, "multilabel": self.multilabel_}
+        return self._average(X, partial(predict_chances, **known))
+
+    def _predict_scores(self, X) -> np.ndarray:
+        check_is_fitted(self)
+        if self.fusion_ != "ensemble":
+            return super()._predict_scores(X)
+        chances = self.predict_proba(X).astype(np.float64).clip(_SURE, 1 - _SURE)
+        if self.multilabel_:
+            return logit(chances)
+        return logit(chances[:, 1:]) if self._is_binary else np.log(chances)
+
+
+@documented
+@with_views
+@dataclass(kw_only=True, eq=False, repr=False)
+class MultiViewRegressor(RegressorTargets, MultiViewEstimator):
+    """Regressor on samples that are described in several ways, such as sequence and signal.
+
+    Each view has columns of X, an encoder that makes of them what its network reads, and a network.
+    Networks are fused into one model, and views may be missing in some of the rows.
+
+    Parameters
+    ----------
+    {views}
+    {regressor}
+    {optimization}
+
+    Attributes
+    ----------
+    {fitted regressor}
+    {fitted views}
+    {fitted net}
+
+    See Also
+    --------
+    MultiViewClassifier : The same for labels, with published examples.
+
+    Notes
+    -----
+    {notes}
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skgenomics import CNNRegressor, MLPRegressor
+    >>> from skgenomics.multiview import MultiViewRegressor
+    >>> X = pd.DataFrame({"sequence": ["ACGTTATAAAGC", "GGCTATAAATCC"] * 12,
+    ...                   "level": [0.5, 2.0] * 12})
+    >>> y = [1.0, 3.0] * 12
+    >>> model = MultiViewRegressor(views=[
+    ...     ("dna", None, CNNRegressor(n_filters=8), "sequence"),
+    ...     ("level", None, MLPRegressor(n_channels=1), ["level"]),
+    ... ], max_iter=5, random_state=0)
+    >>> model.fit(X, y).predict(X).shape
+    (24,)
+    """
+
+    def predict(self, X) -> np.ndarray:
+        """Predict the targets.
+
+        Parameters
+        ----------
+        X : frame or array of shape (n, n_columns)
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        ndarray of shape (n,) or (n, n_targets)
+            In the units of y.
+        """
+        check_is_fitted(self)
+        if self.fusion_ != "ensemble":
+            return super().predict(X)
+        return self._average(X, lambda estimator, data: estimator.predict(data))

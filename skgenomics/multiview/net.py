@@ -1,0 +1,132 @@
+"""The net of several views: batches of several arrays, and views that are dropped at random."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from skgenomics.training import Augmentation, SequenceDataset, SequenceNet
+from skgenomics.training.batches import to_channels
+
+
+@dataclass(frozen=True)
+class ViewArrays:
+    """Arrays of all views, row by row.
+
+    Parameters
+    ----------
+    arrays : list of ndarray of shape (n, ...)
+        Codes, tokens, flat channels or features; what stands in rows without the view is not read.
+    present : ndarray of bool of shape (n, n_views)
+        Which views a row has.
+    """
+
+    arrays: list[np.ndarray]
+    present: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.present)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows, and columns of all views together."""
+        return len(self), sum(array.shape[1] for array in self.arrays)
+
+    def take(self, rows: np.ndarray, axis: int = 0) -> ViewArrays:
+        """Some rows, as numpy's own method takes them."""
+        arrays = [array.take(rows, axis=axis) for array in self.arrays]
+        return ViewArrays(arrays, self.present.take(rows, axis=axis))
+
+
+class MultiViewDataset(SequenceDataset):
+    """Rows of several views with targets and weights; X is a :class:`ViewArrays`."""
+
+    def __getitem__(self, rows) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+        views = self.X.take(rows)
+        arrays = {f"view_{i}": array for i, array in enumerate(views.arrays)}
+        arrays |= {"present": views.present, "weight": self.weight.take(rows, axis=0)}
+        y = torch.from_numpy(self.y.take(rows, axis=0))
+        return {name: torch.from_numpy(array) for name, array in arrays.items()}, y
+
+
+class MultiViewNet(SequenceNet):
+    """A skorch net whose module takes a list of views, and which of them there are.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        A :class:`~skgenomics.networks.fusion.FusionNetwork`, or one that takes the same.
+    n_channels : sequence of int or None
+        Channels of a position in each view; None for what the module takes as it is.
+    augmentation : sequence of Augmentation or None
+        What is done to each view while training.
+    view_dropout : float
+        While training, chance that a view is taken as missing; at least one of a row stays.
+    **kwargs
+        Settings of :class:`skorch.NeuralNet`.
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        *,
+        n_channels: Sequence[int | None],
+        augmentation: Sequence[Augmentation | None] = (),
+        view_dropout: float = 0.0,
+        **kwargs,
+    ):
+        super().__init__(
+            module, n_channels=n_channels, score_shape=(), augmentation=augmentation, **kwargs
+        )
+        self.view_dropout = view_dropout
+
+    def infer(self, x, **fit_params) -> torch.Tensor:
+        """Score a batch."""
+        views, present = self._to_views(x)
+        if self.module_.training:
+            pairs = zip(views, self.augmentation, strict=True)
+            views = [x if change is None else change(x) for x, change in pairs]
+            present = drop_views(present, self.view_dropout)
+        return self.module_(views, present)
+
+    def _to_views(self, x) -> tuple[list[torch.Tensor], torch.Tensor]:
+        dtype = next(self.module_.parameters()).dtype
+        views = []
+        for i, n_channels in enumerate(self.n_channels):
+            view = x[f"view_{i}"].to(self.device)
+            if n_channels is None or view.dtype == torch.int32:
+                views.append(view)
+            else:
+                views.append(to_channels(view, n_channels, dtype))
+        return views, x["present"].to(self.device)
+
+    def predict_scores(self, X: ViewArrays) -> np.ndarray:
+        """Raw scores of shape (n, n_outputs)."""
+        return self.forward(MultiViewDataset(X)).cpu().numpy()
+
+    @torch.no_grad()
+    def view_weights(self, X: ViewArrays) -> np.ndarray:
+        """Weights of the views in each row, of shape (n, n_views)."""
+        self.module_.eval()
+        batches = self.get_iterator(MultiViewDataset(X))
+        weights = [self.module_.view_weights(*self._to_views(batch)) for batch, _ in batches]
+        return torch.cat(weights).cpu().numpy()
+
+
+def drop_views(present: torch.Tensor, rate: float) -> torch.Tensor:
+    """Take views as missing at random; a row that would lose all keeps what it has.
+
+    Parameters
+    ----------
+    present : Tensor of bool of shape (batch, n_views)
+    rate : float
+        Chance of each view.
+    """
+    if not rate:
+        return present
+    kept = present & (torch.rand(present.shape, device=present.device) >= rate)
+    return torch.where(kept.any(dim=1, keepdim=True), kept, present)
