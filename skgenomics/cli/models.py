@@ -29,6 +29,11 @@ def make_published(name: str, task: str, seed: int):
     if name.lower() not in zoo.list_models()["name"].str.lower().tolist():
         return None
     model = zoo.make(name, random_state=seed)
+    if hasattr(model, "views"):
+        raise ValueError(
+            f"the published network {name} reads several columns of a frame; fit it in Python, as "
+            f"skgenomics.zoo.make({name!r})"
+        )
     if is_regressor(model) != (task == "regression"):
         raise ValueError(f"the published network {name} is not for {task}; choose another one")
     return model

@@ -135,18 +135,17 @@ class FineTuning(FromCheckpoint, NetEstimator):
         )
 
     def _prepare_training(self, learning_rate: float) -> None:
+        is_auto = self.base_learning_rate == "auto"
+        base_rate = _BASE_RATES[self.mode_] if is_auto else self.base_learning_rate
+        self.net_.trunk_share = base_rate / self.learning_rate
         self._prepare_net(learning_rate, self._make_loss())
 
     def _make_net(self, device: str) -> TokenNet:
         trunk = self._take_pooled()
         self._freeze(trunk.model)
-        base_rate = self.base_learning_rate
-        if base_rate == "auto":
-            base_rate = _BASE_RATES[self.mode_]
         net = TokenNet(
             HeadedModel(trunk, self.hidden_size_, self.n_outputs_, self.head_dropout),
             score_shape=(self.n_outputs_,),
-            trunk_share=base_rate / self.learning_rate,
             prediction_batch_size=self._n_rows(),
             device=device,
             verbose=self.verbose,

@@ -50,17 +50,20 @@ class TokenNet(SequenceNet):
     ----------
     module : HeadedModel
         The network.
-    trunk_share : float
-        Learning rate of the trunk, as a share of that of the head.
     prediction_batch_size : int
         Sequences in a batch of predictions.
     **kwargs
         Settings of :class:`~skgenomics.training.SequenceNet`.
+
+    Attributes
+    ----------
+    trunk_share : float
+        Learning rate of the trunk, as a share of that of the head.
     """
 
-    def __init__(self, module, *, trunk_share: float, prediction_batch_size: int, **kwargs):
+    def __init__(self, module, *, prediction_batch_size: int, **kwargs):
         super().__init__(module, n_channels=1, **kwargs)
-        self.trunk_share = trunk_share
+        self.trunk_share = 1.0
         self.prediction_batch_size = prediction_batch_size
 
     def infer(self, x, **fit_params) -> torch.Tensor:

@@ -154,6 +154,18 @@ def _random_weights(prefix):
     return {name: torch.randn(shape, generator=generator) for name, shape in shapes.items()}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def module_cache(tmp_path_factory):
+    """Copies of Python files of checkpoints go to a folder that goes away."""
+    from transformers import dynamic_module_utils
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(dynamic_module_utils, "HF_MODULES_CACHE", str(tmp_path_factory.mktemp("modules")))
+    patch.syspath_prepend(dynamic_module_utils.HF_MODULES_CACHE)
+    yield
+    patch.undo()
+
+
 @pytest.fixture(scope="session")
 def checkpoints(tmp_path_factory):
     """Folders by the kind of their tokens."""
