@@ -86,7 +86,7 @@ def clip_norms(module: nn.Module, max_norm: float) -> None:
     Euclidean one; smaller weights stay as they are [1]_.  Where a layer computes its weights
     from one tensor by ``torch.nn.utils.parametrize``, the units of that tensor are clipped;
     where it does so from several, as weight normalisation does, those get the values that give
-    the clipped weights.
+    the clipped weights.  Frozen layers stay as they are.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def clip_norms(module: nn.Module, max_norm: float) -> None:
            feature detectors", arXiv:1207.0580, 2012.
     """
     _check_max_norm(max_norm)
-    for layer in _weighted_layers(module):
+    for layer in filter(_is_trained, _weighted_layers(module)):
         if not parametrize.is_parametrized(layer, "weight"):
             layer.weight.mul_(_scales(layer, layer.weight, max_norm))
         elif layer.parametrizations.weight.is_tensor:
@@ -125,6 +125,11 @@ def _check_max_norm(max_norm: float) -> None:
 
 def _weighted_layers(module: nn.Module) -> Iterator[nn.Module]:
     return (layer for layer in module.modules() if isinstance(layer, nn.Linear | _ConvNd))
+
+
+def _is_trained(layer: nn.Module) -> bool:
+    """Whether the weights of a layer, its bias aside, are not frozen."""
+    return any(w.requires_grad for name, w in layer.named_parameters() if name != "bias")
 
 
 def _scales(layer: nn.Module, weight: torch.Tensor, max_norm: float) -> torch.Tensor:

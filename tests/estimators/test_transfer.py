@@ -80,6 +80,13 @@ def test_frozen_weights_and_buffers_stay_bitwise(data, source, freeze):
     assert not target.net_.frozen
 
 
+def test_limits_of_norms_leave_frozen_layers_alone(data, source):
+    settings = SMALL | QUICK | {"max_norm": 0.01}
+    target = CNNClassifier(pretrained=source, freeze="trunk", **settings).fit(*data)
+    assert same([trunk_state(source), trunk_state(target)])
+    assert target.network_.output.weight.norm(dim=1).max() <= 0.0101
+
+
 def test_one_frozen_layer_of_several(data, source):
     target = CNNClassifier(pretrained=source, freeze=["trunk.blocks.0.*"], **SMALL, **QUICK).fit(
         *data
