@@ -44,6 +44,7 @@ _MODULE_OF = {
     "Autoencoder": "representation",
     "DenoisingAutoencoder": "representation",
     "VariationalAutoencoder": "representation",
+    "EnsembleAutoencoder": "representation",
     "SemiSupervisedVAE": "representation",
     "SequenceAutoencoder": "representation",
     "SequenceVAE": "representation",

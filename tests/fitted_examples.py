@@ -16,7 +16,12 @@ def fit_example(cls, folder):
     X, y = make_text(N, LENGTH), np.arange(N) % 2
     table = np.random.default_rng(0).random((N, 6))
     name = cls.__name__
-    if name in ("Autoencoder", "DenoisingAutoencoder", "VariationalAutoencoder"):
+    if name in (
+        "Autoencoder",
+        "DenoisingAutoencoder",
+        "EnsembleAutoencoder",
+        "VariationalAutoencoder",
+    ):
         return cls(max_iter=1).fit(table)
     if name == "SemiSupervisedVAE":
         return cls(max_iter=1).fit(table, np.where(np.arange(N) < 10, y, -1))
@@ -31,7 +36,7 @@ def fit_example(cls, folder):
         kind = name.removeprefix("MultiView")
         network = getattr(skgenomics, f"CNN{kind}")(max_iter=1)
         views = [("dna", None, network, "sequence")]
-        return cls(views, max_iter=1).fit(pd.DataFrame({"sequence": X}), y)
+        return cls(views=views, max_iter=1).fit(pd.DataFrame({"sequence": X}), y)
     if name.startswith("DeepEnsemble"):
         network = getattr(skgenomics, f"CNN{name.removeprefix('DeepEnsemble')}")(max_iter=1)
         return cls(network, n_estimators=2).fit(X, y)

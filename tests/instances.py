@@ -20,6 +20,8 @@ from skgenomics import (
     MLPClassifier,
     MLPRegressor,
     MotifScanner,
+    MultiViewClassifier,
+    MultiViewRegressor,
     OneHotEncoder,
     OrdinalEncoder,
     PhysicochemicalEncoder,
@@ -105,6 +107,14 @@ TRANSFORMERS = [
     (CompositionEncoder(("z_curve",)), 46),
     (MotifScanner([np.array([[0.7, 0.1, 0.1, 0.1]])]), 46),
 ]
+TABLE = {
+    "n_channels": 1,
+    "hidden_units": 16,
+    "hidden_dropout": 0.0,
+    "hidden_normalization": None,
+    "linear_path": False,
+}
+TABLE_BATCH = {"batch_size": 1000, "max_iter": 60, "learning_rate": 0.02}
 EXACT_ESTIMATORS = [
     (CNNClassifier(**EXACT, **FULL_BATCH), 67),
     (CNNRegressor(**EXACT, **FULL_BATCH), 60),
@@ -112,6 +122,18 @@ EXACT_ESTIMATORS = [
     (SequenceRegressor(network=CNN, network_params={"n_filters": 8}, **FULL_BATCH), 60),
     (SequenceLabeler(**ONE_POSITION, **FULL_BATCH, masking_rate=0.0), 49),
     (ProfileRegressor(**ONE_POSITION, **FULL_BATCH, loss="mse"), 49),
+    (
+        MultiViewClassifier(
+            views=[("table", None, MLPClassifier(**TABLE), slice(None))], **TABLE_BATCH
+        ),
+        67,
+    ),
+    (
+        MultiViewRegressor(
+            views=[("table", None, MLPRegressor(**TABLE), slice(None))], **TABLE_BATCH
+        ),
+        60,
+    ),
 ]
 # All defaults but the size: dropout and mini-batches rule out one check by their nature.
 DEFAULT_ESTIMATORS = [
@@ -119,3 +141,25 @@ DEFAULT_ESTIMATORS = [
     for classes, n_checks in ((CLASSIFIERS, 66), (REGRESSORS, 59))
     for cls in classes
 ]
+# Public classes that are put to the same checks in a file of their own, since they are built or
+# fitted in a way of their own.
+CHECKED_ELSEWHERE = {
+    "Autoencoder": "representation/test_tables.py",
+    "CausalLanguageModel": "representation/language_models/test_conformance.py",
+    "ConditionalClassifier": "estimators/test_conditional.py",
+    "ConformalRegressor": "uncertainty/test_uncertainty.py",
+    "DeepEnsembleClassifier": "uncertainty/test_uncertainty.py",
+    "DeepEnsembleRegressor": "uncertainty/test_uncertainty.py",
+    "DenoisingAutoencoder": "representation/test_tables.py",
+    "DomainAdversarialClassifier": "estimators/test_adversarial.py",
+    "EnsembleAutoencoder": "representation/test_tables.py",
+    "MaskedLanguageModel": "representation/language_models/test_conformance.py",
+    "MultiTaskEstimator": "estimators/test_multitask.py",
+    "PretrainedClassifier": "representation/published/test_fine_tuning.py",
+    "PretrainedEmbedder": "representation/published/test_embedder.py",
+    "PretrainedRegressor": "representation/published/test_fine_tuning.py",
+    "SemiSupervisedVAE": "representation/test_tables.py",
+    "SequenceAutoencoder": "representation/test_sequence_common.py",
+    "SequenceVAE": "representation/test_sequence_common.py",
+    "VariationalAutoencoder": "representation/test_tables.py",
+}

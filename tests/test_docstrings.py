@@ -4,6 +4,7 @@ import inspect
 
 import numpy as np
 import pytest
+from fitted_examples import fit_example
 from numpydoc.docscrape import ClassDoc, FunctionDoc
 from sklearn.base import BaseEstimator, is_regressor
 
@@ -16,17 +17,20 @@ from skgenomics import (
     metrics,
     model_selection,
     motifs,
+    multiview,
     negatives,
+    representation,
     sampling,
     sequences,
     testing,
+    uncertainty,
     zoo,
 )
 from skgenomics.testing import make_text
 
 MODULES = (
     *(skgenomics, datasets, genome, inspection, metrics, model_selection, motifs, negatives),
-    *(sampling, sequences, testing, zoo),
+    *(multiview, representation, sampling, sequences, testing, uncertainty, zoo),
 )
 ESTIMATORS = [
     value
@@ -67,7 +71,14 @@ def test_parameters_of_classes(cls):
 
 
 @pytest.mark.parametrize("cls", ESTIMATORS)
-def test_fitted_attributes_of_classes(cls):
+def test_fitted_attributes_of_classes(cls, tmp_path):
+    estimator = fit_example(cls, tmp_path) or fit_on_sequences(cls)
+    fitted = {name for name in vars(estimator) if name.endswith("_") and name[0] != "_"}
+    undocumented = fitted - documented(ClassDoc(cls)["Attributes"])
+    assert not undocumented
+
+
+def fit_on_sequences(cls):
     X = make_text(40, 12)
     estimator = cls([motifs.Motif("A", [[1, 0, 0, 0]])]) if cls is MotifScanner else cls()
     if "max_iter" in estimator.get_params():
@@ -75,10 +86,7 @@ def test_fitted_attributes_of_classes(cls):
     y = np.linspace(0, 1, 40) if is_regressor(estimator) else np.arange(40) % 2
     if getattr(estimator, "network", None) == "resnet":
         y = np.arange(40 * 12).reshape(40, 12) % 2
-    estimator.fit(X, y)
-    fitted = {name for name in vars(estimator) if name.endswith("_") and name[0] != "_"}
-    undocumented = fitted - documented(ClassDoc(cls)["Attributes"])
-    assert not undocumented
+    return estimator.fit(X, y)
 
 
 @pytest.mark.parametrize("cls", [getattr(sampling, name) for name in sampling.__all__])

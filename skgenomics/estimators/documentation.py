@@ -128,6 +128,8 @@ balanced_batches : bool, default=False
     Whether each batch has as many sequences of each class: those of rare classes come several times
     in an epoch, of the others a part. Probabilities are then those of classes of equal size, which
     `refit_head` brings back to their proportion in y.
+task_weights : sequence of float, default=None
+    Share of each task in the loss, for an indicator matrix; None for the same for all.
 refit_head : int, default=0
     Epochs of a second stage of training, in which everything but the `trunk` of the network is
     trained again, on all classes in their proportion and at a tenth of the learning rate, while
@@ -151,6 +153,8 @@ class_weight : None, "balanced" or dict, default=None
 _REGRESSOR = """
 loss : {"mse", "huber", "poisson"} or callable, default="mse"
     Loss; a callable takes scores and standardised targets, and gives one loss per entry.
+task_weights : sequence of float, default=None
+    Share of each target in the loss, where there are several; None for the same for all.
 """
 
 _HEAD = """

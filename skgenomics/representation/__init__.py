@@ -7,6 +7,7 @@ import importlib
 _NAMES_OF = {
     "autoencoder": ("Autoencoder",),
     "denoising": ("DenoisingAutoencoder",),
+    "ensemble": ("EnsembleAutoencoder",),
     "variational": ("VariationalAutoencoder",),
     "semi_supervised": ("SemiSupervisedVAE",),
     "sequence_autoencoder": ("SequenceAutoencoder",),
