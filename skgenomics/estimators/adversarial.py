@@ -6,13 +6,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-import pandas as pd
 import torch
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.model_selection import StratifiedKFold
 from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
@@ -20,6 +15,13 @@ from skgenomics.checks import check_choice, check_real
 from skgenomics.estimators.by_name import NamedNetwork
 from skgenomics.estimators.classification import DeepClassifier
 from skgenomics.estimators.documentation import documented
+from skgenomics.estimators.domains import (
+    has_domains,
+    join_domains,
+    labels_of,
+    read_domains,
+    tell_domains,
+)
 from skgenomics.estimators.weights import average_one, weigh_classes
 from skgenomics.networks.adversarial import AdversarialOutput
 from skgenomics.training.adversarial import AdversarialLoss, AdversarialNet, AdversaryWarmUp
@@ -47,10 +49,11 @@ class DomainAdversarialClassifier(NamedNetwork, DeepClassifier):
         ``2 / (1 + exp(-10 * share of the steps)) - 1``.
     adversary_units : int or tuple of int, default=64
         Sizes of the hidden layers of the adversary.
-    per_class : bool, default=False
-        Whether each class has an adversary of its own, which sees its sequences alone [2]_. Where
-        classes and domains are correlated, a single one takes for a trace of the domain what tells
-        the class, and harms it.
+    per_class : bool, default=True
+        Whether each class has an adversary of its own, which sees its sequences alone [2]_. A
+        single one is enough where classes and domains are not correlated. Where they are, it takes
+        for a trace of the domain what tells the class, and the network makes up for that by other
+        traces of the domain. An indicator matrix has a single one in any case.
     {classifier}
     {input}
     {training}
@@ -76,7 +79,7 @@ class DomainAdversarialClassifier(NamedNetwork, DeepClassifier):
 
     Examples
     --------
-    >>> from skgenomics.estimators.adversarial import DomainAdversarialClassifier
+    >>> from skgenomics import DomainAdversarialClassifier
     >>> X = ["ACGTTATAAAGC", "GGCTATAAATCC", "ACGTTGCAACGC", "GGCTCCAGATCC"] * 8
     >>> y, batch = ["TATA", "TATA", "none", "none"] * 8, ["first", "second"] * 16
     >>> classifier = DomainAdversarialClassifier(max_iter=10, random_state=0)
@@ -86,7 +89,7 @@ class DomainAdversarialClassifier(NamedNetwork, DeepClassifier):
 
     adversary_weight: float = 1.0
     adversary_units: int | tuple[int, ...] = 64
-    per_class: bool = False
+    per_class: bool = True
 
     _net_class = AdversarialNet
     _other_defaults: ClassVar[dict[str, Any]] = {"linear_path": False, "kmer_path": 0}
@@ -175,7 +178,7 @@ class DomainAdversarialClassifier(NamedNetwork, DeepClassifier):
         folds = StratifiedKFold(cv, shuffle=True, random_state=random_state)
         labels = np.zeros(len(domains)) if y is None else column_or_1d(y)
         parts = [labels == label for label in np.unique(labels)]
-        scores = np.array([_tell(features[rows], domains[rows], folds) for rows in parts])
+        scores = np.array([tell_domains(features[rows], domains[rows], folds) for rows in parts])
         known = ~np.isnan(scores)
         if not known.any():
             raise ValueError("there is one domain alone, in all of X or in each class of y")
@@ -183,10 +186,7 @@ class DomainAdversarialClassifier(NamedNetwork, DeepClassifier):
         return float(np.average(scores[known], weights=sizes[known]))
 
     def _with_domains(self, y, domains) -> np.ndarray | None:
-        """Labels and domains in one array, whose rows stay together; labels alone without domains.
-
-        Its fields are called "label" and "domain".
-        """
+        """Labels and domains in one array, or labels alone if there are no domains."""
         if y is None:
             return None
         y = self._read_y(y)
@@ -195,44 +195,44 @@ class DomainAdversarialClassifier(NamedNetwork, DeepClassifier):
                 f"{type(self).__name__} was given no domains, so it trains without an adversary"
             )
             return y
-        domains = read_domains(domains)
-        check_consistent_length(y, domains)
-        both = np.empty(len(y), [("label", y.dtype, y.shape[1:]), ("domain", domains.dtype)])
-        both["label"], both["domain"] = y, domains
-        return both
+        return join_domains(y, read_domains(domains))
 
     def _read_y(self, y) -> np.ndarray:
-        return y if _has_domains(y) else super()._read_y(y)
+        return y if has_domains(y) else super()._read_y(y)
 
     def _learn_targets(self, y, weight, classes) -> None:
-        super()._learn_targets(_labels(y), weight, classes)
-        self.domains_ = np.unique(y["domain"]) if _has_domains(y) else np.empty(0)
+        super()._learn_targets(labels_of(y), weight, classes)
+        self.domains_ = np.unique(y["domain"]) if has_domains(y) else np.empty(0)
         if len(self.domains_) == 1:
             raise ValueError(
                 f"domains has one value only, {self.domains_.tolist()[0]!r}: there is nothing to "
                 "tell apart; use CNNClassifier and its kin"
             )
-        if self.per_class and self.multilabel_:
-            raise ValueError(
-                "per_class=True needs one label per row, but y is an indicator matrix; set it to "
-                "False"
-            )
 
     def _encode_targets(self, y, weight) -> tuple[np.ndarray, np.ndarray]:
-        targets, weights = super()._encode_targets(_labels(y), weight)
-        if _has_domains(y) != bool(len(self.domains_)):
+        targets, weights = super()._encode_targets(labels_of(y), weight)
+        if has_domains(y) != bool(len(self.domains_)):
             raise ValueError("domains have to be given in each call, or in none")
         if not len(self.domains_):
             return targets, weights
+        if self.balanced_batches:
+            raise ValueError(
+                "balanced_batches=True draws rows by their classes, whatever their domains; use "
+                "class_weight='balanced'"
+            )
         domains = self._encode_domains(y["domain"])
         adversaries = np.zeros(len(y), dtype=int)
-        if self.per_class:
+        if self._n_adversaries > 1:
             adversaries = np.searchsorted(self.classes_, y["label"])
         domain_weights = self._weigh_domains(domains, adversaries, weight)
         return (
             np.column_stack([targets, domains, adversaries]).astype(float),
             np.column_stack([weights, domain_weights, np.zeros(len(y))]),
         )
+
+    @property
+    def _n_adversaries(self) -> int:
+        return len(self.classes_) if self.per_class and not self.multilabel_ else 1
 
     def _encode_domains(self, domains: np.ndarray) -> np.ndarray:
         codes = np.searchsorted(self.domains_, domains).clip(max=len(self.domains_) - 1)
@@ -253,10 +253,10 @@ class DomainAdversarialClassifier(NamedNetwork, DeepClassifier):
         return average_one(weights)
 
     def _row_sets(self, y) -> list[np.ndarray]:
-        return super()._row_sets(_labels(y))
+        return super()._row_sets(labels_of(y))
 
     def _labels_to_stratify(self, y) -> np.ndarray | None:
-        return super()._labels_to_stratify(_labels(y))
+        return super()._labels_to_stratify(labels_of(y))
 
     def _make_loss(self):
         loss = super()._make_loss()
@@ -277,9 +277,8 @@ class DomainAdversarialClassifier(NamedNetwork, DeepClassifier):
         return network
 
     def _network_params(self) -> dict[str, Any]:
-        n_adversaries = len(self.classes_) if self.per_class else 1
         return super()._network_params() | {
-            "n_domain_scores": n_adversaries * len(self.domains_),
+            "n_domain_scores": self._n_adversaries * len(self.domains_),
             "adversary_units": self.adversary_units,
         }
 
@@ -306,38 +305,3 @@ class DomainAdversarialClassifier(NamedNetwork, DeepClassifier):
             return features
         other, _ = self.network_.parts(self.net_.augmentation.other_strand(x))
         return (features + other) / 2
-
-
-def read_domains(domains) -> np.ndarray:
-    """Domains as an array; a ValueError names the row of one that is missing."""
-    missing = np.asarray(pd.isna(domains))
-    if missing.any():
-        raise ValueError(
-            f"the domain of row {missing.argmax()} is missing; give it a name such as 'unknown', "
-            "or drop the row"
-        )
-    return np.asarray(column_or_1d(domains).tolist())
-
-
-def _has_domains(y) -> bool:
-    return isinstance(y, np.ndarray) and y.dtype.names == ("label", "domain")
-
-
-def _labels(y: np.ndarray) -> np.ndarray:
-    return y["label"] if _has_domains(y) else y
-
-
-def _tell(features: np.ndarray, domains: np.ndarray, folds: StratifiedKFold) -> float:
-    """AUROC of held-out predictions of the domain; NaN if there is only one."""
-    names, counts = np.unique(domains, return_counts=True)
-    if len(names) == 1:
-        return np.nan
-    if counts.min() < folds.n_splits:
-        raise ValueError(
-            f"the domain {names[counts.argmin()].item()!r} has {counts.min()} sequences (of a "
-            f"class), too few for cv={folds.n_splits}"
-        )
-    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
-    chances = cross_val_predict(model, features, domains, cv=folds, method="predict_proba")
-    places = [1] if len(names) == 2 else range(len(names))
-    return float(np.mean([roc_auc_score(domains == names[i], chances[:, i]) for i in places]))

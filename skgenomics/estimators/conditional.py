@@ -36,7 +36,7 @@ class ConditionalClassifier(NamedNetwork, DeepClassifier):
 
     A row is a sequence with the conditions that it is seen under, such as a transcription factor
     and a cell line. One network learns all of them: each category of a condition has a vector, and
-    these vectors gate the features of the sequence [1]_: they say by what factor each one counts.
+    these vectors gate the features of the sequence [1]_: they say how much each one counts.
     So it predicts for combinations that no
     experiment was made of, as long as each of their categories occurs in some other one.
 
@@ -85,7 +85,7 @@ class ConditionalClassifier(NamedNetwork, DeepClassifier):
     Examples
     --------
     >>> import pandas as pd
-    >>> from skgenomics.estimators.conditional import ConditionalClassifier
+    >>> from skgenomics import ConditionalClassifier
     >>> X = pd.DataFrame({
     ...     "sequence": ["ACGTTATAAAGC", "GGCTATAAATCC", "ACGTTGCAACGC", "GGCTCCAGATCC"] * 8,
     ...     "factor": ["TBP", "CTCF"] * 16,

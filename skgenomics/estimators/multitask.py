@@ -90,7 +90,7 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
     Examples
     --------
     >>> import pandas as pd
-    >>> from skgenomics.estimators.multitask import MultiTaskEstimator
+    >>> from skgenomics import MultiTaskEstimator
     >>> X = ["ACGTTATAAAGC", "GGCTATAAATCC", "ACGTTGCAACGC", "GGCTCCAGATCC"] * 8
     >>> y = pd.DataFrame({"TATA": ["yes", "yes", "no", None] * 8, "level": [2.1, 1.9, None, 0] * 8})
     >>> model = MultiTaskEstimator(max_iter=10, random_state=0).fit(X, y)

@@ -92,6 +92,8 @@ class TaskTargets:
 
     def _encode_targets(self, y: pd.DataFrame, weight) -> tuple[np.ndarray, np.ndarray]:
         y = self._align(y)
+        if isinstance(self.class_weight, Mapping):
+            tasks.check_names("class_weight", self.class_weight, list(self.tasks_))
         targets, weights = np.zeros(y.shape), np.zeros(y.shape)
         for i, name in enumerate(self.tasks_):
             known = y[name].notna().to_numpy()
@@ -121,9 +123,12 @@ class TaskTargets:
         Parameters
         ----------
         target : object
-            Name of a task, or a pair of it and the class to look at, by default the second of two.
+            Name of a task, which a single one does not need, or a pair of it and the class to look
+            at, by default the second of two.
         """
         name, label = target if isinstance(target, tuple) else (target, None)
+        if name is None and len(self.tasks_) == 1:
+            (name,) = self.tasks_
         if name not in self.tasks_:
             raise ValueError(f"target must name a task out of {list(self.tasks_)}, got {target!r}")
         i = list(self.tasks_).index(name)
@@ -166,9 +171,7 @@ class TaskTargets:
         """Losses of the tasks; those of numbers and of yes or no that are the same in one."""
         parts: dict[Any, TaskLoss] = {}
         given = self.losses or {}
-        strange = [name for name in given if name not in self.tasks_]
-        if strange:
-            raise ValueError(f"losses has {strange[0]!r}, but the tasks are {list(self.tasks_)}")
+        tasks.check_names("losses", given, list(self.tasks_))
         spans = pairwise(accumulate(self._sizes(), initial=0))
         for i, (name, span) in enumerate(zip(self.tasks_, spans, strict=True)):
             kind = self.tasks_[name]

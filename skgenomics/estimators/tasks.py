@@ -20,7 +20,7 @@ def read_table(y) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        If it has not two axes, has a name twice, or holds an infinite number.
+        If it has not two axes, has no column or a name twice, or holds an infinite number.
     """
     if issparse(y):
         y = y.toarray()
@@ -35,6 +35,8 @@ def read_table(y) -> pd.DataFrame:
                 "single task goes in a frame of one column, or into CNNClassifier and its kin"
             )
         y = pd.DataFrame(y).infer_objects()
+    if not y.shape[1]:
+        raise ValueError("y has no column; it needs one for each task")
     if y.columns.has_duplicates:
         name = y.columns[y.columns.duplicated()][0]
         raise ValueError(f"y has several columns {name!r}; give each task a name of its own")
@@ -60,6 +62,13 @@ def name_tasks(table: pd.DataFrame, given: Mapping | None) -> list:
     if isinstance(table.columns, pd.RangeIndex) and len(given) == len(names):
         return list(given)
     raise ValueError(f"tasks has {strange[0]!r}, but the columns of y are {names}")
+
+
+def check_names(setting: str, given: Mapping | None, names: list) -> None:
+    """Raise a ValueError if a setting by task names something that is no task."""
+    for name in given or {}:
+        if name not in names:
+            raise ValueError(f"{setting} has {name!r}, but the tasks are {names}")
 
 
 def known_values(name, column: pd.Series) -> np.ndarray:
@@ -158,9 +167,7 @@ def task_factors(task_weights, names: list) -> np.ndarray:
     if task_weights is None:
         return np.ones(len(names))
     if isinstance(task_weights, Mapping):
-        strange = [name for name in task_weights if name not in names]
-        if strange:
-            raise ValueError(f"task_weights has {strange[0]!r}, but the tasks are {names}")
+        check_names("task_weights", task_weights, names)
         task_weights = [task_weights.get(name, 1.0) for name in names]
     factors = np.asarray(task_weights, dtype=float)
     if factors.shape != (len(names),):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from dataclasses import dataclass
 from functools import partial
@@ -102,6 +103,9 @@ class NetEstimator(TrainingSettings):
 
     def __getstate__(self):
         state = super().__getstate__().copy()
+        # Paths are no plain values, which alone can be saved safely.
+        paths = {k: os.fspath(v) for k, v in state.items() if isinstance(v, os.PathLike)}
+        state |= paths
         if "net_" in state:
             state["weights_"] = state.pop("net_").weights()
         return state

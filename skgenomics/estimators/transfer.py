@@ -20,7 +20,7 @@ from skgenomics.networks.convolution import pool_windows
 from skgenomics.networks.layers import as_tuple
 from skgenomics.networks.trunk import Trunk
 from skgenomics.sequences import get_alphabet
-from skgenomics.training.freezing import GradualUnfreezing, find_modules, frozen
+from skgenomics.training.freezing import OUTPUTS, GradualUnfreezing, find_modules, frozen
 
 # Settings of a trunk on which no weight depends, and which may suit one task but not the other.
 _FREE = {
@@ -67,6 +67,10 @@ class TransferSettings:
                 f"unfreeze_every={self.unfreeze_every} frees layers that are frozen, but "
                 "freeze=None; set freeze='trunk'"
             )
+
+    def _forget_training(self) -> None:
+        super()._forget_training()
+        self.__dict__.pop("transferred_", None)
 
     def _check_something_is_trained(self, resumes: bool) -> None:
         if self.freeze is not None and self.pretrained is None and not resumes:
@@ -124,7 +128,7 @@ class TransferSettings:
         _check_same_shapes(ours, theirs)
         fits = _fitting(ours, theirs)
         if self.new_head or not self._has_same_targets(source):
-            fits = [name for name in fits if not name.startswith("output.")]
+            fits = [name for name in fits if name.partition(".")[0] not in OUTPUTS]
         if not fits:
             raise ValueError(
                 f"no weight of `pretrained` ({type(source).__name__}) has the name and shape of "
@@ -138,7 +142,7 @@ class TransferSettings:
         if n_channels != self.n_channels_:
             raise ValueError(
                 f"X has {self.n_channels_} channels at a position, but `pretrained` was trained on "
-                f"{n_channels}; both need the same alphabet"
+                f"{n_channels}; both need the same alphabet, or ids of the same tokens"
             )
         if not (self.has_letters_ and getattr(source, "has_letters_", False)):
             return
@@ -151,6 +155,9 @@ class TransferSettings:
 
     def _has_same_targets(self, source) -> bool:
         """Whether the last layer gives scores of the same things."""
+        for kind in ("multilabel_", "link_"):
+            if getattr(self, kind, None) != getattr(source, kind, None):
+                return False
         if not hasattr(self, "classes_"):
             return not hasattr(source, "classes_")
         return np.array_equal(self.classes_, getattr(source, "classes_", None))
@@ -200,10 +207,11 @@ def find_source(pretrained):
         return find_source(pretrained.steps[-1][1])
     if type(pretrained).__name__ == "FrozenEstimator":
         return find_source(pretrained.estimator)
-    if not hasattr(pretrained, "_shared_settings"):
+    if isinstance(pretrained, type) or not hasattr(pretrained, "_shared_settings"):
         raise ValueError(
-            "pretrained must be a fitted estimator of skgenomics with a network, or a file that "
-            f"skgenomics.save wrote, got {pretrained!r:.80}"
+            "pretrained must be a fitted estimator of skgenomics that takes `pretrained` itself, a "
+            "language model, what holds one of them, or a file that skgenomics.save wrote, got "
+            f"{pretrained!r:.80}"
         )
     try:
         check_is_fitted(pretrained)
@@ -223,7 +231,8 @@ def _check_same_shapes(ours: dict, theirs: dict) -> None:
         if shapes[0] != shapes[1]:
             raise ValueError(
                 f"the weight {name} has the shape {shapes[0]} here but {shapes[1]} in "
-                "`pretrained`; give both the same settings, `reverse_complement` included"
+                "`pretrained`; give both the same settings, `reverse_complement`, `motifs` and "
+                "`freeze_motifs` included"
             )
 
 

@@ -15,8 +15,9 @@ from skgenomics.networks.network import SequenceNetwork
 class ConditionalNetwork(SequenceNetwork):
     """A network whose map of features is gated by the conditions, as in TFImpute.
 
-    Each category of a condition has a vector; a linear layer makes of those of a row a factor for
-    each feature, near one at first.
+    Each category of a condition has a vector; a linear layer and a sigmoid make of those of a row a
+    factor for each feature, between 0 and 2. Factors without a bound learn the pairs of conditions
+    that there are by heart, and miss the level of others.
 
     Parameters
     ----------
@@ -59,7 +60,8 @@ class ConditionalNetwork(SequenceNetwork):
     def gates(self, conditions: torch.Tensor) -> torch.Tensor:
         """Factor of each feature, for conditions (batch, n_conditions); -1 is an unknown one."""
         columns = zip(self.embeddings, conditions.unbind(1), strict=True)
-        return 1 + self.gate(torch.cat([_embed(table, codes) for table, codes in columns], dim=1))
+        vectors = [_embed(table, codes) for table, codes in columns]
+        return 2 * self.gate(torch.cat(vectors, dim=1)).sigmoid()
 
     def _describe(self, maps, mask, *, conditions: torch.Tensor) -> torch.Tensor:
         return super()._describe(maps * self.gates(conditions).unsqueeze(2), mask)

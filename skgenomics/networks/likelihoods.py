@@ -21,6 +21,27 @@ _SMALLEST_SHARE = 1e-3
 _DISPERSIONS = (1e-2, 1e2)
 
 
+class LogScale(nn.Module):
+    """Logarithm of a scale for each column, learnt at ten times the rate of the weights.
+
+    It has to go a long way from where the columns start without a code, and adaptive optimisers
+    take steps of the same size for all.
+    """
+
+    pace = 10.0
+
+    def __init__(self, n_columns: int):
+        super().__init__()
+        self.value = nn.Parameter(torch.zeros(n_columns))
+
+    def set(self, logs) -> None:
+        """Start from these logarithms."""
+        self.value.data.copy_(torch.as_tensor(logs) / self.pace)
+
+    def forward(self) -> torch.Tensor:
+        return self.pace * self.value
+
+
 class GaussianLikelihood(nn.Module):
     """Normal columns, each with a variance of its own that is learnt.
 
@@ -32,7 +53,7 @@ class GaussianLikelihood(nn.Module):
         super().__init__()
         self.register_buffer("center", torch.zeros(n_columns))
         self.register_buffer("scale", torch.ones(n_columns))
-        self.log_variance = nn.Parameter(torch.zeros(n_columns))
+        self.log_variance = LogScale(n_columns)
 
     def learn(self, X: np.ndarray) -> None:
         """Take over means and standard deviations."""
@@ -43,15 +64,15 @@ class GaussianLikelihood(nn.Module):
         return (x - self.center) / self.scale
 
     def log_prob(self, x: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        squares = (self.read(x) - scores).square() * (-self.log_variance).exp()
-        constants = self.log_variance + 2 * self.scale.log() + log(2 * pi)
+        squares = (self.read(x) - scores).square() * (-self.log_variance()).exp()
+        constants = self.log_variance() + 2 * self.scale.log() + log(2 * pi)
         return -0.5 * (squares + constants).sum(dim=-1)
 
     def mean(self, scores: torch.Tensor) -> torch.Tensor:
         return self.center + self.scale * scores
 
     def sample(self, scores: torch.Tensor) -> torch.Tensor:
-        noise = torch.randn_like(scores) * (0.5 * self.log_variance).exp()
+        noise = torch.randn_like(scores) * (0.5 * self.log_variance()).exp()
         return self.mean(scores + noise)
 
 
@@ -86,8 +107,9 @@ class NegativeBinomialLikelihood(nn.Module):
 
     The softmax of the scores are the shares of the columns; times the total of a row it is the
     mean of its counts, whose variance is ``mean + mean ** 2 / dispersion``, with a dispersion for
-    each column that is learnt [1]_. The encoder reads the logarithm of counts brought to the same
-    total, that of the median row of the training data.
+    each column that is learnt [1]_. The encoder reads the logarithms of counts brought to the same
+    total, that of the median row of the training data; columns are centred, and keep the spread
+    that they have to each other.
 
     References
     ----------
@@ -98,8 +120,10 @@ class NegativeBinomialLikelihood(nn.Module):
     def __init__(self, n_columns: int):
         super().__init__()
         self.register_buffer("center", torch.zeros(n_columns))
-        self.register_buffer("totals", torch.zeros(3))
-        self.log_dispersion = nn.Parameter(torch.zeros(n_columns))
+        self.register_buffer("totals", torch.ones(3))
+        self.register_buffer("location", torch.zeros(n_columns))
+        self.register_buffer("spread", torch.ones(()))
+        self.log_dispersion = LogScale(n_columns)
 
     def learn(self, X: np.ndarray) -> None:
         """Take over totals of rows, shares of columns, and dispersions by moments."""
@@ -112,10 +136,14 @@ class NegativeBinomialLikelihood(nn.Module):
         even = X * (median / totals[:, np.newaxis])
         mean, variance = even.mean(axis=0), even.var(axis=0)
         dispersion = mean**2 / np.maximum(variance - mean, 1e-9)
-        self.log_dispersion.data.copy_(torch.from_numpy(np.log(dispersion.clip(*_DISPERSIONS))))
+        self.log_dispersion.set(np.log(dispersion.clip(*_DISPERSIONS)))
+        logs = np.log1p(even)
+        self.location.copy_(torch.from_numpy(logs.mean(axis=0)))
+        self.spread.copy_(torch.tensor(max(logs.std(axis=0).mean(), 1e-6)))
 
     def read(self, x: torch.Tensor) -> torch.Tensor:
-        return (x * (self.totals[0] / self._total(x))).log1p()
+        logs = (x * (self.totals[0] / self._total(x))).log1p()
+        return (logs - self.location) / self.spread
 
     def log_prob(self, x: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         log_mean = self._total(x).log() + (self.center + scores).log_softmax(dim=-1)
@@ -135,8 +163,9 @@ class NegativeBinomialLikelihood(nn.Module):
         return x.sum(dim=-1, keepdim=True).clamp(min=1)
 
     def _distribution(self, log_mean: torch.Tensor) -> torch.distributions.NegativeBinomial:
+        log_dispersion = self.log_dispersion()
         return torch.distributions.NegativeBinomial(
-            self.log_dispersion.exp(), logits=log_mean - self.log_dispersion, validate_args=False
+            log_dispersion.exp(), logits=log_mean - log_dispersion, validate_args=False
         )
 
 

@@ -14,9 +14,9 @@ from skgenomics.checks import check_choice, check_integer, check_real
 from skgenomics.estimators.documentation import documented
 from skgenomics.networks.autoencoders import DenseAutoencoder
 from skgenomics.networks.layers import as_tuple
-from skgenomics.representation.base import TableEncoder
 from skgenomics.representation._checks import check_shares
 from skgenomics.representation._losses import ReconstructionLoss
+from skgenomics.representation.base import TableEncoder
 from skgenomics.training import SequenceDataset
 
 

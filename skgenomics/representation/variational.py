@@ -15,9 +15,9 @@ from skgenomics.checks import check_choice, check_integer, check_real
 from skgenomics.estimators.documentation import documented
 from skgenomics.networks.likelihoods import LIKELIHOODS
 from skgenomics.networks.variational import VariationalNetwork
-from skgenomics.representation.base import TableEncoder
 from skgenomics.representation._checks import check_counts, check_shares, check_varies
 from skgenomics.representation._losses import BoundLoss, Warmup
+from skgenomics.representation.base import TableEncoder
 from skgenomics.training import isolated_rng
 
 

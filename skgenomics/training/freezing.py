@@ -13,8 +13,8 @@ from fnmatch import fnmatchcase
 from skorch.callbacks import Callback
 from torch import nn
 
-# Layers of a head that give the scores; what else it holds lies below them.
-_OUTPUTS = ("output", "linear_path", "kmer_path")
+# Layers of a network that give the scores; what else it holds lies below them.
+OUTPUTS = ("output", "linear_path", "kmer_path", "crf", "profile", "count")
 
 
 @contextlib.contextmanager
@@ -88,17 +88,19 @@ def find_modules(network: nn.Module, which: str | Sequence[str]) -> list[nn.Modu
     Raises
     ------
     ValueError
-        If the network does not tell which part that is, or a pattern fits no weight.
+        If the network does not tell which part that is, the trunk has no weight, or a pattern
+        fits none.
     """
     if which == "trunk":
-        return trunk_layers(network)
+        return _check_weights(trunk_layers(network))
     if which == "all but head":
         return _below_scores(network)
-    if isinstance(which, str):
+    is_list = isinstance(which, list | tuple) and all(isinstance(p, str) for p in which)
+    if not is_list or not which:
         raise ValueError(
             f"freeze must be None, 'trunk', 'all but head' or a list of patterns, got {which!r}"
         )
-    return _matching(network, list(which))
+    return _matching(network, which)
 
 
 def trunk_layers(network: nn.Module) -> list[nn.Module]:
@@ -107,9 +109,18 @@ def trunk_layers(network: nn.Module) -> list[nn.Module]:
     if not isinstance(trunk, nn.Module):
         raise ValueError(
             f"{type(network).__name__} does not tell which of its layers read the sequence; make "
-            "them a module `trunk` of the network, or name the weights by patterns"
+            "them a module `trunk` of the network, or name the weights to freeze by patterns"
         )
     return _layers(trunk)
+
+
+def _check_weights(layers: list[nn.Module]) -> list[nn.Module]:
+    if not any(layer.state_dict() for layer in layers):
+        raise ValueError(
+            "freeze='trunk' keeps nothing as it is, since the trunk of this network has no weights; "
+            "use freeze='all but head' or patterns of names"
+        )
+    return layers
 
 
 def parameter_groups(network: nn.Module, learning_rate: float, decay: float) -> list[dict]:
@@ -161,16 +172,16 @@ def _layers(module: nn.Module) -> list[nn.Module]:
 
 def _below_scores(network: nn.Module) -> list[nn.Module]:
     named = dict(network.named_children())
-    if "output" not in named:
+    if not {"output", "profile"} & named.keys():
         raise ValueError(
             f"{type(network).__name__} does not tell which of its layers gives the scores; name "
             "it `output`, or name the weights to freeze by patterns"
         )
-    below = [child for name, child in named.items() if name not in _OUTPUTS]
+    below = [child for name, child in named.items() if name not in OUTPUTS]
     return [layer for child in below for layer in _layers(child) if layer.state_dict()]
 
 
-def _matching(network: nn.Module, patterns: list[str]) -> list[nn.Module]:
+def _matching(network: nn.Module, patterns: Sequence[str]) -> list[nn.Module]:
     names = [name for name, _ in network.named_parameters()]
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in names):
@@ -179,7 +190,12 @@ def _matching(network: nn.Module, patterns: list[str]) -> list[nn.Module]:
                 f"{', '.join(names[:20])}{', ...' if len(names) > 20 else ''}"
             )
     held = {n for n in names if any(fnmatchcase(n, pattern) for pattern in patterns)}
-    return _largest_within(network, "", held)
+    found = _largest_within(network, "", held)
+    # What holds many layers is freed layer by layer.
+    many = nn.ModuleList | nn.Sequential
+    is_many = [m is getattr(network, "trunk", None) or isinstance(m, many) for m in found]
+    parts = [_layers(m) if is_ else [m] for m, is_ in zip(found, is_many, strict=True)]
+    return [layer for part in parts for layer in part]
 
 
 def _largest_within(module: nn.Module, prefix: str, held: set[str]) -> list[nn.Module]:

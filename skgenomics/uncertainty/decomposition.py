@@ -15,20 +15,21 @@ def decompose_uncertainty(probabilities: np.ndarray, *, multilabel: bool = False
 
     Parameters
     ----------
-    probabilities : ndarray of shape (n_members, n, n_classes) or (n_members, n, n_tasks)
-        Probabilities of each member of an ensemble, or of each draw of :func:`mc_dropout`.
+    probabilities : ndarray of shape (n_members, n, ..., n_classes) or (n_members, n, n_tasks)
+        Probabilities of each member of an ensemble, or of each draw of :func:`mc_dropout`. A model
+        that labels positions has an axis for them ahead of the classes.
     multilabel : bool, default=False
         Whether the last axis holds tasks, each with the probability of its 1.
 
     Returns
     -------
-    dict of str to ndarray of shape (n,) or (n, n_tasks)
+    dict of str to ndarray of shape (n, ...) or (n, n_tasks)
         "total", "aleatoric" and "epistemic", in nats; the latter two add up to the first.
 
     Raises
     ------
     ValueError
-        If `probabilities` has not three axes, or values outside of [0, 1].
+        If `probabilities` has fewer than three axes, or values outside of [0, 1].
 
     References
     ----------
@@ -45,9 +46,9 @@ def decompose_uncertainty(probabilities: np.ndarray, *, multilabel: bool = False
     (array([0.69, 0.69]), array([0.  , 0.69]))
     """
     probabilities = np.asarray(probabilities, dtype=float)
-    if probabilities.ndim != 3:
+    if probabilities.ndim < 3:
         raise ValueError(
-            "probabilities must have the shape (n_members, n, n_classes), got "
+            "probabilities must have the shape (n_members, n, ..., n_classes), got "
             f"{probabilities.shape}; pass those of each member, not their mean"
         )
     if not ((probabilities >= 0) & (probabilities <= 1)).all():

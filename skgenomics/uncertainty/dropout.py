@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.base import is_classifier
-from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skgenomics.checks import check_integer
+from skgenomics.steps import split_steps
 from skgenomics.training import isolated_rng
 from skgenomics.training.net import dropout_modules
 
@@ -22,7 +21,7 @@ def mc_dropout(estimator, X, *, n_samples: int = 30, random_state=None) -> np.nd
     Parameters
     ----------
     estimator : estimator or Pipeline
-        A fitted deep estimator, or a pipeline that ends in one.
+        A fitted deep estimator, or a pipeline or search that ends in one.
     X : text, uint8 codes or numeric channels
         Sequences, as the estimator takes them.
     n_samples : int, default=30
@@ -33,7 +32,7 @@ def mc_dropout(estimator, X, *, n_samples: int = 30, random_state=None) -> np.nd
     Returns
     -------
     ndarray of shape (n_samples, n, ...)
-        What ``predict_proba`` of a classifier or ``predict`` of a regressor gives, draw by draw.
+        What ``predict_proba`` gives, or ``predict`` of what has no such method, draw by draw.
         Its mean is the prediction, its spread the uncertainty that
         :func:`decompose_uncertainty` splits.
 
@@ -60,10 +59,9 @@ def mc_dropout(estimator, X, *, n_samples: int = 30, random_state=None) -> np.nd
     """
     check_integer("n_samples", n_samples, 1)
     check_is_fitted(estimator)
-    for name in ("best_estimator_", "estimator_"):
-        estimator = getattr(estimator, name, estimator)
-    if isinstance(estimator, Pipeline):
-        X, estimator = estimator[:-1].transform(X) if len(estimator) > 1 else X, estimator[-1]
+    steps, estimator = split_steps(estimator)
+    for step in steps:
+        X = step.transform(X)
     net = getattr(estimator, "net_", None)
     if net is None:
         raise ValueError(
@@ -75,7 +73,7 @@ def mc_dropout(estimator, X, *, n_samples: int = 30, random_state=None) -> np.nd
             f"{type(estimator).__name__} was trained without dropout, so that all draws would be "
             "the same; set dropout or hidden_dropout above 0, or use a DeepEnsembleClassifier"
         )
-    predict = estimator.predict_proba if is_classifier(estimator) else estimator.predict
+    predict = getattr(estimator, "predict_proba", None) or estimator.predict
     seed = int(check_random_state(random_state).randint(2**31 - 1))
     with isolated_rng(seed, str(net.device)), net.keeping_dropout():
         return np.stack([predict(X) for _ in range(n_samples)])

@@ -55,6 +55,7 @@ class _DeepEnsemble(MetaEstimatorMixin, BaseEstimator):
         """
         check_integer("n_estimators", self.n_estimators, 1)
         self._check_kind()
+        self.multilabel_ = np.ndim(y) == 2 and np.shape(y)[1] > 1
         if sample_weight is not None:
             fit_params["sample_weight"] = sample_weight
         rng = check_random_state(self.random_state)
@@ -131,6 +132,8 @@ class DeepEnsembleClassifier(ClassifierMixin, _DeepEnsemble):
         The fitted members.
     classes_ : ndarray
         Labels, as the members have them.
+    multilabel_ : bool
+        Whether y was an indicator matrix.
     n_features_in_ : int
         Columns of X; 1 for text.
     feature_names_in_ : ndarray of str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from os import PathLike
 from typing import ClassVar
 
 import numpy as np
@@ -11,16 +10,17 @@ import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skgenomics.checks import check_choice, check_integer
+from skgenomics.checks import check_choice
 from skgenomics.estimators.strands import strands_are_alike
 from skgenomics.estimators.trained import NetEstimator
 from skgenomics.estimators.transfer import TransferSettings
 from skgenomics.forms import are_letters
 from skgenomics.networks.language_model import LanguageModelNetwork
-from skgenomics.representation.language_models.checkpoints import Checkpoint, find_checkpoint
+from skgenomics.representation.language_models.checkpoints import Checkpoint
 from skgenomics.representation.language_models.contents import Signals
 from skgenomics.representation.language_models.corpus import CorpusSettings
 from skgenomics.representation.language_models.nets import LanguageNet
+from skgenomics.representation.language_models.resuming import CheckpointSettings
 from skgenomics.representation.language_models.trunks import TrunkSettings
 from skgenomics.representation.language_models.windows import GenomeWindows
 from skgenomics.representation.language_models.zero_shot import ZeroShotMixin
@@ -29,14 +29,12 @@ from skgenomics.training import Augmentation, isolated_rng, resolve_device
 
 _STRANDS = ("auto", None, "augment", "average")
 _POOLINGS = ("mean", "max", "none")
-# What training does not depend on, so that it may change between a checkpoint and its resumption.
-_FREE = {"checkpoint", "checkpoint_every", "callbacks", "device", "verbose", "pooling", "n_passes"}
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class LanguageModel(
-    *(TrunkSettings, CorpusSettings, ZeroShotMixin, ClassNamePrefixFeaturesOutMixin),
-    *(TransformerMixin, TransferSettings, NetEstimator),
+    *(TrunkSettings, CorpusSettings, CheckpointSettings, ZeroShotMixin),
+    *(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TransferSettings, NetEstimator),
 ):
     """Base of models that learn from unlabelled sequences what may stand where.
 
@@ -48,8 +46,6 @@ class LanguageModel(
 
     reverse_complement: str | None = "auto"
     pooling: str = "mean"
-    checkpoint: str | PathLike | None = None
-    checkpoint_every: int = 500
 
     def fit(self, X, y=None):
         """Train the network on unlabelled sequences.
@@ -279,34 +275,7 @@ class LanguageModel(
             checkpoint.write(self.net_, finished=True)
             self.net_.checkpoint = None
 
-    def _take_over(self, checkpoint: Checkpoint) -> None:
-        """Be as after the training that has ended already."""
-        self.network_.load_state_dict(checkpoint.saved["weights"])
-        self.network_.eval()
-        epochs = checkpoint.history()
-        self.n_iter_ = len(epochs)
-        self.loss_curve_ = [epoch["train_loss"] for epoch in epochs]
-        losses = [epoch["valid_loss"] for epoch in epochs if "valid_loss" in epoch]
-        self.validation_loss_curve_ = losses
-
-    def _find_checkpoint(self, dataset) -> Checkpoint | None:
-        if self.checkpoint is None:
-            return None
-        settings = {k: v for k, v in self.get_params(deep=False).items() if k not in _FREE}
-        origin = {name: repr(value) for name, value in settings.items()}
-        if isinstance(self.random_state, np.random.RandomState):
-            # Its text is another one in every process.
-            origin["random_state"] = "RandomState"
-        origin["X"] = dataset.describe()
-        return find_checkpoint(self.checkpoint, self.checkpoint_every, origin, self._draw_seed())
-
     def _check_settings(self) -> None:
         super()._check_settings()
         check_choice("reverse_complement", self.reverse_complement, _STRANDS)
         check_choice("pooling", self.pooling, _POOLINGS)
-        check_integer("checkpoint_every", self.checkpoint_every, 1)
-        if self.checkpoint is not None and (self.warm_start or self.unfreeze_every is not None):
-            raise ValueError(
-                "checkpoint holds a training from its start, with the same layers throughout; set "
-                "warm_start=False and unfreeze_every=None, or checkpoint=None"
-            )

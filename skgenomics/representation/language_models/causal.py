@@ -84,9 +84,9 @@ class CausalLanguageModel(LanguageModel):
         "stem_filters": (),
     }
     _networks: ClassVar[dict[str, dict[str, Any]]] = {
-        "longconv": {"d_model": 128, "n_layers": 4},
+        "longconv": {"d_model": 64, "n_layers": 2, "dropout": 0.0},
         "rnn": {"embedding_size": 32, "hidden_size": 128},
-        "transformer": {"d_model": 128, "n_layers": 4, "n_heads": 4},
+        "transformer": {"d_model": 64, "n_layers": 2, "n_heads": 4, "dropout": 0.0},
     }
 
     def sample(

@@ -43,6 +43,7 @@ class Checkpoint:
         self.n_batches = 0
         self.saved: dict[str, Any] | None = None
         self._epoch_start: list[torch.Tensor] = []
+        self._device = "cpu"
 
     @property
     def is_finished(self) -> bool:
@@ -62,7 +63,7 @@ class Checkpoint:
 
     def restore(self, net) -> None:
         """Bring a net that is about to train to where the checkpoint was written."""
-        saved = self.saved
+        saved, self._device = self.saved, str(net.device)
         if saved is None:
             return
         net.module_.load_state_dict(saved["weights"])
@@ -81,15 +82,15 @@ class Checkpoint:
         """Remember the random state that the order of the batches is drawn from."""
         if self.saved is not None and "epoch" in self.saved:
             net.history[-1]["batches"] = self.saved.pop("epoch")["batches"]
-            _set_random_state(self.saved["epoch_start"])
-        self._epoch_start = _random_state(net.device)
+            _set_random_state(self.saved["epoch_start"], self._device)
+        self._epoch_start = _random_state(self._device)
 
     def skip(self) -> int:
         """How many batches of the epoch that begins are done; also sets the random state then."""
         saved, self.saved = self.saved, None
         if saved is None:
             return 0
-        _set_random_state(saved["random_state"])
+        _set_random_state(saved["random_state"], self._device)
         return saved["n_done"]
 
     def end_batch(self, net) -> None:
@@ -115,7 +116,7 @@ class Checkpoint:
             "n_batches": self.n_batches,
             "n_done": len(net.history[-1]["batches"]),
             "epoch_start": self._epoch_start,
-            "random_state": _random_state(net.device),
+            "random_state": _random_state(self._device),
         }
         part = self.path.with_name(f"{self.path.name}.part{os.getpid()}")
         with part.open("wb") as file:
@@ -188,14 +189,15 @@ def _stopping_state(callback) -> dict[str, Any] | None:
 
 def _random_state(device: str) -> list[torch.Tensor]:
     """State of the processor's random numbers, and behind it that of the GPU's, if one is used."""
-    on_gpu = str(device).startswith("cuda")
+    on_gpu = device.startswith("cuda")
     return [torch.get_rng_state(), *([torch.cuda.get_rng_state(device)] if on_gpu else [])]
 
 
-def _set_random_state(states: list[torch.Tensor]) -> None:
+def _set_random_state(states: list[torch.Tensor], device: str) -> None:
     torch.set_rng_state(states[0])
-    for state in states[1:]:
-        torch.cuda.set_rng_state(state)
+    # A checkpoint from another kind of device has none for this one, or one too many.
+    if device.startswith("cuda") and len(states) > 1:
+        torch.cuda.set_rng_state(states[1], device)
 
 
 class ResumingLoader(BatchLoader):

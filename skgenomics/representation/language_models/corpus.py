@@ -39,7 +39,7 @@ class CorpusSettings:
     mask_token: int = MASK
     window: int | None = None
     chromosomes: Sequence[str] | None = None
-    epoch_size: int = 4096
+    epoch_size: int = 1024
     repeat_weight: float = 1.0
 
     def _check_settings(self) -> None:
@@ -70,6 +70,7 @@ class CorpusSettings:
             return self._read_genome(open_genome(X), reset)
         self._refuse_settings_of_genomes()
         data = self._read(X, reset=reset)
+        self._check_something_is_known(data)
         dtype = "float64" if data.dtype == np.float64 else "float32"
         if self.window is None or self.window >= data.shape[1]:
             return Sequences(data, dtype=dtype)
@@ -96,6 +97,12 @@ class CorpusSettings:
             self.__dict__.pop("feature_names_in_", None)
         stretches, _ = split_stretches(genome, self.chromosomes, 0, length)
         return GenomeWindows(genome, stretches, length, self.epoch_size, self.repeat_weight)
+
+    def _check_something_is_known(self, data: np.ndarray) -> None:
+        least = self.mask_token + 1 if self.vocabulary_size is not None else 0
+        most = self.n_channels_ - 1 if data.dtype == np.uint8 else np.inf
+        if not ((data >= least) & (data <= most)).any():
+            raise ValueError("X has no known letter or token, so that there is nothing to learn")
 
     def _refuse_settings_of_genomes(self) -> None:
         for name, default in (("chromosomes", None), ("repeat_weight", 1.0)):

@@ -38,9 +38,10 @@ class MaskedLanguageModel(LanguageModel):
         pooled.
     masking_rate : float, default=0.15
         Share of the letters that the network is asked for in a training step.
-    hidden_share, replaced_share : float, default=0.8, 0.1
-        Shares of these that are hidden, and that are replaced by random letters; the rest is left
-        as it is [1]_.
+    hidden_share : float, default=0.8
+        Share of these that are hidden.
+    replaced_share : float, default=0.1
+        Share of these that are replaced by random letters; the rest is left as it is [1]_.
     span : int, default=1
         Letters side by side that are asked for at once; k for overlapping k-mers [3]_.
     n_passes : int or None, default=8
@@ -129,8 +130,9 @@ class MaskedLanguageModel(LanguageModel):
             "d_model": 64,
             "n_layers": 2,
             "n_heads": 4,
+            "dropout": 0.0,
         },
-        "longconv": {"d_model": 128, "n_layers": 4},
+        "longconv": {"d_model": 64, "n_layers": 2, "dropout": 0.0},
     }
 
     def predict_masked(self, X, positions: str = "unknown") -> np.ndarray:

@@ -22,7 +22,7 @@ window : int, default=None
     each sequence. None for 512 of a genome, and for whole sequences.
 chromosomes : sequence of str, default=None
     Chromosomes of a genome to learn from; None for all.
-epoch_size : int, default=4096
+epoch_size : int, default=1024
     Windows of a genome in an epoch.
 repeat_weight : float, default=1.0
     Weight in the loss of letters of a genome in lower case, which are repeats; 0.1 in [2]_.

@@ -44,15 +44,27 @@ class TrunkSettings:
 
     def _trunk_params(self) -> dict[str, Any]:
         defaults = self._networks[self.network]
+        if self.vocabulary_size is not None:
+            # Convolutions read letters.
+            defaults = defaults | {"stem_filters": (), "vocabulary_size": self.vocabulary_size}
         params = fit_defaults(defaults | (self.network_params or {}), defaults) | self._one_sided
         known = trunk_defaults(self._trunk_class())
-        params = {name: value for name, value in params.items() if name in known}
-        if self.vocabulary_size is not None:
-            params["vocabulary_size"] = self.vocabulary_size
-        return params
+        return {name: value for name, value in params.items() if name in known}
 
     def _trunk_class(self) -> type[Trunk]:
         return find_trunk(self.network)
 
     def _chosen_settings(self) -> set[str]:
-        return set(self.network_params or {})
+        tokens = {"vocabulary_size"} if self.vocabulary_size is not None else set()
+        return set(self.network_params or {}) | tokens
+
+    def _adopt(self, params: dict[str, Any]) -> dict[str, Any]:
+        adopted = super()._adopt(params)
+        for name, value in self._one_sided.items():
+            if adopted.get(name, value) != value:
+                raise ValueError(
+                    f"`pretrained` was built with {name}={adopted[name]!r} and looks at both sides "
+                    "of a position, where it would see the letter that it is to guess; start from "
+                    "a CausalLanguageModel"
+                )
+        return adopted

@@ -274,7 +274,7 @@ def test_proteins_and_rna():
         ({"alphabet": "protein", "reverse_complement": "average"}, "letters of a nucleic"),
         ({"chromosomes": ["chr1"]}, "is for a FASTA file"),
         ({"repeat_weight": 0.1}, "is for a FASTA file"),
-        ({"vocabulary_size": 30}, "takes no token ids"),
+        ({"vocabulary_size": 30, "network": "cnn"}, "takes no token ids"),
         ({"vocabulary_size": 5}, "vocabulary_size must be an integer >= 6"),
         ({"freeze": "trunk"}, "would keep random weights"),
     ],
@@ -293,6 +293,12 @@ def test_bad_sequences(model, texts):
             fit([])
     with pytest.raises(ValueError, match="no FASTA file of that name; put sequences into a list"):
         unfitted.fit("ACGTACGT")
+    for nothing, settings in (
+        (["NNN", "N"], {}),
+        (np.full((4, 6), 4), {"vocabulary_size": 12, "network": "rnn"}),
+    ):
+        with pytest.raises(ValueError, match="nothing to learn"):
+            MaskedLanguageModel(**(QUICK | settings)).fit(nothing)
     with pytest.raises(ValueError, match="positions must be one of"):
         model.predict_masked(texts, positions="some")
     with pytest.raises(ValueError, match="X holds numbers"):

@@ -128,6 +128,15 @@ def test_bad_sources(models, texts):
     other = quick(MaskedLanguageModel, "cnn", alphabet="TGCA").fit(texts)
     with pytest.raises(ValueError, match="same letters in the same order"):
         CNNClassifier(pretrained=other).fit(texts, Y)
+    for network in ("transformer", "rnn", "longconv"):
+        with pytest.raises(ValueError, match="looks at both sides of a position"):
+            CausalLanguageModel(network=network, pretrained=models[network]).fit(texts)
+    tokens = np.random.default_rng(0).integers(5, 12, (20, 8))
+    small = quick(MaskedLanguageModel, "rnn", vocabulary_size=12).fit(tokens)
+    with pytest.raises(ValueError, match="vocabulary_size=20, but `pretrained` was built with"):
+        quick(MaskedLanguageModel, "rnn", vocabulary_size=20, pretrained=small).fit(tokens)
     causal = quick(CausalLanguageModel, "transformer").fit(texts)
+    again = quick(CausalLanguageModel, "transformer", pretrained=causal).fit(texts)
+    assert "start" in again.transferred_
     with pytest.raises(ValueError, match="d_model=16, but `pretrained` was built with d_model=8"):
         TransformerClassifier(pretrained=causal, d_model=16).fit(texts, Y)

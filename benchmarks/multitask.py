@@ -1,0 +1,132 @@
+"""One network for ten histone marks of yeast, against a network for each of them.
+
+    python benchmarks/multitask.py [--seeds 2] [--epochs 10] [--ways together ...] [--jobs 1]
+
+All have the same architecture and as many epochs, each on the windows that have a label of its
+task; most windows have labels of one or two tasks. Training rows are trained on; the development
+rows are there to choose by, and the test rows are scored once. Each training uses one thread and is
+kept in results/multitask.jsonl, so that a run which is interrupted goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from importlib.metadata import version
+
+import pandas as pd
+from data import RESULTS, find
+from runs import complete
+
+LOG = RESULTS / "multitask.jsonl"
+TABLE = RESULTS / "multitask.md"
+DATA = find("yeast histones")
+NETWORK = {"n_filters": (64, 32, 32)}
+WEIGHTS = {"together": None, "by uncertainty": "uncertainty", "one each": None}
+ALL = "all"
+
+
+def run(way: str, task: str, epochs: int, seed: int) -> dict:
+    """Train one network and score its tasks on the development and test rows."""
+    import torch
+
+    from skgenomics import MultiTaskEstimator
+
+    torch.set_num_threads(1)
+    tasks = list(DATA.targets) if task == ALL else [task]
+    parts = {
+        part: rows.dropna(subset=tasks, how="all") for part, rows in DATA.read().groupby("split")
+    }
+    train = parts["train"]
+    model = MultiTaskEstimator(
+        network_params=NETWORK,
+        task_weights=WEIGHTS[way],
+        max_iter=epochs,
+        early_stopping=False,
+        reverse_complement="average",
+        random_state=seed,
+    )
+    start = time.process_time()
+    model.fit(train["sequence"], train[tasks])
+    seconds = time.process_time() - start
+    scores = {
+        part: model.score_tasks(parts[part]["sequence"], parts[part][tasks])["roc_auc"].to_dict()
+        for part in ("dev", "test")
+    }
+    keys = {"way": way, "task": task, "epochs": epochs, "seed": seed}
+    return {**keys, "seconds": seconds, "labels": int(train[tasks].count().sum()), **scores}
+
+
+def tasks_of(ways: list[str], epochs: int, n_seeds: int) -> list[tuple]:
+    """Trainings to be done, one seed after the other."""
+    return [
+        (way, task, epochs, seed)
+        for seed in range(n_seeds)
+        for way in ways
+        for task in (DATA.targets if way == "one each" else [ALL])
+    ]
+
+
+def by_task(results: pd.DataFrame) -> pd.DataFrame:
+    """A row for each task of each training, with its AUROC."""
+    rows = [
+        {"way": f"{r.way}, {r.epochs} epochs", "seed": r.seed, "task": task, "dev": r.dev[task]}
+        | {"test": r.test[task]}
+        for r in results.itertuples()
+        for task in r.dev
+    ]
+    return pd.DataFrame(rows)
+
+
+def summary(results: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
+    """A row for each way: mean AUROC over tasks and seeds, and the time of all its trainings."""
+    way = results["way"] + ", " + results["epochs"].astype(str) + " epochs"
+    seconds = results.groupby([way, "seed"])["seconds"].sum().groupby(level=0).mean()
+    by_seed = scores.groupby(["way", "seed"])[["dev", "test"]].mean()
+    table = by_seed.groupby("way").mean()
+    table["seeds"] = by_seed.groupby("way").size()
+    table["test, least to most"] = (
+        by_seed["test"]
+        .groupby("way")
+        .agg(lambda values: f"{values.min():.3f} to {values.max():.3f}")
+    )
+    table["s"] = seconds.round()
+    table["times together"] = seconds / seconds[next(w for w in seconds.index if "together" in w)]
+    return table.sort_values("dev", ascending=False)
+
+
+def write(results: pd.DataFrame) -> None:
+    """Write the tables of all results."""
+    scores = by_task(results)
+    whole = summary(results, scores)
+    tasks = scores.pivot_table(index="task", columns="way", values="test", sort=False)
+    n_labels = results[results["task"] != ALL].groupby("task")["labels"].first()
+    tasks.insert(0, "labels", n_labels)
+    text = (
+        "# One network for several tasks\n\n"
+        "`python benchmarks/multitask.py`: AUROC on ten histone marks of yeast (windows of 500 nt,"
+        f" 22,139 to train on, each label missing in four of five), a CNN with {NETWORK}, "
+        "mean over tasks and seeds. Times are those of one processor. "
+        f"skgenomics {version('skgenomics')}, torch {version('torch')}.\n\n"
+        f"{whole.to_markdown(floatfmt='.3f')}\n\n"
+        "## Test AUROC of each task\n\n"
+        f"{tasks.to_markdown(floatfmt='.3f')}\n"
+    )
+    TABLE.write_text(text)
+    print(text)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--ways", nargs="+", choices=list(WEIGHTS), default=list(WEIGHTS))
+    parser.add_argument("--jobs", type=int, default=1)
+    options = parser.parse_args()
+    keys = ("way", "task", "epochs", "seed")
+    tasks = tasks_of(options.ways, options.epochs, options.seeds)
+    write(complete(LOG, keys, tasks, run, options.jobs))
+
+
+if __name__ == "__main__":
+    main()
