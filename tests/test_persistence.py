@@ -11,6 +11,8 @@ from imblearn.over_sampling import SMOTE
 from imblearn.pipeline import make_pipeline
 from numpy.testing import assert_array_equal
 from sklearn.exceptions import NotFittedError
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
 from torch import nn
 
 from skgenomics import (
@@ -164,3 +166,10 @@ def test_files_of_a_newer_format_are_refused(tmp_path):
         archive.writestr("skgenomics.json", json.dumps(header))
     with pytest.raises(ValueError, match="newer than this one; upgrade"):
         load(path)
+
+
+def test_imputers_are_loaded(tmp_path):
+    X, y = np.array([[0.0], [1.0], [np.nan], [3.0]] * 4), [0, 0, 1, 1] * 4
+    model = make_pipeline(SimpleImputer(), LogisticRegression()).fit(X, y)
+    save(model, tmp_path / "model.skops")
+    assert np.array_equal(load(tmp_path / "model.skops").predict(X), model.predict(X))

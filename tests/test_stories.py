@@ -24,6 +24,8 @@ from skgenomics import (
     CNNClassifier,
     KmerCounter,
     KmerTokenizer,
+    MLPClassifier,
+    MultiViewClassifier,
     OneHotEncoder,
     ProfileRegressor,
     SequenceClassifier,
@@ -31,7 +33,7 @@ from skgenomics import (
     TransformerClassifier,
     zoo,
 )
-from skgenomics.genome import IntervalEncoder, SignalEncoder, score_variants
+from skgenomics.genome import IntervalEncoder, SignalEncoder, score_variants, write_bedgraph
 from skgenomics.inspection import (
     AttributionDisplay,
     attribute,
@@ -40,6 +42,7 @@ from skgenomics.inspection import (
     mutagenesis,
 )
 from skgenomics.model_selection import HomologyKFold
+from skgenomics.multiview import ablate_views
 from skgenomics.sampling import SequenceSMOTE
 from skgenomics.testing import make_text
 
@@ -151,6 +154,33 @@ def test_from_coordinates_with_signal_beside_sequence(genome, tmp_path):
     assert model.score(peaks, y) == 1
     text = make_pipeline(IntervalEncoder(genome, length=60), CNNClassifier(max_iter=1))
     assert text.fit(peaks, y).predict(peaks).shape == (40,)
+
+
+def test_views_from_coordinates_signal_and_numbers(genome, tmp_path):
+    signal = tmp_path / "atac.bedGraph"
+    write_bedgraph({"chr1": np.full(2160, 1.5), "chr2": np.full(2160, 0.5)}, signal)
+    rng = np.random.default_rng(0)
+    peaks = pd.DataFrame({"chrom": ["chr1", "chr2"] * 20, "start": 60 + 45 * np.arange(40)})
+    peaks["end"], peaks["strand"] = peaks["start"] + 90, ["+", "-"] * 20
+    peaks["tss_distance"], peaks["expression"] = rng.normal(size=(2, 40)) * [[1e4], [5]]
+    y = np.where(peaks["chrom"] == "chr1", "enhancer", "other")
+    coordinates = ["chrom", "start", "end", "strand"]
+    views = [
+        ("dna", IntervalEncoder(genome, length=200), zoo.make("DeepSEA", width=0.03), coordinates),
+        ("atac", SignalEncoder([signal], bins=20), CNNClassifier(), coordinates[:3]),
+        ("gene", StandardScaler(), MLPClassifier(), ["tss_distance", "expression"]),
+    ]
+    model = MultiViewClassifier(views=views, fusion="joint", max_iter=15, random_state=0)
+    model.fit(peaks, y)
+    # The signal tells the chromosomes apart, and they the label.
+    assert model.score(peaks, y) == 1
+    unmeasured = peaks.assign(expression=np.nan, tss_distance=np.nan)
+    assert np.isfinite(model.predict_proba(unmeasured)).all()
+    table = ablate_views(model, peaks, y)
+    assert table["score"]["only atac"] > table["score"]["only gene"]
+    grid = {"atac__encoder__bins": [10, 20], "dna__network__hidden_units": [8]}
+    search = GridSearchCV(model.set_params(max_iter=1), grid, cv=2).fit(peaks, y)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
 
 
 def test_a_rare_class_by_threshold_sampler_and_calibration():

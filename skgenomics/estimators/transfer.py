@@ -55,6 +55,11 @@ class TransferSettings:
                 setattr(twin, name, copy.deepcopy(getattr(self, name)))
         return twin
 
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Parameters of the estimator; those of `pretrained` are none of its own."""
+        params = super().get_params(deep)
+        return {name: v for name, v in params.items() if not name.startswith("pretrained__")}
+
     def _check_settings(self) -> None:
         super()._check_settings()
         check_choice("new_head", self.new_head, (True, False))
@@ -127,8 +132,8 @@ class TransferSettings:
         ours, theirs = self.network_.state_dict(), source.network_.state_dict()
         _check_same_shapes(ours, theirs)
         fits = _fitting(ours, theirs)
-        if self.new_head or not self._has_same_targets(source):
-            fits = [name for name in fits if name.partition(".")[0] not in OUTPUTS]
+        strange = self._strange_parts(source)
+        fits = [name for name in fits if name.partition(".")[0] not in strange]
         if not fits:
             raise ValueError(
                 f"no weight of `pretrained` ({type(source).__name__}) has the name and shape of "
@@ -152,6 +157,10 @@ class TransferSettings:
                 f"alphabet={ours!r}, but `pretrained` was trained on {theirs!r}; both need the "
                 "same letters in the same order"
             )
+
+    def _strange_parts(self, source) -> set[str]:
+        """Parts of the network that are to start anew, even where weights have the same shape."""
+        return set(OUTPUTS) if self.new_head or not self._has_same_targets(source) else set()
 
     def _has_same_targets(self, source) -> bool:
         """Whether the last layer gives scores of the same things."""

@@ -23,7 +23,7 @@ def fit_alone(network, data, y, weight, groups, random_state):
     weight, groups : ndarray or None
         Handed on if it takes them.
     random_state : int
-        For each `random_state` in it that is None.
+        For each `random_state` in it that is None; that of a pre-trained model is left alone.
 
     Raises
     ------
@@ -34,7 +34,9 @@ def fit_alone(network, data, y, weight, groups, random_state):
     seeds = {
         name: random_state
         for name, value in network.get_params().items()
-        if name.rpartition("__")[2] == "random_state" and value is None
+        if name.rpartition("__")[2] == "random_state"
+        and value is None
+        and "pretrained" not in name.split("__")
     }
     network.set_params(**seeds)
     prefix, last = _last_step(network)
@@ -63,7 +65,7 @@ def split_network(network, fusion: str) -> tuple[list, SequenceEstimator]:
         If it is none whose network can be fused with others.
     """
     steps, last = split_steps(network)
-    if not isinstance(last, SequenceEstimator) or last._by_position:
+    if not _can_be_fused(last):
         raise ValueError(
             f"{type(last).__name__} has no network to be fused with others, but fusion={fusion!r} "
             "needs one; use a deep estimator of whole sequences or tables, such as CNNClassifier "
@@ -75,6 +77,16 @@ def split_network(network, fusion: str) -> tuple[list, SequenceEstimator]:
             "the same rows; use fusion='ensemble', class_weight or balanced_batches"
         )
     return steps, last
+
+
+def _can_be_fused(estimator) -> bool:
+    """Whether it has scores of whole sequences, and its network needs nothing beside these."""
+    return (
+        isinstance(estimator, SequenceEstimator)
+        and not estimator._by_position
+        and estimator._net_class is SequenceNet
+        and type(estimator)._read_given is SequenceEstimator._read_given
+    )
 
 
 def _steps(network) -> list:
@@ -104,8 +116,9 @@ def predict_chances(estimator, data, classes: np.ndarray, multilabel: bool) -> n
         )
     chances = estimator.predict_proba(data)
     if isinstance(chances, list):
-        # One table for each task, as from trees.
-        return np.column_stack([table[:, 1] for table in chances])
+        # One table for each task, as from trees, of the labels that it has: 0, 1 or both.
+        pairs = zip(chances, estimator.classes_, strict=True)
+        return np.column_stack([table @ labels for table, labels in pairs])
     if multilabel or len(estimator.classes_) == len(classes):
         return chances
     full = np.zeros((len(chances), len(classes)), dtype=chances.dtype)

@@ -183,7 +183,7 @@ class MultiViewEstimator(MultiViewSettings):
             some = (None if a is None else np.asarray(a)[here] for a in (y, weight, groups))
             labels, *rest = some
             with table.naming(name):
-                self.encoders_[name], data = table.fit_encoders([encoder], data, labels)
+                self.encoders_[name], data = table.fit_encoders([encoder], data, labels, network)
                 self.estimators_[name] = fit_alone(network, data, labels, *rest, random_state)
         if self.fusion_ != "ensemble":
             self._learn_dtype()
@@ -196,8 +196,11 @@ class MultiViewEstimator(MultiViewSettings):
         parts, present = self._select(self._check_table(X))
         for (name, encoders), here in zip(self.encoders_.items(), present.T, strict=True):
             with table.naming(name):
-                data = table.take_rows(parts[name], here) if here.any() else None
-                yield name, None if data is None else table.encode(encoders, data), here
+                data = None
+                if here.any():
+                    some = table.take_rows(parts[name], here)
+                    data = table.encode(encoders, some, self.estimators_[name])
+                yield name, data, here
 
     def _average(self, X, predict: Callable) -> np.ndarray:
         """Mean of what the estimators of the views of a row predict."""
@@ -234,7 +237,8 @@ class MultiViewEstimator(MultiViewSettings):
             ahead, last = split_network(network, self.fusion_)
             self.estimators_[name] = estimator = clone(last)
             with table.naming(name):
-                self.encoders_[name], data = table.fit_encoders([encoder, *ahead], data, y[here])
+                encoders = [encoder, *ahead]
+                self.encoders_[name], data = table.fit_encoders(encoders, data, y[here], last)
                 view = learn_branch(estimator, data, y, weight, here, self.n_outputs_, seed)
             arrays.append(view)
             present.append(here)

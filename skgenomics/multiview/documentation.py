@@ -10,9 +10,10 @@ views : list of tuple (name, encoder, network, columns)
     :class:`sklearn.compose.ColumnTransformer`: a name or place (the encoder then gets a column),
     a list of them, a slice, a mask, or a callable such as
     :func:`sklearn.compose.make_column_selector`; views may share columns. `encoder` is a
-    transformer of these columns, or None. `network` is a deep estimator of the package, or a
-    pipeline that ends in one; for ``fusion="ensemble"`` it may be any estimator with
-    probabilities.
+    transformer of these columns, or None; what is sparse becomes dense for networks that need it
+    so. `network` is a deep estimator of the package, or a pipeline that ends in one; for
+    ``fusion="ensemble"`` it may be any estimator with probabilities. A network of signals or
+    numbers takes `n_channels` consecutive columns for one position, and 4 if it does not say.
 fusion : {"joint", "attention", "concat", "ensemble"}, default="joint"
     "joint" trains one network, with a branch for each view and a head on all their features
     side by side; so does "attention", with a mean of the features of the views whose weights
@@ -23,7 +24,7 @@ weights : sequence of float, default=None
     How much each view counts in an ensemble; None for all the same.
 view_dropout : float, default=0.0
     While training, chance that a view of a sample is taken as missing, which makes predictions
-    stand it if views are missing later.
+    stand it if views are missing later. One view of a sample stays always.
 projection_size : int, default=64
     Size that "attention" brings the features of all views to.
 hidden_units : int or tuple of int, default=%(hidden_units)s

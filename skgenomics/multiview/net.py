@@ -65,7 +65,7 @@ class MultiViewNet(SequenceNet):
     augmentation : sequence of Augmentation or None
         What is done to each view while training.
     view_dropout : float
-        While training, chance that a view is taken as missing; at least one of a row stays.
+        While training, chance that a view is taken as missing; one of a row stays always.
     **kwargs
         Settings of :class:`skorch.NeuralNet`.
     """
@@ -118,7 +118,7 @@ class MultiViewNet(SequenceNet):
 
 
 def drop_views(present: torch.Tensor, rate: float) -> torch.Tensor:
-    """Take views as missing at random; a row that would lose all keeps what it has.
+    """Take views as missing at random, all but one of a row at most.
 
     Parameters
     ----------
@@ -128,5 +128,5 @@ def drop_views(present: torch.Tensor, rate: float) -> torch.Tensor:
     """
     if not rate:
         return present
-    kept = present & (torch.rand(present.shape, device=present.device) >= rate)
-    return torch.where(kept.any(dim=1, keepdim=True), kept, present)
+    draws = torch.rand(present.shape, device=present.device).masked_fill(~present, -1)
+    return present & ((draws >= rate) | (draws == draws.amax(dim=1, keepdim=True)))

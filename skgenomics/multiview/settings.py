@@ -86,6 +86,11 @@ class MultiViewSettings(NetEstimator):
         view = list(self.views[i])
         place = 1 + PARTS.index(part)
         if inner:
+            if not hasattr(view[place], "set_params"):
+                raise ValueError(
+                    f"{name}__{part} is {view[place]!r}, which has no parameter {inner[0]!r}; set "
+                    f"{name}__{part} first"
+                )
             view[place].set_params(**{inner[0]: value})
             return
         view[place] = value
@@ -132,8 +137,9 @@ class MultiViewSettings(NetEstimator):
                 f"weights are for fusion='ensemble', but fusion={self.fusion!r} learns how much "
                 "each view counts; leave weights=None"
             )
-        weights = np.asarray(self.weights, dtype=float)
-        if weights.shape != (len(self.views),) or not (weights > 0).all():
+        weights = np.asarray(self.weights)
+        is_right = weights.shape == (len(self.views),) and weights.dtype.kind in "iuf"
+        if not is_right or not ((weights > 0) & np.isfinite(weights)).all():
             raise ValueError(
                 f"weights must have a positive number for each of the {len(self.views)} views, got "
                 f"{self.weights!r}"

@@ -55,7 +55,7 @@ def learn_branch(
 def read_branch(estimator: SequenceEstimator, encoders: list, data, here: np.ndarray) -> np.ndarray:
     """Read a view as in fit, all rows, with zeros where there is none."""
     if here.any():
-        encoded = encode(encoders, take_rows(data, here))
+        encoded = encode(encoders, take_rows(data, here), estimator)
         return put_rows(estimator._read(encoded, reset=False), here)
     shape = len(here), estimator.length_
     if estimator.input_form_ == "channels":

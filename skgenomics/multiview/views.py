@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterator
 from numbers import Integral
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import issparse
 from sklearn.base import clone
-from sklearn.utils import _safe_indexing, check_array
+from sklearn.utils import _safe_indexing, check_array, get_tags
 from sklearn.utils._indexing import _get_column_indices
 
 PARTS = ("encoder", "network", "columns")
@@ -54,11 +56,12 @@ def as_table(X):
     Raises
     ------
     ValueError
-        If X has no rows or columns, or another number of axes.
+        If X has no rows or columns, another number of axes, or two columns of one name.
     """
     if hasattr(X, "columns"):
         if not X.shape[0]:
             raise ValueError("Found array with 0 sample(s): X holds no row")
+        _refuse_columns_of_one_name(list(X.columns))
         return X
     if not hasattr(X, "shape") and not hasattr(X, "__array__"):
         # Numpy would turn the numbers beside a text into text.
@@ -70,6 +73,12 @@ def as_table(X):
         )
     X = check_array(X, dtype=None, ensure_all_finite=False)
     return pd.DataFrame(X).infer_objects() if X.dtype == object else X
+
+
+def _refuse_columns_of_one_name(names: list) -> None:
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise ValueError(f"X has {count} columns {name!r}; rename all but one")
 
 
 def find_columns(X, key, name: str):
@@ -177,21 +186,27 @@ def put_rows(data: np.ndarray, present: np.ndarray) -> np.ndarray:
     return full
 
 
-def fit_encoders(encoders: list, data, y) -> tuple[list, object]:
-    """Fit transformers one after the other; gives them, and what comes out of the last."""
+def fit_encoders(encoders: list, data, y, network) -> tuple[list, object]:
+    """Fit transformers one after the other; gives them, and what the network reads."""
     fitted = []
     for encoder in encoders:
         if not is_passthrough(encoder):
             fitted.append(clone(encoder))
             data = fitted[-1].fit_transform(data, y)
-    return fitted, data
+    return fitted, _as_read_by(network, data)
 
 
-def encode(encoders: list, data):
-    """What fitted transformers make of a view, one after the other."""
+def encode(encoders: list, data, network):
+    """What fitted transformers make of a view, one after the other, for its network."""
     for encoder in encoders:
         data = encoder.transform(data)
-    return data
+    return _as_read_by(network, data)
+
+
+def _as_read_by(network, data):
+    """A sparse matrix as an array, unless the network takes it as it is."""
+    is_to_fill = issparse(data) and not get_tags(network).input_tags.sparse
+    return data.toarray() if is_to_fill else data
 
 
 @contextlib.contextmanager

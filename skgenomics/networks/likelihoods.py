@@ -92,7 +92,7 @@ class BernoulliLikelihood(nn.Module):
         return x
 
     def log_prob(self, x: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        scores = self.center + scores
+        scores, x = torch.broadcast_tensors(self.center + scores, x)
         return -F.binary_cross_entropy_with_logits(scores, x, reduction="none").sum(dim=-1)
 
     def mean(self, scores: torch.Tensor) -> torch.Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -109,7 +111,7 @@ class Gates(nn.Module):
 
     def __init__(self, n_features: int, length: int, sparsity: float):
         super().__init__()
-        if not 0 < sparsity < 1:
+        if not isinstance(sparsity, Real) or not 0 < sparsity < 1:
             raise ValueError(f"sparsity must be None or a number in (0, 1), got {sparsity!r}")
         self.n_features = n_features
         self.prior_mean = _GATE_SCALE * float(torch.special.ndtri(torch.tensor(float(sparsity))))

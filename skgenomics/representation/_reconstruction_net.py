@@ -102,6 +102,6 @@ class ReconstructionNet(Net):
         """Probabilities of letters at places of the latent space, shape (n, L, C)."""
         self.module_.eval()
         rows = max(1, _LETTERS_AT_ONCE // self.module_.length)
-        batches = torch.from_numpy(Z).to(self.device).split(rows)
+        batches = torch.tensor(Z, device=self.device).split(rows)
         chances = torch.cat([self.module_.decode(z).exp().cpu() for z in batches])
         return chances.transpose(1, 2).numpy()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils import check_array
+from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import nn
 
@@ -157,6 +157,10 @@ class TableEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstimat
     def _check_table(self, data: np.ndarray) -> None:
         """Raise a ValueError if rows hold what cannot be modelled."""
 
+    def _read_targets(self, y, classes, *, learn: bool) -> np.ndarray | None:
+        """What rows are trained on beside themselves, and what there is to learn from it."""
+        return None
+
     def _learn_table(self, network: nn.Module, data: np.ndarray) -> None:
         """Give the network what it needs to know of the rows that it is trained on."""
 
@@ -172,16 +176,18 @@ class TableEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstimat
         super()._check_settings()
         check_integer("n_components", self.n_components, 1)
 
-    def _fit(self, X, targets, sample_weight, *, one_epoch: bool = False):
+    def _fit(self, X, y, sample_weight, *, one_epoch: bool = False, classes=None):
         """Train `max_iter` epochs, or one more, from new weights or from those that are there."""
         self._check_settings()
         resume = hasattr(self, "net_") and (one_epoch or self.warm_start)
         seed = self._draw_seed()
         data = self._read(X, reset=not resume)
+        check_consistent_length(data, y)
         weight = read_sample_weight(sample_weight, len(data))
         if not weight.all():
-            data, targets, weight = take_weighted_rows(weight, data, targets, weight)
+            data, y, weight = take_weighted_rows(weight, data, y, weight)
         self._check_table(data)
+        targets = self._read_targets(y, classes, learn=not resume)
         if not resume:
             self._forget_training()
             self.network_settings_ = {"n_inputs": data.shape[1], **self._network_params()}

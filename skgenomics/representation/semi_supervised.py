@@ -6,19 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
 from scipy.special import softmax
 from sklearn.base import ClassifierMixin
-from sklearn.utils import check_consistent_length, check_random_state, column_or_1d
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skgenomics.checks import check_real
 from skgenomics.estimators.documentation import documented
-from skgenomics.estimators.weights import read_sample_weight, take_weighted_rows
 from skgenomics.networks.variational import SemiSupervisedNetwork
 from skgenomics.representation._losses import SemiSupervisedLoss
+from skgenomics.representation._partial_labels import encode_labels, learn_classes, read_labels
 from skgenomics.representation.variational import VariationalEncoder
 
 
@@ -127,7 +125,7 @@ class SemiSupervisedVAE(ClassifierMixin, VariationalEncoder):
             If no row has a label, all labels are the same, X holds what the likelihood does not
             allow, or a hyper-parameter is out of range.
         """
-        return self._fit_labels(X, y, sample_weight)
+        return self._fit(X, y, sample_weight)
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train one more epoch, with a constant learning rate and no early stopping.
@@ -148,7 +146,7 @@ class SemiSupervisedVAE(ClassifierMixin, VariationalEncoder):
         ValueError
             As in :meth:`fit`, and if y holds a label that the first call did not announce.
         """
-        return self._fit_labels(X, y, sample_weight, one_epoch=True, classes=classes)
+        return self._fit(X, y, sample_weight, one_epoch=True, classes=classes)
 
     def predict_proba(self, X) -> np.ndarray:
         """Probabilities of the classes.
@@ -231,72 +229,17 @@ class SemiSupervisedVAE(ClassifierMixin, VariationalEncoder):
         classes = np.eye(len(self.classes_), dtype=self.dtype_)[places]
         return self._draw_rows(np.hstack([codes, classes]), rng), self.classes_[places]
 
-    def _fit_labels(self, X, y, sample_weight, *, one_epoch: bool = False, classes=None):
+    def _read_targets(self, y, classes, *, learn: bool) -> np.ndarray:
+        """Places of labels among the classes; -1 for none."""
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None"
             )
-        self._check_settings()
-        check_consistent_length(X, y)
-        y, has_label = self._read_labels(y)
-        weight = read_sample_weight(sample_weight, len(y))
-        if not weight.all():
-            X, y, has_label, weight = take_weighted_rows(weight, X, y, has_label, weight)
-        if not (hasattr(self, "net_") and (one_epoch or self.warm_start)):
-            self.classes_ = self._learn_classes(y[has_label] if classes is None else classes)
-        return self._fit(X, self._encode_labels(y, has_label), weight, one_epoch=one_epoch)
-
-    def _read_labels(self, y) -> tuple[np.ndarray, np.ndarray]:
-        """Labels as an array, and which of them are known."""
-        y = column_or_1d(y, warn=True)
-        missing = pd.isna(y)
-        if missing.any():
-            raise ValueError(
-                f"Input y contains NaN: the label of row {missing.argmax()} is missing; mark rows "
-                f"without a label by {self.unlabeled!r}"
-            )
-        if self.unlabeled is None:
-            has_label = np.ones(len(y), dtype=bool)
-        else:
-            # Labels that are strings make an array of strings of a -1 among them.
-            is_text = y.dtype.kind in "US"
-            has_label = y.astype(object) != (str(self.unlabeled) if is_text else self.unlabeled)
-        if not has_label.any():
-            return y, has_label
-        known = y[has_label]
-        if known.dtype == object and all(isinstance(label, str) for label in known):
-            y = y.astype(str)
-        check_classification_targets(y[has_label])
-        return y, has_label
-
-    def _learn_classes(self, labels) -> np.ndarray:
-        classes = np.unique(labels)
-        if not len(classes):
-            raise ValueError(
-                f"y has no label at all: every one is {self.unlabeled!r}, which stands for none; "
-                "use VariationalAutoencoder, or name in `unlabeled` what else stands for none"
-            )
-        if len(classes) < 2:
-            raise ValueError(
-                f"{type(self).__name__} needs at least two classes, but y has only one class: "
-                f"{classes.tolist()[0]!r}"
-            )
-        return classes
-
-    def _encode_labels(self, y: np.ndarray, has_label: np.ndarray) -> np.ndarray:
-        """Places of labels among the classes; -1 for none."""
-        codes = np.full(len(y), -1)
-        known = y[has_label]
-        places = np.searchsorted(self.classes_, known).clip(max=len(self.classes_) - 1)
-        strange = self.classes_[places] != known
-        if strange.any():
-            raise ValueError(
-                f"y has the label {known[strange][:1].tolist()[0]!r}, which is none of the classes "
-                f"{self.classes_.tolist()} of the first fit; fit anew, or name all classes in "
-                "`classes` at the first partial_fit"
-            )
-        codes[has_label] = places
-        return codes
+        y, is_known = read_labels(y, self.unlabeled)
+        if learn:
+            labels = y[is_known] if classes is None else classes
+            self.classes_ = learn_classes(labels, type(self).__name__)
+        return encode_labels(y, is_known, self.classes_)
 
     def _network(self) -> type[SemiSupervisedNetwork]:
         return SemiSupervisedNetwork

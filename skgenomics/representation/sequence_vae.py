@@ -163,6 +163,7 @@ class SequenceVAE(SequenceCoder):
         importance_weighted : bool, default=False
             Whether points count by their likelihood [1]_: the bound then nears the log-likelihood
             itself as points grow in number.
+
         Returns
         -------
         scores : ndarray of shape (n,)

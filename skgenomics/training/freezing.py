@@ -117,8 +117,8 @@ def trunk_layers(network: nn.Module) -> list[nn.Module]:
 def _check_weights(layers: list[nn.Module]) -> list[nn.Module]:
     if not any(layer.state_dict() for layer in layers):
         raise ValueError(
-            "freeze='trunk' keeps nothing as it is, since the trunk of this network has no weights; "
-            "use freeze='all but head' or patterns of names"
+            "freeze='trunk' keeps nothing as it is: the trunk of this network has no weights; use "
+            "freeze='all but head' or patterns of names"
         )
     return layers
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone, is_regressor
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
-from sklearn.utils import _safe_indexing, column_or_1d, get_tags, indexable
+from sklearn.utils import _safe_indexing, check_array, column_or_1d, get_tags, indexable
 from sklearn.utils.validation import check_is_fitted
 
 from skgenomics.checks import check_choice, check_real
@@ -88,7 +88,8 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If `estimator` is no regressor, y has several columns, or a setting is out of range.
+            If `estimator` is no regressor, y has several columns or NaN, all samples are of one
+            group, or a setting is out of range.
         """
         check_choice("width", self.width, ("constant", "std"))
         check_real("calibration_fraction", self.calibration_fraction, 0, 1, inclusive=False)
@@ -102,6 +103,7 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
                 f"{type(self).__name__} requires y to be passed, but the target y is None"
             )
         y = column_or_1d(y, warn=True)
+        y = check_array(y, dtype="numeric", ensure_2d=False, input_name="y")
         X, y, groups = indexable(X, y, groups)
         train, kept = self._split(len(y), groups)
         self.estimator_ = clone(self.estimator).fit(_safe_indexing(X, train), y[train])
@@ -146,7 +148,7 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         rank = int(np.ceil(coverage * (n + 1) - 1e-9))
         if rank > n:
             raise ValueError(
-                f"coverage={coverage} needs at least {int(np.ceil(coverage / (1 - coverage)))} "
+                f"coverage={coverage} needs at least {_n_needed(coverage)} "
                 f"samples kept aside, but there are {n}; raise calibration_fraction"
             )
         mean, scale = self._predict(X)
@@ -168,6 +170,10 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         return self.estimator_.feature_names_in_
 
     def _split(self, n: int, groups) -> tuple[np.ndarray, np.ndarray]:
+        if groups is not None and len(np.unique(groups)) < 2:
+            raise ValueError(
+                "groups has one group only, so that none can be kept aside; leave groups=None"
+            )
         splitter = ShuffleSplit if groups is None else GroupShuffleSplit
         splits = splitter(
             1, test_size=self.calibration_fraction, random_state=self.random_state
@@ -191,3 +197,8 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags = get_tags(self.estimator).input_tags
         return tags
+
+
+def _n_needed(coverage: float) -> int:
+    """Fewest samples kept aside that tell for a coverage."""
+    return int(np.ceil(coverage / (1 - coverage) - 1e-9))

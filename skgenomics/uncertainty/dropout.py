@@ -12,7 +12,7 @@ from skgenomics.training import isolated_rng
 from skgenomics.training.net import dropout_modules
 
 
-def mc_dropout(estimator, X, *, n_samples: int = 30, random_state=None) -> np.ndarray:
+def mc_dropout(estimator, X, *, n_samples: int = 30, random_state=None):
     """Draw predictions with dropout left on, as samples of an approximate posterior [1]_.
 
     Everything else is as in prediction: batch normalisation uses its running means, and neither
@@ -32,7 +32,8 @@ def mc_dropout(estimator, X, *, n_samples: int = 30, random_state=None) -> np.nd
     Returns
     -------
     ndarray of shape (n_samples, n, ...)
-        What ``predict_proba`` gives, or ``predict`` of what has no such method, draw by draw.
+        What ``predict_proba`` gives, or ``predict`` of what has no such method, draw by draw; if
+        that is a dict or list with one array per task, a dict or list of draws.
         Its mean is the prediction, its spread the uncertainty that
         :func:`decompose_uncertainty` splits.
 
@@ -76,4 +77,14 @@ def mc_dropout(estimator, X, *, n_samples: int = 30, random_state=None) -> np.nd
     predict = getattr(estimator, "predict_proba", None) or estimator.predict
     seed = int(check_random_state(random_state).randint(2**31 - 1))
     with isolated_rng(seed, str(net.device)), net.keeping_dropout():
-        return np.stack([predict(X) for _ in range(n_samples)])
+        return _stack([predict(X) for _ in range(n_samples)])
+
+
+def _stack(draws: list):
+    first = draws[0]
+    if isinstance(first, dict):
+        return {task: _stack([draw[task] for draw in draws]) for task in first}
+    if isinstance(first, list):
+        return [_stack(list(parts)) for parts in zip(*draws, strict=True)]
+    # Of several tasks those of numbers have no probabilities.
+    return None if first is None else np.stack(draws)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from joblib import Parallel, delayed
+from scipy.sparse import issparse
 from sklearn.base import (
     BaseEstimator,
     ClassifierMixin,
@@ -17,6 +18,7 @@ from sklearn.utils import check_random_state, get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from skgenomics.checks import check_integer
+from skgenomics.estimators.targets import as_array
 from skgenomics.uncertainty.decomposition import decompose_uncertainty
 
 
@@ -55,7 +57,8 @@ class _DeepEnsemble(MetaEstimatorMixin, BaseEstimator):
         """
         check_integer("n_estimators", self.n_estimators, 1)
         self._check_kind()
-        self.multilabel_ = np.ndim(y) == 2 and np.shape(y)[1] > 1
+        shape = _as_dense(y).shape
+        self._has_columns = len(shape) == 2 and shape[1] > 1
         if sample_weight is not None:
             fit_params["sample_weight"] = sample_weight
         rng = check_random_state(self.random_state)
@@ -132,8 +135,6 @@ class DeepEnsembleClassifier(ClassifierMixin, _DeepEnsemble):
         The fitted members.
     classes_ : ndarray
         Labels, as the members have them.
-    multilabel_ : bool
-        Whether y was an indicator matrix.
     n_features_in_ : int
         Columns of X; 1 for text.
     feature_names_in_ : ndarray of str
@@ -184,7 +185,7 @@ class DeepEnsembleClassifier(ClassifierMixin, _DeepEnsemble):
         ndarray of shape (n,) or (n, n_tasks)
         """
         chances = self.predict_proba(X)
-        if self._is_multilabel:
+        if self._has_columns:
             return (chances > 0.5).astype(int)
         return self.classes_[chances.argmax(axis=1)]
 
@@ -196,26 +197,21 @@ class DeepEnsembleClassifier(ClassifierMixin, _DeepEnsemble):
         dict of str to ndarray of shape (n,) or (n, n_tasks)
             What :func:`decompose_uncertainty` gives.
         """
-        return decompose_uncertainty(self.predict_members(X), multilabel=self._is_multilabel)
+        return decompose_uncertainty(self.predict_members(X), multilabel=self._has_columns)
 
     def score(self, X, y, sample_weight=None) -> float:
         """Accuracy; for an indicator matrix the share of rows whose known labels are all right."""
-        if not self._is_multilabel:
+        if not self._has_columns:
             return super().score(X, y, sample_weight)
-        y = np.asarray(y, dtype=float)
+        y = _as_dense(y).astype(float)
         right = ((self.predict(X) == y) | np.isnan(y)).all(axis=1)
         return float(np.average(right, weights=sample_weight))
-
-    @property
-    def _is_multilabel(self) -> bool:
-        member = self._first_member()
-        return bool(getattr(getattr(member, "_final_estimator", member), "multilabel_", False))
 
     def _check_kind(self) -> None:
         if not is_classifier(self.estimator) or not hasattr(self.estimator, "predict_proba"):
             raise ValueError(
-                f"estimator must be a classifier with predict_proba, got {self.estimator!r:.80}; "
-                "use DeepEnsembleRegressor for regressors"
+                "estimator must be a classifier of whole sequences with predict_proba, got "
+                f"{self.estimator!r:.80}; use DeepEnsembleRegressor for regressors"
             )
 
     def _predict_member(self, member, X) -> np.ndarray:
@@ -290,8 +286,8 @@ class DeepEnsembleRegressor(RegressorMixin, _DeepEnsemble):
     def _check_kind(self) -> None:
         if not is_regressor(self.estimator):
             raise ValueError(
-                f"estimator must be a regressor, got {self.estimator!r:.80}; use "
-                "DeepEnsembleClassifier for classifiers"
+                f"estimator must be a regressor of whole sequences, got {self.estimator!r:.80}; "
+                "use DeepEnsembleClassifier for classifiers"
             )
 
     def _predict_member(self, member, X) -> np.ndarray:
@@ -300,13 +296,19 @@ class DeepEnsembleRegressor(RegressorMixin, _DeepEnsemble):
 
 def _reseed(estimator, rng: np.random.RandomState):
     """Give a clone, and all that it holds, seeds of its own."""
-    names = [name for name in estimator.get_params() if name.split("__")[-1] == "random_state"]
+    # A model to start from is no clone, but that of the user.
+    paths = [name.split("__") for name in estimator.get_params()]
+    names = ["__".join(p) for p in paths if p[-1] == "random_state" and "pretrained" not in p]
     if not names:
         raise ValueError(
             f"{type(estimator).__name__} has no random_state, so that all members would be the "
             "same; an ensemble needs estimators that start from random weights"
         )
     return estimator.set_params(**{name: int(rng.randint(2**31 - 1)) for name in sorted(names)})
+
+
+def _as_dense(y) -> np.ndarray:
+    return y.toarray() if issparse(y) else as_array(y)
 
 
 def _fit(member, X, y, fit_params):

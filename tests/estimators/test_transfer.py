@@ -8,6 +8,7 @@ import pytest
 import torch
 from sklearn import config_context
 from sklearn.base import clone
+from sklearn.ensemble import BaggingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -19,10 +20,12 @@ from skgenomics import (
     KmerTokenizer,
     MLPClassifier,
     OneHotEncoder,
+    ProfileRegressor,
     ResNetClassifier,
     SequenceClassifier,
     SequenceLabeler,
     TransformerClassifier,
+    load,
     save,
 )
 from skgenomics.datasets import make_motif_classification
@@ -170,6 +173,14 @@ def test_clones_keep_requests_and_output():
     with config_context(enable_metadata_routing=True):
         estimator = CNNClassifier().set_fit_request(groups=True)
         assert clone(estimator).get_metadata_routing().fit.requests["groups"] is True
+
+
+def test_seeds_of_a_bag_do_not_reach_what_is_pretrained(data, source):
+    X = np.array(data[0], dtype=object).reshape(-1, 1)
+    bag = BaggingClassifier(CNNClassifier(pretrained=source, **QUICK), n_estimators=1)
+    bag.fit(X, data[1])
+    assert source.random_state == 0
+    assert not any("__" in name for name in CNNClassifier(pretrained=source).get_params())
 
 
 def test_search_over_what_is_pretrained(data, source):
@@ -334,6 +345,106 @@ def test_frozen_weights_named_all_at_once(source):
     held = {id(w) for module in modules for w in module.parameters()}
     names = {n for n, w in source.network_.named_parameters() if id(w) not in held}
     assert all(n.split(".")[0] in ("output", "linear_path", "kmer_path") for n in names)
+
+
+def taken_over(target, *parts):
+    """Names of weights that were taken over of some parts of the network."""
+    return {name for name in target.transferred_ if name.partition(".")[0] in parts}
+
+
+def test_linear_models_beside_the_network_belong_to_the_labels(data):
+    X, y = data
+    settings = SMALL | QUICK | {"linear_path": True, "kmer_path": 2}
+    source = CNNClassifier(**settings).fit(X, y)
+    parts = "output", "linear_path", "kmer_path"
+    kept = CNNClassifier(pretrained=source, **settings).fit(X, y)
+    assert {name.partition(".")[0] for name in taken_over(kept, *parts)} == set(parts)
+    other = CNNClassifier(pretrained=source, **settings).fit(X, np.where(y == y[0], "a", "b"))
+    new = CNNClassifier(pretrained=source, new_head=True, **settings).fit(X, y)
+    assert not taken_over(other, *parts) | taken_over(new, *parts)
+
+
+def test_heads_of_another_kind_start_anew(data):
+    X, _ = data
+    three, tasks = np.arange(len(X)) % 3, np.eye(3, dtype=int)[np.arange(len(X)) % 3]
+    classes = CNNClassifier(**SMALL, **QUICK).fit(X, three)
+    multilabel = CNNClassifier(pretrained=classes, **SMALL, **QUICK).fit(X, tasks)
+    assert np.array_equal(classes.classes_, multilabel.classes_)
+    assert not taken_over(multilabel, "output")
+    counts = CNNRegressor(loss="poisson", **SMALL, **QUICK).fit(X, three)
+    numbers = CNNRegressor(pretrained=counts, **SMALL, **QUICK).fit(X, three)
+    assert not taken_over(numbers, "output")
+    again = CNNRegressor(loss="poisson", pretrained=counts, **SMALL, **QUICK).fit(X, three)
+    assert taken_over(again, "output")
+
+
+def test_which_label_follows_which_belongs_to_the_labels(data):
+    X, _ = data
+    settings = {"network": "cnn", "network_params": {"n_filters": 4}, "max_iter": 1, "crf": True}
+    rows = [x.replace("A", "C").replace("T", "G") for x in X]
+    source = SequenceLabeler(**settings).fit(X, rows)
+    same_labels = SequenceLabeler(pretrained=source, **settings).fit(X, rows)
+    other = SequenceLabeler(pretrained=source, **settings).fit(
+        X, [row.replace("C", "E").replace("G", "F") for row in rows]
+    )
+    assert taken_over(same_labels, "crf")
+    assert not taken_over(other, "output", "crf")
+
+
+def test_profiles_have_a_head_too(data):
+    X, _ = data
+    y = np.random.default_rng(0).poisson(3, (len(X), 40))
+    settings = {"network": "cnn", "network_params": {"n_filters": 4}, "max_iter": 1}
+    source = ProfileRegressor(**settings, loss="multinomial").fit(X, y)
+    target = ProfileRegressor(
+        **settings, loss="multinomial", pretrained=source, freeze="all but head", random_state=0
+    ).fit(X, y)
+    before, after = (dict(e.network_.named_parameters()) for e in (source, target))
+    changed = {n.partition(".")[0] for n in before if not torch.equal(before[n], after[n])}
+    assert changed == {"profile", "count"}
+    new = clone(target).set_params(new_head=True).fit(X, y)
+    assert not taken_over(new, "profile", "count")
+
+
+@pytest.mark.parametrize("freeze", [["trunk.*"], ("trunk.blocks.*",)])
+def test_gradual_unfreezing_of_patterns_goes_layer_by_layer(data, source, freeze):
+    settings = SMALL | QUICK | {"freeze": freeze, "unfreeze_every": 1, "max_iter": 2}
+    target = CNNClassifier(pretrained=source, **settings).fit(*data)
+    before, after = trunk_state(source), trunk_state(target)
+    changed = {name.split(".")[1] for name in before if not torch.equal(before[name], after[name])}
+    assert changed == {"1"}
+
+
+@pytest.mark.parametrize("freeze", [3, True, [], ["trunk.*", 3]])
+def test_freeze_of_another_kind(data, source, freeze):
+    with pytest.raises(ValueError, match="freeze must be None, 'trunk', 'all but head' or a list"):
+        CNNClassifier(pretrained=source, freeze=freeze, **QUICK).fit(*data)
+
+
+def test_a_trunk_without_weights_cannot_be_frozen(data):
+    source = MLPClassifier(hidden_units=4, **QUICK).fit(*data)
+    with pytest.raises(ValueError, match="has no weights; use freeze='all but head'"):
+        MLPClassifier(pretrained=source, freeze="trunk", **QUICK).fit(*data)
+
+
+def test_a_class_is_no_model(data):
+    with pytest.raises(ValueError, match="must be a fitted estimator of skgenomics"):
+        CNNClassifier(pretrained=CNNClassifier, **QUICK).fit(*data)
+
+
+def test_what_was_transferred_is_forgotten(data, source):
+    target = CNNClassifier(pretrained=source, **QUICK).fit(*data)
+    assert not hasattr(target.set_params(pretrained=None).fit(*data), "transferred_")
+
+
+def test_a_path_is_saved_as_text(data, source, tmp_path):
+    X, y = data
+    save(source, tmp_path / "source.skops")
+    target = CNNClassifier(pretrained=tmp_path / "source.skops", **QUICK).fit(X, y)
+    save(target, tmp_path / "target.skops")
+    loaded = load(tmp_path / "target.skops")
+    assert loaded.pretrained == str(tmp_path / "source.skops")
+    assert np.array_equal(loaded.predict_proba(X), target.predict_proba(X))
 
 
 def test_text_frames_work_too(data, source):

@@ -88,7 +88,47 @@ def test_scores_of_the_package_by_name():
     assert result["score"].between(0, 1).all()
 
 
+def test_columns_of_an_array_are_known_by_their_places_in_fit():
+    model = make().fit(TABLE, Y)
+    with pytest.warns(UserWarning, match="does not have valid feature names"):
+        result = ablate_views(model, TABLE.to_numpy(), Y)
+    assert result.equals(ablate_views(model, TABLE, Y))
+
+
+@pytest.mark.parametrize("as_given", [list, iter])
+def test_folds_that_are_given_are_those_of_all_rows(as_given):
+    missing = TABLE.copy()
+    missing.loc[:149, "a"] = np.nan
+    folds = [*KFold(3, shuffle=True, random_state=0).split(missing)]
+    result = ablate_views(make(), missing, Y, scoring="roc_auc", cv=as_given(folds))
+    assert result["n_samples"].tolist() == [300, 150, 300]
+    scorer = get_scorer("roc_auc")
+    scores = []
+    for train, test in folds:
+        train, test = train[train >= 150], test[test >= 150]
+        alone = LogisticRegression().fit(TABLE.loc[train, ["a"]], Y[train])
+        scores.append(scorer(alone, TABLE.loc[test, ["a"]], Y[test]))
+    assert_allclose(result.loc["only a", "score"], np.mean(scores))
+
+
+def test_a_view_that_no_row_has():
+    result = ablate_views(make().fit(TABLE, Y), TABLE.assign(a=np.nan), Y)
+    assert result["n_samples"].tolist() == [300, 0, 300]
+    assert result["score"].isna().tolist() == [False, True, False]
+    with pytest.raises(ValueError, match="view 'a': it is missing in every row"):
+        ablate_views(make(), TABLE.assign(a=np.nan), Y, cv=2)
+
+
+def test_a_fold_without_a_view():
+    missing = TABLE.copy()
+    missing.loc[:149, "a"] = np.nan
+    with pytest.raises(ValueError, match=r"fold 0 has no sample with one of the views \['a'\]"):
+        ablate_views(make(), missing, Y, cv=KFold(3))
+
+
 def test_what_cannot_be_ablated():
+    with pytest.raises(ValueError, match="ablate_views is for multi-view estimators, not "):
+        ablate_views(LogisticRegression(), TABLE, Y)
     with pytest.raises(ValueError, match="there is nothing to leave out"):
         ablate_views(make("a"), TABLE, Y)
     with pytest.raises(NotFittedError):

@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
@@ -12,12 +13,15 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_validate
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder as Categories
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from skgenomics import (
     CNNClassifier,
     CNNRegressor,
+    ConditionalClassifier,
+    DomainAdversarialClassifier,
     KmerCounter,
     KmerTokenizer,
     MLPClassifier,
@@ -32,6 +36,7 @@ from skgenomics import (
 from skgenomics.datasets import make_multiview
 from skgenomics.genome import IntervalEncoder, SignalEncoder
 from skgenomics.multiview import MultiViewClassifier, MultiViewRegressor
+from skgenomics.multiview.net import drop_views
 from skgenomics.sampling import SequenceSMOTE
 from skgenomics.testing import make_text
 
@@ -257,6 +262,21 @@ def test_dropping_views_while_training_lets_predictions_stand_missing_ones():
     assert losses[1] < 0.6
 
 
+def test_dropping_leaves_one_view_and_never_brings_one_in():
+    present = torch.tensor([[1, 1, 1], [0, 1, 1], [0, 0, 1]], dtype=torch.bool).repeat(1000, 1)
+    torch.manual_seed(0)
+    shares = []
+    for rate in (0.0, 0.2, 0.5, 0.8, 1.0):
+        kept = drop_views(present, rate)
+        assert not (kept & ~present).any()
+        assert kept.any(dim=1).all()
+        shares.append(kept[::3].float().mean().item())
+    assert shares == sorted(shares, reverse=True)
+    # A view is lost by chance, unless its draw is the highest of three.
+    assert shares[1] == pytest.approx(1 - 0.2 + 0.2**3 / 3, abs=0.03)
+    assert shares[-1] == pytest.approx(1 / 3)
+
+
 def test_absent_columns_are_named(fitted):
     for bad in (X.drop(columns="sequence"), X.rename(columns={"sequence": "Sequence"})):
         with pytest.raises(ValueError, match="view 'dna': X has no column 'sequence'"):
@@ -303,6 +323,21 @@ def test_tasks_of_trees_in_an_ensemble():
     model = make("ensemble", [("table", None, forest, NUMERIC)]).fit(X, y)
     expected = [p[:, 1] for p in clone(forest).fit(X[NUMERIC], y).predict_proba(X[NUMERIC])]
     assert_allclose(model.predict_proba(X), np.transpose(expected))
+
+
+def test_tasks_of_trees_of_which_a_view_has_one_label():
+    """Rows with the view have 1 alone in the first task."""
+    y = np.column_stack([Y, np.arange(120) % 4 > 1])
+    missing = X.copy()
+    missing.loc[Y == 0, NUMERIC] = np.nan
+    views = [
+        ("dna", KmerCounter(k=2), RandomForestClassifier(5, random_state=0), "sequence"),
+        ("table", None, RandomForestClassifier(5, random_state=0), NUMERIC),
+    ]
+    model = make("ensemble", views).fit(missing, y)
+    table = X.assign(sequence="")
+    assert (model.predict_proba(table)[:, 0] == 1).all()
+    assert set(model.predict_proba(table)[:, 1]) != {1}
 
 
 @pytest.mark.parametrize("fusion", FUSIONS)
@@ -358,6 +393,8 @@ def test_parameters_reach_into_views_by_name():
         ({"dna__network__n_filtres": 3}, "Invalid parameter 'n_filtres'"),
         ({"rna__network": None}, "Invalid parameter 'rna'"),
         ({"dna": None}, "a view has encoder, network, columns, but no ''"),
+        ({"dna__encoder__k": 3}, "dna__encoder is None, which has no parameter 'k'; set dna__enc"),
+        ({"dna__columns__x": 3}, "dna__columns is 'sequence', which has no parameter 'x'"),
     ],
 )
 def test_unknown_parameters(params, message):
@@ -495,9 +532,37 @@ def test_a_pretrained_branch_that_is_frozen():
     assert_array_equal(pickle.loads(pickle.dumps(model)).predict_proba(X), model.predict_proba(X))
 
 
+@pytest.mark.parametrize("fusion", ["concat", "ensemble"])
+def test_what_a_view_starts_from_is_left_alone(fusion):
+    source = CNNClassifier(**CNN, **QUICK).fit(X["sequence"], Y)
+    before = pickle.dumps(source)
+    views = make_views()
+    views[0][2].set_params(pretrained=source)
+    make(fusion, views).fit(X, Y)
+    assert source.random_state is None
+    assert pickle.dumps(source) == before
+
+
+@pytest.mark.parametrize("fusion", FUSIONS)
+def test_sparse_codes_of_categories(fusion):
+    cells = X.assign(cell=np.where(np.arange(120) % 3, "liver", "brain"))
+    cells.loc[3, "cell"] = None
+    views = [make_views()[0], ("cell", Categories(), MLPClassifier(**MLP, **QUICK), ["cell"])]
+    model = make(fusion, views).fit(cells, Y)
+    views[1] = ("cell", Categories(sparse_output=False), *views[1][2:])
+    dense = make(fusion, views).fit(cells, Y)
+    assert_array_equal(model.predict_proba(cells), dense.predict_proba(cells))
+
+
+NO_NETWORK_OF_SEQUENCES_ALONE = (
+    *(LogisticRegression(), SequenceLabeler(), make_pipeline(LogisticRegression())),
+    *(ConditionalClassifier(), DomainAdversarialClassifier()),
+)
+
+
 @pytest.mark.parametrize("fusion", ["joint", "attention", "concat"])
 def test_what_has_no_network_is_for_ensembles(fusion):
-    for network in (LogisticRegression(), SequenceLabeler(), make_pipeline(LogisticRegression())):
+    for network in NO_NETWORK_OF_SEQUENCES_ALONE:
         views = [make_views()[0], ("table", None, network, NUMERIC)]
         with pytest.raises(ValueError, match=r"view 'table': .* fusion='ensemble'"):
             make(fusion, views).fit(X, Y)
@@ -524,6 +589,8 @@ def test_a_network_that_does_not_name_its_last_layer():
         (make(weights=[1, 2]), "weights are for fusion='ensemble'"),
         (make("ensemble", weights=[1]), "weights must have a positive number for each of the 2"),
         (make("ensemble", weights=[1, -1]), "weights must have a positive number"),
+        (make("ensemble", weights=[1, np.inf]), "weights must have a positive number"),
+        (make("ensemble", weights=["a", "b"]), "weights must have a positive number"),
         (make(views=[make_views()[0]] * 2), "views has 2 views 'dna'; rename"),
         (make(views=[("fusion", *make_views()[0][1:])]), "cannot have the name 'fusion'"),
         (make(views=[("a__b", *make_views()[0][1:])]), "cannot have the name 'a__b'"),

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.compose import make_column_selector
-from sklearn.preprocessing import StandardScaler
+from sklearn.linear_model import Ridge
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from skgenomics import CNNClassifier
+from skgenomics import CNNClassifier, MLPClassifier
 from skgenomics.multiview.views import (
     as_table,
     check_views,
@@ -119,6 +120,7 @@ def test_lists_of_mixed_rows_keep_their_types():
         (np.zeros((0, 3)), r"0 sample\(s\)"),
         (["ACGT", "GGGA"], "Expected 2D array"),
         (np.zeros(3), "Expected 2D array"),
+        (FRAME.set_axis(["seq", "x", "x"], axis=1), "X has 2 columns 'x'; rename all but one"),
     ],
 )
 def test_what_is_no_table(X, message):
@@ -129,10 +131,20 @@ def test_what_is_no_table(X, message):
 def test_encoders_are_fitted_one_after_the_other_and_left_alone():
     scaler = StandardScaler()
     data = np.arange(6.0).reshape(3, 2)
-    fitted, result = fit_encoders([None, scaler, "passthrough"], data, None)
+    network = CNNClassifier()
+    fitted, result = fit_encoders([None, scaler, "passthrough"], data, None, network)
     assert len(fitted) == 1
     assert not hasattr(scaler, "mean_")
-    np.testing.assert_allclose(encode(fitted, data), result)
+    np.testing.assert_allclose(encode(fitted, data, network), result)
+
+
+@pytest.mark.parametrize(("network", "is_dense"), [(MLPClassifier(), True), (Ridge(), False)])
+def test_sparse_codes_become_dense_for_networks_alone(network, is_dense):
+    cells = np.array([["a"], ["b"], ["a"]], dtype=object)
+    fitted, result = fit_encoders([OneHotEncoder()], cells, None, network)
+    again = encode(fitted, cells, network)
+    assert isinstance(result, np.ndarray) == isinstance(again, np.ndarray) == is_dense
+    assert np.asarray(result if is_dense else result.toarray()).tolist() == [[1, 0], [0, 1], [1, 0]]
 
 
 def test_errors_name_the_view():

@@ -1,6 +1,7 @@
 """Auto-encoders of sequences: reconstruction, forms of X, transfer and errors."""
 
 import pickle
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -188,6 +189,10 @@ def test_columns_are_named():
     features = coder.transform(frame)
     assert list(features) == ["sequenceautoencoder0", "sequenceautoencoder1"]
     assert features.index.equals(frame.index)
+    # A column of a frame may not be written to.
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(coder.inverse_transform(features)) == len(X)
 
 
 def test_in_a_pipeline_and_a_search():

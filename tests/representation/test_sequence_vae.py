@@ -256,6 +256,7 @@ def test_bad_settings_are_named(model):
         ({"beta": -1}, "beta must be a number in"),
         ({"kl_warmup": 1.5}, "kl_warmup must be an integer"),
         ({"decoder_params": {"sparsity": 2}}, "sparsity must be None or a number in"),
+        ({"decoder_params": {"sparsity": "0.1"}}, "sparsity must be None or a number in"),
     ):
         with pytest.raises(ValueError, match=message):
             SequenceVAE(**settings).fit(["ACGT"] * 4)

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from imblearn.over_sampling import RandomOverSampler
+from imblearn.pipeline import make_pipeline as make_sampling_pipeline
 from scipy.stats import entropy
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
@@ -21,7 +23,9 @@ from skgenomics import (
     CNNRegressor,
     MLPClassifier,
     MLPRegressor,
+    MultiTaskEstimator,
     OneHotEncoder,
+    SequenceLabeler,
     TransformerClassifier,
     load,
     save,
@@ -130,6 +134,24 @@ def test_several_labels(data):
     assert 0 <= fitted.score(X, Y) <= 1
 
 
+def test_several_labels_inside_a_search(data):
+    X, y = data
+    Y = np.column_stack([y, 1 - y, y])
+    search = GridSearchCV(CNNClassifier(**TINY), {"max_iter": [1]}, cv=2)
+    fitted = DeepEnsembleClassifier(search, n_estimators=2, random_state=0).fit(X, Y)
+    assert np.array_equal(fitted.predict(X), fitted.predict_proba(X) > 0.5)
+    assert fitted.uncertainty(X)["total"].shape == Y.shape
+
+
+def test_what_members_start_from_is_left_alone(data):
+    X, y = data
+    source = CNNClassifier(**TINY, random_state=0).fit(X, y)
+    network = CNNClassifier(pretrained=source, **TINY)
+    fitted = DeepEnsembleClassifier(network, n_estimators=2, random_state=0).fit(X, y)
+    assert source.random_state == 0
+    assert len({member.random_state for member in fitted.estimators_}) == 2
+
+
 def test_uncertainty_of_one_member_is_aleatoric(data):
     X, y = data
     fitted = DeepEnsembleClassifier(CNNClassifier(**TINY), n_estimators=1, random_state=0)
@@ -214,6 +236,37 @@ def test_dropout_in_pipelines_regressors_and_attention(data):
     assert mc_dropout(attention, X, n_samples=3, random_state=0).std(axis=0).max() > 0
 
 
+def test_dropout_in_nested_pipelines_and_with_samplers(data):
+    X, y = data
+    network = CNNClassifier(**TINY, random_state=0)
+    sampled = make_sampling_pipeline(OneHotEncoder(), RandomOverSampler(random_state=0), network)
+    search = make_pipeline(OneHotEncoder(), GridSearchCV(network, {"max_iter": [1]}, cv=2))
+    for model in (sampled, search):
+        draws = mc_dropout(model.fit(X, y), X, n_samples=2, random_state=0)
+        assert draws.std(axis=0).max() > 0
+
+
+def test_dropout_where_positions_have_labels(data):
+    X, _ = data
+    settings = {"network": "cnn", "network_params": {"n_filters": 4, "dropout": 0.5}, "max_iter": 1}
+    labeler = SequenceLabeler(**settings, random_state=0).fit(X, [x.replace("A", "T") for x in X])
+    draws = mc_dropout(labeler, X, n_samples=3, random_state=0)
+    assert draws.shape == (3, len(X), 30, 3)
+    parts = decompose_uncertainty(draws)
+    assert parts["epistemic"].shape == (len(X), 30)
+    assert parts["epistemic"].max() > 0
+
+
+def test_dropout_of_several_tasks(data):
+    X, y = data
+    frame = pd.DataFrame({"one": y, "two": np.where(y == 1, "yes", "no")})
+    model = MultiTaskEstimator(network="cnn", max_iter=1, random_state=0).fit(X, frame)
+    draws = mc_dropout(model, X, n_samples=3, random_state=0)
+    assert {name: d.shape for name, d in draws.items()} == dict.fromkeys(frame, (3, len(X), 2))
+    model.fit(X, frame.to_numpy())
+    assert [d.shape for d in mc_dropout(model, X, n_samples=3)] == [(3, len(X), 2)] * 2
+
+
 def test_without_dropout_there_is_nothing_to_draw(data):
     X, y = data
     plain = CNNClassifier(**TINY, dropout=0.0, hidden_dropout=0.0).fit(X, y)
@@ -275,6 +328,14 @@ def test_bad_settings():
     few = ConformalRegressor(Ridge(), random_state=0).fit(X, y)
     with pytest.raises(ValueError, match="needs at least 19 samples kept aside, but there are 4"):
         few.predict_interval(X, 0.95)
+    with pytest.raises(ValueError, match="needs at least 9 samples kept aside"):
+        few.predict_interval(X, 0.9)
+    for value in y:
+        # In whichever part it comes to lie.
+        with pytest.raises(ValueError, match="Input y contains NaN"):
+            ConformalRegressor(Ridge(), random_state=0).fit(X, np.where(y == value, np.nan, y))
+    with pytest.raises(ValueError, match="one group only"):
+        ConformalRegressor(Ridge()).fit(X, y, groups=np.zeros(20))
     with pytest.raises(ValueError, match="return_std"):
         ConformalRegressor(Ridge(), width="std").fit(X, y)
     with pytest.raises(ValueError, match="CalibratedClassifierCV"):

@@ -151,7 +151,7 @@ class PretrainedEmbedder(FromCheckpoint, SequenceTransformer):
         return tokens
 
     def _compute(self, tokens: np.ndarray) -> np.ndarray:
-        return apply(self.network_, tokens, batch_size=self.batch_size)
+        return apply(self.network_.eval(), tokens, batch_size=self.batch_size)
 
     def _output_names(self) -> list[str]:
         return [f"dimension{i}" for i in range(self.hidden_size_)]

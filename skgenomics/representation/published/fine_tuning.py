@@ -174,6 +174,8 @@ class FineTuning(FromCheckpoint, NetEstimator):
         return self._apply(self.network_, self._read_tokens(X, reset=False))
 
     def _apply(self, module: nn.Module, tokens: np.ndarray) -> np.ndarray:
+        # In evaluation mode, but for dropout that is left on.
+        self.net_._set_training(False)
         return apply(module, tokens, batch_size=self._n_rows())
 
     def __sklearn_tags__(self):

@@ -127,12 +127,12 @@ def count_hidden(module: PooledModel, tokens: SequenceTokens, limit: int | None)
     """Size of the vectors of a model, found by trying."""
     room = len(tokens.probe()) if limit is None else limit - tokens.n_special
     row = tokens.frame(tokens.encode([tokens.probe()])[0][:room])
-    return apply(module, row[np.newaxis, np.newaxis], batch_size=1).shape[1]
+    return apply(module.eval(), row[np.newaxis, np.newaxis], batch_size=1).shape[1]
 
 
 @torch.no_grad()
 def apply(module: nn.Module, tokens: np.ndarray, *, batch_size: int) -> np.ndarray:
-    """What a module makes of rows of tokens, in evaluation mode.
+    """What a module makes of rows of tokens, in the mode that it is in.
 
     Rows of a similar number of tokens go together, so that little is spent on padding.
 
@@ -150,7 +150,6 @@ def apply(module: nn.Module, tokens: np.ndarray, *, batch_size: int) -> np.ndarr
     ndarray of shape (n, size), float32
         In the order of `tokens`.
     """
-    module.eval()
     device = next(module.parameters()).device
     order = np.argsort((tokens != PADDING).sum(axis=(1, 2)), kind="stable")
     batches = np.array_split(order, n_batches(len(tokens), batch_size))

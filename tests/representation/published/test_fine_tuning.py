@@ -23,6 +23,7 @@ from skgenomics.representation.published import (
 )
 from skgenomics.representation.published.loading import RemoteCode, load_checkpoint
 from skgenomics.testing import make_text, sequence_estimator_checks
+from skgenomics.uncertainty import mc_dropout
 
 MODES = ("full", "head", "lora")
 QUICK = {"max_iter": 3, "learning_rate": 0.02, "base_learning_rate": 0.005, "random_state": 0}
@@ -288,3 +289,13 @@ def test_only_settings_that_have_a_meaning(checkpoints):
     names = PretrainedClassifier(checkpoints["bpe"]).get_params().keys()
     assert {"name_or_path", "mode", "lora_rank", "learning_rate", "random_state"} <= names
     assert not {"n_channels", "shift", "mutation_rate", "reverse_complement", "freeze"} & names
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_dropout_can_be_left_on(folder, sequences, labels, mode):
+    model = PretrainedClassifier(folder, mode=mode, head_dropout=0.5, **QUICK)
+    model.fit(sequences, labels)
+    before = model.predict_proba(sequences)
+    draws = mc_dropout(model, sequences, n_samples=3, random_state=0)
+    assert (draws.std(axis=0) > 1e-4).any()
+    assert_array_equal(model.predict_proba(sequences), before)
