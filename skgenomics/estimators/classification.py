@@ -215,7 +215,7 @@ class ClassifierTargets(ClassifierMixin):
     def _train(self, dataset, valid, one_epoch: bool) -> None:
         super()._train(dataset, valid, one_epoch)
         if self.refit_head and not one_epoch:
-            with frozen(self.net_, self._find_body()):
+            with self._frozen(), frozen(self.net_, self._find_body()):
                 peak = _REFIT_RATE * self.learning_rate
                 self._prepare_training(peak)
                 self._run_epochs(dataset, None, self.refit_head, peak=peak)

@@ -154,6 +154,14 @@ class ConditionalClassifier(NamedNetwork, DeepClassifier):
         fixed.net_.load_weights(self.net_.weights())
         return fixed
 
+    def _strange_parts(self, source) -> set[str]:
+        # Vectors of other categories mean nothing here, even if there are as many.
+        ours, theirs = (
+            {name: list(known) for name, known in e.items()}
+            for e in (self.categories_, getattr(source, "categories_", {}))
+        )
+        return super()._strange_parts(source) | ({"embeddings"} if ours != theirs else set())
+
     def _fixed_params(self) -> dict[str, Any]:
         sizes = ("n_channels", "length", "n_outputs")
         return {k: v for k, v in self.network_settings_.items() if k not in sizes}

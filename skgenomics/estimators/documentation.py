@@ -47,13 +47,15 @@ pretrained : estimator, str or Path, default=None
     What to start from: a fitted estimator or language model of the same architecture, a pipeline
     or search that holds one, or a file that :func:`skgenomics.save` wrote. Settings of the trunk
     (all up to the map of features) are taken over from it, and so are all weights whose names and
-    shapes fit; those of the last layer only where labels are the same. Rates of dropout are free.
+    shapes fit; those of the layers that give the scores only where labels are the same. Rates of
+    dropout are free.
     It is kept as it is when the estimator is cloned; in the grid of a search, wrap it in
     :class:`sklearn.frozen.FrozenEstimator`.
 new_head : bool, default=False
     Whether the last layer starts anew even where that of `pretrained` would fit.
 freeze : None, "trunk", "all but head" or list of str, default=None
-    What stays as it is while training, running means of batch normalisation included: the trunk;
+    What stays as it is while training, running means of batch normalisation included: the trunk
+    (that of an MLP has no weights, and cannot be frozen);
     everything but the layers that give the scores; or the weights whose names fit one of the
     patterns, such as ``"trunk.blocks.0.*"``.
 unfreeze_every : int or None, default=None

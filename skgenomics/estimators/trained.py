@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 
@@ -39,6 +40,10 @@ class NetEstimator(TrainingSettings):
     def network_(self) -> nn.Module:
         """The trained torch module."""
         return self.net_.module_
+
+    def _frozen(self) -> AbstractContextManager[list]:
+        """Keeps what is frozen as it is while training; gives callbacks that free it later."""
+        return nullcontext([])
 
     def _draw_seed(self) -> int:
         return int(check_random_state(self.random_state).randint(2**31 - 1))

@@ -139,8 +139,20 @@ class TransferSettings:
                 f"no weight of `pretrained` ({type(source).__name__}) has the name and shape of "
                 f"one of {type(self).__name__}; both need the same architecture"
             )
+        self._check_frozen_weights_are_known(set(fits))
         self.network_.load_state_dict({name: theirs[name] for name in fits}, strict=False)
         self.transferred_ = fits
+
+    def _check_frozen_weights_are_known(self, known: set[str]) -> None:
+        if self.freeze is None:
+            return
+        held = {id(w) for m in find_modules(self.network_, self.freeze) for w in m.parameters()}
+        for name, weight in self.network_.named_parameters():
+            if id(weight) in held and name not in known:
+                raise ValueError(
+                    f"freeze={self.freeze!r} would keep {name} random, since `pretrained` has no "
+                    "weight that fits it; freeze less, such as 'trunk'"
+                )
 
     def _check_same_input(self, source) -> None:
         n_channels = getattr(source, "n_channels_", self.n_channels_)

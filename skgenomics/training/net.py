@@ -117,11 +117,11 @@ class Net(NeuralNet):
 
     def _set_training(self, training=True) -> None:
         super()._set_training(training)
-        for module in self.frozen:
-            module.eval()
         if self.keeps_dropout:
             for module in dropout_modules(self.module_):
                 module.train()
+        for module in self.frozen:
+            module.eval()
 
     @contextlib.contextmanager
     def keeping_dropout(self) -> Iterator[None]:

@@ -17,6 +17,7 @@ from skgenomics import (
     CNNClassifier,
     CNNRegressor,
     CNNRNNClassifier,
+    ConditionalClassifier,
     KmerTokenizer,
     MLPClassifier,
     OneHotEncoder,
@@ -88,6 +89,31 @@ def test_limits_of_norms_leave_frozen_layers_alone(data, source):
     target = CNNClassifier(pretrained=source, freeze="trunk", **settings).fit(*data)
     assert same([trunk_state(source), trunk_state(target)])
     assert target.network_.output.weight.norm(dim=1).max() <= 0.0101
+
+
+def test_a_second_stage_keeps_what_is_frozen(data, source):
+    settings = SMALL | QUICK | {"freeze": "all but head", "refit_head": 1}
+    target = CNNClassifier(pretrained=source, **settings).fit(*data)
+    assert same([trunk_state(source), trunk_state(target)])
+    assert same([e.network_.hidden.state_dict() for e in (source, target)])
+
+
+def test_layers_without_trained_weights_are_not_frozen(data, source):
+    other = SMALL | QUICK | {"hidden_units": 5}
+    target = CNNClassifier(pretrained=source, freeze="all but head", **other)
+    with pytest.raises(ValueError, match=r"would keep hidden.* random.*such as 'trunk'"):
+        target.fit(*data)
+
+
+def test_embeddings_of_other_categories_start_anew(data):
+    X, y = data
+    cells = np.resize(["a", "b"], len(y))
+    frame = pd.DataFrame({"sequence": X, "cell": cells})
+    first = ConditionalClassifier(max_iter=1, random_state=0).fit(frame, y)
+    again = ConditionalClassifier(max_iter=1, random_state=0, pretrained=first)
+    assert any(n.startswith("embeddings") for n in clone(again).fit(frame, y).transferred_)
+    frame["cell"] = np.where(cells == "a", "c", "d")
+    assert not any(n.startswith("embeddings") for n in again.fit(frame, y).transferred_)
 
 
 def test_one_frozen_layer_of_several(data, source):
@@ -316,7 +342,7 @@ def test_tokens_need_the_same_vocabulary(data):
         (lambda s: CNNClassifier(pretrained=s, alphabet="ACGTZ"), "5 channels at a position"),
         (lambda s: CNNClassifier(pretrained=s, freeze="body"), "freeze must be None, 'trunk'"),
         (lambda s: CNNClassifier(pretrained=s, freeze=["stem.*"]), "is the name of no weight"),
-        (lambda s: CNNClassifier(pretrained=s, freeze=["*"]), "leaves no weight to train"),
+        (lambda s: CNNClassifier(pretrained=s, freeze=["*"], **SMALL), "leaves no weight to train"),
         (lambda s: CNNClassifier(freeze="trunk"), "would keep random weights"),
         (lambda s: CNNClassifier(pretrained=s, unfreeze_every=1), "but freeze=None"),
         (lambda s: CNNClassifier(pretrained=s, layer_decay=2), "layer_decay"),

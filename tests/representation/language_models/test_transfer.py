@@ -80,7 +80,7 @@ def test_a_genome_a_file_and_a_regressor(fasta, texts, tmp_path):
     lm = quick(MaskedLanguageModel, "transformer", window=32, epoch_size=32).fit(fasta)
     save(lm, tmp_path / "lm.skops")
     few = TransformerRegressor(
-        pretrained=tmp_path / "lm.skops", freeze="all but head", max_iter=1, hidden_units=8
+        pretrained=tmp_path / "lm.skops", freeze="trunk", max_iter=1, hidden_units=8
     ).fit(texts, np.arange(192.0).reshape(48, 4))
     check_same_weights(few, lm, same=True)
     copy = pickle.loads(pickle.dumps(few))
