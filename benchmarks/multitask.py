@@ -5,9 +5,9 @@
 
 All have the same architecture and as many epochs, each on the windows that have a label of its
 task; most windows have labels of one or two tasks. The size of the hidden layer, which is cheap,
-was chosen on the development rows: with 64 units the tasks that share it are short of room. Training rows are trained on; the development
-rows are there to choose by, and the test rows are scored once. Each training uses one thread and is
-kept in results/multitask.jsonl, so that a run which is interrupted goes on where it stopped.
+was chosen on the development rows: with 64 units the tasks that share it are short of room.
+Training rows are trained on, and the test rows are scored once. Each training uses one thread and
+is kept in results/multitask.jsonl, so that a run which is interrupted goes on where it stopped.
 """
 
 from __future__ import annotations

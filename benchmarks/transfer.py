@@ -82,7 +82,9 @@ def language_model(paths: tuple[str, ...], cache: Path):
     name = paths[0].split("/")[0]
     return kept(
         cache / f"lm-{name}.skops",
-        lambda: MaskedLanguageModel(random_state=0, max_iter=10).fit(pooled.to_numpy()),
+        lambda: MaskedLanguageModel(network="resnet", random_state=0, max_iter=10).fit(
+            pooled.to_numpy()
+        ),
     )
 
 

@@ -35,9 +35,9 @@ def read_labels(y, unlabeled) -> tuple[np.ndarray, np.ndarray]:
             f"Input y contains NaN: the label of row {missing.argmax()} is missing; mark rows "
             f"without a label by {unlabeled!r}"
         )
-    # Labels that are strings make an array of strings of a -1 among them.
-    mark = str(unlabeled) if y.dtype.kind in "US" and unlabeled is not None else unlabeled
-    is_known = y.astype(object) != mark
+    # Labels that are strings turn a -1 among them into a string.
+    marks = () if unlabeled is None else (unlabeled, str(unlabeled))
+    is_known = ~pd.Series(y, dtype=object).isin(marks).to_numpy()
     if not is_known.any():
         return y, is_known
     if y.dtype == object and all(isinstance(label, str) for label in y[is_known]):

@@ -42,7 +42,8 @@ class Autoencoder(TableEncoder):
     hidden_activation : str, default="relu"
         Activation of these layers.
     hidden_normalization : {None, "batch", "layer"}, default=None
-        Normalisation in the encoder, ahead of its activations.
+        Normalisation in the encoder, ahead of its activations; "batch" steadies training where
+        there are far more columns than rows.
     hidden_dropout : float or tuple of float, default=0.0
         Dropout before the hidden layers and after each of them: a tuple has one value more than
         there are hidden layers.
@@ -100,7 +101,7 @@ class Autoencoder(TableEncoder):
     Examples
     --------
     >>> from sklearn.datasets import load_iris
-    >>> from skgenomics.representation.autoencoder import Autoencoder
+    >>> from skgenomics import Autoencoder
     >>> X = load_iris(as_frame=True).data
     >>> X = (X - X.mean()) / X.std()
     >>> autoencoder = Autoencoder(n_components=2, hidden_units=16, random_state=0).fit(X)

@@ -39,7 +39,8 @@ class DenoisingAutoencoder(Autoencoder):
     hidden_activation : str, default="relu"
         Activation of these layers.
     hidden_normalization : {None, "batch", "layer"}, default=None
-        Normalisation in the encoder, ahead of its activations.
+        Normalisation in the encoder, ahead of its activations; "batch" steadies training where
+        there are far more columns than rows.
     hidden_dropout : float or tuple of float, default=0.0
         Dropout before the hidden layers and after each of them: a tuple has one value more than
         there are hidden layers.
@@ -102,7 +103,7 @@ class DenoisingAutoencoder(Autoencoder):
     Two groups of columns that vary together, and a unit for each:
 
     >>> import numpy as np
-    >>> from skgenomics.representation.denoising import DenoisingAutoencoder
+    >>> from skgenomics import DenoisingAutoencoder
     >>> rng = np.random.default_rng(0)
     >>> X = np.repeat(rng.normal(size=(200, 2)), 5, axis=1) + rng.normal(0, 0.2, (200, 10))
     >>> model = DenoisingAutoencoder(

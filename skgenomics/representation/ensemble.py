@@ -12,6 +12,7 @@ from sklearn.cluster import KMeans
 
 from skgenomics.checks import check_integer
 from skgenomics.estimators.documentation import documented
+from skgenomics.networks.layers import as_tuple
 from skgenomics.representation.denoising import DenoisingAutoencoder
 from skgenomics.training import SequenceDataset
 
@@ -98,7 +99,7 @@ class EnsembleAutoencoder(DenoisingAutoencoder):
     Examples
     --------
     >>> from skgenomics.datasets.simulate.expression import make_expression
-    >>> from skgenomics.representation.ensemble import EnsembleAutoencoder
+    >>> from skgenomics import EnsembleAutoencoder
     >>> data = make_expression(100, 60, n_programs=2, program_size=10, random_state=0)
     >>> X = (data.X - data.X.mean()) / data.X.std()
     >>> ensemble = EnsembleAutoencoder(
@@ -119,11 +120,12 @@ class EnsembleAutoencoder(DenoisingAutoencoder):
     def _check_settings(self) -> None:
         super()._check_settings()
         check_integer("n_estimators", self.n_estimators, 1)
+        settings = vars(self) | {"hidden_units": as_tuple(self.hidden_units)}
         needs = {"hidden_units": (), "hidden_normalization": None, "tied_weights": True}
         for name, value in needs.items():
-            if getattr(self, name) != value:
+            if settings[name] != value:
                 raise ValueError(
-                    f"{name}={getattr(self, name)!r}, but nodes are averaged by their weights, "
+                    f"{name}={settings[name]!r}, but nodes are averaged by their weights, "
                     f"which needs {name}={value!r}"
                 )
 

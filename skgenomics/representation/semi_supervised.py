@@ -54,7 +54,8 @@ class SemiSupervisedVAE(ClassifierMixin, VariationalEncoder):
     hidden_activation : str, default="relu"
         Activation of these layers.
     hidden_normalization : {None, "batch", "layer"}, default=None
-        Normalisation in the hidden layers of the encoder, ahead of their activations.
+        Normalisation in the hidden layers of the encoder, ahead of their activations; "batch"
+        steadies training where there are far more columns than rows.
     hidden_dropout : float or tuple of float, default=0.3
         Dropout in the encoder, before the hidden layers and after each of them: a tuple has one
         value more than there are hidden layers.
@@ -90,7 +91,7 @@ class SemiSupervisedVAE(ClassifierMixin, VariationalEncoder):
     --------
     >>> import numpy as np
     >>> from sklearn.datasets import make_blobs
-    >>> from skgenomics.representation.semi_supervised import SemiSupervisedVAE
+    >>> from skgenomics import SemiSupervisedVAE
     >>> X, y = make_blobs(300, n_features=10, centers=3, random_state=0)
     >>> known = np.where(np.arange(300) < 15, y, -1)
     >>> model = SemiSupervisedVAE(n_components=2, hidden_units=16, random_state=0).fit(X, known)

@@ -135,7 +135,8 @@ class VariationalAutoencoder(VariationalEncoder):
     hidden_activation : str, default="relu"
         Activation of these layers.
     hidden_normalization : {None, "batch", "layer"}, default=None
-        Normalisation in the hidden layers of the encoder, ahead of their activations.
+        Normalisation in the hidden layers of the encoder, ahead of their activations; "batch"
+        steadies training where there are far more columns than rows.
     hidden_dropout : float or tuple of float, default=0.0
         Dropout in the encoder, before the hidden layers and after each of them: a tuple has one
         value more than there are hidden layers.
@@ -195,7 +196,7 @@ class VariationalAutoencoder(VariationalEncoder):
     Examples
     --------
     >>> from sklearn.datasets import load_iris
-    >>> from skgenomics.representation.variational import VariationalAutoencoder
+    >>> from skgenomics import VariationalAutoencoder
     >>> X = load_iris(as_frame=True).data
     >>> model = VariationalAutoencoder(n_components=2, hidden_units=16, random_state=0).fit(X)
     >>> model.transform(X).shape

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.feature_selection import VarianceThreshold
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -20,27 +20,26 @@ pytestmark = pytest.mark.skipif(not PATH.exists(), reason=f"no expression at {PA
 
 
 @pytest.fixture(scope="module")
-def parts():
+def leukaemias():
+    """The 38 samples to train on."""
     frame = pd.read_csv(PATH)
+    frame = frame[frame["split"] == "train"]
     X = np.log10(frame.drop(columns=["sample", "label", "split"]).clip(100, 16_000))
-    is_train = frame["split"] == "train"
-    return [(X[rows].astype("float32"), frame["label"][rows]) for rows in (is_train, ~is_train)]
+    return X.astype("float32"), frame["label"] == "AML"
 
 
 @pytest.mark.parametrize("encoder", [Autoencoder, VariationalAutoencoder])
-def test_codes_tell_the_leukaemias_apart(parts, encoder):
-    (X, y), (X_test, y_test) = parts
+def test_codes_tell_the_leukaemias_apart(leukaemias, encoder):
     model = make_pipeline(
         VarianceThreshold(),
         StandardScaler(),
-        encoder(n_components=10, hidden_units=32, max_iter=20, random_state=0),
+        encoder(n_components=10, hidden_units=64, random_state=0),
         LogisticRegression(max_iter=1000),
     )
-    chances = model.fit(X, y).predict_proba(X_test)[:, 1]
-    assert roc_auc_score(y_test == "AML", chances) > 0.85
+    folds = StratifiedKFold(3, shuffle=True, random_state=0)
+    assert cross_val_score(model, *leukaemias, cv=folds, scoring="roc_auc").mean() > 0.9
 
 
-def test_constant_genes_are_named(parts):
-    X, _ = parts[0]
+def test_constant_genes_are_named(leukaemias):
     with pytest.raises(ValueError, match=r"has the same value 2 in every row.*VarianceThreshold"):
-        VariationalAutoencoder(max_iter=1).fit(X)
+        VariationalAutoencoder(max_iter=1).fit(leukaemias[0])

@@ -1,6 +1,7 @@
 """Rows without a label help where those with one are few."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
@@ -77,6 +78,7 @@ def test_labels_of_any_kind(blobs):
     names = np.array(["a", "b", "c"])
     texts = [names[label] if label >= 0 else -1 for label in known]
     forms = [np.array(texts, dtype=object), np.array(texts, dtype=str), texts]
+    forms += [pd.Categorical(forms[1]), pd.Series(texts, index=np.arange(200)[::-1])]
     for labels in forms:
         model = SemiSupervisedVAE(**settings).fit(X, labels)
         assert_array_equal(model.classes_, names)

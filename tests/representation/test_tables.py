@@ -178,6 +178,7 @@ def test_weights_of_rows_count():
     assert model.score(X, sample_weight=weight) == pytest.approx(np.average(scores, weights=weight))
 
 
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
 @pytest.mark.parametrize("estimator", ALL)
 def test_bad_input(estimator, table):
     y = labels(60)
