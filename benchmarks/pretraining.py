@@ -195,7 +195,7 @@ def report(results: pd.DataFrame, models: list[str]) -> str:
     probes = ["| set | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
     for name in SETS:
         if name in auroc.index:
-            figures = " | ".join(f"{auroc.loc[name, c]:.3f}" for c in columns)
+            figures = " | ".join(f"{auroc.loc[name, c]:.3f}" for c in columns).replace("nan", "-")
             probes.append(f"| {name} | {figures} |")
     newline = "\n"
     return f"""# Language models of the yeast genome
