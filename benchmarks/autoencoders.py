@@ -29,7 +29,7 @@ from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from skgenomics.datasets.simulate.expression import make_expression
+from skgenomics.datasets import make_expression
 from skgenomics.representation.autoencoder import Autoencoder
 from skgenomics.representation.denoising import DenoisingAutoencoder
 from skgenomics.representation.semi_supervised import SemiSupervisedVAE

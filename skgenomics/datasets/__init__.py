@@ -5,6 +5,7 @@ from skgenomics.datasets.intervals import load_intervals
 from skgenomics.datasets.loaders import load_csv, load_fasta, read_fasta
 from skgenomics.datasets.openml import fetch_promoters, fetch_splice
 from skgenomics.datasets.simulate import (
+    make_expression,
     make_motif_classification,
     make_motif_regression,
     make_multiview,
@@ -20,6 +21,7 @@ __all__ = [
     "load_csv",
     "load_fasta",
     "load_intervals",
+    "make_expression",
     "make_motif_classification",
     "make_motif_regression",
     "make_multiview",

@@ -98,7 +98,7 @@ class EnsembleAutoencoder(DenoisingAutoencoder):
 
     Examples
     --------
-    >>> from skgenomics.datasets.simulate.expression import make_expression
+    >>> from skgenomics.datasets import make_expression
     >>> from skgenomics import EnsembleAutoencoder
     >>> data = make_expression(100, 60, n_programs=2, program_size=10, random_state=0)
     >>> X = (data.X - data.X.mean()) / data.X.std()

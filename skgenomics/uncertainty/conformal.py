@@ -6,9 +6,10 @@ import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone, is_regressor
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 from sklearn.utils import _safe_indexing, check_array, column_or_1d, get_tags, indexable
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from skgenomics.checks import check_choice, check_real
+from skgenomics.uncertainty.ensembles import DeepEnsembleRegressor
 
 
 class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
@@ -79,7 +80,8 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         y : array-like of shape (n,)
             Target.
         groups : array-like of shape (n,), optional
-            Sequences of one group stay on one side.
+            Sequences of one group stay on one side; `estimator` gets those of its part, if its
+            ``fit`` takes ``groups``.
 
         Returns
         -------
@@ -106,7 +108,11 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         y = check_array(y, dtype="numeric", ensure_2d=False, input_name="y")
         X, y, groups = indexable(X, y, groups)
         train, kept = self._split(len(y), groups)
-        self.estimator_ = clone(self.estimator).fit(_safe_indexing(X, train), y[train])
+        fit_params = {}
+        if groups is not None and _takes_groups(self.estimator):
+            fit_params["groups"] = _safe_indexing(groups, train)
+        self.estimator_ = clone(self.estimator)
+        self.estimator_.fit(_safe_indexing(X, train), y[train], **fit_params)
         mean, scale = self._predict(_safe_indexing(X, kept))
         self.residuals_ = np.sort(np.abs(y[kept] - mean) / scale)
         return self
@@ -197,6 +203,12 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags = get_tags(self.estimator).input_tags
         return tags
+
+
+def _takes_groups(estimator) -> bool:
+    if isinstance(estimator, DeepEnsembleRegressor):
+        return _takes_groups(estimator.estimator)
+    return has_fit_parameter(estimator, "groups")
 
 
 def _n_needed(coverage: float) -> int:

@@ -7,7 +7,7 @@ from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score
 
-from skgenomics.datasets.simulate.expression import make_expression
+from skgenomics.datasets import make_expression
 
 
 def test_programs_and_clusters_are_as_stated():

@@ -6,7 +6,7 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from skgenomics.datasets.simulate.expression import make_expression
+from skgenomics.datasets import make_expression
 from skgenomics.networks.autoencoders import Corruption
 from skgenomics.representation.autoencoder import Autoencoder
 from skgenomics.representation.denoising import DenoisingAutoencoder

@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skgenomics import MLPClassifier
-from skgenomics.datasets.simulate.expression import make_expression
+from skgenomics.datasets import make_expression
 from skgenomics.networks.variational import SemiSupervisedNetwork
 from skgenomics.representation._losses import SemiSupervisedLoss
 from skgenomics.representation.semi_supervised import SemiSupervisedVAE

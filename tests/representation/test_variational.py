@@ -9,7 +9,7 @@ from sklearn.linear_model import LinearRegression
 from skorch.callbacks import Callback
 
 from skgenomics import MLPClassifier
-from skgenomics.datasets.simulate.expression import make_expression
+from skgenomics.datasets import make_expression
 from skgenomics.networks.gaussian import gaussian_kl
 from skgenomics.networks.likelihoods import LIKELIHOODS
 from skgenomics.networks.variational import VariationalNetwork

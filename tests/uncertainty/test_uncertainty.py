@@ -324,6 +324,26 @@ def test_groups_are_kept_aside_whole(data):
     assert len(model.residuals_) == 9 * len(kept)
 
 
+@pytest.mark.parametrize("in_ensemble", [False, True])
+def test_groups_reach_early_stopping(data, in_ensemble):
+    X, y = data
+    groups = np.arange(len(X)) // 9
+    seen = []
+
+    class Spy(CNNRegressor):
+        def fit(self, X, y, sample_weight=None, groups=None):
+            seen.append((list(X), groups))
+            return super().fit(X, y, sample_weight, groups)
+
+    network = Spy(**TINY, early_stopping=True, random_state=0)
+    network = DeepEnsembleRegressor(network, n_estimators=2) if in_ensemble else network
+    ConformalRegressor(network, random_state=0).fit(X, y.astype(float), groups=groups)
+    assert len(seen) == 1 + in_ensemble
+    group_of = dict(zip(X, groups, strict=True))
+    for rows, theirs in seen:
+        assert [group_of[row] for row in rows] == list(theirs)
+
+
 def test_bad_settings():
     X, y = np.random.default_rng(0).normal(size=(20, 2)), np.arange(20.0)
     few = ConformalRegressor(Ridge(), random_state=0).fit(X, y)

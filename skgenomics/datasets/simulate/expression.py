@@ -88,7 +88,7 @@ def make_expression(
 
     Examples
     --------
-    >>> from skgenomics.datasets.simulate.expression import make_expression
+    >>> from skgenomics.datasets import make_expression
     >>> data = make_expression(60, 100, n_clusters=3, random_state=0)
     >>> data.X.shape, data.programs.shape
     ((60, 100), (8, 100))

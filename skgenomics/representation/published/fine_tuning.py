@@ -63,11 +63,6 @@ class FineTuning(FromCheckpoint, NetEstimator):
         check_real("head_dropout", self.head_dropout, 0, 1)
         if self.base_learning_rate != "auto":
             check_real("base_learning_rate", self.base_learning_rate, 0, inclusive=False)
-        if self.max_norm is not None and self.mode != "full":
-            raise ValueError(
-                f"max_norm={self.max_norm} would scale weights that mode={self.mode!r} keeps as "
-                "they are; leave max_norm=None"
-            )
 
     def _n_rows(self) -> int:
         return _PREDICTION_BATCH if self.batch_size == "auto" else self.batch_size
