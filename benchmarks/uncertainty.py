@@ -77,7 +77,7 @@ def classify(name: str) -> list[dict]:
     def scaled(estimator):
         frozen = FrozenEstimator(estimator)
         fitted = CalibratedClassifierCV(frozen, method="temperature")
-        return fitted.fit(dev["sequence"], dev["label"]).predict_proba(X)
+        return fitted.fit(dev["sequence"], dev["label"].to_numpy()).predict_proba(X)
 
     ways = {
         "one network": single.predict_proba(X),

@@ -19,6 +19,7 @@ from skgenomics import (
     CNNRNNClassifier,
     ConditionalClassifier,
     KmerTokenizer,
+    MaskedLanguageModel,
     MLPClassifier,
     OneHotEncoder,
     ProfileRegressor,
@@ -26,6 +27,7 @@ from skgenomics import (
     SequenceClassifier,
     SequenceLabeler,
     TransformerClassifier,
+    TransformerRegressor,
     load,
     save,
 )
@@ -402,6 +404,18 @@ def test_heads_of_another_kind_start_anew(data):
     assert not taken_over(numbers, "output")
     again = CNNRegressor(loss="poisson", pretrained=counts, **SMALL, **QUICK).fit(X, three)
     assert taken_over(again, "output")
+
+
+def test_letters_are_no_targets(data):
+    X, _ = data
+    settings = {"d_model": 8, "n_heads": 2, "n_layers": 1, "stem_filters": ()}
+    lm = MaskedLanguageModel(network_params=settings, max_iter=1).fit(X)
+    target = TransformerRegressor(pretrained=lm, hidden_units=(), head_pool=("mean",), max_iter=1)
+    target.fit(X, np.random.default_rng(0).normal(size=(len(X), 4)))
+    # The weights of a layer for four targets would fit.
+    assert target.network_.output.weight.shape == lm.network_.output.weight.shape
+    assert not taken_over(target, "output")
+    assert taken_over(target, "trunk")
 
 
 def test_which_label_follows_which_belongs_to_the_labels(data):
