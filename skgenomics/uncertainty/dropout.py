@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
@@ -21,7 +23,8 @@ def mc_dropout(estimator, X, *, n_samples: int = 30, random_state=None):
     Parameters
     ----------
     estimator : estimator or Pipeline
-        A fitted deep estimator, or a pipeline or search that ends in one.
+        A fitted deep estimator, a pipeline or search that ends in one, or an ensemble of several,
+        such as one for each view.
     X : text, uint8 codes or numeric channels
         Sequences, as the estimator takes them.
     n_samples : int, default=30
@@ -63,21 +66,39 @@ def mc_dropout(estimator, X, *, n_samples: int = 30, random_state=None):
     steps, estimator = split_steps(estimator)
     for step in steps:
         X = step.transform(X)
-    net = getattr(estimator, "net_", None)
-    if net is None:
+    nets = _find_nets(estimator)
+    if not nets:
         raise ValueError(
             f"{type(estimator).__name__} holds no network; mc_dropout takes a fitted deep "
             "estimator of skgenomics, or a pipeline that ends in one"
         )
-    if not dropout_modules(net.module_):
-        raise ValueError(
-            f"{type(estimator).__name__} was trained without dropout, so that all draws would be "
-            "the same; set dropout or hidden_dropout above 0, or use a DeepEnsembleClassifier"
-        )
+    if not any(dropout_modules(net.module_) for net in nets):
+        raise _no_dropout(estimator)
     predict = getattr(estimator, "predict_proba", None) or estimator.predict
     seed = int(check_random_state(random_state).randint(2**31 - 1))
-    with isolated_rng(seed, str(net.device)), net.keeping_dropout():
-        return _stack([predict(X) for _ in range(n_samples)])
+    with isolated_rng(seed, str(nets[0].device)), contextlib.ExitStack() as stack:
+        for net in nets:
+            stack.enter_context(net.keeping_dropout())
+        draws = _stack([predict(X) for _ in range(n_samples)])
+    # Dropout may be in heads that are not used, as in those of concatenated views.
+    if n_samples > 1 and isinstance(draws, np.ndarray) and (draws == draws[0]).all():
+        raise _no_dropout(estimator)
+    return draws
+
+
+def _no_dropout(estimator) -> ValueError:
+    return ValueError(
+        f"{type(estimator).__name__} was trained without dropout, so that all draws would be "
+        "the same; set dropout or hidden_dropout above 0, or use a DeepEnsembleClassifier"
+    )
+
+
+def _find_nets(estimator) -> list:
+    """The nets of an estimator, and of those that it is made of."""
+    nets = [estimator.net_] if hasattr(estimator, "net_") else []
+    members = getattr(estimator, "estimators_", ())
+    members = members.values() if isinstance(members, dict) else members
+    return nets + [net for member in members for net in _find_nets(split_steps(member)[1])]
 
 
 def _stack(draws: list):

@@ -24,6 +24,7 @@ from skgenomics import (
     MLPClassifier,
     MLPRegressor,
     MultiTaskEstimator,
+    MultiViewClassifier,
     OneHotEncoder,
     SequenceLabeler,
     TransformerClassifier,
@@ -266,6 +267,34 @@ def test_dropout_of_several_tasks(data):
     assert {name: d.shape for name, d in draws.items()} == dict.fromkeys(frame, (3, len(X), 2))
     model.fit(X, frame.to_numpy())
     assert [d.shape for d in mc_dropout(model, X, n_samples=3)] == [(3, len(X), 2)] * 2
+
+
+@pytest.mark.parametrize("fusion", ["concat", "ensemble", "joint"])
+def test_dropout_of_all_views(data, fusion):
+    X, y = data
+    frame = pd.DataFrame({"sequence": X, "distance": np.arange(len(X), dtype=float)})
+    views = [
+        ("dna", None, CNNClassifier(**TINY), "sequence"),
+        ("place", None, MLPClassifier(max_iter=2), ["distance"]),
+    ]
+    model = MultiViewClassifier(views=views, fusion=fusion, max_iter=2, random_state=0)
+    if fusion == "concat":
+        # That of the networks of the views is in their heads, which a concatenation leaves out.
+        with pytest.raises(ValueError, match="without dropout"):
+            mc_dropout(model.fit(frame, y), frame)
+        model.set_params(hidden_units=8, hidden_dropout=0.5)
+    model.fit(frame, y)
+    before = model.predict_proba(frame)
+    draws = mc_dropout(model, frame, n_samples=4, random_state=0)
+    assert draws.shape == (4, len(X), 2)
+    assert np.ptp(draws, axis=0).max() > 0
+    assert np.array_equal(model.predict_proba(frame), before)
+
+
+def test_dropout_of_an_ensemble(data, ensemble):
+    X = data[0]
+    draws = mc_dropout(ensemble, X, n_samples=3, random_state=0)
+    assert np.ptp(draws, axis=0).max() > 0
 
 
 def test_without_dropout_there_is_nothing_to_draw(data):
