@@ -118,8 +118,7 @@ class LanguageModel(
         ndarray of shape (n,)
             Mean over the known letters of a sequence; NaN if it has none.
         """
-        found, n_known = self._log_likelihoods(X)
-        totals = found.sum(axis=1)
+        totals, n_known = self._log_likelihoods(X)
         return np.divide(totals, n_known, out=np.full_like(totals, np.nan), where=n_known > 0)
 
     def score(self, X, y=None) -> float:
@@ -137,9 +136,9 @@ class LanguageModel(
         float
             NaN if no letter is known.
         """
-        found, n_known = self._log_likelihoods(X)
+        totals, n_known = self._log_likelihoods(X)
         n = n_known.sum()
-        return float(found.sum(dtype=np.float64) / n) if n else np.nan
+        return float(totals.sum(dtype=np.float64) / n) if n else np.nan
 
     def perplexity(self, X) -> float:
         """How many letters there were to choose from, if all had been equally likely.
@@ -187,16 +186,16 @@ class LanguageModel(
         return np.concatenate(list(self.net_.map_rows(compute, data, *others)))
 
     def _log_likelihoods(self, X) -> tuple[np.ndarray, np.ndarray]:
-        """Those of all positions, and how many are known in each sequence."""
+        """That of each sequence as a whole, and how many of its letters are known."""
         n_passes = getattr(self, "n_passes", None)
 
         def compute(x: torch.Tensor) -> torch.Tensor:
-            found = self.net_.log_likelihoods(x, n_passes)
-            n_known = self.net_.contents.known(x).sum(dim=1, keepdim=True)
-            return torch.cat([found, n_known.to(found.dtype)], dim=1)
+            totals = self.net_.log_likelihoods(x, n_passes).sum(dim=1)
+            n_known = self.net_.contents.known(x).sum(dim=1)
+            return torch.stack([totals, n_known.to(totals.dtype)], dim=1)
 
         found = self._map(X, compute)
-        return found[:, :-1], found[:, -1].astype(int)
+        return found[:, 0], found[:, 1].astype(int)
 
     def _learn_input(self, dataset, seed: int) -> None:
         """Learn what the network is built for."""

@@ -107,7 +107,7 @@ class CausalLanguageModel(LanguageModel):
         length : int, optional
             Letters of each, those of the prompt included; by default `length_`.
         prompt : str, or array-like of int of shape (m,), optional
-            What all of them begin with; token ids for a model of tokens.
+            What all of them begin with: letters, or token ids for a model of tokens.
         temperature : float, default=1.0
             Below one, likely letters are drawn even more often; above it, less often.
         random_state : int, RandomState instance or None, default=None
@@ -120,7 +120,8 @@ class CausalLanguageModel(LanguageModel):
         Raises
         ------
         ValueError
-            If the prompt is longer than `length`, or the model was fitted on signals.
+            If the prompt is longer than `length` or no letters or tokens of the model, or the
+            model was fitted on signals.
         """
         check_is_fitted(self)
         if isinstance(self._contents(), Signals):
@@ -129,22 +130,26 @@ class CausalLanguageModel(LanguageModel):
         check_integer("n_samples", n_samples, 1)
         check_integer("length", length, 1)
         check_real("temperature", temperature, 0, inclusive=False)
-        codes = self._begin(n_samples, length, prompt)
-        n_given = 0 if prompt is None else len(prompt)
-        seed = check_random_state(random_state).randint(2**31 - 1)
-        self.net_.continue_rows(codes, n_given, temperature, seed)
-        return codes if self.vocabulary_size is not None else decode(codes, self.alphabet)
-
-    def _begin(self, n_samples: int, length: int, prompt) -> np.ndarray:
-        """Rows that hold the prompt, and unknown letters behind it."""
-        if self.vocabulary_size is None:
-            kind, unknown = np.uint8, self.n_channels_
-            given = [] if not prompt else encode([prompt], self.alphabet)[0]
-        else:
-            kind, unknown = np.int32, self.mask_token
-            given = [] if prompt is None else np.asarray(prompt, dtype=kind)
+        given = self._read_prompt(prompt)
         if len(given) > length:
             raise ValueError(f"the prompt has {len(given)} letters, more than length={length}")
-        codes = np.full((n_samples, length), unknown, dtype=kind)
+        unknown = self.n_channels_ if self.vocabulary_size is None else self.mask_token
+        codes = np.full((n_samples, length), unknown, dtype=given.dtype)
         codes[:, : len(given)] = given
-        return codes
+        seed = check_random_state(random_state).randint(2**31 - 1)
+        self.net_.continue_rows(codes, len(given), temperature, seed)
+        return codes if self.vocabulary_size is not None else decode(codes, self.alphabet)
+
+    def _read_prompt(self, prompt) -> np.ndarray:
+        """Codes or token ids of a prompt, (m,)."""
+        if self.vocabulary_size is None:
+            if not isinstance(prompt, str | None):
+                raise ValueError(f"prompt must be a str of letters, got {prompt!r}")
+            return encode([prompt], self.alphabet)[0] if prompt else np.empty(0, np.uint8)
+        tokens = np.asarray([] if prompt is None else prompt)
+        if tokens.ndim != 1 or not np.isin(tokens, np.arange(self.vocabulary_size)).all():
+            raise ValueError(
+                f"prompt must be a list of token ids from 0 to {self.vocabulary_size - 1}, got "
+                f"{prompt!r}"
+            )
+        return tokens.astype(np.int32)

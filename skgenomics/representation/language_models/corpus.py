@@ -46,6 +46,11 @@ class CorpusSettings:
         super()._check_settings()
         check_real("repeat_weight", self.repeat_weight, 0)
         check_integer("epoch_size", self.epoch_size, 1)
+        is_list = np.iterable(self.chromosomes) and not isinstance(self.chromosomes, str)
+        if not (is_list or self.chromosomes is None):
+            raise ValueError(
+                f"chromosomes must be None or a list of names, got {self.chromosomes!r}"
+            )
         if self.window is not None:
             check_integer("window", self.window, 1)
         if self.vocabulary_size is not None:
@@ -53,6 +58,10 @@ class CorpusSettings:
             check_integer("vocabulary_size", self.vocabulary_size, self.mask_token + 2)
 
     def _read(self, X, *, reset: bool) -> np.ndarray:
+        if isinstance(X, PathLike | Genome):
+            raise ValueError(
+                f"only fit draws windows from a genome, but X is {X!r}; pass sequences"
+            )
         if self.vocabulary_size is not None:
             return read_tokens(self, X, vocabulary_size=self.vocabulary_size, reset=reset)
         return read_sequences(
@@ -99,14 +108,19 @@ class CorpusSettings:
         return GenomeWindows(genome, stretches, length, self.epoch_size, self.repeat_weight)
 
     def _check_something_is_known(self, data: np.ndarray) -> None:
-        least = self.mask_token + 1 if self.vocabulary_size is not None else 0
-        most = self.n_channels_ - 1 if data.dtype == np.uint8 else np.inf
-        if not ((data >= least) & (data <= most)).any():
+        if self.vocabulary_size is not None:
+            is_known = data > self.mask_token
+        elif data.dtype == np.uint8:
+            is_known = data < self.n_channels_
+        else:
+            # Zeros are unknown letters, but values of signals.
+            is_known = (data != 0) | (self.n_channels is not None)
+        if not is_known.any():
             raise ValueError("X has no known letter or token, so that there is nothing to learn")
 
     def _refuse_settings_of_genomes(self) -> None:
         for name, default in (("chromosomes", None), ("repeat_weight", 1.0)):
-            if getattr(self, name) != default:
+            if not np.array_equal(getattr(self, name), default):
                 raise ValueError(
                     f"{name}={getattr(self, name)!r} is for a FASTA file, but X holds sequences; "
                     f"leave {name}={default!r}"
@@ -115,14 +129,14 @@ class CorpusSettings:
     def _split(self, dataset, seed: int) -> tuple[Any, SequenceDataset | None]:
         """What to train on, and what to validate on, if that is wanted."""
         if isinstance(dataset, GenomeWindows):
-            if self.early_stopping is not True:
+            if self.early_stopping in ("auto", False):
                 return dataset, None
             parts = split_stretches(
                 dataset.genome, self.chromosomes, self.validation_fraction, dataset.length
             )
             settings = dataset.length, dataset.n_windows, self.repeat_weight
             train, valid = (GenomeWindows(dataset.genome, part, *settings) for part in parts)
-            return train, valid.tiles()
+            return train, valid.tiles(dataset.n_windows)
         if not stops_early(self.early_stopping, len(dataset)):
             return dataset, None
         rows = validation_rows(len(dataset), None, None, self.validation_fraction, seed)

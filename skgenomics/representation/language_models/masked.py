@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from sklearn.utils.validation import check_is_fitted
 
 from skgenomics.checks import check_choice, check_integer, check_real
 from skgenomics.estimators.documentation import documented
@@ -152,6 +153,7 @@ class MaskedLanguageModel(LanguageModel):
             Probabilities of the letters or tokens; of signals the values. Positions that are not
             guessed have what they are. Zero at the padding of text.
         """
+        check_is_fitted(self)
         check_choice("positions", positions, ("unknown", "all"))
         real = self._real_positions(X)
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from skgenomics.networks.heads import masked_mean
+from skgenomics.networks.heads import masked_max, masked_mean
 from skgenomics.networks.language_model import Places
 from skgenomics.representation.language_models.checkpoints import CheckpointedTraining
 from skgenomics.representation.language_models.contents import Letters
@@ -101,12 +101,15 @@ class LanguageNet(CheckpointedTraining, Net):
     def map_rows(self, compute: Callable, data: np.ndarray, *others: np.ndarray) -> Iterator:
         """What a function makes of each batch of rows, in evaluation mode, as arrays."""
         self.module_.eval()
+        for rows in self._batches(data):
+            x = self.to_input(torch.from_numpy(data[rows].copy()))
+            rest = (torch.from_numpy(a[rows].copy()).to(self.device) for a in others)
+            yield compute(x, *rest).cpu().numpy()
+
+    def _batches(self, data: np.ndarray) -> Iterator[slice]:
         width = data.shape[1] * max(1, self.contents.n_outputs // _MOST_OUTPUTS)
         step = max(1, _POSITIONS // width)
-        for i in range(0, len(data), step):
-            x = self.to_input(torch.from_numpy(data[i : i + step].copy()))
-            rest = (torch.from_numpy(a[i : i + step].copy()).to(self.device) for a in others)
-            yield compute(x, *rest).cpu().numpy()
+        return (slice(i, i + step) for i in range(0, len(data), step))
 
     def embed(self, x: torch.Tensor, pooling: str) -> torch.Tensor:
         """Vectors of sequences (batch, n_features), or of positions (batch, length, n_features)."""
@@ -120,13 +123,9 @@ class LanguageNet(CheckpointedTraining, Net):
         maps, real = self.module_.trunk(x, self.module_.mask(x))
         if pooling == "mean":
             return masked_mean(maps, real)
-        if pooling == "none":
-            return maps.transpose(1, 2)
-        if real is None:
-            return maps.amax(dim=2)
-        is_empty = ~real.any(dim=1, keepdim=True)
-        most = maps.masked_fill(~real[:, None], -torch.inf).amax(dim=2)
-        return most.masked_fill(is_empty, 0)
+        if pooling == "max":
+            return masked_max(maps, real)
+        return maps.transpose(1, 2)
 
 
 class MaskedNet(LanguageNet):
@@ -207,6 +206,10 @@ class CausalNet(LanguageNet):
         """Draw what stands in rows of codes or tokens from `start` on, in place."""
         self.module_.eval()
         generator = torch.Generator(self.device).manual_seed(seed)
+        for rows in self._batches(codes):
+            self._continue(codes[rows], start, temperature, generator)
+
+    def _continue(self, codes: np.ndarray, start: int, temperature: float, generator) -> None:
         rows = torch.arange(len(codes), device=self.device)
         for column in range(start, codes.shape[1]):
             x = self.to_input(torch.from_numpy(codes[:, : column + 1].copy()))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import zlib
 from dataclasses import dataclass
 from os import PathLike
 
-import numpy as np
-
 from skgenomics.checks import check_integer
+from skgenomics.estimators.transfer import find_source
 from skgenomics.representation.language_models.checkpoints import Checkpoint, find_checkpoint
 
 # What training does not depend on, so that it may change between a checkpoint and its resumption.
@@ -24,6 +25,8 @@ class CheckpointSettings:
     def _check_settings(self) -> None:
         super()._check_settings()
         check_integer("checkpoint_every", self.checkpoint_every, 1)
+        if not isinstance(self.checkpoint, str | PathLike | None):
+            raise ValueError(f"checkpoint must be the path of a file, got {self.checkpoint!r}")
         if self.checkpoint is not None and (self.warm_start or self.unfreeze_every is not None):
             raise ValueError(
                 "checkpoint holds a training from its start, with the same layers throughout; set "
@@ -34,10 +37,10 @@ class CheckpointSettings:
         if self.checkpoint is None:
             return None
         settings = {k: v for k, v in self.get_params(deep=False).items() if k not in _FREE}
-        origin = {name: repr(value) for name, value in settings.items()}
-        if isinstance(self.random_state, np.random.RandomState):
-            # Its text is another one in every process.
-            origin["random_state"] = "RandomState"
+        # Addresses, such as those of functions, are others in every process.
+        origin = {name: re.sub(" at 0x[0-9A-Fa-f]+", "", repr(v)) for name, v in settings.items()}
+        if self.pretrained is not None:
+            origin["pretrained"] = _describe_weights(find_source(self.pretrained))
         origin["X"] = dataset.describe()
         return find_checkpoint(self.checkpoint, self.checkpoint_every, origin, self._draw_seed())
 
@@ -50,3 +53,10 @@ class CheckpointSettings:
         self.loss_curve_ = [epoch["train_loss"] for epoch in epochs]
         losses = [epoch["valid_loss"] for epoch in epochs if "valid_loss" in epoch]
         self.validation_loss_curve_ = losses
+
+
+def _describe_weights(source) -> str:
+    checksum = 0
+    for weight in source.net_.weights().values():
+        checksum = zlib.crc32(weight.tobytes(), checksum)
+    return f"a {type(source).__name__} with weights of checksum {checksum:08x}"

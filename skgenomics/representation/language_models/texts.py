@@ -23,7 +23,8 @@ window : int, default=None
 chromosomes : sequence of str, default=None
     Chromosomes of a genome to learn from; None for all.
 epoch_size : int, default=1024
-    Windows of a genome in an epoch.
+    Windows of a genome in an epoch. With ``early_stopping=True`` as many, at the most, are kept
+    aside, from the last `validation_fraction` of each chromosome; with "auto" none of a genome.
 repeat_weight : float, default=1.0
     Weight in the loss of letters of a genome in lower case, which are repeats; 0.1 in [2]_.
 """,
@@ -39,7 +40,8 @@ pooling : {"mean", "max", "none"}, default="mean"
 checkpoint : str or Path, default=None
     File to which training is written while it goes on, and from which :meth:`fit` goes on if it is
     there, with the same settings and data: weights are then bit by bit those of a training that
-    was never interrupted. Callbacks of your own start anew.
+    was never interrupted. Callbacks of your own start anew. A genome is read once beforehand, to
+    tell whether it is the same.
 checkpoint_every : int, default=500
     Batches between two checkpoints; there is one at the end as well.
 """,

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from skgenomics.alphabets import get_alphabet
 from skgenomics.genome import Genome
 from skgenomics.training import SequenceDataset
 
 _STRANDS = np.array(["+", "-"])
+# Letters of a genome that are read at a time.
+_PIECE = 1 << 22
 
 
 class GenomeWindows(Dataset):
@@ -46,7 +48,8 @@ class GenomeWindows(Dataset):
         repeat_weight: float = 1.0,
     ):
         chroms, starts, ends = zip(*stretches, strict=True)
-        self.genome, self.length, self.n_windows = genome, length, n_windows
+        self.genome, self.stretches = genome, stretches
+        self.length, self.n_windows = length, n_windows
         self.repeat_weight = repeat_weight
         self.chroms = np.array(chroms, dtype=object)
         spare = np.array(ends) - np.array(starts) - length
@@ -66,33 +69,42 @@ class GenomeWindows(Dataset):
 
     def take(self, chroms, starts, strands) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
         """The batch of some windows."""
-        if self.repeat_weight == 1:
-            codes = self.genome.codes(chroms, starts, self.length, strands)
-            weight = np.ones(len(codes), dtype=np.float32)
-        else:
+        codes = self.genome.codes(chroms, starts, self.length, strands)
+        weight = np.ones(len(codes), dtype=np.float32)
+        if self.repeat_weight != 1:
             texts = self.genome.fetch_many(chroms, starts, starts + self.length, strands)
             letters = np.frombuffer("".join(texts).encode("ascii"), dtype=np.uint8)
-            letters = letters.reshape(len(texts), self.length)
-            table = np.frombuffer(get_alphabet("ACGT").code_table, dtype=np.uint8)
             # Bit 32 is what lower case has more than upper case.
-            codes = table[letters]
-            weight = np.where(letters & 32, self.repeat_weight, 1).astype(np.float32)
+            is_repeat = letters.reshape(codes.shape) & 32 > 0
+            weight = np.where(is_repeat, self.repeat_weight, 1).astype(np.float32)
         batch = {"x": torch.from_numpy(codes), "weight": torch.from_numpy(weight)}
         return batch, torch.zeros(len(codes))
 
-    def tiles(self) -> SequenceDataset:
-        """All stretches, cut into windows side by side; what is left at their ends is dropped."""
-        counts = np.maximum(1, (np.diff(self.bounds) - 1) // self.length + 1)
-        stretch = np.repeat(np.arange(len(counts)), counts)
-        within = np.arange(len(stretch)) - np.repeat(np.cumsum(counts) - counts, counts)
-        starts = self.starts[stretch] + within * self.length
+    def tiles(self, most: int | None = None) -> SequenceDataset:
+        """Windows side by side in all stretches, or so many of them all over these."""
+        counts = (np.diff(self.bounds) - 1) // self.length + 1
+        ends = np.cumsum(counts)
+        n = min(ends[-1], most or ends[-1])
+        number = np.arange(n) * ends[-1] // n
+        stretch = np.searchsorted(ends, number, side="right")
+        starts = self.starts[stretch] + (number - (ends - counts)[stretch]) * self.length
         batch, _ = self.take(self.chroms[stretch], starts, _STRANDS[np.zeros_like(stretch)])
         return SequenceDataset(batch["x"].numpy(), weight=batch["weight"].numpy())
 
     def describe(self) -> str:
-        """What the windows are drawn from, in words, for a comparison."""
-        stretches = zip(self.chroms, self.starts, np.diff(self.bounds), strict=True)
-        return ", ".join(f"{chrom}:{start}+{n}" for chrom, start, n in stretches)
+        """Number, size and checksum of the stretches, letters included."""
+        n, checksum = 0, 0
+        for name, letters in self._pieces():
+            n += len(letters)
+            checksum = zlib.crc32(letters, zlib.crc32(name, checksum))
+        return f"{len(self.stretches)} stretches of {n} letters, checksum {checksum:08x}"
+
+    def _pieces(self) -> Iterator[tuple[bytes, bytes]]:
+        """Place and letters of all that windows are drawn from, a few at a time."""
+        for chrom, start, end in self.stretches:
+            for first in range(start, end, _PIECE):
+                letters = self.genome.fetch(chrom, first, min(first + _PIECE, end))
+                yield f"{chrom}:{start}-{end}".encode(), letters.encode("latin-1")
 
 
 class Sequences(SequenceDataset):
@@ -143,6 +155,8 @@ def split_stretches(
 ) -> tuple[list[tuple[str, int, int]], list[tuple[str, int, int]]]:
     """Cut the last `fraction` of each chromosome off, to validate on windows of a length.
 
+    A chromosome without room for a window in both parts is trained on as a whole.
+
     Raises
     ------
     ValueError
@@ -153,15 +167,19 @@ def split_stretches(
     names = [name for name in names if lengths[name]]
     if not names:
         raise ValueError(f"{genome.path} has no letters in the chromosomes to learn from")
-    cuts = {name: round(lengths[name] * (1 - fraction)) for name in names}
-    train = [(name, 0, cuts[name]) for name in names]
-    valid = [(name, cuts[name], lengths[name]) for name in names]
-    valid = [(name, start, end) for name, start, end in valid if end - start >= length]
+    train, valid = [], []
+    for name in names:
+        cut = round(lengths[name] * (1 - fraction))
+        if min(cut, lengths[name] - cut) < length:
+            cut = lengths[name]
+        else:
+            valid.append((name, cut, lengths[name]))
+        train.append((name, 0, cut))
     if fraction and not valid:
         raise ValueError(
             f"early stopping keeps the last {fraction:.0%} of each chromosome aside, but that is "
-            f"nowhere a window of {length} letters; choose a smaller `window`, or "
-            "early_stopping=False"
+            f"nowhere a window of {length} letters with another one in front of it; choose a "
+            "smaller `window`, another `validation_fraction`, or early_stopping=False"
         )
     return train, valid
 
@@ -176,7 +194,7 @@ def open_genome(X: str | Path | Genome) -> Genome:
     """
     if isinstance(X, Genome):
         return X
-    if not Path(X).is_file():
+    if not os.path.isfile(X):
         raise ValueError(
             f"X is the string {str(X)[:60]!r}, but there is no FASTA file of that name; put "
             "sequences into a list"

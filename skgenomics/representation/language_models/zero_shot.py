@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from sklearn.utils.validation import check_is_fitted
 
-from skgenomics.sequences import decode, encode, is_text
+from skgenomics.sequences import as_texts, decode, encode, is_text
 
 
 class ZeroShotMixin:
@@ -36,7 +36,8 @@ class ZeroShotMixin:
         Raises
         ------
         ValueError
-            If shapes differ, or the model was fitted on signals or tokens.
+            If lengths differ, alleles are neither text nor codes, or the model was fitted on
+            signals or tokens.
         """
         check_is_fitted(self)
         ref, alt = self._read_alleles(ref, alt)
@@ -45,7 +46,8 @@ class ZeroShotMixin:
         is_letter = (differs.sum(axis=1) == 1) & (not self._is_causal)
         rest = ~is_letter
         if rest.any():
-            found[:, rest] = [self._total_log_likelihoods(x[rest]) for x in (ref, alt)]
+            texts = (decode(x[rest], self.alphabet) for x in (ref, alt))
+            found[:, rest] = [self._log_likelihoods(text)[0] for text in texts]
         if is_letter.any():
             columns = differs[is_letter].argmax(axis=1)
             chances = self._letter_log_probabilities(ref[is_letter], columns)
@@ -56,16 +58,29 @@ class ZeroShotMixin:
     def _read_alleles(self, ref, alt) -> tuple[np.ndarray, np.ndarray]:
         if not self.has_letters_:
             raise ValueError("variants are changes of letters, but X of fit held none")
-        ref, alt = (encode(x, self.alphabet) if is_text(x) else np.asarray(x) for x in (ref, alt))
-        if ref.shape != alt.shape:
+        (ref, ref_lengths), (alt, alt_lengths) = map(self._read_allele, (ref, alt))
+        if len(ref) != len(alt):
+            raise ValueError(f"ref and alt must be pairs, got {len(ref)} and {len(alt)} sequences")
+        differs = ref_lengths != alt_lengths
+        if differs.any():
+            i = differs.argmax()
             raise ValueError(
-                f"ref and alt must have the same shape, got {ref.shape} and {alt.shape}; cut the "
-                "sequences to one length"
+                f"sequence {i} has {ref_lengths[i]} letters in ref, but {alt_lengths[i]} in alt; "
+                "cut both to the same length"
             )
         return ref, alt
 
-    def _total_log_likelihoods(self, codes: np.ndarray) -> np.ndarray:
-        return self._log_likelihoods(decode(codes, self.alphabet))[0].sum(axis=1)
+    def _read_allele(self, X) -> tuple[np.ndarray, np.ndarray]:
+        """Codes, and the length of each sequence."""
+        if is_text(X):
+            return encode(X, self.alphabet), np.array([len(text) for text in as_texts(X)])
+        X = np.asarray(X)
+        if X.dtype != np.uint8 or X.ndim != 2:
+            raise ValueError(
+                "alleles must be text, or uint8 codes of shape (n, L), got an array of "
+                f"{X.dtype} of shape {X.shape}"
+            )
+        return X, np.full(len(X), X.shape[1])
 
     def _letter_log_probabilities(self, codes: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """Those of each letter at one hidden position of each sequence: (n, C)."""

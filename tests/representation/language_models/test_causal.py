@@ -10,7 +10,7 @@ from scipy.special import log_softmax
 from small_language_models import quick
 
 from skgenomics import LongConvClassifier, RNNClassifier, TransformerClassifier
-from skgenomics.representation.language_models import CausalLanguageModel
+from skgenomics.representation.language_models import CausalLanguageModel, nets
 from skgenomics.sequences import encode, one_hot, reverse_complement
 
 NETWORKS = ["longconv", "rnn", "transformer"]
@@ -82,6 +82,17 @@ def test_samples_follow_the_chances(texts):
     assert set(likely) == {"AC" + "ACGT"[chances.argmax()]}
 
 
+def test_many_samples_are_drawn_in_batches(texts, monkeypatch):
+    model = quick(CausalLanguageModel, "rnn").fit(texts)
+    sizes = []
+    monkeypatch.setattr(nets, "_POSITIONS", 40)
+    model.network_.register_forward_pre_hook(lambda _, args: sizes.append(len(args[0])))
+    drawn = model.sample(9, 10, prompt="ACGTAC", random_state=0)
+    assert max(sizes) == 4
+    assert all(len(text) == 10 and text.startswith("ACGTAC") for text in drawn)
+    assert "N" not in "".join(drawn)
+
+
 def test_tokens_are_drawn_without_special_ones():
     X = np.random.default_rng(0).integers(5, 12, (40, 8)).astype(np.int32)
     model = quick(CausalLanguageModel, "rnn", vocabulary_size=12).fit(X)
@@ -138,6 +149,15 @@ def test_bad_prompts(texts):
         model.sample(1, 4, prompt="ACGTA")
     with pytest.raises(ValueError, match="has 'Z' at position 1"):
         model.sample(1, 4, prompt="AZ")
+    for prompt in (["ACG"], np.array([0, 1])):
+        with pytest.raises(ValueError, match="prompt must be a str of letters"):
+            model.sample(1, 4, prompt=prompt)
+    X = np.random.default_rng(0).integers(5, 12, (40, 8))
+    tokens = quick(CausalLanguageModel, "rnn", vocabulary_size=12).fit(X)
+    for prompt in ("AC", [12], [-1], [5.5], [[5, 6]], 5):
+        with pytest.raises(ValueError, match="list of token ids from 0 to 11"):
+            tokens.sample(1, 4, prompt=prompt)
+    assert tokens.sample(1, 4, prompt=[]).shape == (1, 4)
     with pytest.raises(ValueError, match="temperature must be a number"):
         model.sample(1, 4, temperature=0)
     signals = quick(CausalLanguageModel, "rnn", n_channels=2).fit(np.random.rand(20, 8))  # noqa: NPY002

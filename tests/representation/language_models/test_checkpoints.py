@@ -174,6 +174,43 @@ def test_what_training_does_not_depend_on_may_change(tmp_path):
     check_same_training(model_of(max_iter=1, checkpoint=path, **free).fit(X), whole)
 
 
+def test_a_genome_of_other_letters(tmp_path):
+    """Letters count, and not only the sizes of the chromosomes."""
+    first, second = random_texts(2, 200)
+    settings = {"network": "cnn", "window": 16, "epoch_size": 32, "max_iter": 1}
+    path, genome = tmp_path / "training.pt", tmp_path / "genome.fa"
+    for i, text in enumerate((first, second)):
+        (tmp_path / f"{i}.fa").write_text(f">a\n{text[:120]}\n>b\n{text[120:]}\n")
+    model_of(checkpoint=path, **settings).fit(tmp_path / "0.fa")
+    with pytest.raises(ValueError, match=r"X was 2 stretches of 200 letters, checksum \w{8} and"):
+        model_of(checkpoint=path, **settings).fit(tmp_path / "1.fa")
+    genome.write_text((tmp_path / "0.fa").read_text())
+    model_of(checkpoint=path, **settings).fit(genome)
+
+
+def test_other_weights_to_start_from(tmp_path):
+    source, other = (model_of(network="cnn", max_iter=1).fit(x) for x in (X, X[::-1]))
+    settings = {"network": "cnn", "max_iter": 1, "checkpoint": tmp_path / "training.pt"}
+    whole = model_of(pretrained=source, **settings).fit(X)
+    check_same_training(model_of(pretrained=source, **settings).fit(X), whole)
+    with pytest.raises(ValueError, match="pretrained was a MaskedLanguageModel with weights of"):
+        model_of(pretrained=other, **settings).fit(X)
+
+
+def test_functions_are_known_again_in_another_process(tmp_path):
+    def make_optimizer():
+        def optimizer(weights, lr):
+            return torch.optim.SGD(weights, lr=lr)
+
+        return optimizer
+
+    settings = {"network": "cnn", "max_iter": 1, "checkpoint": tmp_path / "training.pt"}
+    makers = [make_optimizer() for _ in range(2)]
+    assert repr(makers[0]) != repr(makers[1])
+    whole = model_of(optimizer=makers[0], **settings).fit(X)
+    check_same_training(model_of(optimizer=makers[1], **settings).fit(X), whole)
+
+
 def test_damaged_and_foreign_files(tmp_path):
     path = tmp_path / "training.pt"
     model_of(max_iter=1, checkpoint=path).fit(X)
@@ -191,6 +228,8 @@ def test_where_no_checkpoint_can_be(tmp_path):
     for path in (tmp_path, tmp_path / "absent" / "training.pt"):
         with pytest.raises(ValueError, match="must be a file in a folder that exists"):
             model_of(checkpoint=path).fit(X)
+    with pytest.raises(ValueError, match="checkpoint must be the path of a file, got 5"):
+        model_of(checkpoint=5).fit(X)
     for settings in ({"warm_start": True}, {"unfreeze_every": 1, "freeze": "trunk"}):
         with pytest.raises(ValueError, match="checkpoint holds a training from its start"):
             model_of(checkpoint=tmp_path / "training.pt", **settings).fit(X)

@@ -1,6 +1,7 @@
 """Masked language models: likelihoods against loops, planted truth, invariances and bad input."""
 
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 import torch
 from scipy.special import log_softmax
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from small_language_models import QUICK, SMALL, quick, random_texts
 
@@ -228,9 +230,51 @@ def test_mixtures_of_letters_count_by_their_shares(model, texts):
     single = clone(model).set_params(n_passes=None, max_iter=1).fit(one_hot(codes))
 
     def at(X):
-        return single._log_likelihoods(X)[0][:, 3]
+        return single._map(X, lambda x: single.net_.log_likelihoods(x, None))[:, 3]
 
     assert at(soft)[0] == pytest.approx(at(pure) @ [0.25, 0.75], abs=1e-5)
+
+
+def test_gradients_come_from_letters_that_are_asked_for_alone(model):
+    """What the network says of other positions, and of unknown letters, does not count."""
+    codes = encode([*random_texts(30, 12), "ACNNACGTNNGT"])
+    net = pickle.loads(pickle.dumps(model)).net_
+    scores = torch.zeros(31, 4, 12, requires_grad=True)
+    weight = torch.ones(31, 12)
+    weight[:, 6] = 0
+    inner, asked = net.module_, []
+
+    class Scores(torch.nn.Module):
+        mask = inner.mask
+
+        def forward(self, x, mask, places):
+            asked.append(places)
+            return scores[places[0], :, places[1]]
+
+    net.module_ = Scores()
+    net.infer = type(net).infer.__get__(net)
+    torch.manual_seed(0)
+    net.to_input = lambda x: torch.from_numpy(one_hot(x.numpy())).transpose(1, 2)
+    batch = {"x": torch.from_numpy(codes), "weight": weight}
+    net.get_loss(net.infer(batch), None).backward()
+    counts = scores.grad.any(dim=1)
+    expected = torch.zeros(31, 12, dtype=torch.bool)
+    expected[asked[0]] = True
+    assert not expected[30, [2, 3, 8, 9]].any()
+    assert 0.08 < expected.float().mean() < 0.22
+    expected[:, 6] = False
+    assert torch.equal(counts, expected)
+
+
+def test_signals_may_be_negative():
+    X = -1 - np.random.default_rng(0).random((20, 8))
+    for settings in ({"n_channels": 2}, {}):
+        model = quick(MaskedLanguageModel, "cnn", **settings).fit(X)
+        assert not model.has_letters_
+    zeros = np.zeros((20, 8))
+    assert quick(MaskedLanguageModel, "cnn", n_channels=2).fit(zeros).score(zeros) > -1
+    with pytest.raises(ValueError, match="nothing to learn"):
+        quick(MaskedLanguageModel, "cnn").fit(zeros)
 
 
 def test_signals_have_squared_errors():
@@ -273,6 +317,7 @@ def test_proteins_and_rna():
         ({"reverse_complement": "tied"}, "reverse_complement must be one of"),
         ({"alphabet": "protein", "reverse_complement": "average"}, "letters of a nucleic"),
         ({"chromosomes": ["chr1"]}, "is for a FASTA file"),
+        ({"chromosomes": np.array(["chr1", "chr2"])}, "is for a FASTA file"),
         ({"repeat_weight": 0.1}, "is for a FASTA file"),
         ({"vocabulary_size": 30, "network": "cnn"}, "takes no token ids"),
         ({"vocabulary_size": 5}, "vocabulary_size must be an integer >= 6"),
@@ -293,6 +338,13 @@ def test_bad_sequences(model, texts):
             fit([])
     with pytest.raises(ValueError, match="no FASTA file of that name; put sequences into a list"):
         unfitted.fit("ACGTACGT")
+    with pytest.raises(ValueError, match="no FASTA file of that name; put sequences into a list"):
+        unfitted.fit("ACGT" * 2000)
+    for predict in (model.transform, model.score_samples, model.predict_masked):
+        with pytest.raises(ValueError, match="only fit draws windows from a genome"):
+            predict(Path("genome.fa"))
+    with pytest.raises(NotFittedError):
+        unfitted.predict_masked(texts)
     for nothing, settings in (
         (["NNN", "N"], {}),
         (np.full((4, 6), 4), {"vocabulary_size": 12, "network": "rnn"}),

@@ -70,7 +70,10 @@ def test_validation_windows_lie_apart(fasta, genome_texts):
     assert valid == [("chr2", 240, 300), ("chr1", 400, 500)]
     tiles = decode(GenomeWindows(genome, valid, 40, 1).tiles().X)
     first = genome_texts["chr1"]
-    assert tiles.tolist() == [genome_texts["chr2"][240:280], first[400:440], first[440:480]]
+    expected = [genome_texts["chr2"][240:280], first[400:440], first[440:480]]
+    assert tiles.tolist() == expected
+    few = decode(GenomeWindows(genome, valid, 40, 1).tiles(2).X)
+    assert few.tolist() == expected[:2]
     model = quick(
         MaskedLanguageModel, "cnn", window=20, epoch_size=32, early_stopping=True, max_iter=3
     ).fit(fasta)
@@ -92,6 +95,37 @@ def test_models_of_a_genome(cls, fasta, tmp_path, texts):
     assert model.transform(["ACGT", "A" * 100]).shape[0] == 2
     lighter = quick(cls, "rnn", **settings, repeat_weight=0.1).fit(fasta)
     assert abs(lighter.transform(texts) - model.transform(texts)).max() > 1e-6
+
+
+def test_chromosomes_without_room_to_validate_are_trained_on_as_a_whole(tmp_path):
+    path = tmp_path / "genome.fa"
+    path.write_text("".join(f">{n}\n{'ACGTT' * (n // 5)}\n" for n in (400, 45, 100)))
+    genome = Genome(path)
+    # A tenth of 45 letters is no window; nine tenths of 100 leave none to train on.
+    train, valid = split_stretches(genome, None, 0.1, 20)
+    assert train == [("400", 0, 360), ("45", 0, 45), ("100", 0, 100)]
+    assert valid == [("400", 360, 400)]
+    train, valid = split_stretches(genome, None, 0.9, 20)
+    assert train == [("400", 0, 40), ("45", 0, 45), ("100", 0, 100)]
+    assert valid == [("400", 40, 400)]
+
+
+def test_no_more_windows_to_validate_on_than_an_epoch_has(fasta):
+    settings = {"window": 10, "epoch_size": 3, "early_stopping": np.True_}
+    model = quick(MaskedLanguageModel, "cnn", validation_fraction=0.5, **settings)
+    _, valid = model._split(model._read_training(fasta, reset=True), 0)
+    assert valid.X.shape == (3, 10)
+    assert len(model.fit(fasta).validation_loss_curve_) == 2
+
+
+@pytest.mark.parametrize("settings", [{}, {"repeat_weight": 0.1}])
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_letters_of_no_nucleic_acid(tmp_path, settings, strand):
+    path = tmp_path / "genome.fa"
+    path.write_text(">a\nACGTACGT*ACGTACGTACG\n")
+    windows = windows_of(path, 16, **settings)
+    with pytest.raises(ValueError, match=r"holds '\*' in .*genome.fa"):
+        windows.take(np.array(["a"]), np.array([0]), np.array([strand]))
 
 
 def test_a_genome_of_one_word_is_learnt(tmp_path):
@@ -123,6 +157,8 @@ def test_windows_of_sequences(texts):
         ({"vocabulary_size": 30, "network": "rnn"}, "a genome holds the letters ACGT"),
         ({"chromosomes": ["chr9"]}, "chr9"),
         ({"chromosomes": []}, "no letters in the chromosomes"),
+        ({"chromosomes": "chr1"}, "chromosomes must be None or a list of names, got 'chr1'"),
+        ({"chromosomes": 1}, "chromosomes must be None or a list of names, got 1"),
         ({"epoch_size": 0}, "epoch_size must be an integer"),
         ({"window": 0}, "window must be an integer"),
         ({"repeat_weight": -1}, "repeat_weight must be a number"),

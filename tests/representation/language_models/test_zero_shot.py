@@ -157,8 +157,15 @@ def test_a_conserved_word_has_bad_variants():
 
 
 def test_what_cannot_be_scored(masked, fasta, variants, texts):
-    with pytest.raises(ValueError, match="must have the same shape"):
-        masked.variant_scores(["ACGT"], ["ACG"])
+    # Row by row: the longest sequences of both sides may have the same length.
+    with pytest.raises(ValueError, match="sequence 1 has 3 letters in ref, but 2 in alt"):
+        masked.variant_scores(["ACGTA", "ACG"], ["ACGTC", "AC"])
+    with pytest.raises(ValueError, match="must be pairs, got 1 and 2 sequences"):
+        masked.variant_scores(["ACGT"], ["ACGA", "ACGG"])
+    codes = encode(texts[:2])
+    for strange in (one_hot(codes), one_hot(codes).reshape(2, -1), codes[0], codes.astype(int)):
+        with pytest.raises(ValueError, match="alleles must be text, or uint8 codes of shape"):
+            masked.variant_scores(strange, strange)
     with pytest.raises(ValueError, match="neither classes nor targets"):
         score_variants(masked, variants, fasta, target=1)
     signals = quick(MaskedLanguageModel, "cnn", n_channels=2).fit(np.ones((20, 8)))
