@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 import torch
 from sklearn.model_selection import StratifiedKFold
 from sklearn.utils import check_consistent_length, column_or_1d
@@ -16,13 +17,14 @@ from skgenomics.estimators.by_name import NamedNetwork
 from skgenomics.estimators.classification import DeepClassifier
 from skgenomics.estimators.documentation import documented
 from skgenomics.estimators.domains import (
+    encode_domains,
     has_domains,
     join_domains,
     labels_of,
     read_domains,
     tell_domains,
+    weigh_domains,
 )
-from skgenomics.estimators.weights import average_one, weigh_classes
 from skgenomics.networks.adversarial import AdversarialOutput
 from skgenomics.training.adversarial import AdversarialLoss, AdversarialNet, AdversaryWarmUp
 from skgenomics.user_warnings import warn_user
@@ -177,6 +179,12 @@ class DomainAdversarialClassifier(NamedNetwork, DeepClassifier):
         check_consistent_length(features, domains, y)
         folds = StratifiedKFold(cv, shuffle=True, random_state=random_state)
         labels = np.zeros(len(domains)) if y is None else column_or_1d(y)
+        missing = pd.isna(labels)
+        if missing.any():
+            raise ValueError(
+                f"Input y contains NaN: the label of row {missing.argmax()} is missing; drop that "
+                "row"
+            )
         parts = [labels == label for label in np.unique(labels)]
         scores = np.array([tell_domains(features[rows], domains[rows], folds) for rows in parts])
         known = ~np.isnan(scores)
@@ -220,11 +228,11 @@ class DomainAdversarialClassifier(NamedNetwork, DeepClassifier):
                 "balanced_batches=True draws rows by their classes, whatever their domains; use "
                 "class_weight='balanced'"
             )
-        domains = self._encode_domains(y["domain"])
+        domains = encode_domains(y["domain"], self.domains_)
         adversaries = np.zeros(len(y), dtype=int)
         if self._n_adversaries > 1:
             adversaries = np.searchsorted(self.classes_, y["label"])
-        domain_weights = self._weigh_domains(domains, adversaries, weight)
+        domain_weights = weigh_domains(domains, adversaries, self.domains_, weight)
         return (
             np.column_stack([targets, domains, adversaries]).astype(float),
             np.column_stack([weights, domain_weights, np.zeros(len(y))]),
@@ -233,24 +241,6 @@ class DomainAdversarialClassifier(NamedNetwork, DeepClassifier):
     @property
     def _n_adversaries(self) -> int:
         return len(self.classes_) if self.per_class and not self.multilabel_ else 1
-
-    def _encode_domains(self, domains: np.ndarray) -> np.ndarray:
-        codes = np.searchsorted(self.domains_, domains).clip(max=len(self.domains_) - 1)
-        strange = self.domains_[codes] != domains
-        if strange.any():
-            raise ValueError(
-                f"domains has {domains[strange][:1].tolist()[0]!r}, which is none of those of the "
-                f"first call, {self.domains_.tolist()}"
-            )
-        return codes
-
-    def _weigh_domains(self, domains, adversaries, weight) -> np.ndarray:
-        """Weights that let all domains that an adversary sees count the same."""
-        weights = np.zeros(len(domains))
-        for i in np.unique(adversaries):
-            rows = adversaries == i
-            weights[rows] = weigh_classes("balanced", domains[rows], self.domains_, weight[rows])
-        return average_one(weights)
 
     def _row_sets(self, y) -> list[np.ndarray]:
         return super()._row_sets(labels_of(y))

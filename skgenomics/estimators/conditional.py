@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skgenomics.checks import check_choice, check_integer
 from skgenomics.estimators.by_name import NamedNetwork
+from skgenomics.estimators.categories import encode_categories, read_categories
 from skgenomics.estimators.classification import DeepClassifier
 from skgenomics.estimators.custom import SequenceClassifier
 from skgenomics.estimators.documentation import documented
@@ -49,8 +50,8 @@ class ConditionalClassifier(NamedNetwork, DeepClassifier):
         Columns of X that hold conditions, each with the name of a category; None for all but that
         of the sequence. Columns of arrays have numbers.
     handle_unknown : {"error", "average"}, default="error"
-        What becomes of a category in `predict` that fit has not seen: an error, or the mean of the
-        vectors of all that it has seen.
+        What becomes of a category that the first fit has not seen, in `predict` and in later calls
+        of `partial_fit`: an error, or the mean of the vectors of all that it has seen.
     embedding_size : int, default=16
         Size of the vector of a category.
     network : str, default="cnn"
@@ -157,7 +158,7 @@ class ConditionalClassifier(NamedNetwork, DeepClassifier):
     def _strange_parts(self, source) -> set[str]:
         # Vectors of other categories mean nothing here, even if there are as many.
         ours, theirs = (
-            {name: list(known) for name, known in e.items()}
+            [(name, list(known)) for name, known in e.items()]
             for e in (self.categories_, getattr(source, "categories_", {}))
         )
         return super()._strange_parts(source) | ({"embeddings"} if ours != theirs else set())
@@ -258,48 +259,3 @@ class ConditionalClassifier(NamedNetwork, DeepClassifier):
             "n_categories": [len(categories) for categories in self.categories_.values()],
             "condition_size": self.embedding_size,
         }
-
-
-def read_categories(name, column: pd.Series) -> np.ndarray:
-    """Categories of a condition, row by row.
-
-    Raises
-    ------
-    ValueError
-        If one is missing, or they are no strings or numbers, or both mixed.
-    """
-    missing = (column.isna() | column.isin([np.inf, -np.inf])).to_numpy()
-    if missing.any():
-        raise ValueError(
-            f"Input X contains NaN or infinity: condition {name!r} is missing in row "
-            f"{missing.argmax()}; drop the row, or give it a category such as 'unknown'"
-        )
-    values = column.tolist()
-    categories = np.array(values)
-    n_strings = sum(isinstance(value, str) for value in values)
-    if categories.ndim != 1 or categories.dtype.kind not in "biufU" or 0 < n_strings < len(values):
-        raise ValueError(
-            f"condition {name!r} holds {values[0]!r} and the like, but categories are all strings "
-            "or all numbers"
-        )
-    return categories
-
-
-def encode_categories(
-    name, column: pd.Series, categories: np.ndarray, handle_unknown: str = "error"
-) -> np.ndarray:
-    """Places of categories among those that are known.
-
-    One that is not known is an error that names it, or -1 with ``handle_unknown="average"``.
-    """
-    values = read_categories(name, column)
-    codes = pd.Index(categories).get_indexer(pd.Index(values))
-    unknown = codes < 0
-    if handle_unknown == "error" and unknown.any():
-        known = ", ".join(map(repr, categories[:12].tolist()))
-        raise ValueError(
-            f"condition {name!r} has {values[unknown][:1].tolist()[0]!r} in row "
-            f"{unknown.argmax()}, which fit has not seen; it knows {known}"
-            + (", ..." if len(categories) > 12 else "")
-        )
-    return codes

@@ -11,6 +11,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_consistent_length, column_or_1d
 
+from skgenomics.estimators.weights import average_one, weigh_classes
+
 
 def read_domains(domains) -> np.ndarray:
     """Domains as an array; a ValueError names the row of one that is missing."""
@@ -43,6 +45,29 @@ def has_domains(y) -> bool:
 def labels_of(y: np.ndarray) -> np.ndarray:
     """Labels, with domains beside them or not."""
     return y["label"] if has_domains(y) else y
+
+
+def encode_domains(domains: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Places of domains among those of the first call; a ValueError for a strange one."""
+    codes = np.searchsorted(known, domains).clip(max=len(known) - 1)
+    strange = known[codes] != domains
+    if strange.any():
+        raise ValueError(
+            f"domains has {domains[strange][:1].tolist()[0]!r}, which is none of those of the "
+            f"first call, {known.tolist()}"
+        )
+    return codes
+
+
+def weigh_domains(
+    domains: np.ndarray, adversaries: np.ndarray, names: np.ndarray, weight: np.ndarray
+) -> np.ndarray:
+    """Weights that let all domains that an adversary sees count the same."""
+    weights = np.zeros(len(domains))
+    for i in np.unique(adversaries):
+        rows = adversaries == i
+        weights[rows] = weigh_classes("balanced", domains[rows], names, weight[rows])
+    return average_one(weights)
 
 
 def tell_domains(features: np.ndarray, domains: np.ndarray, folds: StratifiedKFold) -> float:

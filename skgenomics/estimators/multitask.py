@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from sklearn.utils import check_consistent_length
 from sklearn.utils.metaestimators import available_if
 
@@ -19,7 +18,6 @@ from skgenomics.estimators.task_scores import Answers, chances, mean_score, scor
 from skgenomics.estimators.task_targets import TaskTargets
 from skgenomics.estimators.weights import read_sample_weight
 from skgenomics.networks.multitask import TaskHeads
-from skgenomics.training.task_losses import task_precision
 
 
 def _has_classes(self) -> bool:
@@ -232,17 +230,6 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
         """
         return score_table(self._answers(X, y, sample_weight))
 
-    @property
-    def task_weights_(self) -> dict[Any, float]:
-        """Weights that the losses of the tasks were given, or have learnt."""
-        variance = self.network_.output.log_variance
-        if variance is None:
-            factors = tasks.task_factors(self.task_weights, list(self.tasks_))
-        else:
-            is_regression = torch.tensor(self._is_regression())
-            factors = task_precision(variance.detach().cpu(), is_regression).numpy()
-        return dict(zip(self.tasks_, factors.tolist(), strict=True))
-
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
@@ -293,12 +280,12 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
         return [self._answer(name, scores[name], table[name], weight) for name in self.tasks_]
 
     def _answer(self, name, scores: np.ndarray, column: pd.Series, weight: np.ndarray) -> Answers:
-        known = column.notna().to_numpy()
+        known = column.notna().to_numpy() & (weight > 0)
         truth, predicted = np.empty(0), scores[known]
         if name in self.classes_:
             predicted = chances(predicted)
             if known.any():
-                truth = tasks.encode_classes(name, column, self.classes_[name])
+                truth = tasks.encode_classes(name, column[known], self.classes_[name])
         else:
             predicted = self._decode(name, predicted)
             truth = tasks.read_values(name, column)[known]

@@ -20,7 +20,7 @@ from skgenomics.training.losses import (
     REGRESSION_LOSSES,
     choose_loss,
 )
-from skgenomics.training.task_losses import MultiTaskLoss, TaskLoss
+from skgenomics.training.task_losses import MultiTaskLoss, TaskLoss, task_precision
 
 # Losses of each kind of task, and the one that is taken by default.
 _LOSSES = {
@@ -42,24 +42,36 @@ class TaskTargets:
     losses: Mapping[Any, str | Callable] | None = None
     class_weight: str | Mapping | None = None
 
+    @property
+    def task_weights_(self) -> dict[Any, float]:
+        """Weights that the losses of the tasks were given, or have learnt."""
+        variance = self.network_.output.log_variance
+        if variance is None:
+            factors = tasks.task_factors(self.task_weights, list(self.tasks_))
+        else:
+            is_regression = torch.tensor(self._is_regression())
+            factors = task_precision(variance.detach().cpu(), is_regression).numpy()
+        return dict(zip(self.tasks_, factors.tolist(), strict=True))
+
     def _read_y(self, y) -> pd.DataFrame:
         return tasks.read_table(y)
 
     def _learn_targets(self, y: pd.DataFrame, weight, classes) -> None:
         self.tasks_ = dict.fromkeys(tasks.name_tasks(y, self.tasks))
         self.classes_, self.y_mean_, self.y_scale_ = {}, {}, {}
+        classes = tasks.read_classes(classes, list(self.tasks_))
         for name, (_, column) in zip(self.tasks_, y.items(), strict=True):
-            self._learn_task(name, column, weight, (classes or {}).get(name))
+            self._learn_task(name, column, weight, classes.get(name))
         self.n_outputs_ = sum(self._sizes())
 
     def _learn_task(self, name, column: pd.Series, weight: np.ndarray, classes) -> None:
-        values = tasks.known_values(name, column)
-        values = values if classes is None else np.asarray(classes)
+        values = tasks.known_values(name, column) if classes is None else classes
         kind = (self.tasks or {}).get(name) or tasks.find_kind(name, values)
         self.tasks_[name] = kind
         if kind != "regression":
             self.classes_[name] = tasks.find_classes(name, kind, values)
             return
+        tasks.known_values(name, column)
         values = tasks.read_values(name, column)
         known = ~np.isnan(values)
         mean = np.average(values[known], weights=weight[known])
@@ -159,12 +171,19 @@ class TaskTargets:
         return weigh_classes(given, codes.astype(int), self.classes_[name], weight)
 
     def _has_same_targets(self, source) -> bool:
-        if self.tasks_ != getattr(source, "tasks_", None):
+        # The scores of the tasks are in their order.
+        if list(self.tasks_.items()) != list(getattr(source, "tasks_", {}).items()):
             return False
         return all(np.array_equal(c, source.classes_[name]) for name, c in self.classes_.items())
 
     def _make_loss(self) -> MultiTaskLoss:
         variance = self.network_.output.log_variance
+        if (variance is None) == isinstance(self.task_weights, str):
+            raise ValueError(
+                f"task_weights={self.task_weights!r}, but the network was built "
+                f"{'without' if variance is None else 'with'} weights of tasks that are learnt; "
+                "set warm_start=False to fit a new one"
+            )
         return MultiTaskLoss(self._make_losses(), variance, self._is_regression())
 
     def _make_losses(self) -> list[TaskLoss]:

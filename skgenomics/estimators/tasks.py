@@ -71,6 +71,22 @@ def check_names(setting: str, given: Mapping | None, names: list) -> None:
             raise ValueError(f"{setting} has {name!r}, but the tasks are {names}")
 
 
+def read_classes(given: Mapping | None, names: list) -> dict:
+    """Classes of the tasks that are given, as arrays by the names of the tasks.
+
+    Raises
+    ------
+    ValueError
+        If it is no dict, or names something that is no task.
+    """
+    if not isinstance(given, Mapping | None):
+        raise ValueError(
+            f"classes must be a dict from the name of a task to its labels, got {given!r}"
+        )
+    check_names("classes", given, names)
+    return {name: np.asarray(labels) for name, labels in (given or {}).items()}
+
+
 def known_values(name, column: pd.Series) -> np.ndarray:
     """Values of a task that are not missing.
 

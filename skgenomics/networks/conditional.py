@@ -63,7 +63,12 @@ class ConditionalNetwork(SequenceNetwork):
         vectors = [_embed(table, codes) for table, codes in columns]
         return 2 * self.gate(torch.cat(vectors, dim=1)).sigmoid()
 
-    def _describe(self, maps, mask, *, conditions: torch.Tensor) -> torch.Tensor:
+    def _describe(self, maps, mask, *, conditions: torch.Tensor | None = None) -> torch.Tensor:
+        if conditions is None:
+            raise ValueError(
+                "the network scores a sequence under conditions, but there are none; use the "
+                "classifier that ConditionalClassifier.given({...}) gives"
+            )
         return super()._describe(maps * self.gates(conditions).unsqueeze(2), mask)
 
 

@@ -15,7 +15,7 @@ def read_labels(y, unlabeled) -> tuple[np.ndarray, np.ndarray]:
     ----------
     y : array-like of shape (n,)
         Labels.
-    unlabeled : label or None
+    unlabeled : label, NaN or None
         What stands for none; None if nothing does.
 
     Returns
@@ -30,14 +30,17 @@ def read_labels(y, unlabeled) -> tuple[np.ndarray, np.ndarray]:
     """
     y = column_or_1d(y, warn=True)
     missing = pd.isna(y)
-    if missing.any():
+    if isinstance(unlabeled, float) and np.isnan(unlabeled):
+        is_known = ~missing
+    elif missing.any():
         raise ValueError(
             f"Input y contains NaN: the label of row {missing.argmax()} is missing; mark rows "
             f"without a label by {unlabeled!r}"
         )
-    # Labels that are strings turn a -1 among them into a string.
-    marks = () if unlabeled is None else (unlabeled, str(unlabeled))
-    is_known = ~pd.Series(y, dtype=object).isin(marks).to_numpy()
+    else:
+        # Labels that are strings turn a -1 among them into a string.
+        marks = () if unlabeled is None else (unlabeled, str(unlabeled))
+        is_known = ~pd.Series(y, dtype=object).isin(marks).to_numpy()
     if not is_known.any():
         return y, is_known
     if y.dtype == object and all(isinstance(label, str) for label in y[is_known]):

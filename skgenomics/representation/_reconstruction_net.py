@@ -89,8 +89,8 @@ class ReconstructionNet(Net):
         return loss
 
     @torch.no_grad()
-    def map_batches(self, X: np.ndarray, compute: Callable) -> np.ndarray:
-        """What a function makes of each batch of channels, in evaluation mode."""
+    def map_rows(self, X: np.ndarray, compute: Callable) -> np.ndarray:
+        """What a function makes of sequences, a batch of channels at a time, in evaluation mode."""
         self.module_.eval()
         batches = self.get_iterator(SequenceDataset(X))
         return np.concatenate(

@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils import check_consistent_length
-from sklearn.utils.validation import _num_samples, check_array, check_is_fitted, check_non_negative
-from torch import nn
+from sklearn.utils.validation import check_array, check_is_fitted, check_non_negative
 
-from skgenomics.estimators.trained import NetEstimator
 from skgenomics.estimators.transfer import TransferSettings
-from skgenomics.estimators.weights import average_one, read_sample_weight, take_weighted_rows
 from skgenomics.forms import are_letters, read_sequences
 from skgenomics.networks.mlp import InputTrunk
 from skgenomics.networks.sequence_autoencoders import (
     SequenceAutoencoderNetwork,
     log_likelihood,
 )
+from skgenomics.representation._coder import Coder
 from skgenomics.representation._coder_settings import HIDDEN, CoderSettings
 from skgenomics.representation._reconstruction_net import ReconstructionNet, SequenceBoundLoss
 from skgenomics.sequences import decode, most_likely_codes
-from skgenomics.training import SequenceDataset, isolated_rng, resolve_device
-from skgenomics.training.budget import stops_early
-from skgenomics.training.validation import validation_rows
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class SequenceCoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CoderSettings, NetEstimator):
+class SequenceCoder(CoderSettings, Coder):
     """Base of the auto-encoders of sequences."""
 
     _variational: ClassVar[bool] = False
@@ -65,7 +57,7 @@ class SequenceCoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CoderSett
             If X is empty, malformed or negative, has no known letter at all, or a hyper-parameter
             is out of range.
         """
-        return self._fit(X, sample_weight, groups)
+        return self._fit(X, None, sample_weight, groups)
 
     def partial_fit(self, X, y=None, sample_weight=None):
         """Train one more epoch, with a constant learning rate and no early stopping.
@@ -84,7 +76,7 @@ class SequenceCoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CoderSett
         ValueError
             As in :meth:`fit`.
         """
-        return self._fit(X, sample_weight, None, one_epoch=True)
+        return self._fit(X, None, sample_weight, one_epoch=True)
 
     def transform(self, X) -> np.ndarray:
         """Encode sequences.
@@ -146,24 +138,6 @@ class SequenceCoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CoderSett
         """
         return self._map(X, self._score_points)
 
-    def score(self, X, y=None, sample_weight=None) -> float:
-        """Mean of :meth:`score_samples`.
-
-        Parameters
-        ----------
-        X : text, uint8 codes or numeric channels
-            As in :meth:`transform`.
-        y : None
-            Ignored; there by convention.
-        sample_weight : array-like of shape (n,), optional
-            Weights of the sequences.
-
-        Returns
-        -------
-        score : float
-        """
-        return float(np.average(self.score_samples(X), weights=sample_weight))
-
     def score_variants(self, reference, variants, **options) -> np.ndarray:
         """How much more likely variants are than the sequence that they come from.
 
@@ -197,57 +171,10 @@ class SequenceCoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CoderSett
             )
         return scores - before
 
-    def _fit(self, X, sample_weight, groups, *, one_epoch: bool = False):
-        """Train `max_iter` epochs, or one more, from new weights or from those that are there."""
-        self._check_settings()
-        resume = hasattr(self, "net_") and (one_epoch or self.warm_start)
-        seed = self._draw_seed()
-        if sample_weight is not None:
-            sample_weight = read_sample_weight(sample_weight, _num_samples(X))
-            if not sample_weight.all():
-                X, groups, sample_weight = take_weighted_rows(
-                    sample_weight, X, groups, sample_weight
-                )
-        data = self._read(X, reset=not resume)
-        check_consistent_length(data, groups)
-        if not resume:
-            self._forget_training()
-            self._learn_input(data)
-        weight = average_one(read_sample_weight(sample_weight, len(data)))
-        dataset = SequenceDataset(data, weight=weight, dtype=self.dtype_)
-        valid = None
-        if not one_epoch and stops_early(self.early_stopping, len(data)):
-            rows = validation_rows(len(data), None, groups, self.validation_fraction, seed)
-            dataset, valid = map(dataset.subset, rows)
-        device = resolve_device(self.device)
-        with isolated_rng(seed + self.n_iter_, device):
-            if not resume:
-                self.net_ = self._make_net(device)
-            self._train(dataset, valid, one_epoch)
-        return self
-
-    def _train(self, dataset: SequenceDataset, valid: SequenceDataset | None, one_epoch: bool):
-        if one_epoch and not isinstance(self.net_.criterion_, nn.Identity):
-            self.net_.set_learning_rate(self.learning_rate)
-        else:
-            self._prepare_net(self.learning_rate, self._make_loss(len(dataset)))
-        self._run_epochs(
-            dataset,
-            valid,
-            1 if one_epoch else self.max_iter,
-            peak=None if one_epoch else self.learning_rate,
-            callbacks=self._own_callbacks(),
-        )
-
     def _make_loss(self, n_rows: int) -> SequenceBoundLoss:
         return SequenceBoundLoss(self.length_, n_rows)
 
-    def _own_callbacks(self) -> list:
-        """Callbacks of training, those of the user aside."""
-        return []
-
     def _learn_input(self, data: np.ndarray) -> None:
-        """Learn from X what the network is built for."""
         self.dtype_ = "float64" if data.dtype == np.float64 else "float32"
         self.has_letters_ = are_letters(data, self.n_channels_)
         self.network_settings_ = {
@@ -272,10 +199,6 @@ class SequenceCoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CoderSett
         return ReconstructionNet(
             network, n_channels=self.n_channels_, device=device, verbose=self.verbose
         ).initialize()
-
-    def _map(self, X, compute: Callable) -> np.ndarray:
-        check_is_fitted(self)
-        return self.net_.map_batches(self._read(X, reset=False), compute)
 
     def _score_points(self, x: torch.Tensor) -> torch.Tensor:
         return log_likelihood(x, self.network_.decode(self.network_.encode(x)[0]))
@@ -302,16 +225,11 @@ class SequenceCoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CoderSett
             shared |= {name: self.network_settings_[name] for name in HIDDEN}
         return shared
 
-    @property
-    def _n_features_out(self) -> int:
-        return self.network_settings_["n_components"]
-
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
         tags.input_tags.three_d_array = True
         tags.input_tags.positive_only = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
 

@@ -135,7 +135,7 @@ class Autoencoder(TableEncoder):
             log-likelihood of its columns, in nats.
         """
         check_is_fitted(self)
-        loss = self._make_loss()
+        loss = ReconstructionLoss(self.loss, self.network_settings_["output_activation"])
         return self._map(X, lambda x: -loss.row_losses(self.network_(x)[0], x))
 
     def high_weight_features(self, n_std: float = 2.5) -> pd.DataFrame:
@@ -200,7 +200,7 @@ class Autoencoder(TableEncoder):
             "tied_weights": self.tied_weights,
         }
 
-    def _make_loss(self) -> ReconstructionLoss:
+    def _make_loss(self, n_rows: int) -> ReconstructionLoss:
         return ReconstructionLoss(
             self.loss,
             self.network_settings_["output_activation"],

@@ -87,7 +87,8 @@ class EnsembleAutoencoder(DenoisingAutoencoder):
 
     Notes
     -----
-    ``loss_curve_`` and ``n_iter_`` are the means over the auto-encoders. ``partial_fit`` and
+    ``n_iter_``, ``loss_curve_`` and ``validation_loss_curve_`` are the means over the
+    auto-encoders, all of which keep the same rows aside for early stopping. ``partial_fit`` and
     ``warm_start`` go on with the nodes that they agreed on. In eADAGE there are 100 models of 300
     nodes each, whose other settings are those of ADAGE.
 
@@ -129,26 +130,32 @@ class EnsembleAutoencoder(DenoisingAutoencoder):
                     f"which needs {name}={value!r}"
                 )
 
+    def _start(self, dataset: SequenceDataset, seed: int) -> None:
+        """Nothing: what comes before training does so for each of the auto-encoders."""
+
     def _train(self, dataset: SequenceDataset, valid: SequenceDataset | None, one_epoch: bool):
         if self.n_iter_:
             super()._train(dataset, valid, one_epoch)
             return
         seed = int(torch.randint(2**30, ()))
         members = Parallel(n_jobs=self.n_jobs)(
-            delayed(self._member(seed + i, one_epoch).fit)(dataset.X, None, dataset.weight)
+            delayed(_train_member)(self._member(), dataset, valid, seed + i, one_epoch)
             for i in range(self.n_estimators)
         )
-        n_epochs = [member.n_iter_ for member in members]
-        curves = [member.loss_curve_[: min(n_epochs)] for member in members]
-        self.n_iter_, self.loss_curve_ = round(np.mean(n_epochs)), np.mean(curves, axis=0).tolist()
+        self.n_iter_ = round(np.mean([member.n_iter_ for member in members]))
+        self.loss_curve_ = _mean_curve([member.loss_curve_ for member in members])
+        self.validation_loss_curve_ = _mean_curve([m.validation_loss_curve_ for m in members])
         self._become(self._agree(members, seed))
-        self._learn_table(self.network_, dataset.X)
+        self._learn_rows(self.network_, dataset.X)
 
-    def _member(self, seed: int, one_epoch: bool) -> DenoisingAutoencoder:
+    def _member(self) -> DenoisingAutoencoder:
+        """One of the auto-encoders, ready to be trained on the same rows."""
         names = [field.name for field in fields(DenoisingAutoencoder)]
         settings = {name: clone(getattr(self, name), safe=False) for name in names}
-        settings |= {"random_state": seed, "max_iter": 1 if one_epoch else self.max_iter}
-        return DenoisingAutoencoder(**settings)
+        member = DenoisingAutoencoder(**settings)
+        member.dtype_, member.network_settings_ = self.dtype_, dict(self.network_settings_)
+        member._forget_training()
+        return member
 
     def _agree(self, members: list[DenoisingAutoencoder], seed: int) -> list[np.ndarray]:
         """Weights, biases and biases of the columns that all members together give."""
@@ -156,7 +163,9 @@ class EnsembleAutoencoder(DenoisingAutoencoder):
         weights = np.concatenate([_as_array(encoder.weight) for encoder, _ in layers])
         biases = np.concatenate([_as_array(encoder.bias) for encoder, _ in layers])
         patterns = _standardize(weights)
-        clusters = KMeans(self.n_components, n_init=1, random_state=seed).fit_predict(patterns)
+        # Nodes that differ by an error of rounding are the same.
+        kmeans = KMeans(self.n_components, n_init=1, random_state=seed)
+        clusters = kmeans.fit_predict(patterns.round(6))
         places, clusters = np.unique(clusters, return_inverse=True)
         is_in = clusters == np.arange(len(places))[:, np.newaxis]
         shares = (is_in / is_in.sum(axis=1, keepdims=True)).astype(weights.dtype)
@@ -176,6 +185,23 @@ class EnsembleAutoencoder(DenoisingAutoencoder):
                 (encoder.weight, encoder.bias, decoder.bias), values, strict=True
             ):
                 ours.copy_(torch.from_numpy(value))
+
+
+def _train_member(
+    member: DenoisingAutoencoder,
+    dataset: SequenceDataset,
+    valid: SequenceDataset | None,
+    seed: int,
+    one_epoch: bool,
+) -> DenoisingAutoencoder:
+    member._train_net(dataset, valid, seed, anew=True, one_epoch=one_epoch)
+    return member
+
+
+def _mean_curve(curves: list[list[float]]) -> list[float]:
+    """Mean of curves, over the epochs that all of them have."""
+    length = min(map(len, curves))
+    return np.mean([curve[:length] for curve in curves], axis=0).tolist()
 
 
 def _as_array(weight: torch.Tensor) -> np.ndarray:

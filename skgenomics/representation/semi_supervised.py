@@ -9,7 +9,9 @@ import numpy as np
 import torch
 from scipy.special import softmax
 from sklearn.base import ClassifierMixin
-from sklearn.utils import check_random_state
+from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.metrics import accuracy_score
+from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skgenomics.checks import check_real
@@ -18,6 +20,8 @@ from skgenomics.networks.variational import SemiSupervisedNetwork
 from skgenomics.representation._losses import SemiSupervisedLoss
 from skgenomics.representation._partial_labels import encode_labels, learn_classes, read_labels
 from skgenomics.representation.variational import VariationalEncoder
+from skgenomics.training.validation import labelled_validation_rows
+from skgenomics.user_warnings import warn_user
 
 
 @documented
@@ -35,7 +39,7 @@ class SemiSupervisedVAE(ClassifierMixin, VariationalEncoder):
 
     Parameters
     ----------
-    unlabeled : label or None, default=-1
+    unlabeled : label, NaN or None, default=-1
         What y is where a row has no label; None if every label is one, such as the -1 of -1 and 1.
     classification_weight : float, default=1.0
         Weight of the cross-entropy of the known labels beside the bound of a row, per column.
@@ -104,7 +108,7 @@ class SemiSupervisedVAE(ClassifierMixin, VariationalEncoder):
     beta: float = 4.0
     hidden_dropout: float | tuple[float, ...] = 0.3
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X, y, sample_weight=None, groups=None):
         """Train the network on rows with and without a label.
 
         Parameters
@@ -115,6 +119,8 @@ class SemiSupervisedVAE(ClassifierMixin, VariationalEncoder):
             Labels; `unlabeled` (-1) for rows that have none.
         sample_weight : array-like of shape (n,), optional
             Weights of the rows; a weight of zero equals removal.
+        groups : array-like of shape (n,), optional
+            Rows of one group, such as a patient, stay on one side of the split for early stopping.
 
         Returns
         -------
@@ -126,7 +132,7 @@ class SemiSupervisedVAE(ClassifierMixin, VariationalEncoder):
             If no row has a label, all labels are the same, X holds what the likelihood does not
             allow, or a hyper-parameter is out of range.
         """
-        return self._fit(X, y, sample_weight)
+        return self._fit(X, y, sample_weight, groups)
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train one more epoch, with a constant learning rate and no early stopping.
@@ -198,15 +204,24 @@ class SemiSupervisedVAE(ClassifierMixin, VariationalEncoder):
         ----------
         X : array-like of shape (n, n_features)
         y : array-like of shape (n,)
-            Labels.
+            Labels; rows that have none, by `unlabeled`, do not count.
         sample_weight : array-like of shape (n,), optional
             Weights of the rows.
 
         Returns
         -------
         float
+            NaN, with a warning, if no row has a label.
         """
-        return ClassifierMixin.score(self, X, y, sample_weight)
+        predicted = self.predict(X)
+        y, is_known = read_labels(y, self.unlabeled)
+        check_consistent_length(predicted, y, sample_weight)
+        if not is_known.any():
+            warn_user("no row of y has a label, so there is no score", UndefinedMetricWarning)
+            return float("nan")
+        if sample_weight is not None:
+            sample_weight = np.asarray(sample_weight)[is_known]
+        return accuracy_score(y[is_known], predicted[is_known], sample_weight=sample_weight)
 
     def sample(self, n_samples: int = 1, random_state=None) -> tuple[np.ndarray, np.ndarray]:
         """Draw rows and their classes from the model, all classes with the same chance.
@@ -237,10 +252,23 @@ class SemiSupervisedVAE(ClassifierMixin, VariationalEncoder):
                 f"{type(self).__name__} requires y to be passed, but the target y is None"
             )
         y, is_known = read_labels(y, self.unlabeled)
-        if learn:
-            labels = y[is_known] if classes is None else classes
-            self.classes_ = learn_classes(labels, type(self).__name__)
+        if learn or classes is not None:
+            told = (y, is_known) if classes is None else read_labels(classes, self.unlabeled)
+            found = learn_classes(told[0][told[1]], type(self).__name__)
+            if not learn and not np.array_equal(found, self.classes_):
+                raise ValueError(
+                    f"classes={classes!r} differ from those of the first call, "
+                    f"{self.classes_.tolist()}"
+                )
+            self.classes_ = found
         return encode_labels(y, is_known, self.classes_)
+
+    def _split_rows(self, n: int, targets, groups, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """Rows to train on, the only ones of a class among them, and rows to validate on."""
+        is_one_of_several = np.bincount(targets + 1)[targets + 1] > 1
+        return labelled_validation_rows(
+            is_one_of_several, targets, groups, self.validation_fraction, seed
+        )
 
     def _network(self) -> type[SemiSupervisedNetwork]:
         return SemiSupervisedNetwork
@@ -248,7 +276,7 @@ class SemiSupervisedVAE(ClassifierMixin, VariationalEncoder):
     def _network_params(self) -> dict[str, Any]:
         return super()._network_params() | {"n_classes": len(self.classes_)}
 
-    def _make_loss(self) -> SemiSupervisedLoss:
+    def _make_loss(self, n_rows: int) -> SemiSupervisedLoss:
         return SemiSupervisedLoss(self.beta, self.classification_weight)
 
     @property

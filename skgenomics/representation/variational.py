@@ -96,7 +96,7 @@ class VariationalEncoder(TableEncoder):
         if self.likelihood == "negative_binomial":
             check_counts(data, setting, "likelihood='gaussian'")
 
-    def _learn_table(self, network: nn.Module, data: np.ndarray) -> None:
+    def _learn_rows(self, network: nn.Module, data: np.ndarray) -> None:
         if self.likelihood == "gaussian":
             check_varies(data, "likelihood='gaussian'")
         network.likelihood.learn(data)
@@ -230,7 +230,7 @@ class VariationalAutoencoder(VariationalEncoder):
     def _network(self) -> type[VariationalNetwork]:
         return VariationalNetwork
 
-    def _make_loss(self) -> BoundLoss:
+    def _make_loss(self, n_rows: int) -> BoundLoss:
         return BoundLoss(self.beta)
 
     def _encode(self, x: torch.Tensor) -> torch.Tensor:

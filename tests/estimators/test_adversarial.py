@@ -23,6 +23,7 @@ from skgenomics import (
     load,
     save,
 )
+from skgenomics.estimators.domains import weigh_domains
 from skgenomics.networks.adversarial import AdversarialOutput, GradientReversal
 from skgenomics.testing import sequence_estimator_checks
 from skgenomics.training.adversarial import AdversarialLoss, AdversaryWarmUp
@@ -168,10 +169,9 @@ def test_domains_of_rows_of_weight_zero_do_not_count(data):
 
 
 def test_domains_count_the_same_however_many_there_are(data):
-    X, y, _ = data
+    _, y, _ = data
     rare = np.arange(80) % 8 == 0
-    model = make().fit(X, y, domains=rare)
-    weights = model._weigh_domains(rare.astype(int), y, np.ones(80))
+    weights = weigh_domains(rare.astype(int), y, np.unique(rare), np.ones(80))
     for label in (0, 1):
         sums = [weights[(y == label) & (rare == domain)].sum() for domain in (False, True)]
         assert sums[0] == pytest.approx(sums[1])
@@ -291,6 +291,8 @@ def test_what_confounder_score_refuses(fitted, data):
         fitted.confounder_score(X, ["a"] * 78 + ["b"] * 2)
     with pytest.raises(ValueError, match="one domain alone, in all of X or in each class of y"):
         fitted.confounder_score(X, y, y)
+    with pytest.raises(ValueError, match="the label of row 1 is missing"):
+        fitted.confounder_score(X, y, [0.0, np.nan] * 40)
 
 
 @pytest.mark.filterwarnings("ignore:.*was given no domains")

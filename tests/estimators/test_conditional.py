@@ -229,6 +229,24 @@ def test_transfer_of_the_trunk(data):
         assert torch.equal(model.network_.trunk.state_dict()[name], weight)
 
 
+def test_vectors_of_categories_are_taken_over_for_the_same_condition(data):
+    """Two conditions may have the same categories, in another order of the columns."""
+    X, y = data
+    X = X.assign(cell=X["factor"].to_numpy()[::-1])
+    source = make(max_iter=1).fit(X, y)
+    same = make(max_iter=1, pretrained=source).fit(X, y)
+    other = make(max_iter=1, pretrained=source).fit(X[["cell", "factor", "sequence"]], y)
+    taken = [[n for n in m.transferred_ if n.startswith("emb")] for m in (same, other)]
+    assert taken == [["embeddings.0.weight", "embeddings.1.weight"], []]
+
+
+def test_what_gives_no_conditions_is_told_of_the_classifier_that_has_them(fitted, data):
+    from skgenomics.inspection import attribute
+
+    with pytest.raises(ValueError, match=r"use the classifier that ConditionalClassifier\.given"):
+        attribute(fitted, data[0], method="input_x_gradient")
+
+
 @pytest.mark.parametrize("network", ["resnet", "rnn", "transformer"])
 def test_every_architecture(data, network):
     X, y = data

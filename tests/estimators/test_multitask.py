@@ -348,6 +348,52 @@ def test_partial_fit_learns_classes_once(X, y):
         narrow.partial_fit(X, y)
 
 
+def test_a_task_may_come_later_if_its_classes_are_told(X, y):
+    classes = {"rich": ["no", "yes"]}
+    model = make().partial_fit(X, y.assign(rich=None), classes=classes).partial_fit(X, y)
+    assert model.tasks_["rich"] == "binary"
+    for wrong, message in [
+        ({"poor": ["no", "yes"]}, "classes has 'poor', but the tasks are"),
+        (["no", "yes"], "classes must be a dict from the name of a task"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            make().partial_fit(X, y, classes=wrong)
+    kinds = {"level": "regression"}
+    with pytest.raises(ValueError, match="task 'level' of y has no label at all"):
+        make(tasks=kinds).partial_fit(X, y.assign(level=None), classes={"level": [1.5, 2.5]})
+
+
+def test_a_warm_start_cannot_learn_weights_that_are_not_there(X, y):
+    model = make(max_iter=1, warm_start=True).fit(X, y).set_params(task_weights="uncertainty")
+    with pytest.raises(ValueError, match=r"task_weights='uncertainty', but .* built without"):
+        model.fit(X, y)
+    model = make(max_iter=1, warm_start=True, task_weights="uncertainty").fit(X, y)
+    with pytest.raises(ValueError, match=r"task_weights=\[1, 1, 2\], but .* built with"):
+        model.set_params(task_weights=[1, 1, 2]).fit(X, y)
+
+
+def test_rows_of_weight_zero_are_not_scored(X, y):
+    model = make(max_iter=2).fit(X, y)
+    weight = (y["rich"] == "yes").to_numpy().astype(float)
+    with pytest.warns(UserWarning, match="1 of 3 tasks have fewer .*: rich"):
+        table = model.score_tasks(X, y, weight)
+    rows = weight > 0
+    with pytest.warns(UserWarning, match="1 of 3 tasks"):
+        expected = model.score_tasks([x for x, r in zip(X, rows, strict=True) if r], y[rows])
+    assert_frame_equal(table, expected)
+
+
+def test_the_head_follows_the_order_of_the_tasks(X):
+    """What tells one task is not taken over for another."""
+    Y = pd.DataFrame({name: [name in x[:4] for x in X] for name in "AC"})
+    source = make(max_iter=10).fit(X, Y)
+    still = {"max_iter": 1, "learning_rate": 1e-9, "weight_decay": 0}
+    same = make(pretrained=source, **still).fit(X, Y)
+    assert_allclose(same.predict_proba(X)["A"], source.predict_proba(X)["A"], atol=1e-4)
+    other = make(pretrained=source, **still).fit(X, Y[["C", "A"]])
+    assert not any(name.startswith("output") for name in other.transferred_)
+
+
 def test_order_of_the_columns_does_not_matter(X, y):
     model = make(max_iter=2).fit(X, y)
     assert model.score(X, y[["first", "rich", "level"]]) == model.score(X, y)

@@ -136,11 +136,55 @@ class TestEnsemble:
         ensemble = EnsembleAutoencoder(**self.SETTINGS, n_estimators=1, max_iter=5).fit(X)
         assert_array_equal(ensemble.n_models_, 1)
         assert_allclose(ensemble.agreement_, 1, rtol=1e-5)
-        member = ensemble._member(7, False)
-        assert member.get_params() == {
+        assert ensemble._member().get_params() == {
             name: value for name, value in ensemble.get_params().items()
             if name not in ("n_estimators", "n_jobs")
-        } | {"random_state": 7}  # fmt: skip
+        }  # fmt: skip
+
+    def test_members_share_the_rows_that_are_kept_aside(self, X, monkeypatch):
+        seen, train = [], DenoisingAutoencoder._train_net
+
+        def watch(self, dataset, valid, *args, **kwargs):
+            train(self, dataset, valid, *args, **kwargs)
+            seen.append((self, dataset, valid))
+
+        monkeypatch.setattr(DenoisingAutoencoder, "_train_net", watch)
+        settings = self.SETTINGS | {"early_stopping": True, "max_iter": 6, "n_estimators": 3}
+        ensemble = EnsembleAutoencoder(**settings).fit(X)
+        *members, (_, dataset, valid) = seen
+        assert len(members) == 3
+        assert (len(dataset), len(valid)) == (270, 30)
+        for _, theirs, kept in members:
+            assert_array_equal(theirs.X, dataset.X)
+            assert_array_equal(kept.X, valid.X)
+        curves = [member.validation_loss_curve_ for member, _, _ in members]
+        assert_allclose(ensemble.validation_loss_curve_, np.mean(curves, axis=0))
+
+    def test_layers_are_trained_before_in_each_member_alone(self, monkeypatch):
+        """There would be no node for some of those that an ensemble by itself agrees on."""
+        fitted, fit = [], DenoisingAutoencoder.fit
+
+        def watch(self, *args, **kwargs):
+            fitted.append(type(self))
+            return fit(self, *args, **kwargs)
+
+        monkeypatch.setattr(DenoisingAutoencoder, "fit", watch)
+        X = np.random.default_rng(0).normal(size=(40, 2))
+        settings = self.SETTINGS | {"n_estimators": 3, "max_iter": 1, "layerwise_iter": 1}
+        with pytest.warns(match="Number of distinct clusters"):
+            EnsembleAutoencoder(**settings).fit(X)
+        assert fitted == [EnsembleAutoencoder] + 3 * [DenoisingAutoencoder]
+
+    def test_the_first_partial_fit_is_one_epoch_at_a_constant_rate(self, X):
+        settings = self.SETTINGS | {
+            "batch_size": len(X),
+            "early_stopping": True,
+            "optimizer": "sgd",
+        }
+        ensemble = EnsembleAutoencoder(**settings, n_estimators=1).partial_fit(X)
+        assert (ensemble.n_iter_, ensemble.validation_loss_curve_) == (1, [])
+        faster = EnsembleAutoencoder(**settings, n_estimators=1, schedule=None).partial_fit(X)
+        assert_array_equal(faster.transform(X), ensemble.transform(X))
 
     def test_nodes_are_means_of_their_members(self, X, monkeypatch):
         seen = {}

@@ -6,6 +6,7 @@ import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import make_blobs
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -121,6 +122,54 @@ def test_partial_fit_takes_rows_without_any_label(blobs):
     assert model.score(X, y) > 0.9
     with pytest.raises(ValueError, match=r"y has the label 5, which is none of the classes"):
         model.partial_fit(X, np.full(200, 5))
+
+
+def test_rows_without_a_label_have_no_part_in_the_score(blobs):
+    X, y, known = blobs
+    model = SemiSupervisedVAE(**TINY, max_iter=2).fit(X, known)
+    labelled = known >= 0
+    assert model.score(X, known) == model.score(X[labelled], y[labelled])
+    weight = np.random.default_rng(0).random(200)
+    expected = np.average(model.predict(X)[labelled] == y[labelled], weights=weight[labelled])
+    assert model.score(X, known, weight) == pytest.approx(expected)
+    with pytest.warns(UndefinedMetricWarning, match="no row of y has a label"):
+        assert np.isnan(model.score(X, np.full(200, -1)))
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        model.score(X, y[:20])
+
+
+@pytest.mark.parametrize("dtype", [float, object])
+def test_nan_may_stand_for_no_label(blobs, dtype):
+    X, _, known = blobs
+    expected = SemiSupervisedVAE(**TINY, max_iter=2).fit(X, known).predict_proba(X)
+    names = known.astype(float) if dtype is float else np.array(["a", "b", "c", ""])[known]
+    y = np.where(known < 0, np.nan, names.astype(dtype))
+    model = SemiSupervisedVAE(**TINY, max_iter=2, unlabeled=np.nan).fit(X, y)
+    assert len(model.classes_) == 3
+    assert_array_equal(model.predict_proba(X), expected)
+
+
+def test_what_stands_for_no_label_is_no_class(blobs):
+    X, _, known = blobs
+    model = SemiSupervisedVAE(**TINY).partial_fit(X, known, classes=np.unique(known))
+    assert_array_equal(model.classes_, [0, 1, 2])
+    assert model.partial_fit(X, known, classes=[0, 1, 2]).n_iter_ == 2
+    with pytest.raises(ValueError, match=r"classes=\[0, 1\] differ from those of the first call"):
+        model.partial_fit(X, known, classes=[0, 1])
+
+
+def test_the_only_row_of_a_class_is_trained_on(blobs):
+    _, y, _ = blobs
+    known = np.full(200, -1)
+    for label in range(3):
+        known[(y == label).argmax()] = label
+    model = SemiSupervisedVAE(**TINY)
+    targets = model._read_targets(known, None, learn=True)
+    for seed in range(20):
+        train, valid = model._split_rows(200, targets, None, seed)
+        assert len(valid) == 20
+        assert set(np.flatnonzero(known >= 0)) <= set(train)
+        assert sorted([*train, *valid]) == list(range(200))
 
 
 class TestLoss:

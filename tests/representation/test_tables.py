@@ -159,6 +159,24 @@ def test_early_stopping(estimator, table):
     assert model.n_iter_ < 300
 
 
+@pytest.mark.parametrize("estimator", ALL)
+def test_groups_stay_together(estimator, table):
+    model = clone(estimator).set_params(random_state=0, early_stopping=True, max_iter=1)
+    with pytest.raises(ValueError, match="early stopping needs at least two groups"):
+        model.fit(table, labels(60), groups=np.zeros(60))
+    assert len(model.fit(table, labels(60), groups=np.arange(60) // 9).validation_loss_curve_) == 1
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        model.fit(table, labels(60), groups=np.arange(59))
+
+
+def test_what_fails_to_fit_is_not_fitted(table):
+    model = VariationalAutoencoder(**QUICK)
+    with pytest.raises(ValueError, match="no variance to learn"):
+        model.fit(table.assign(constant=1.0))
+    with pytest.raises(NotFittedError):
+        model.transform(table)
+
+
 def test_a_search_over_the_size_of_the_code(table):
     """Two factors made the columns; one unit is too few."""
     model = make_pipeline(StandardScaler(), clone(EXACT).set_params(random_state=0))
