@@ -7,6 +7,7 @@ import pandas as pd
 
 from skgenomics.alphabets import Alphabet
 from skgenomics.sequences import one_hot
+from skgenomics.threads import keeping_threads
 
 
 def modisco_groups(
@@ -44,17 +45,18 @@ def modisco_groups(
         raise ImportError(
             "method='modisco' needs modisco-lite: pip install \"skgenomics[modisco]\""
         ) from error
-    results = TFMoDISco(
-        one_hot=one_hot(codes, 4),
-        hypothetical_contribs=hypothetical.astype(np.float32),
-        sliding_window_size=width,
-        flank_size=flank,
-        min_metacluster_size=min_seqlets,
-        target_seqlet_fdr=fdr,
-        final_min_cluster_size=min_seqlets,
-        trim_to_window_size=width,
-        initial_flank_to_add=flank,
-    )
+    with keeping_threads():
+        results = TFMoDISco(
+            one_hot=one_hot(codes, 4),
+            hypothetical_contribs=hypothetical.astype(np.float32),
+            sliding_window_size=width,
+            flank_size=flank,
+            min_metacluster_size=min_seqlets,
+            target_seqlet_fdr=fdr,
+            final_min_cluster_size=min_seqlets,
+            trim_to_window_size=width,
+            initial_flank_to_add=flank,
+        )
     return {
         name: [_spans(pattern) for pattern in patterns or []]
         for name, patterns in zip(("positive", "negative"), results, strict=True)

@@ -14,6 +14,7 @@ from skgenomics.encoding.motif_scanner import as_motifs
 from skgenomics.inspection.scanning import false_discovery_rates
 from skgenomics.motifs import Motif
 from skgenomics.sequences import get_alphabet
+from skgenomics.threads import keeping_threads
 from skgenomics.user_warnings import warn_user
 
 __all__ = ["match_motifs"]
@@ -129,7 +130,7 @@ def _tomtom(motifs, database, letters: str, both_strands: bool) -> np.ndarray:
             'matching motifs needs memelite: pip install "skgenomics[interpret]"'
         ) from error
     columns = [[_columns(motif, letters) for motif in part] for part in (motifs, database)]
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), keeping_threads():
         warnings.filterwarnings("ignore", message="tomtom was given")
         return tomtom(*columns, reverse_complement=bool(both_strands), n_jobs=1)
 

@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 from numpy.testing import assert_allclose
 
 from skgenomics.inspection.matching import match_motifs
@@ -29,6 +30,18 @@ def test_every_motif_finds_itself():
     assert (table["offset"] == 0).all()
     assert (table["strand"] == "+").all()
     assert (table["overlap"] == 9).all()
+
+
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_threads_of_torch_stay(n_threads):
+    """Another number of threads adds up in another order, so that a seed gives other weights."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(n_threads)
+    try:
+        match_motifs(database(100), database(100))
+        assert torch.get_num_threads() == n_threads
+    finally:
+        torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize(("start", "stop", "offset"), [(2, 8, 2), (0, 9, 0)])
