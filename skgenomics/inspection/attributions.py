@@ -198,8 +198,8 @@ def attribute(
     >>> from skgenomics import CNNClassifier
     >>> from skgenomics.datasets import make_motif_classification
     >>> from skgenomics.inspection.attributions import attribute
-    >>> data = make_motif_classification(400, 40, motifs=["GATAAG"], random_state=0)
-    >>> model = CNNClassifier(random_state=0).fit(data.X, data.y)
+    >>> data = make_motif_classification(100, 40, motifs=["GATAAG"], random_state=0)
+    >>> model = CNNClassifier(max_iter=5, random_state=0).fit(data.X, data.y)
     >>> A = attribute(model, data.X[data.y == 1][:3])
     >>> A.shape, A.actual.shape, bool(abs(A.relative_gap).max() < 0.01)
     ((3, 40, 4), (3, 40), True)

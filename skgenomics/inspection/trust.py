@@ -87,8 +87,8 @@ def sanity_check(
     >>> from skgenomics import CNNClassifier
     >>> from skgenomics.datasets import make_motif_classification
     >>> from skgenomics.inspection.trust import sanity_check
-    >>> data = make_motif_classification(400, 40, motifs=["GATAAG"], random_state=0)
-    >>> model = CNNClassifier(random_state=0).fit(data.X, data.y)
+    >>> data = make_motif_classification(100, 40, motifs=["GATAAG"], random_state=0)
+    >>> model = CNNClassifier(max_iter=5, random_state=0).fit(data.X, data.y)
     >>> table = sanity_check(model, data.X[data.y == 1][:10], random_state=0)
     >>> table["check"].iloc[[0, -1]].tolist()
     ['completeness: largest relative gap', 'the other strand']
