@@ -24,14 +24,14 @@ def read(path):
 
 def test_splice_sites_sit_at_a_fixed_position():
     train, test = read("uci_splice/splice")
-    classifier = CNNClassifier(random_state=0).fit(train["sequence"], train["label"])
+    classifier = CNNClassifier(random_state=0, max_iter=8).fit(train["sequence"], train["label"])
     assert classifier.strands_ is None
     assert classifier.score(test["sequence"], test["label"]) > 0.93
 
 
 def test_nucleosomes_have_no_strand():
     train, test = read("nucleosome/h_sapiens")
-    classifier = CNNClassifier(random_state=0, max_iter=6).fit(train["sequence"], train["label"])
+    classifier = CNNClassifier(random_state=0, max_iter=3).fit(train["sequence"], train["label"])
     assert classifier.strands_ == "average"
     assert roc_auc_score(test["label"], classifier.decision_function(test["sequence"])) > 0.87
     other_strand = reverse_complement(test["sequence"])
@@ -53,7 +53,7 @@ def test_kmers_and_logistic_regression_on_promoters():
 def test_guides_of_one_gene_from_those_of_others():
     frame = pd.read_csv(DATA / "crispr_azimuth/fc_plus_res.csv.gz")
     left_out = frame["group_gene"] == "CD33"
-    regressor = CNNRegressor(random_state=0, max_iter=8)
+    regressor = CNNRegressor(random_state=0, max_iter=4)
     regressor.fit(frame["sequence"][~left_out], frame["label"][~left_out])
     predicted = pd.Series(regressor.predict(frame["sequence"][left_out]))
     truth = frame["label"][left_out].reset_index(drop=True)

@@ -6,8 +6,14 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from skgenomics import MLPClassifier, MLPRegressor
 from skgenomics.multiview import MultiViewClassifier, MultiViewRegressor
 
-FULL_BATCH = {"batch_size": 1000, "max_iter": 30, "learning_rate": 0.02}
-PLAIN = {"n_channels": 1, "hidden_units": 8, "hidden_dropout": 0.0, "hidden_normalization": None}
+FULL_BATCH = {"batch_size": 1000, "max_iter": 20, "learning_rate": 0.05}
+PLAIN = {
+    "n_channels": 1,
+    "hidden_units": 8,
+    "hidden_dropout": 0.0,
+    "hidden_normalization": None,
+    "linear_path": False,
+}
 
 
 def make(cls, network, fusion):

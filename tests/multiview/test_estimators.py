@@ -1,6 +1,7 @@
 """Estimators of several views."""
 
 import pickle
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -69,12 +70,18 @@ def fitted(request):
 # One view
 
 
+@cache
+def alone_on_sequences(strands):
+    network = CNNClassifier(**CNN, **QUICK, reverse_complement=strands, random_state=0)
+    return network.fit(X["sequence"], Y)
+
+
 @pytest.mark.parametrize("fusion", FUSIONS)
 @pytest.mark.parametrize("strands", [None, "average", "tied"])
 def test_one_view_equals_the_estimator_itself(fusion, strands):
     network = CNNClassifier(**CNN, **QUICK, reverse_complement=strands)
     model = make(fusion, [("dna", None, network, "sequence")]).fit(X, Y)
-    alone = clone(network).set_params(random_state=0).fit(X["sequence"], Y)
+    alone = alone_on_sequences(strands)
     assert_array_equal(model.predict_proba(X), alone.predict_proba(X["sequence"]))
     assert_array_equal(model.predict(X), alone.predict(X["sequence"]))
     assert (model.view_weights(X) == 1).all(axis=None)
@@ -185,6 +192,7 @@ def test_two_sequences_of_which_both_are_needed():
     frame = pd.DataFrame({n: map("".join, t) for n, t in zip("ep", texts, strict=True)})
     y = has_motif[:, 0] == has_motif[:, 1]
     plain = {"kmer_path": 0, "linear_path": False, "hidden_dropout": 0.0, "mutation_rate": 0.0}
+    plain |= {"max_iter": 12, "batch_size": 32}
     networks = CNNClassifier(n_filters=8, kernel_size=9, hidden_units=8, **plain)
     views = [("enhancer", None, networks, "e"), ("promoter", None, networks, "p")]
     settings = {"max_iter": 12, "balanced_batches": True, "refit_head": 2, "batch_size": 32}
@@ -342,16 +350,20 @@ def test_tasks_of_trees_of_which_a_view_has_one_label():
 
 @pytest.mark.parametrize("fusion", FUSIONS)
 def test_regression_of_one_and_of_several_targets(fusion):
-    settings = {"max_iter": 15, "batch_size": 16, "learning_rate": 0.01}
-    views = [
-        ("dna", None, CNNRegressor(**CNN, **settings), "sequence"),
-        ("table", None, MLPRegressor(**MLP, **settings), NUMERIC),
-    ]
+
+    def make_regressor(**settings):
+        views = [
+            ("dna", None, CNNRegressor(**CNN, **settings), "sequence"),
+            ("table", None, MLPRegressor(**MLP, **settings), NUMERIC),
+        ]
+        return MultiViewRegressor(views=views, fusion=fusion, **settings, random_state=0)
+
     y = X[NUMERIC].to_numpy() * 10 + 50
     y[::5, 1] = np.nan
-    model = MultiViewRegressor(views=views, fusion=fusion, **settings, random_state=0).fit(X, y)
+    model = make_regressor(**QUICK).fit(X, y)
     assert model.predict(X).shape == (120, 3)
-    model.fit(X, y[:, 0])
+    settings = {"max_iter": 15, "batch_size": 16, "learning_rate": 0.01}
+    model.set_params(**make_regressor(**settings).get_params(deep=False)).fit(X, y[:, 0])
     assert model.predict(X).shape == (120,)
     assert model.score(X, y[:, 0]) > 0.1
 

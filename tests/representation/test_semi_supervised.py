@@ -26,6 +26,11 @@ def blobs():
     return X, y, np.where(np.arange(200) < 20, y, -1)
 
 
+@pytest.fixture(scope="module")
+def model(blobs):
+    return SemiSupervisedVAE(**TINY).fit(blobs[0], blobs[2])
+
+
 def test_it_beats_its_supervised_twins():
     """Twelve labels among 500 rows of four clusters."""
     gains = []
@@ -41,9 +46,8 @@ def test_it_beats_its_supervised_twins():
     assert min(gains) > 0.05
 
 
-def test_predictions(blobs):
-    X, y, known = blobs
-    model = SemiSupervisedVAE(**TINY).fit(X, known)
+def test_predictions(blobs, model):
+    X, y, _ = blobs
     assert_array_equal(model.classes_, [0, 1, 2])
     chances = model.predict_proba(X)
     assert_allclose(chances.sum(axis=1), 1)
@@ -55,9 +59,8 @@ def test_predictions(blobs):
     assert ((restored - X) ** 2).mean() < 0.5 * X.var(axis=0).mean()
 
 
-def test_samples_are_of_their_classes(blobs):
-    X, y, known = blobs
-    model = SemiSupervisedVAE(**TINY).fit(X, known)
+def test_samples_are_of_their_classes(blobs, model):
+    X, y, _ = blobs
     rows, labels = model.sample(300, random_state=0)
     assert np.bincount(labels).min() > 70
     for label in range(3):
@@ -65,9 +68,8 @@ def test_samples_are_of_their_classes(blobs):
     assert model.score(rows, labels) > 0.95
 
 
-def test_rows_are_likelier_than_others(blobs):
-    X, _, known = blobs
-    model = SemiSupervisedVAE(**TINY).fit(X, known)
+def test_rows_are_likelier_than_others(blobs, model):
+    X, _, _ = blobs
     between = (X[:100] + X[100:]) / 2
     assert model.score_samples(X).mean() > model.score_samples(between).mean() + 1
 
@@ -116,7 +118,7 @@ def test_partial_fit_takes_rows_without_any_label(blobs):
     X, y, known = blobs
     model = SemiSupervisedVAE(**TINY, learning_rate=0.01)
     model.partial_fit(X[:10], known[:10], classes=[0, 1, 2])
-    for _ in range(60):
+    for _ in range(30):
         model.partial_fit(X[20:], known[20:])
         model.partial_fit(X[:20], known[:20])
     assert model.score(X, y) > 0.9
