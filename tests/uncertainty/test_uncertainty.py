@@ -46,12 +46,12 @@ TINY = {"n_filters": 8, "kernel_size": 5, "pool_size": 1, "max_iter": 2, "batch_
 # Full batches without noise: the only nets for which a weight of 2 equals two copies of a row.
 EXACT = {
     "n_channels": 1,
-    "hidden_units": 16,
+    "hidden_units": 8,
     "hidden_dropout": 0.0,
     "hidden_normalization": None,
     "batch_size": 1000,
-    "max_iter": 60,
-    "learning_rate": 0.02,
+    "max_iter": 25,
+    "learning_rate": 0.05,
 }
 
 
@@ -179,7 +179,7 @@ def test_members_disagree_far_from_the_data():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(80, 1))
     y = X[:, 0] + 0.01 * rng.normal(size=80)
-    network = MLPRegressor(n_channels=1, hidden_units=32, max_iter=100, linear_path=False)
+    network = MLPRegressor(n_channels=1, hidden_units=32, max_iter=50, linear_path=False)
     fitted = DeepEnsembleRegressor(network, random_state=0).fit(X, y)
     _, near = fitted.predict(np.linspace(-1, 1, 20)[:, None], return_std=True)
     _, far = fitted.predict(np.full((1, 1), 20.0), return_std=True)

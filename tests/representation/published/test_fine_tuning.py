@@ -57,7 +57,7 @@ def weights_of(model):
 @pytest.mark.parametrize("cls", [PretrainedClassifier, PretrainedRegressor])
 @pytest.mark.filterwarnings("ignore")
 def test_scikit_learn(folder, cls):
-    model = cls(folder, mode="head", max_iter=2, batch_size=64)
+    model = cls(folder, mode="head", max_iter=1, batch_size=64)
     names = []
     for estimator, check in estimator_checks_generator(model):
         names.append(name_of(check))
@@ -131,7 +131,7 @@ def test_training_reaches_below_the_head(checkpoints):
     """The order of letters, of which these embeddings tell a linear model little."""
     X = make_text(96, 12)
     y = np.array(["AC" in x for x in X])
-    settings = QUICK | {"max_iter": 40, "head_dropout": 0.0, "batch_size": 16}
+    settings = QUICK | {"max_iter": 30, "head_dropout": 0.0, "batch_size": 16}
     losses = {}
     for mode, rate in (("full", 0.005), ("lora", 0.003), ("head", 1.0)):
         settings |= {"mode": mode, "base_learning_rate": rate}
