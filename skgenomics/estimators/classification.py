@@ -16,7 +16,7 @@ from torch import nn
 
 from skgenomics.checks import check_choice, check_integer, check_real
 from skgenomics.estimators.base import SequenceEstimator
-from skgenomics.estimators.targets import as_array
+from skgenomics.estimators.targets import as_array, check_labelled
 from skgenomics.estimators.tasks import task_factors
 from skgenomics.estimators.weights import average_one, weigh_classes, weigh_positives
 from skgenomics.training.freezing import frozen
@@ -148,6 +148,8 @@ class ClassifierTargets(ClassifierMixin):
             self.classes_ = np.arange(y.shape[1])
             self.n_outputs_ = y.shape[1]
             return
+        if classes is None:
+            check_labelled(y)
         self.classes_ = np.unique(y if classes is None else classes)
         if len(self.classes_) < 2:
             raise ValueError(
@@ -276,8 +278,8 @@ class DeepClassifier(ClassifierTargets, SequenceEstimator):
         Raises
         ------
         ValueError
-            If X or y is empty, malformed or of different lengths, y has a single class or a
-            task without labels, or a hyper-parameter is out of range.
+            If X or y is empty, malformed or of different lengths, y has a single class, a task
+            without labels or -1 for no label, or a hyper-parameter is out of range.
         """
         return self._fit(X, y, sample_weight, groups)
 

@@ -10,3 +10,23 @@ def as_array(y) -> np.ndarray:
     if hasattr(y, "columns") and y.shape[1] > 1:
         return y.to_numpy(dtype=float, na_value=np.nan)
     return np.asarray(y)
+
+
+def check_labelled(y: np.ndarray, what: str = "y") -> None:
+    """Refuse the labels -1, 0, 1 and so on, of which -1 is scikit-learn's sign of none.
+
+    Raises
+    ------
+    ValueError
+        If these are the labels; -1 and 1 are two classes like any others.
+    """
+    if y.dtype.kind not in "if" or y.min(initial=0) != -1:
+        return
+    labels = np.unique(y)
+    if len(labels) > 2 and np.array_equal(labels, np.arange(-1, len(labels) - 1)):
+        raise ValueError(
+            f"{what} has the label -1 in {(y == -1).sum()} rows beside the labels from 0 to "
+            f"{labels[-1]:g}, and scikit-learn marks by it what has no label. Leave these rows "
+            "out, or learn from them too by SemiSupervisedVAE, SelfTrainingClassifier or "
+            "`pretrained`; if it is a class, give it a name such as 'down'"
+        )

@@ -13,6 +13,7 @@ import torch
 
 from skgenomics.checks import check_choice
 from skgenomics.estimators import tasks
+from skgenomics.estimators.targets import check_labelled
 from skgenomics.estimators.weights import average_one, weigh_classes
 from skgenomics.training.losses import (
     BINARY_LOSSES,
@@ -69,6 +70,8 @@ class TaskTargets:
         kind = (self.tasks or {}).get(name) or tasks.find_kind(name, values)
         self.tasks_[name] = kind
         if kind != "regression":
+            if classes is None:
+                check_labelled(values, f"task {name!r} of y")
             self.classes_[name] = tasks.find_classes(name, kind, values)
             return
         tasks.known_values(name, column)

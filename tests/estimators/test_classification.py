@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.model_selection import cross_val_score
 from sklearn.utils.class_weight import compute_sample_weight
 
-from skgenomics import CNNClassifier
+from skgenomics import CNNClassifier, MultiTaskEstimator
 from skgenomics.testing import make_text
 
 SMALL = {
@@ -33,7 +33,17 @@ def Y(X):
 
 
 @pytest.mark.parametrize(
-    "labels", [["a", "b"], ["x", "yy", "zzz"], [2, 7], [False, True], [0.0, 1.0, 2.0]]
+    "labels",
+    [
+        ["a", "b"],
+        ["x", "yy", "zzz"],
+        [2, 7],
+        [-1, 1],
+        [-1, 0],
+        [-2, -1, 0],
+        [False, True],
+        [0.0, 1.0, 2.0],
+    ],
 )
 def test_labels_come_back_as_they_went_in(X, labels):
     y = np.array(labels)[np.arange(len(X)) % len(labels)]
@@ -46,6 +56,18 @@ def test_labels_come_back_as_they_went_in(X, labels):
     assert chance.shape == (len(X), len(labels))
     assert_allclose(chance.sum(axis=1), 1, rtol=1e-6)
     assert_array_equal(classifier.classes_[chance.argmax(axis=1)], predicted)
+
+
+def test_no_label_is_no_class(X):
+    y = np.arange(len(X)) % 3 - 1
+    with pytest.raises(ValueError, match=r"label -1 in 20 rows .* from 0 to 1.*such as 'down'"):
+        CNNClassifier(**SMALL).fit(X, y)
+    # Who names it means it.
+    named = CNNClassifier(**SMALL).partial_fit(X, y, classes=[-1, 0, 1])
+    assert_array_equal(named.classes_, [-1, 0, 1])
+    tasks = pd.DataFrame({"change": y, "bound": np.arange(len(X)) % 2})
+    with pytest.raises(ValueError, match="task 'change' of y has the label -1"):
+        MultiTaskEstimator(max_iter=1).fit(X, tasks)
 
 
 def test_decision_function_is_the_log_odds(X):

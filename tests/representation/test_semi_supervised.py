@@ -91,10 +91,9 @@ def test_labels_of_any_kind(blobs):
     assert_array_equal(model.predict_proba(X), expected)
     model = SemiSupervisedVAE(**settings, unlabeled=None).fit(X, known)
     assert_array_equal(model.classes_, [-1, 0, 1, 2])
-    # To other classifiers it is a label like any other.
-    assert_array_equal(
-        MLPClassifier(n_channels=1, max_iter=1).fit(X, known).classes_, [-1, 0, 1, 2]
-    )
+    # Other classifiers make no class of it unawares.
+    with pytest.raises(ValueError, match="label -1 in 180 rows beside the labels from 0 to 2"):
+        MLPClassifier(n_channels=1, max_iter=1).fit(X, known)
 
 
 def test_bad_labels(blobs):
