@@ -1,5 +1,6 @@
 """Scores of variants against a slow implementation on strings, and what users are told."""
 
+import gc
 import gzip
 import tracemalloc
 import warnings
@@ -475,13 +476,16 @@ def test_no_variants_make_an_empty_table(tmp_path, fasta, classifier):
 @pytest.mark.filterwarnings("ignore:.* variants have")
 def test_memory_does_not_grow_with_the_number_of_variants(tmp_path, fasta, classifier):
     peaks = []
-    for repeat in (20, 200):
+    # The first time modules are loaded.
+    for repeat in (1, 20, 200):
         path = write_vcf(tmp_path / "x.vcf.gz", snvs(GENOME), repeat)
+        gc.collect()
         tracemalloc.start()
         score_variants(classifier, path, fasta, output=tmp_path / "x.tsv", batch_size=500)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    assert peaks[1] < 1.2 * peaks[0]
+    # Some garbage waits for its collection, but ten times as much would be all variants.
+    assert peaks[2] < 2 * peaks[1]
 
 
 @pytest.mark.filterwarnings("ignore:.* variants have")
