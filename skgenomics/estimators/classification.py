@@ -16,7 +16,7 @@ from torch import nn
 
 from skgenomics.checks import check_choice, check_integer, check_real
 from skgenomics.estimators.base import SequenceEstimator
-from skgenomics.estimators.targets import as_array, check_labelled
+from skgenomics.estimators.targets import as_array, check_labelled, encode_labels
 from skgenomics.estimators.tasks import task_factors
 from skgenomics.estimators.weights import average_one, weigh_classes, weigh_positives
 from skgenomics.training.freezing import frozen
@@ -177,14 +177,7 @@ class ClassifierTargets(ClassifierMixin):
                 f"task_weights={self.task_weights!r} is for an indicator matrix of several tasks, "
                 "but y has one label per row; use class_weight"
             )
-        codes = np.searchsorted(self.classes_, y).clip(max=len(self.classes_) - 1)
-        strange = self.classes_[codes] != y
-        if strange.any():
-            raise ValueError(
-                f"y has the label {y[strange][:1].tolist()[0]!r}, which is none of the classes "
-                f"{self.classes_.tolist()} of the first fit; fit anew, or name all classes in "
-                "`classes` at the first partial_fit"
-            )
+        codes = encode_labels(y, self.classes_)
         weight = self._weigh(codes, self.classes_, weight)
         weight = average_one(weigh_positives(self.pos_weight, codes, weight))
         if self._is_binary:

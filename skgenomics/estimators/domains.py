@@ -11,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_consistent_length, column_or_1d
 
+from skgenomics.estimators.targets import find_places
 from skgenomics.estimators.weights import average_one, weigh_classes
 
 
@@ -49,8 +50,8 @@ def labels_of(y: np.ndarray) -> np.ndarray:
 
 def encode_domains(domains: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Places of domains among those of the first call; a ValueError for a strange one."""
-    codes = np.searchsorted(known, domains).clip(max=len(known) - 1)
-    strange = known[codes] != domains
+    codes = find_places(domains, known)
+    strange = codes < 0
     if strange.any():
         raise ValueError(
             f"domains has {domains[strange][:1].tolist()[0]!r}, which is none of those of the "

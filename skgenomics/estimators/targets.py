@@ -30,3 +30,22 @@ def check_labelled(y: np.ndarray, what: str = "y") -> None:
             "out, or learn from them too by SemiSupervisedVAE, SelfTrainingClassifier or "
             "`pretrained`; if it is a class, give it a name such as 'down'"
         )
+
+
+def find_places(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Places of values among the sorted ones that are known, -1 for any other."""
+    places = np.searchsorted(known, values).clip(max=len(known) - 1)
+    return np.where(known[places] == values, places, -1)
+
+
+def encode_labels(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Places of labels among the classes; a ValueError for a strange label."""
+    places = find_places(y, classes)
+    strange = places < 0
+    if strange.any():
+        raise ValueError(
+            f"y has the label {y[strange][:1].tolist()[0]!r}, which is none of the classes "
+            f"{classes.tolist()} of the first fit; fit anew, or name all classes in `classes` at "
+            "the first partial_fit"
+        )
+    return places

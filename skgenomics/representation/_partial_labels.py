@@ -7,6 +7,8 @@ import pandas as pd
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
+from skgenomics.estimators.targets import encode_labels
+
 
 def read_labels(y, unlabeled) -> tuple[np.ndarray, np.ndarray]:
     """Read labels, and tell which of them are known.
@@ -65,17 +67,8 @@ def learn_classes(labels, estimator_name: str) -> np.ndarray:
     return classes
 
 
-def encode_labels(y: np.ndarray, is_known: np.ndarray, classes: np.ndarray) -> np.ndarray:
+def encode_known_labels(y: np.ndarray, is_known: np.ndarray, classes: np.ndarray) -> np.ndarray:
     """Places of labels among the classes, -1 for none; a ValueError for a strange label."""
-    known = y[is_known]
-    places = np.searchsorted(classes, known).clip(max=len(classes) - 1)
-    strange = classes[places] != known
-    if strange.any():
-        raise ValueError(
-            f"y has the label {known[strange][:1].tolist()[0]!r}, which is none of the classes "
-            f"{classes.tolist()} of the first fit; fit anew, or name all classes in `classes` at "
-            "the first partial_fit"
-        )
     codes = np.full(len(y), -1)
-    codes[is_known] = places
+    codes[is_known] = encode_labels(y[is_known], classes)
     return codes

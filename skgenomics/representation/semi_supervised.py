@@ -18,7 +18,11 @@ from skgenomics.checks import check_real
 from skgenomics.estimators.documentation import documented
 from skgenomics.networks.variational import SemiSupervisedNetwork
 from skgenomics.representation._losses import SemiSupervisedLoss
-from skgenomics.representation._partial_labels import encode_labels, learn_classes, read_labels
+from skgenomics.representation._partial_labels import (
+    encode_known_labels,
+    learn_classes,
+    read_labels,
+)
 from skgenomics.representation.variational import VariationalEncoder
 from skgenomics.training.validation import labelled_validation_rows
 from skgenomics.user_warnings import warn_user
@@ -261,7 +265,7 @@ class SemiSupervisedVAE(ClassifierMixin, VariationalEncoder):
                     f"{self.classes_.tolist()}"
                 )
             self.classes_ = found
-        return encode_labels(y, is_known, self.classes_)
+        return encode_known_labels(y, is_known, self.classes_)
 
     def _split_rows(self, n: int, targets, groups, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """Rows to train on, the only ones of a class among them, and rows to validate on."""
