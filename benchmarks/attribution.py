@@ -23,10 +23,10 @@ from torch import nn
 
 from skgenomics import CNNClassifier, zoo
 from skgenomics.datasets import make_motif_classification
-from skgenomics.inspection.attributions import METHODS, attribute
-from skgenomics.inspection.deeplift import deeplift
-from skgenomics.inspection.gradients import BATCH_POSITIONS, integrate, relative_gap
-from skgenomics.zoo.networks import build_unfitted
+from skgenomics.inspection.attribution._deeplift import deeplift
+from skgenomics.inspection.attribution._gradients import BATCH_POSITIONS, integrate, relative_gap
+from skgenomics.inspection.attribution.attribute import METHODS, attribute
+from skgenomics.zoo._unfitted import build_unfitted
 
 N_RUNS = 5
 N_REFERENCES = 20

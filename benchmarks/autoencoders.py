@@ -29,11 +29,11 @@ from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
+from skgenomics.autoencoders.autoencoder import Autoencoder
+from skgenomics.autoencoders.denoising import DenoisingAutoencoder
+from skgenomics.autoencoders.semi_supervised import SemiSupervisedVAE
+from skgenomics.autoencoders.variational import VariationalAutoencoder
 from skgenomics.datasets import make_expression
-from skgenomics.representation.autoencoder import Autoencoder
-from skgenomics.representation.denoising import DenoisingAutoencoder
-from skgenomics.representation.semi_supervised import SemiSupervisedVAE
-from skgenomics.representation.variational import VariationalAutoencoder
 
 N_SPLITS, N_LABELLED, N_COMPONENTS = 5, 16, 10
 # As Dudoit et al., JASA 2002, but that all genes are kept which vary.

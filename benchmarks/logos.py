@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 from tangermeme.plot import plot_logo
 
-from skgenomics.inspection.logos import draw_logo
+from skgenomics.inspection.displays.logo import draw_logo
 
 N_RUNS = 15
 LENGTH = 200

@@ -21,12 +21,12 @@ from memelite import fimo
 
 from skgenomics import CNNClassifier
 from skgenomics.datasets import make_motif_classification
-from skgenomics.inspection.attributions import attribute
-from skgenomics.inspection.discovery import discover_motifs
-from skgenomics.inspection.enrichment import motif_report
-from skgenomics.inspection.filters import filter_motifs
-from skgenomics.inspection.matching import match_motifs
-from skgenomics.inspection.scanning import scan_motifs
+from skgenomics.inspection.attribution.attribute import attribute
+from skgenomics.inspection.motifs.discovery import discover_motifs
+from skgenomics.inspection.motifs.enrichment import motif_report
+from skgenomics.inspection.motifs.filters import filter_motifs
+from skgenomics.inspection.motifs.matching import match_motifs
+from skgenomics.inspection.motifs.scanning import scan_motifs
 from skgenomics.motifs import Motif, read_motifs
 from skgenomics.sequences import encode, one_hot, reverse_complement
 

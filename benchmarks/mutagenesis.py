@@ -33,9 +33,9 @@ from captum.attr import FeatureAblation
 from tangermeme.saturation_mutagenesis import saturation_mutagenesis
 
 from skgenomics import CNNClassifier, ResNetClassifier, zoo
-from skgenomics.inspection._edits import NetworkScore
-from skgenomics.inspection.scores import SequenceScore
-from skgenomics.inspection.substitutions import mutagenesis
+from skgenomics.inspection._scores import SequenceScore
+from skgenomics.inspection.mutations._edits import NetworkScore
+from skgenomics.inspection.mutations.substitutions import mutagenesis
 from skgenomics.sequences import decode
 
 OUTPUT = Path(__file__).parent / "results" / "mutagenesis.md"

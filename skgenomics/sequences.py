@@ -14,20 +14,6 @@ import numpy as np
 
 from skgenomics.alphabets import INVALID_CODE, NUCLEIC_PAIRS, Alphabet, get_alphabet
 
-__all__ = [
-    "Alphabet",
-    "as_texts",
-    "check_codes",
-    "decode",
-    "encode",
-    "encode_ragged",
-    "get_alphabet",
-    "is_text",
-    "most_likely_codes",
-    "one_hot",
-    "reverse_complement",
-]
-
 
 def is_text(X) -> bool:
     """Tell whether X holds text, by the type of its elements and never by their values.

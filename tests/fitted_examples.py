@@ -5,7 +5,7 @@ import pandas as pd
 from sklearn.linear_model import Ridge
 
 import skgenomics
-from skgenomics.representation.published import make_checkpoint
+from skgenomics.pretrained import make_checkpoint
 from skgenomics.testing import make_text
 
 N, LENGTH = 40, 12

@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, is_regressor
 import skgenomics
 from skgenomics import (
     MotifScanner,
+    autoencoders,
     datasets,
     genome,
     inspection,
@@ -19,7 +20,6 @@ from skgenomics import (
     motifs,
     multiview,
     negatives,
-    representation,
     sampling,
     sequences,
     testing,
@@ -30,7 +30,7 @@ from skgenomics.testing import make_text
 
 MODULES = (
     *(skgenomics, datasets, genome, inspection, metrics, model_selection, motifs, negatives),
-    *(multiview, representation, sampling, sequences, testing, uncertainty, zoo),
+    *(multiview, autoencoders, sampling, sequences, testing, uncertainty, zoo),
 )
 ESTIMATORS = [
     value

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import argparse
 
-from skgenomics.checks import check_real
-from skgenomics.cli import data as inputs
-from skgenomics.cli.folds import Folds, choose_folds
+from skgenomics._utils.validation import check_real
+from skgenomics.cli import _data as inputs
+from skgenomics.cli._folds import Folds, choose_folds
 
 # Text and integers with more values than this share of the rows are names, not sources.
 _MOST_DISTINCT = 0.1
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Print the reports, and write them."""
-    from skgenomics.cli import reports
+    from skgenomics.cli import _reports as reports
 
     reports.check_can_write(args.output)
     check_real("--similarity", args.similarity, 0, 1)
@@ -122,7 +122,7 @@ def _sequences_and_places(data, rows):
 
 
 def _find_confounders(data, args: argparse.Namespace):
-    from skgenomics.cli.reports import print_table
+    from skgenomics.cli._reports import print_table
     from skgenomics.model_selection import confounder_report
 
     sources, left_out = _sources(data, args)

@@ -41,8 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Simulate, cross-validate, and print one table."""
-    from skgenomics.cli.models import USUAL, make_models
-    from skgenomics.cli.reports import print_table
+    from skgenomics.cli._models import USUAL, make_models
+    from skgenomics.cli._reports import print_table
 
     models = make_models(list(USUAL), "classification", "ACGT", args.seed, _SETTINGS)
     print(f"Simulated DNA of {_LENGTH} letters; mean ± sd of {_N_FOLDS} stratified folds.")
@@ -55,9 +55,9 @@ def run(args: argparse.Namespace) -> None:
 
 def _evaluate(name: str, models: dict, args: argparse.Namespace) -> list[list[str]]:
     """The rows of the table for one task."""
+    from skgenomics.cli._folds import choose_folds
+    from skgenomics.cli._reports import with_spread
     from skgenomics.cli.evaluate import evaluate
-    from skgenomics.cli.folds import choose_folds
-    from skgenomics.cli.reports import with_spread
 
     data = _simulate(name, args.n_samples, args.seed)
     _, folds = choose_folds(data, _N_FOLDS, args.seed)

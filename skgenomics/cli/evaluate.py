@@ -6,10 +6,10 @@ import argparse
 import sys
 import time
 
-from skgenomics.cli import data as inputs
-from skgenomics.cli import models as registry
-from skgenomics.cli import resampling
-from skgenomics.cli.folds import choose_folds
+from skgenomics.cli import _data as inputs
+from skgenomics.cli import _models as registry
+from skgenomics.cli import _resampling as resampling
+from skgenomics.cli._folds import choose_folds
 
 _GROUPINGS = ("chromosome", "homology")
 
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Evaluate, print a table, and write the results."""
-    from skgenomics.cli import reports
+    from skgenomics.cli import _reports as reports
 
     reports.check_can_write(args.output)
     data = inputs.load(args)
@@ -84,7 +84,7 @@ def evaluate(models: dict, data, folds, *, n_jobs: int = 1, verbose: bool = Fals
     """Scores of each model: settings, one entry per fold, mean and standard deviation."""
     from joblib import Parallel, delayed
 
-    from skgenomics.cli.reports import summarize
+    from skgenomics.cli._reports import summarize
 
     tasks = [(name, i) for name in models for i in range(len(folds))]
     parallel = Parallel(n_jobs=n_jobs, return_as="generator")
@@ -107,7 +107,7 @@ def evaluate(models: dict, data, folds, *, n_jobs: int = 1, verbose: bool = Fals
 def _fit_and_score(model, data, train, test) -> dict:
     from sklearn.base import clone
 
-    from skgenomics.cli.scores import score_model
+    from skgenomics.cli._scores import score_model
 
     start = time.perf_counter()
     model = clone(model).fit(data.X[train], data.y[train])
@@ -135,8 +135,8 @@ def describe_labels(data) -> str:
 
 
 def _print(results: list[dict], task: str) -> None:
-    from skgenomics.cli.reports import print_table, title, with_spread
-    from skgenomics.cli.scores import METRICS
+    from skgenomics.cli._reports import print_table, title, with_spread
+    from skgenomics.cli._scores import METRICS
 
     header = ["model", *map(title, METRICS[task]), "seconds"]
     rows = []
@@ -151,7 +151,7 @@ def _print(results: list[dict], task: str) -> None:
 
 
 def _content(args: argparse.Namespace, data, split: str, results: list[dict]) -> dict:
-    from skgenomics.cli.reports import versions
+    from skgenomics.cli._reports import versions
 
     options = {k: v for k, v in vars(args).items() if k not in {"run", "command", "traceback"}}
     return {

@@ -9,8 +9,8 @@ from __future__ import annotations
 import argparse
 import time
 
-from skgenomics.cli import data as inputs
-from skgenomics.cli.folds import split_rows
+from skgenomics.cli import _data as inputs
+from skgenomics.cli._folds import split_rows
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,8 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Load, explain, and write."""
+    from skgenomics.cli._reports import check_can_write
     from skgenomics.cli.predict import load_model
-    from skgenomics.cli.reports import check_can_write
     from skgenomics.cli.variants import read_target
     from skgenomics.inspection import explain_report
 

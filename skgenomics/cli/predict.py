@@ -13,7 +13,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
-from skgenomics.cli import data as inputs
+from skgenomics.cli import _data as inputs
 
 _BATCH = 2048
 
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Predict, holding one batch at a time."""
-    from skgenomics.cli.reports import check_can_write
+    from skgenomics.cli._reports import check_can_write
 
     check_can_write(args.output)
     model = load_model(args.model)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import time
 
-from skgenomics.cli import data as inputs
-from skgenomics.cli import models as registry
-from skgenomics.cli.folds import split_rows
+from skgenomics.cli import _data as inputs
+from skgenomics.cli import _models as registry
+from skgenomics.cli._folds import split_rows
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,8 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Train and save a model; test rows of a split stay unseen."""
+    from skgenomics.cli._reports import check_can_write
     from skgenomics.cli.evaluate import describe_labels
-    from skgenomics.cli.reports import check_can_write
     from skgenomics.persistence import save
 
     check_can_write(args.output)

@@ -37,8 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Score the variants and write the table."""
+    from skgenomics.cli._reports import check_can_write
     from skgenomics.cli.predict import load_model
-    from skgenomics.cli.reports import check_can_write
     from skgenomics.genome import score_variants
 
     check_can_write(args.output)

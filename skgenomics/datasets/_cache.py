@@ -11,7 +11,7 @@ from http.client import HTTPException
 from pathlib import Path
 from urllib.request import urlopen
 
-from skgenomics.user_warnings import warn_user
+from skgenomics._utils.validation import warn_user
 
 _TIMEOUT = 60  # seconds
 _CHUNK = 2**20  # bytes

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from skgenomics.textfiles import open_text
+from skgenomics.genome._textfiles import open_text
 
 # What may stand for a missing value. "None" is not among them: it is a fine name of a class.
 _MISSING = ["", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from skgenomics.encoding.tokens import END, PAD, START, UNKNOWN
+from skgenomics.encoding._tokens import END, PAD, START, UNKNOWN
 
 
 @njit(cache=True, nogil=True)

@@ -9,7 +9,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skgenomics.encoding.tokens import MASK, UNKNOWN, SequenceTokenizer
+from skgenomics.encoding._tokens import MASK, UNKNOWN, SequenceTokenizer
 from skgenomics.sequences import get_alphabet
 
 # Stands for unknown letters while they are tokenized: no letter of an alphabet, which are ASCII.

@@ -6,9 +6,9 @@ from numbers import Integral
 
 import numpy as np
 
-from skgenomics.encoding.base import SequenceTransformer
+from skgenomics._utils.input_validation import read_ragged
+from skgenomics.encoding._base import SequenceTransformer
 from skgenomics.encoding.kmer import _WEIGHTINGS
-from skgenomics.forms import read_ragged
 from skgenomics.sequences import Alphabet, get_alphabet
 
 _LARGEST_K = 10

@@ -6,9 +6,9 @@ from numbers import Integral, Real
 
 import numpy as np
 
+from skgenomics._utils.input_validation import read_ragged
+from skgenomics.encoding._base import SequenceTransformer
 from skgenomics.encoding._properties import STEP_PROPERTIES, step_table
-from skgenomics.encoding.base import SequenceTransformer
-from skgenomics.forms import read_ragged
 from skgenomics.sequences import Alphabet, get_alphabet
 
 _DESCRIPTORS = ("z_curve", "pseknc", "dac")

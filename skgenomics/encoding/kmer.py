@@ -9,8 +9,8 @@ from numbers import Integral
 import numpy as np
 from scipy import sparse
 
-from skgenomics.encoding.base import SequenceTransformer
-from skgenomics.forms import read_ragged
+from skgenomics._utils.input_validation import read_ragged
+from skgenomics.encoding._base import SequenceTransformer
 from skgenomics.sequences import Alphabet, get_alphabet
 
 _WEIGHTINGS = ("count", "frequency", "sqrt")

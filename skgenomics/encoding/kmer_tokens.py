@@ -8,7 +8,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skgenomics.encoding.tokens import SequenceTokenizer
+from skgenomics.encoding._tokens import SequenceTokenizer
 from skgenomics.sequences import get_alphabet
 
 _MOST_KMERS = 2**22

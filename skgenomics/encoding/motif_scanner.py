@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from skgenomics.encoding.base import SequenceTransformer
-from skgenomics.forms import read_ragged
+from skgenomics._utils.input_validation import read_ragged
+from skgenomics.encoding._base import SequenceTransformer
 from skgenomics.motifs import Motif, read_motifs
 from skgenomics.sequences import get_alphabet
 

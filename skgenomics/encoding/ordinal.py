@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from skgenomics.encoding.base import PositionEncoder
+from skgenomics.encoding._base import PositionEncoder
 from skgenomics.sequences import check_codes, decode
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from skgenomics.encoding._base import PositionEncoder
 from skgenomics.encoding._properties import LETTER_PROPERTIES, letter_table
-from skgenomics.encoding.base import PositionEncoder
 from skgenomics.sequences import Alphabet, get_alphabet
 
 _NAMES = (*LETTER_PROPERTIES, "anf", "one_hot")

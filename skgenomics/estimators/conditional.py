@@ -11,16 +11,61 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skgenomics.checks import check_choice, check_integer
-from skgenomics.estimators.by_name import NamedNetwork
-from skgenomics.estimators.categories import encode_categories, read_categories
-from skgenomics.estimators.classification import DeepClassifier
+from skgenomics._utils.input_validation import read_sequences
+from skgenomics._utils.validation import check_choice, check_integer
+from skgenomics.estimators._classifier import DeepClassifier
+from skgenomics.estimators._docstrings import documented
+from skgenomics.estimators._named_network import NamedNetwork
 from skgenomics.estimators.custom import SequenceClassifier
-from skgenomics.estimators.documentation import documented
-from skgenomics.forms import read_sequences
 from skgenomics.networks.conditional import ConditionalNetwork, FixedConditions
 from skgenomics.sequences import is_text
 from skgenomics.training import isolated_rng, resolve_device
+
+
+def read_categories(name, column: pd.Series) -> np.ndarray:
+    """Categories of a condition, row by row.
+
+    Raises
+    ------
+    ValueError
+        If one is missing, or they are no strings or numbers, or both mixed.
+    """
+    missing = (column.isna() | column.isin([np.inf, -np.inf])).to_numpy()
+    if missing.any():
+        raise ValueError(
+            f"Input X contains NaN or infinity: condition {name!r} is missing in row "
+            f"{missing.argmax()}; drop the row, or give it a category such as 'unknown'"
+        )
+    values = column.tolist()
+    categories = np.array(values)
+    n_strings = sum(isinstance(value, str) for value in values)
+    if categories.ndim != 1 or categories.dtype.kind not in "biufU" or 0 < n_strings < len(values):
+        raise ValueError(
+            f"condition {name!r} holds {values[0]!r} and the like, but categories are all strings "
+            "or all numbers"
+        )
+    return categories
+
+
+def encode_categories(
+    name, column: pd.Series, categories: np.ndarray, handle_unknown: str = "error"
+) -> np.ndarray:
+    """Places of categories among those that are known.
+
+    One that is not known is an error that names it, or -1 with ``handle_unknown="average"``.
+    """
+    values = read_categories(name, column)
+    codes = pd.Index(categories).get_indexer(pd.Index(values))
+    unknown = codes < 0
+    if handle_unknown == "error" and unknown.any():
+        known = ", ".join(map(repr, categories[:12].tolist()))
+        raise ValueError(
+            f"condition {name!r} has {values[unknown][:1].tolist()[0]!r} in row "
+            f"{unknown.argmax()}, which fit has not seen; it knows {known}"
+            + (", ..." if len(categories) > 12 else "")
+        )
+    return codes
+
 
 # What only the classifier with conditions has.
 _NOT_SHARED = {"net_", "categories_", "sequences_", "n_features_in_", "feature_names_in_"}

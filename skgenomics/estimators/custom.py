@@ -10,9 +10,9 @@ from typing import Any
 
 from torch import nn
 
-from skgenomics.estimators.classification import DeepClassifier
-from skgenomics.estimators.documentation import documented
-from skgenomics.estimators.regression import DeepRegressor
+from skgenomics.estimators._classifier import DeepClassifier
+from skgenomics.estimators._docstrings import documented
+from skgenomics.estimators._regressor import DeepRegressor
 from skgenomics.networks import CNN
 
 

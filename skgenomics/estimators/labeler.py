@@ -8,15 +8,14 @@ import numpy as np
 import torch
 from scipy.special import softmax
 
-from skgenomics.checks import check_integer, check_real
-from skgenomics.estimators.by_position import PositionEstimator
-from skgenomics.estimators.documentation import documented
-from skgenomics.estimators.label_targets import LabelTargets, count_labels
-from skgenomics.estimators.weights import read_sample_weight
-from skgenomics.networks.by_position import LabelNetwork
+from skgenomics._utils.validation import check_integer, check_real
+from skgenomics.estimators._docstrings import documented
+from skgenomics.estimators._per_position import PositionEstimator
+from skgenomics.estimators._position_labels import LabelTargets, count_labels
+from skgenomics.estimators._targets import read_sample_weight
+from skgenomics.networks.per_position import LabelNetwork
 from skgenomics.sequences import is_text
-from skgenomics.training.losses import CLASS_LOSSES, WeightedLoss, choose_loss
-from skgenomics.training.position_losses import CRFLoss
+from skgenomics.training.losses import CLASS_LOSSES, CRFLoss, WeightedLoss, choose_loss
 
 # Rows whose best paths are searched for at once.
 _CRF_ROWS = 256

@@ -10,13 +10,18 @@ import pandas as pd
 from sklearn.utils import check_consistent_length
 from sklearn.utils.metaestimators import available_if
 
-from skgenomics.estimators import tasks
-from skgenomics.estimators.base import SequenceEstimator
-from skgenomics.estimators.by_name import NamedNetwork
-from skgenomics.estimators.documentation import documented
-from skgenomics.estimators.task_scores import Answers, chances, mean_score, score_table
-from skgenomics.estimators.task_targets import TaskTargets
-from skgenomics.estimators.weights import read_sample_weight
+from skgenomics.estimators import _multitask_targets as tasks
+from skgenomics.estimators._base import SequenceEstimator
+from skgenomics.estimators._docstrings import documented
+from skgenomics.estimators._multitask_targets import (
+    Answers,
+    TaskTargets,
+    chances,
+    mean_score,
+    score_table,
+)
+from skgenomics.estimators._named_network import NamedNetwork
+from skgenomics.estimators._targets import read_sample_weight
 from skgenomics.networks.multitask import TaskHeads
 
 

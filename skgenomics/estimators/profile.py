@@ -9,14 +9,13 @@ from scipy.special import softmax
 from sklearn.metrics import r2_score
 from sklearn.utils import check_array
 
-from skgenomics.checks import check_choice, check_integer, check_real
-from skgenomics.estimators.by_position import PositionEstimator
-from skgenomics.estimators.documentation import documented
-from skgenomics.estimators.weights import average_one, read_sample_weight
-from skgenomics.networks.by_position import ProfileNetwork
+from skgenomics._utils.validation import check_choice, check_integer, check_real
+from skgenomics.estimators._docstrings import documented
+from skgenomics.estimators._per_position import PositionEstimator
+from skgenomics.estimators._targets import average_one, read_sample_weight
+from skgenomics.networks.per_position import ProfileNetwork
 from skgenomics.sequences import as_texts, is_text
-from skgenomics.training.losses import REGRESSION_LOSSES, WeightedLoss, choose_loss
-from skgenomics.training.position_losses import MultinomialLoss
+from skgenomics.training.losses import REGRESSION_LOSSES, MultinomialLoss, WeightedLoss, choose_loss
 
 _LOSSES = ("poisson", "multinomial", "mse")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from skgenomics.estimators.classification import DeepClassifier
-from skgenomics.estimators.documentation import documented
-from skgenomics.estimators.head import MotifSettings
-from skgenomics.estimators.regression import DeepRegressor
+from skgenomics.estimators._classifier import DeepClassifier
+from skgenomics.estimators._docstrings import documented
+from skgenomics.estimators._heads import MotifSettings
+from skgenomics.estimators._regressor import DeepRegressor
 from skgenomics.networks import ResNet
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from skgenomics._outputs import Response
+from skgenomics._utils.validation import warn_user
 from skgenomics.genome._variant_windows import (
     NOT_SCORED,
     UNKNOWN,
@@ -13,10 +15,8 @@ from skgenomics.genome._variant_windows import (
     is_same,
     reference_letters,
 )
-from skgenomics.genome.fasta import Genome
-from skgenomics.responses import Response
+from skgenomics.genome.reference_genome import Genome
 from skgenomics.sequences import reverse_complement
-from skgenomics.user_warnings import warn_user
 
 _COLUMNS = ["chrom", "pos", "id", "ref_allele", "alt_allele", "kind"]
 _EFFECTS = ["ref", "alt", "delta", "log_odds"]

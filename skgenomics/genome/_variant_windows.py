@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from skgenomics.genome.fasta import Genome
+from skgenomics.genome.reference_genome import Genome
 from skgenomics.sequences import encode
 
 NOT_SCORED = ("symbolic", "missing")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-__all__ = ["chromosome_key", "match_chromosome"]
-
 _MITOCHONDRION = {"m", "mt", "mito", "mtdna", "mitochondrion"}
 _MOST_NAMES = 8
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 import pandas as pd
 
-from skgenomics.genome._lines import Lines, read_lines
+from skgenomics.genome._textfiles import Lines, read_lines
 
 _COLUMNS = ["chrom", "source", "feature", "start", "end", "score", "strand", "phase"]
 _ORDER = ["chrom", "start", "end", "feature", "score", "strand", "phase", "source"]

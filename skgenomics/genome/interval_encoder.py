@@ -6,7 +6,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
-from skgenomics.genome.coordinates import (
+from skgenomics._utils.validation import warn_user
+from skgenomics.genome._coordinates import (
     Intervals,
     are_minus,
     centre,
@@ -16,8 +17,7 @@ from skgenomics.genome.coordinates import (
     read_columns,
     remember_columns,
 )
-from skgenomics.genome.fasta import Genome
-from skgenomics.user_warnings import warn_user
+from skgenomics.genome.reference_genome import Genome
 
 _SOFT_MASKING = ("keep", "drop", "mask")
 _MASK = str.maketrans(dict.fromkeys("abcdefghijklmnopqrstuvwxyz", "N"))

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
-from skgenomics.genome.coordinates import (
+from skgenomics.genome._coordinates import (
     Intervals,
     are_minus,
     centre,

@@ -11,13 +11,13 @@ from pathlib import Path
 import pandas as pd
 from sklearn.utils import Bunch
 
-from skgenomics.checks import check_integer, check_real
-from skgenomics.genome._output import new_text_file
+from skgenomics._outputs import Response
+from skgenomics._utils.files import new_text_file
+from skgenomics._utils.pipelines import fitted_length
+from skgenomics._utils.validation import check_integer, check_real
 from skgenomics.genome._variant_scorer import VariantScorer
-from skgenomics.genome.fasta import Genome
+from skgenomics.genome.reference_genome import Genome
 from skgenomics.genome.vcf import frame_of_variants, read_vcf
-from skgenomics.responses import Response
-from skgenomics.steps import fitted_length
 
 _LETTERS_AT_ONCE = 2_000_000
 _MOST_AT_ONCE = 10_000

@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
-from skgenomics.user_warnings import warn_user
+from skgenomics._utils.validation import warn_user
 
 # A single class of these says by itself which one it is.
 _NEGATIVES, _POSITIVES = (0, -1), (1,)

@@ -15,10 +15,9 @@ from sklearn.metrics import f1_score
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.multiclass import type_of_target
 
-from skgenomics.checks import check_integer, check_real
+from skgenomics._utils.validation import check_integer, check_real, warn_user
 from skgenomics.metrics import _table
 from skgenomics.metrics._labels import check_known, read_binary
-from skgenomics.user_warnings import warn_user
 
 
 class Interval(NamedTuple):

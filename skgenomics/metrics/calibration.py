@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import check_array, check_consistent_length
 
-from skgenomics.checks import check_choice, check_integer
+from skgenomics._utils.validation import check_choice, check_integer
 from skgenomics.metrics._labels import check_known, read_binary, read_weights, undefined
 
 

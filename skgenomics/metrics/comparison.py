@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import norm, rankdata
 from sklearn.utils import check_array, check_consistent_length, check_random_state
 
-from skgenomics.checks import check_choice
+from skgenomics._utils.validation import check_choice, warn_user
 from skgenomics.metrics._labels import read_binary
 from skgenomics.metrics.bootstrap import (
     check_confidence,
@@ -18,7 +18,6 @@ from skgenomics.metrics.bootstrap import (
     read_metric,
     resample_score,
 )
-from skgenomics.user_warnings import warn_user
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
-from skgenomics.checks import check_real
+from skgenomics._utils.validation import check_real
 from skgenomics.metrics._labels import read_binary, read_weights, undefined
 
 # 1 - 0.7 is a little more than 0.3.

@@ -11,8 +11,8 @@ from sklearn import metrics as sklearn_metrics
 
 from skgenomics.metrics import _table
 from skgenomics.metrics.calibration import expected_calibration_error
-from skgenomics.metrics.multitask import masked_score
-from skgenomics.metrics.positions import top_k_positions_score
+from skgenomics.metrics.masked import masked_score
+from skgenomics.metrics.top_k_positions import top_k_positions_score
 
 _MASKED = re.compile(r"masked_(.+)")
 _UNMASKED = ("adjusted_average_precision", "recall_at_fdr", "geometric_mean", "pearson", "spearman")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.multiclass import type_of_target
 
-from skgenomics.user_warnings import warn_user
+from skgenomics._utils.validation import warn_user
 
 # More than that, or than half of the rows, are values or strings of labels, and not classes.
 _MOST_CLASSES = 200

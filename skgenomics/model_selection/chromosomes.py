@@ -10,12 +10,10 @@ import pandas as pd
 from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_random_state, indexable
 
-from skgenomics.checks import check_integer
+from skgenomics._utils.validation import check_integer
 from skgenomics.model_selection._columns import chromosome_keys
 from skgenomics.model_selection._folds import split_whole
 from skgenomics.model_selection.homology import number_by_appearance
-
-__all__ = ["ChromosomeKFold", "LeaveChromosomesOut"]
 
 _REMEDY = "Use fewer folds"
 

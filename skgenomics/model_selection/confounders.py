@@ -20,14 +20,12 @@ from sklearn.preprocessing import (
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import type_of_target
 
+from skgenomics._utils.input_validation import read_ragged
 from skgenomics.alphabets import Alphabet, get_alphabet
 from skgenomics.encoding.kmer import KmerCounter
-from skgenomics.forms import read_ragged
 from skgenomics.model_selection._columns import sequences_of
-from skgenomics.model_selection._search import SequenceReader
+from skgenomics.model_selection._homology_search import SequenceReader
 from skgenomics.sequences import as_texts, is_text
-
-__all__ = ["confounder_report"]
 
 # Least score of each verdict.
 _VERDICTS = {

@@ -7,9 +7,7 @@ import pandas as pd
 
 from skgenomics.alphabets import Alphabet, get_alphabet
 from skgenomics.model_selection._columns import sequences_of
-from skgenomics.model_selection._search import both_strands, read_distinct
-
-__all__ = ["find_duplicates"]
+from skgenomics.model_selection._homology_search import both_strands, read_distinct
 
 
 def find_duplicates(

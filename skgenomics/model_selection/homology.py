@@ -11,15 +11,13 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from skgenomics.alphabets import Alphabet, get_alphabet
-from skgenomics.model_selection._search import (
+from skgenomics.genome._textfiles import open_text
+from skgenomics.model_selection._homology_search import (
     both_strands,
     make_settings,
     read_distinct,
     search,
 )
-from skgenomics.textfiles import open_text
-
-__all__ = ["homology_clusters", "read_clusters"]
 
 _CDHIT_MEMBER = re.compile(r"\d+\s+\d+(?:aa|nt),\s*>(?P<name>.+?)\.\.\.")
 

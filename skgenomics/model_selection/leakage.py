@@ -7,13 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from skgenomics._utils.validation import check_choice
 from skgenomics.alphabets import Alphabet, get_alphabet
-from skgenomics.checks import check_choice
 from skgenomics.model_selection._columns import find_sequences, has_intervals
+from skgenomics.model_selection._homology_search import (
+    both_strands,
+    make_settings,
+    read_distinct,
+    search,
+)
 from skgenomics.model_selection._overlaps import find_overlaps
-from skgenomics.model_selection._search import both_strands, make_settings, read_distinct, search
-
-__all__ = ["LeakageReport", "find_leakage"]
 
 _KINDS = ("exact", "reverse_complement", "near_duplicate", "overlap")
 _WORDS = {

@@ -10,7 +10,7 @@ from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_random_state, indexable
 from sklearn.utils.validation import _num_samples
 
-from skgenomics.checks import check_integer, check_real
+from skgenomics._utils.validation import check_integer, check_real, warn_user
 from skgenomics.model_selection._columns import sequences_of
 from skgenomics.model_selection._folds import class_counts, split_whole
 from skgenomics.model_selection.homology import (
@@ -19,9 +19,6 @@ from skgenomics.model_selection.homology import (
     number_by_appearance,
     read_clusters,
 )
-from skgenomics.user_warnings import warn_user
-
-__all__ = ["HomologyKFold", "HomologyShuffleSplit"]
 
 _REMEDY = (
     "Raise `similarity`, use fewer folds, or find out what the cluster is "

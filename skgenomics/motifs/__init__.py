@@ -1,7 +1,5 @@
 """Sequence motifs as position probability matrices, and the files that hold them."""
 
-from skgenomics.motifs.motif import Motif
-from skgenomics.motifs.reading import read_motifs
-from skgenomics.motifs.writing import write_motifs
+import lazy_loader
 
-__all__ = ["Motif", "read_motifs", "write_motifs"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

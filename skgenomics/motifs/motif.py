@@ -7,10 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import rel_entr
 
-from skgenomics.checks import check_real
+from skgenomics._utils.validation import check_real
 from skgenomics.sequences import Alphabet, encode, get_alphabet, one_hot
-
-__all__ = ["Motif"]
 
 # What MEME and FIMO assume where a file does not say how many sites a motif was made of.
 _USUAL_N_SITES = 20

@@ -1,6 +1,5 @@
 """Samples that are described in several ways, such as a sequence, a signal and numbers."""
 
-from skgenomics.multiview.ablation import ablate_views
-from skgenomics.multiview.estimators import MultiViewClassifier, MultiViewRegressor
+import lazy_loader
 
-__all__ = ["MultiViewClassifier", "MultiViewRegressor", "ablate_views"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

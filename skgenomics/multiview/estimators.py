@@ -9,12 +9,12 @@ import numpy as np
 from scipy.special import logit
 from sklearn.utils.validation import check_is_fitted
 
-from skgenomics.estimators.classification import ClassifierTargets
-from skgenomics.estimators.documentation import documented
-from skgenomics.estimators.regression import RegressorTargets
-from skgenomics.multiview.alone import predict_chances
-from skgenomics.multiview.base import MultiViewEstimator
-from skgenomics.multiview.documentation import with_views
+from skgenomics.estimators._classifier import ClassifierTargets
+from skgenomics.estimators._docstrings import documented
+from skgenomics.estimators._regressor import RegressorTargets
+from skgenomics.multiview._base import MultiViewEstimator
+from skgenomics.multiview._docstrings import with_views
+from skgenomics.multiview._late_fusion import predict_chances
 
 # Log-odds stay finite.
 _SURE = 1e-12

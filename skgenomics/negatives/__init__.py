@@ -1,7 +1,5 @@
 """Negatives to learn from: shuffled sequences, and places of the genome that look alike."""
 
-from skgenomics.negatives.background import matched_background
-from skgenomics.negatives.make import make_negatives
-from skgenomics.negatives.shuffling import dinucleotide_shuffle
+import lazy_loader
 
-__all__ = ["dinucleotide_shuffle", "make_negatives", "matched_background"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from skgenomics.genome.coordinates import Intervals, describe, read_columns
-from skgenomics.user_warnings import warn_user
+from skgenomics._utils.validation import warn_user
+from skgenomics.genome._coordinates import Intervals, describe, read_columns
 
 _MOST_NAMES = 8
 

@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_random_state
 
-from skgenomics.checks import check_integer, check_real
-from skgenomics.genome.coordinates import Intervals, are_minus, describe
+from skgenomics._utils.validation import check_integer, check_real, warn_user
+from skgenomics.genome._coordinates import Intervals, are_minus, describe
 from skgenomics.negatives._drawing import Drawer
 from skgenomics.negatives._places import GenomeLine, TakenRegions, read_frame
-from skgenomics.user_warnings import warn_user
 
 _DEFAULT_MATCH = ("gc", "repeats")
 _MOST_NAMES = 3

@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
-from skgenomics.checks import check_choice, check_integer
+from skgenomics._utils.validation import check_choice, check_integer, warn_user
 from skgenomics.negatives.background import matched_background, open_genome
 from skgenomics.negatives.shuffling import dinucleotide_shuffle, like_text, to_upper
 from skgenomics.sequences import Alphabet, as_texts, get_alphabet, is_text
-from skgenomics.user_warnings import warn_user
 
 _METHODS = ("shuffle", "matched")
 _COORDINATES = ["chrom", "start", "end"]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_random_state
 
-from skgenomics.checks import check_integer
+from skgenomics._utils.validation import check_integer
 from skgenomics.sequences import (
     Alphabet,
     as_texts,

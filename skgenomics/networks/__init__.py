@@ -1,30 +1,5 @@
 """Torch modules, one architecture a file: ``forward((batch, channels, length))`` gives scores."""
 
-from skgenomics.networks.architectures import (
-    CNN,
-    CNNRNN,
-    MLP,
-    RNN,
-    ConvTransformer,
-    LongConv,
-    ResNet,
-    Transformer,
-)
-from skgenomics.networks.attention_rnn import AttentionRNN, HierarchicalAttentionRNN
-from skgenomics.networks.network import SequenceNetwork
-from skgenomics.networks.trunk import Trunk
+import lazy_loader
 
-__all__ = [
-    "CNN",
-    "CNNRNN",
-    "MLP",
-    "RNN",
-    "AttentionRNN",
-    "ConvTransformer",
-    "HierarchicalAttentionRNN",
-    "LongConv",
-    "ResNet",
-    "SequenceNetwork",
-    "Transformer",
-    "Trunk",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

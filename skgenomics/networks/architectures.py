@@ -10,9 +10,9 @@ from skgenomics.networks.cnn_rnn import CNNRNNTrunk
 from skgenomics.networks.conv_transformer import ConvTransformerTrunk
 from skgenomics.networks.long_conv import LongConvTrunk
 from skgenomics.networks.mlp import InputTrunk
-from skgenomics.networks.network import SequenceNetwork
-from skgenomics.networks.recurrent import RNNTrunk
 from skgenomics.networks.resnet import ResNetTrunk
+from skgenomics.networks.rnn import RNNTrunk
+from skgenomics.networks.sequence_network import SequenceNetwork
 from skgenomics.networks.transformer import TransformerTrunk
 from skgenomics.networks.trunk import Trunk
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from skgenomics.networks.layers import as_tuple, check_sizes, dense_layers
-from skgenomics.networks.masking import blank, real_span
-from skgenomics.networks.recurrent import Recurrent
+from skgenomics.networks._layers import as_tuple, check_sizes, dense_layers
+from skgenomics.networks._masking import blank, real_span
+from skgenomics.networks.rnn import Recurrent
 
 
 class AttentionSummary(nn.Module):

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from skgenomics.networks.layers import (
+from skgenomics.networks._layers import (
     BatchNorm,
     ChannelNorm,
     as_tuple,

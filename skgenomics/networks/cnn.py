@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from skgenomics.networks.convolution import ConvUnit
-from skgenomics.networks.layers import as_tuple, per_layer
+from skgenomics.networks._convolution import ConvUnit
+from skgenomics.networks._layers import as_tuple, per_layer
 from skgenomics.networks.trunk import Trunk
 
 
@@ -34,7 +34,7 @@ class CNNTrunk(Trunk):
     ceil_mode : bool
         Whether an incomplete last window is pooled too, or dropped.
     block_order : str
-        Order of the steps of a block, see :class:`~skgenomics.networks.convolution.ConvUnit`.
+        Order of the steps of a block, see :class:`~skgenomics.networks._convolution.ConvUnit`.
     residual : bool
         Whether what goes into a block is added to what comes out, where shapes agree.
     dropout : float or tuple of float
@@ -42,7 +42,7 @@ class CNNTrunk(Trunk):
     normalization : {None, "batch", "layer"}
         Normalisation in each block.
     activation : str or None
-        One of :data:`skgenomics.networks.layers.ACTIVATIONS`.
+        One of :data:`skgenomics.networks._layers.ACTIVATIONS`.
     embedding_size : int or None
         Size of a vector that each letter is turned into ahead of the first block.
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import nn
 
+from skgenomics.networks._masking import blank
 from skgenomics.networks.cnn import CNNTrunk
-from skgenomics.networks.masking import blank
-from skgenomics.networks.recurrent import Recurrent
+from skgenomics.networks.rnn import Recurrent
 from skgenomics.networks.trunk import Trunk
 
 
@@ -23,7 +23,7 @@ class CNNRNNTrunk(Trunk):
         Window and stride of the pooling in each convolution block, which makes sequences short
         enough to be read step by step.
     cell, hidden_size, n_layers, bidirectional
-        Settings of the recurrent network, see :class:`~skgenomics.networks.recurrent.Recurrent`.
+        Settings of the recurrent network, see :class:`~skgenomics.networks.rnn.Recurrent`.
     recurrent_dropout : float
         Dropout after each recurrent layer.
     **settings

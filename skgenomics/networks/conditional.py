@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
+from skgenomics.networks._layers import check_sizes
 from skgenomics.networks.architectures import find_trunk
-from skgenomics.networks.layers import check_sizes
-from skgenomics.networks.network import SequenceNetwork
+from skgenomics.networks.sequence_network import SequenceNetwork
 
 
 class ConditionalNetwork(SequenceNetwork):

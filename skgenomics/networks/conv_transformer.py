@@ -8,13 +8,12 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from skgenomics.networks.attention import RelativeAttention, blank_maps, visible_keys
-from skgenomics.networks.convolution import ConvUnit, Pool
-from skgenomics.networks.layers import check_sizes
-from skgenomics.networks.masking import blank
-from skgenomics.networks.positions import relative_position_features
-from skgenomics.networks.positionwise import FeedForward
-from skgenomics.networks.stochastic_depth import StochasticDepth, depth_rates
+from skgenomics.networks._attention import RelativeAttention, blank_maps, visible_keys
+from skgenomics.networks._convolution import ConvUnit, Pool
+from skgenomics.networks._layers import StochasticDepth, check_sizes, depth_rates
+from skgenomics.networks._masking import blank
+from skgenomics.networks._positional_encoding import relative_position_features
+from skgenomics.networks._positionwise import FeedForward
 from skgenomics.networks.trunk import Trunk
 
 # Exponential, central-mask and gamma features, each with and without the sign of a distance.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from skgenomics.networks.layers import check_sizes
+from skgenomics.networks._layers import check_sizes
 
 UNKNOWN = -1
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from skgenomics.networks._masking import real_span
 from skgenomics.networks.architectures import find_trunk
-from skgenomics.networks.masking import real_span
 
 # Rows and columns of positions in a batch.
 Places = tuple[torch.Tensor, torch.Tensor]

@@ -9,11 +9,10 @@ import torch
 from scipy.fft import next_fast_len
 from torch import nn
 
-from skgenomics.networks.layers import check_sizes
-from skgenomics.networks.masking import blank
-from skgenomics.networks.positionwise import FeedForward, InputEmbedding
-from skgenomics.networks.stem import Stem
-from skgenomics.networks.stochastic_depth import StochasticDepth, depth_rates
+from skgenomics.networks._layers import StochasticDepth, check_sizes, depth_rates
+from skgenomics.networks._masking import blank
+from skgenomics.networks._positionwise import FeedForward, InputEmbedding
+from skgenomics.networks._stem import Stem
 from skgenomics.networks.trunk import Trunk
 
 # Filters fall to 1 % after these shares of the length, from the first to the last channel.

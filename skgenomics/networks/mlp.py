@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skgenomics.networks.masking import blank
+from skgenomics.networks._masking import blank
 from skgenomics.networks.trunk import Trunk
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from skgenomics.networks.layers import as_tuple, dense_layers
+from skgenomics.networks._layers import as_tuple, dense_layers
 
 
 class TaskHeads(nn.Module):
@@ -31,7 +31,7 @@ class TaskHeads(nn.Module):
     ----------
     log_variance : Parameter of shape (n_tasks,), or None
         Logarithm of the noise variance of each task, see
-        :class:`~skgenomics.training.task_losses.MultiTaskLoss`.
+        :class:`~skgenomics.training.losses.MultiTaskLoss`.
     """
 
     def __init__(

@@ -5,16 +5,16 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from skgenomics.networks.convolution import ConvUnit, Pool
-from skgenomics.networks.heads import masked_mean
-from skgenomics.networks.layers import (
+from skgenomics.networks._convolution import ConvUnit, Pool
+from skgenomics.networks._heads import masked_mean
+from skgenomics.networks._layers import (
+    StochasticDepth,
     as_tuple,
     make_activation,
     make_normalization,
     per_layer,
 )
-from skgenomics.networks.masking import blank
-from skgenomics.networks.stochastic_depth import StochasticDepth
+from skgenomics.networks._masking import blank
 from skgenomics.networks.trunk import Trunk
 
 _SQUEEZE = 4
@@ -43,7 +43,7 @@ class ResNetTrunk(Trunk):
         Kind of that pooling.
     block_order : str
         Order of the steps around each convolution, see
-        :class:`~skgenomics.networks.convolution.ConvUnit`: "norm-act-conv" is pre-activation
+        :class:`~skgenomics.networks._convolution.ConvUnit`: "norm-act-conv" is pre-activation
         (He et al., 2016), "conv-act" the block of BPNet.
     convs_per_block : int
         Convolutions in a block.
@@ -261,7 +261,7 @@ class ResidualBlock(nn.Module):
             self.shortcut = nn.Conv2d(n_channels, n_filters, 1, bias=False)
 
     def widen(self, field: int, stride: int) -> tuple[int, int]:
-        """As :meth:`~skgenomics.networks.convolution.ConvUnit.widen`."""
+        """As :meth:`~skgenomics.networks._convolution.ConvUnit.widen`."""
         field, stride = field + (self.pool.window - 1) * stride, stride * self.pool.window
         for unit in self.units:
             field, stride = unit.widen(field, stride)

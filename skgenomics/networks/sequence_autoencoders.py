@@ -7,12 +7,12 @@ from typing import Any
 import torch
 from torch import nn
 
+from skgenomics.networks._heads import HeadPool
+from skgenomics.networks._layers import as_tuple, dense_layers
+from skgenomics.networks._masking import real_span
+from skgenomics.networks._sequence_decoders import DECODERS
 from skgenomics.networks.architectures import find_trunk
-from skgenomics.networks.heads import HeadPool
-from skgenomics.networks.layers import as_tuple, dense_layers
-from skgenomics.networks.masking import real_span
 from skgenomics.networks.mlp import InputTrunk
-from skgenomics.networks.sequence_decoders import DECODERS
 from skgenomics.networks.trunk import Trunk
 
 
@@ -32,12 +32,12 @@ class SequenceAutoencoderNetwork(nn.Module):
         Size of the latent space.
     encoder, decoder : str
         Name of the trunk, see :func:`find_encoder`, and one of
-        :data:`~skgenomics.networks.sequence_decoders.DECODERS`.
+        :data:`~skgenomics.networks._sequence_decoders.DECODERS`.
     variational : bool
         Whether the encoder gives a Gaussian rather than a point.
     hidden_units, hidden_dropout, hidden_normalization, hidden_activation
         Hidden layers between the trunk and the latent space, see
-        :func:`~skgenomics.networks.layers.dense_layers`.
+        :func:`~skgenomics.networks._layers.dense_layers`.
     decoder_params : dict
         Settings of the decoder.
     **settings

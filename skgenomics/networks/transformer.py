@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from skgenomics.networks.attention import (
+from skgenomics.networks._attention import (
     SelfAttention,
     blank_maps,
     check_heads,
@@ -13,12 +13,11 @@ from skgenomics.networks.attention import (
     visible_before,
     visible_keys,
 )
-from skgenomics.networks.layers import check_sizes
-from skgenomics.networks.masking import blank
-from skgenomics.networks.positions import Rotation, check_fits, make_positions
-from skgenomics.networks.positionwise import FeedForward, InputEmbedding, make_table
-from skgenomics.networks.stem import Stem
-from skgenomics.networks.stochastic_depth import StochasticDepth, depth_rates
+from skgenomics.networks._layers import StochasticDepth, check_sizes, depth_rates
+from skgenomics.networks._masking import blank
+from skgenomics.networks._positional_encoding import Rotation, check_fits, make_positions
+from skgenomics.networks._positionwise import FeedForward, InputEmbedding, make_table
+from skgenomics.networks._stem import Stem
 from skgenomics.networks.trunk import Trunk
 
 
@@ -52,7 +51,7 @@ class TransformerTrunk(Trunk):
         Whether normalisation comes before attention and feed-forward layers, or after the sum of
         what they give and what they got.
     activation : str
-        "swiglu", or one of :data:`skgenomics.networks.layers.ACTIVATIONS`.
+        "swiglu", or one of :data:`skgenomics.networks._layers.ACTIVATIONS`.
     dropout, attention_dropout : float
         Dropout of the embedding and of what each layer adds to it; of the attention maps.
     bias : bool
@@ -67,7 +66,7 @@ class TransformerTrunk(Trunk):
         Whether the embedding is normalised, and what comes out of the last layer.
     stochastic_depth : float
         Rate at which the last layer is left out in training, see
-        :class:`~skgenomics.networks.stochastic_depth.StochasticDepth`; it grows linearly up to it.
+        :class:`~skgenomics.networks._layers.StochasticDepth`; it grows linearly up to it.
 
     Raises
     ------

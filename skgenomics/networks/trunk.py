@@ -16,7 +16,7 @@ class Trunk(nn.Module):
     Attributes
     ----------
     can_tie_strands : bool
-        Whether :func:`~skgenomics.networks.strands.tie_strands` makes it equivariant.
+        Whether :func:`~skgenomics.networks._rc_equivariant.tie_strands` makes it equivariant.
     n_features : int
         Channels of the map.
     length_out : int

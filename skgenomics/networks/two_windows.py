@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from skgenomics.networks._layers import BatchNorm, as_tuple, check_sizes, dense_layers
 from skgenomics.networks.cnn import CNNTrunk
-from skgenomics.networks.layers import BatchNorm, as_tuple, check_sizes, dense_layers
-from skgenomics.networks.recurrent import Recurrent
+from skgenomics.networks.rnn import Recurrent
 
 
 class TwoWindowsTrunk(nn.Module):

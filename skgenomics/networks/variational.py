@@ -8,16 +8,56 @@ from math import log
 import torch
 from torch import nn
 
-from skgenomics.networks.gaussian import draw, gaussian_kl
-from skgenomics.networks.layers import (
+from skgenomics.networks._layers import (
     as_tuple,
     check_sizes,
     dense_layers,
     make_activation,
     make_normalization,
 )
-from skgenomics.networks.likelihoods import LIKELIHOODS
+from skgenomics.networks._likelihoods import LIKELIHOODS
 from skgenomics.networks.mlp import InputTrunk
+
+
+def gaussian_kl(mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
+    """Divergence of independent Gaussians from standard ones, in closed form.
+
+    Parameters
+    ----------
+    mean, log_variance : Tensor of shape (..., n_latent)
+        Moments of each coordinate.
+
+    Returns
+    -------
+    Tensor of shape (...)
+        Kullback-Leibler divergence in nats, summed over the coordinates [1]_.
+
+    References
+    ----------
+    .. [1] D. P. Kingma and M. Welling, "Auto-encoding variational Bayes", ICLR 2014, appendix B.
+    """
+    return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=-1)
+
+
+def draw(
+    mean: torch.Tensor, log_variance: torch.Tensor, noise: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Draw from independent Gaussians, such that gradients reach their moments.
+
+    Parameters
+    ----------
+    mean, log_variance : Tensor of shape (..., n_latent)
+        Moments of each coordinate.
+    noise : Tensor, optional
+        Standard normal numbers, of a shape that goes with the moments; by default new ones from
+        torch's random state. The same noise for two inputs makes their difference precise.
+
+    Returns
+    -------
+    Tensor
+    """
+    noise = torch.randn_like(mean) if noise is None else noise
+    return mean + (0.5 * log_variance).exp() * noise
 
 
 class VariationalNetwork(nn.Module):

@@ -1,15 +1,5 @@
 """Samplers for imbalanced classes of sequences, which follow imbalanced-learn."""
 
-from skgenomics.sampling.generative import GenerativeOverSampler
-from skgenomics.sampling.homology import HomologyUnderSampler
-from skgenomics.sampling.mutation import MutationOverSampler
-from skgenomics.sampling.reverse_complement import ReverseComplementOverSampler
-from skgenomics.sampling.smote import SequenceSMOTE
+import lazy_loader
 
-__all__ = [
-    "GenerativeOverSampler",
-    "HomologyUnderSampler",
-    "MutationOverSampler",
-    "ReverseComplementOverSampler",
-    "SequenceSMOTE",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -13,8 +13,8 @@ from functools import cached_property
 
 import numpy as np
 
+from skgenomics._utils.input_validation import flatten_channels
 from skgenomics.alphabets import Alphabet
-from skgenomics.forms import flatten_channels
 from skgenomics.sampling._containers import append_rows, select_rows
 from skgenomics.sequences import (
     as_texts,

@@ -9,8 +9,8 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from skgenomics.sampling._base import SequenceOverSampler
 from skgenomics.sampling._rows import Rows
-from skgenomics.sampling.base import SequenceOverSampler
 from skgenomics.sequences import is_text
 
 

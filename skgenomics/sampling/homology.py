@@ -6,8 +6,8 @@ import numpy as np
 from imblearn.under_sampling.base import BaseUnderSampler
 from sklearn.utils import check_random_state, column_or_1d
 
+from skgenomics.sampling._base import SequenceSampler
 from skgenomics.sampling._rows import Rows
-from skgenomics.sampling.base import SequenceSampler
 
 
 class HomologyUnderSampler(SequenceSampler, BaseUnderSampler):

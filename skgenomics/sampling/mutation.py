@@ -6,9 +6,9 @@ from numbers import Integral
 
 import numpy as np
 
-from skgenomics.checks import check_integer, check_real
+from skgenomics._utils.validation import check_integer, check_real
+from skgenomics.sampling._base import SequenceOverSampler, change_rows, draw_parents
 from skgenomics.sampling._rows import Rows, move
-from skgenomics.sampling.base import SequenceOverSampler, change_rows, draw_parents
 from skgenomics.sequences import get_alphabet
 
 

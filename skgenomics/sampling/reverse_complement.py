@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from skgenomics._utils.validation import warn_user
+from skgenomics.sampling._base import SequenceOverSampler, change_rows, draw_parents
 from skgenomics.sampling._rows import Rows, move
-from skgenomics.sampling.base import SequenceOverSampler, change_rows, draw_parents
 from skgenomics.sequences import get_alphabet
-from skgenomics.user_warnings import warn_user
 
 
 class ReverseComplementOverSampler(SequenceOverSampler):

@@ -6,10 +6,10 @@ import numpy as np
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import normalize
 
-from skgenomics.checks import check_integer
+from skgenomics._utils.validation import check_integer
 from skgenomics.encoding import KmerCounter
+from skgenomics.sampling._base import SequenceOverSampler, change_rows, draw_parents
 from skgenomics.sampling._rows import Rows, move
-from skgenomics.sampling.base import SequenceOverSampler, change_rows, draw_parents
 
 
 class SequenceSMOTE(SequenceOverSampler):

@@ -1,4 +1,15 @@
-"""Random changes of a training batch: the other strand, moves, edits and substitutions."""
+"""Random edits of a batch of sequences, a whole batch at a time.
+
+Each row has its own random size and place, drawn from torch's random state: the size is uniform
+from 0 to the most that is asked for, the place uniform among those where an edit of that size
+fits.  No edit changes the length of a sequence.
+
+Insertion, deletion, inversion and translocation work within the span of a row, which goes from
+its first to its last position that is not all zeros, and leave what is outside as it is.  So
+padding, in front (as on the other strand) or behind, stays padding and takes in no letters;
+unknown letters at the very ends count as padding, those between known ones are moved like any
+letter.  No edit is larger than the span, and a row of zeros alone is not changed.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +17,128 @@ from dataclasses import dataclass
 
 import torch
 
-from skgenomics.networks.masking import real_span, turn_spans
-from skgenomics.training.edits import (
-    delete,
-    hide,
-    insert,
-    invert,
-    mutate,
-    shift_randomly,
-    translocate,
-)
+from skgenomics.networks._masking import real_span, turn_spans
+
+
+def shift_randomly(x: torch.Tensor, most: int) -> torch.Tensor:
+    """Move each sequence by -most to most positions; zeros move in."""
+    n, _, length = x.shape
+    starts = torch.randint(0, 2 * most + 1, (n, 1), device=x.device)
+    columns = starts + torch.arange(length, device=x.device)
+    return _take(torch.nn.functional.pad(x, (most, most)), columns)
+
+
+def mutate(x: torch.Tensor, rate: float) -> torch.Tensor:
+    """Put a random letter at a share of the positions, unknown ones aside."""
+    n, _, length = x.shape
+    hit = torch.rand(n, length, device=x.device) < rate
+    known = x.any(dim=1)
+    return torch.where((hit & known).unsqueeze(1), _random_letters(x), x)
+
+
+def insert(x: torch.Tensor, most: int) -> torch.Tensor:
+    """Put up to `most` random letters in at a random place.
+
+    Of the letters too many, the first half (rounded down) leaves at the start and the rest at
+    the end, as in the second version of EvoAug; so the letters in front of the place move left
+    by half of the size, and those behind it move right by the other half.
+    """
+    ranks, spans = _ranks(x)
+    sizes = _draw(spans.clamp(max=most))
+    places = _draw(spans)
+    longer = ranks + sizes // 2
+    sources = torch.where(longer < places, longer, longer - sizes)
+    is_new = (longer >= places) & (longer < places + sizes)
+    return _move_and_fill(x, ranks, spans, sources.masked_fill(is_new, -1))
+
+
+def delete(x: torch.Tensor, most: int) -> torch.Tensor:
+    """Cut a random segment of up to `most` letters out and close the gap.
+
+    Random letters come in, half of them (rounded down) at the start and the rest at the end, as
+    in EvoAug.
+    """
+    ranks, spans = _ranks(x)
+    sizes = _draw(spans.clamp(max=most))
+    places = _draw(spans - sizes)
+    shorter = ranks - sizes // 2
+    sources = torch.where(shorter < places, shorter, shorter + sizes)
+    return _move_and_fill(x, ranks, spans, sources)
+
+
+def invert(x: torch.Tensor, most: int, complement: tuple[int, ...]) -> torch.Tensor:
+    """Replace a random segment of up to `most` letters by its reverse complement."""
+    ranks, spans = _ranks(x)
+    sizes = _draw(spans.clamp(max=most))
+    places = _draw(spans - sizes)
+    is_inside = (ranks >= places) & (ranks < places + sizes)
+    steps = torch.where(is_inside, 2 * places + sizes - 1 - 2 * ranks, 0)
+    moved = _take(x, _positions(x) + steps)
+    return torch.where(is_inside.unsqueeze(1), moved[:, list(complement)], moved)
+
+
+def translocate(x: torch.Tensor, most: int) -> torch.Tensor:
+    """Roll each sequence by -most to most positions: what leaves at one end enters at the other.
+
+    That is the same as to cut it in two and to swap the pieces.
+    """
+    ranks, spans = _ranks(x)
+    shifts = torch.randint(-most, most + 1, (len(x), 1), device=x.device)
+    # A row of zeros has an empty span, by which nothing can be divided.
+    sources = (ranks - shifts) % spans.clamp(min=1)
+    in_span = (ranks >= 0) & (ranks < spans)
+    return _take(x, _positions(x) + torch.where(in_span, sources - ranks, 0))
+
+
+def _positions(x: torch.Tensor) -> torch.Tensor:
+    return torch.arange(x.shape[2], device=x.device)
+
+
+def _ranks(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Places counted from the start of each row's span (b, L), and sizes of spans (b, 1)."""
+    known, positions = x.any(dim=1), _positions(x)
+    first = torch.where(known, positions, x.shape[2]).amin(dim=1, keepdim=True)
+    last = torch.where(known, positions, -1).amax(dim=1, keepdim=True)
+    return positions - first, (last - first + 1).clamp(min=0)
+
+
+def _draw(most: torch.Tensor) -> torch.Tensor:
+    """A random whole number from 0 to each of some bounds."""
+    # The remainder of so large a number is uniform for all that can be measured.
+    return torch.randint(0, 1 << 62, most.shape, device=most.device) % (most + 1)
+
+
+def _move_and_fill(x, ranks, spans, sources) -> torch.Tensor:
+    """Fill each place of a span with what stands at its source, or a random letter.
+
+    A source outside the span stands for a random letter.
+    """
+    in_span = (ranks >= 0) & (ranks < spans)
+    has_source = (sources >= 0) & (sources < spans)
+    steps = torch.where(in_span & has_source, sources - ranks, 0)
+    moved = _take(x, _positions(x) + steps)
+    is_new = (in_span & ~has_source).unsqueeze(1)
+    return torch.where(is_new, _random_letters(x), moved)
+
+
+def _take(x: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
+    """Read other columns (b, L) of a batch (b, C, L)."""
+    return x.gather(2, columns.unsqueeze(1).expand(-1, x.shape[1], -1))
+
+
+def _random_letters(x: torch.Tensor) -> torch.Tensor:
+    """A random letter at each position, one-hot, of the shape and type of `x`."""
+    n, n_channels, length = x.shape
+    letters = torch.randint(0, n_channels, (n, length), device=x.device)
+    return torch.nn.functional.one_hot(letters, n_channels).transpose(1, 2).to(x.dtype)
+
+
+def hide(x: torch.Tensor, rate: float) -> torch.Tensor:
+    """Make a share of the letters unknown, but for the ends, which tell where padding is."""
+    ranks, spans = _ranks(x)
+    hit = torch.rand(len(x), x.shape[2], device=x.device) < rate
+    inside = (ranks > 0) & (ranks < spans - 1)
+    return x.masked_fill((hit & inside).unsqueeze(1), 0)
 
 
 @dataclass(frozen=True)
@@ -24,7 +147,7 @@ class Augmentation:
 
     Edits come before shifts and substitutions, in the order inversion, deletion, insertion,
     translocation; all that are set are made on every sequence.  Insertion, deletion, inversion
-    and translocation are those of EvoAug [1]_, see :mod:`skgenomics.training.edits` for what
+    and translocation are those of EvoAug [1]_, see :mod:`skgenomics.training.augmentation` for what
     becomes of the ends and of padding.
 
     Parameters

@@ -5,10 +5,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+from skgenomics.networks.crf import CRF, UNKNOWN
 
 
 def binary_cross_entropy(scores, y, label_smoothing: float = 0.0) -> torch.Tensor:
@@ -89,3 +92,163 @@ class WeightedLoss(nn.Module):
                 "(reduction='none' in torch)"
             )
         return (losses * weight).mean()
+
+
+PADDING = -2
+
+
+class CRFLoss(nn.Module):
+    """Negative log-likelihood of rows of labels, per known label.
+
+    Parameters
+    ----------
+    crf : CRF
+        That of the network.
+    """
+
+    is_binary = is_one_of_many = False
+
+    def __init__(self, crf: CRF):
+        super().__init__()
+        # In a tuple, so that its weights are those of the network alone.
+        self._crf = (crf,)
+
+    def forward(self, scores, y, weight) -> torch.Tensor:
+        labels = y.long()
+        likelihood = self._crf[0].log_likelihood(scores, labels.clamp(min=UNKNOWN), y != PADDING)
+        n_known = (labels >= 0).sum(dim=1).clamp(min=1)
+        # Entries of a row weigh alike; weights average to one over all entries.
+        return -(likelihood * weight.sum(dim=1) / n_known).sum() / weight.numel()
+
+
+class MultinomialLoss(nn.Module):
+    """Shape of a profile by a multinomial distribution, its total by a squared error of logs.
+
+    Parameters
+    ----------
+    count_weight : float
+        Weight of the second (Avsec et al., 2021, call it lambda).
+    joint_tracks : bool
+        Whether all tracks together are one distribution with one total.
+    """
+
+    is_binary = is_one_of_many = False
+
+    def __init__(self, count_weight: float, joint_tracks: bool = False):
+        super().__init__()
+        self.count_weight, self.joint_tracks = count_weight, joint_tracks
+
+    def forward(self, scores, y, weight) -> torch.Tensor:
+        """Mean over sequences and tracks.
+
+        Parameters
+        ----------
+        scores : Tensor of shape (batch, n_tracks, n_bins + 1)
+        y : Tensor of shape (batch, n_tracks, n_bins)
+        weight : Tensor of the same shape
+            Zero where a count is missing.
+        """
+        tracks, log_counts = scores[..., :-1], scores[..., -1]
+        if self.joint_tracks:
+            tracks, y, weight = (a.flatten(1).unsqueeze(1) for a in (tracks, y, weight))
+            log_counts = log_counts[:, :1]
+        known = weight > 0
+        y = torch.where(known, y, 0)
+        shares = tracks.masked_fill(~known, torch.finfo(tracks.dtype).min).log_softmax(dim=2)
+        total = y.sum(dim=2)
+        # The part of the likelihood that does not depend on the network keeps the loss above zero.
+        constant = torch.lgamma(y + 1).sum(dim=2) - torch.lgamma(total + 1)
+        shape = constant - torch.where(known, y * shares, 0).sum(dim=2)
+        size = (log_counts - total.log1p()).square()
+        is_whole = known.all(dim=2)
+        losses = shape + self.count_weight * size * is_whole
+        return (losses * weight.amax(dim=2)).mean()
+
+
+class TaskLoss(NamedTuple):
+    """The loss of a task, and of others that have the same one.
+
+    Attributes
+    ----------
+    loss : callable
+        Takes scores and targets, gives one loss per target.
+    scores : list of int
+        Columns of the scores.
+    targets : list of int
+        Columns of the targets: as many as scores, or a single one that is a class out of several.
+    """
+
+    loss: Callable
+    scores: list[int]
+    targets: list[int]
+
+
+class MultiTaskLoss(nn.Module):
+    """Mean of the losses of all known targets of a batch, each times its weight.
+
+    A missing target has weight zero, and so no gradient.
+
+    Parameters
+    ----------
+    parts : list of TaskLoss
+        Losses that cover all targets.
+    log_variance : Tensor of shape (n_targets,), optional
+        Logarithms of the variances by which the network weighs its tasks.
+    is_regression : sequence of bool, optional
+        Which of the targets are real numbers; needed with `log_variance`.
+
+    Notes
+    -----
+    With variances :math:`\\sigma^2` the loss is the negative log-likelihood of Kendall, Gal and
+    Cipolla (CVPR 2018): :math:`L / (2 \\sigma^2) + \\log \\sigma` of a real number, and
+    :math:`L / \\sigma^2 + \\log \\sigma` of a class.
+    """
+
+    is_binary = is_one_of_many = False
+
+    def __init__(
+        self,
+        parts: list[TaskLoss],
+        log_variance: torch.Tensor | None = None,
+        is_regression=(),
+    ):
+        super().__init__()
+        self.parts = parts
+        # In a tuple, so that it is a weight of the network alone.
+        self._log_variance = (log_variance,)
+        self.is_regression = torch.tensor(is_regression, dtype=torch.bool)
+
+    def forward(self, scores, y, weight) -> torch.Tensor:
+        """Loss of a batch.
+
+        Parameters
+        ----------
+        scores : Tensor of shape (batch, n_scores)
+        y, weight : Tensor of shape (batch, n_targets)
+        """
+        losses = torch.zeros_like(weight)
+        for part in self.parts:
+            losses[:, part.targets] = _losses(part, scores[:, part.scores], y[:, part.targets])
+        (log_variance,) = self._log_variance
+        if log_variance is not None:
+            losses = losses * task_precision(log_variance, self.is_regression) + log_variance / 2
+        return (losses * weight).mean()
+
+
+def _losses(part: TaskLoss, scores: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    if len(part.scores) == len(part.targets):
+        losses = part.loss(scores, y)
+    else:
+        losses = part.loss(scores, y[:, 0]).unsqueeze(1)
+    if losses.shape != y.shape:
+        raise ValueError(
+            f"a loss gives a tensor of shape {tuple(losses.shape)} for {y.shape[1]} tasks and "
+            f"{len(y)} sequences; it must give one value per entry (reduction='none' in torch)"
+        )
+    return losses
+
+
+def task_precision(log_variance: torch.Tensor, is_regression: torch.Tensor) -> torch.Tensor:
+    """Factor of the loss of each task."""
+    halves = torch.where(is_regression.to(log_variance.device), 0.5, 1.0)
+    return halves.to(log_variance.dtype) * torch.exp(-log_variance)

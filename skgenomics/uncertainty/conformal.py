@@ -8,7 +8,7 @@ from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 from sklearn.utils import _safe_indexing, check_array, column_or_1d, get_tags, indexable
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from skgenomics.checks import check_choice, check_real
+from skgenomics._utils.validation import check_choice, check_real
 from skgenomics.uncertainty.ensembles import DeepEnsembleRegressor
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skgenomics.checks import check_integer
-from skgenomics.steps import split_steps
+from skgenomics._utils.pipelines import split_steps
+from skgenomics._utils.validation import check_integer
 from skgenomics.training import isolated_rng
 from skgenomics.training.net import dropout_modules
 

@@ -17,8 +17,8 @@ from sklearn.base import (
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils.validation import check_is_fitted
 
-from skgenomics.checks import check_integer
-from skgenomics.estimators.targets import as_array
+from skgenomics._utils.validation import check_integer
+from skgenomics.estimators._targets import as_array
 from skgenomics.uncertainty.decomposition import decompose_uncertainty
 
 

@@ -21,11 +21,15 @@ from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline, make_pipeline
 from torch import nn
 
-from skgenomics.zoo import by_position, feedforward, multiview, recurrent, tokens
-from skgenomics.zoo.entry import Entry
-from skgenomics.zoo.multiview import MultiViewEntry
-from skgenomics.zoo.networks import build_unfitted
-from skgenomics.zoo.scaling import scale_widths
+from skgenomics.zoo import _feedforward as feedforward
+from skgenomics.zoo import _language_models as tokens
+from skgenomics.zoo import _multiview as multiview
+from skgenomics.zoo import _per_position as by_position
+from skgenomics.zoo import _recurrent as recurrent
+from skgenomics.zoo._entry import Entry
+from skgenomics.zoo._multiview import MultiViewEntry
+from skgenomics.zoo._scaling import scale_widths
+from skgenomics.zoo._unfitted import build_unfitted
 
 __all__ = ["build_network", "list_models", "make"]
 

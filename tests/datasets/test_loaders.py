@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from skgenomics.datasets import load_csv, load_fasta, load_intervals, read_fasta
+from skgenomics.datasets import load_csv, load_fasta, load_intervals
 from skgenomics.datasets._tables import read_chunks
+from skgenomics.genome import read_fasta
 
 TABLE = "sequence,label,other,split,fold,group\nACGT,1,0.5,train,0,a\nNA,0,,test,1,b\n"
 

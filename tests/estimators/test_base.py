@@ -14,8 +14,8 @@ from skorch.callbacks import Callback, EpochScoring
 
 from skgenomics import CNNClassifier, CNNRegressor, OneHotEncoder
 from skgenomics.testing import make_text
-from skgenomics.training.optimizers import _OPTIMIZERS
-from skgenomics.training.validation import validation_rows
+from skgenomics.training._optimization import _OPTIMIZERS
+from skgenomics.training._validation_split import validation_rows
 
 SMALL = {"n_filters": 8, "kernel_size": 5, "pool_size": 1, "hidden_units": (), "random_state": 0}
 # Nothing random, so that weights can be compared with copies of rows.

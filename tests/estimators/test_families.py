@@ -17,7 +17,7 @@ from skgenomics.encoding import OneHotEncoder, OrdinalEncoder
 from skgenomics.motifs import Motif
 from skgenomics.sequences import reverse_complement
 from skgenomics.testing import make_text
-from skgenomics.training.optimizers import make_schedule
+from skgenomics.training._optimization import make_schedule
 
 FAMILIES = {
     "CNN": {"n_filters": (8, 8), "kernel_size": (5, 3), "pool_size": (2, 1)},

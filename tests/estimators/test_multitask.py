@@ -17,8 +17,13 @@ from torch import nn
 from skgenomics import CNNClassifier, CNNRegressor, MultiTaskEstimator, load, save
 from skgenomics.networks.multitask import TaskHeads
 from skgenomics.testing import make_text
-from skgenomics.training.losses import binary_cross_entropy, cross_entropy, squared_error
-from skgenomics.training.task_losses import MultiTaskLoss, TaskLoss
+from skgenomics.training.losses import (
+    MultiTaskLoss,
+    TaskLoss,
+    binary_cross_entropy,
+    cross_entropy,
+    squared_error,
+)
 
 PLAIN = {
     "n_filters": (8, 8),

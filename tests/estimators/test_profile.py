@@ -11,10 +11,10 @@ from sklearn.metrics import r2_score
 
 from skgenomics import ProfileRegressor, load, save
 from skgenomics.encoding import OneHotEncoder
-from skgenomics.networks.by_position import ProfileNetwork
+from skgenomics.networks.per_position import ProfileNetwork
 from skgenomics.sequences import reverse_complement
 from skgenomics.testing import make_text
-from skgenomics.training.position_losses import MultinomialLoss
+from skgenomics.training.losses import MultinomialLoss
 
 LOSSES = ("poisson", "multinomial", "mse")
 CNN = {

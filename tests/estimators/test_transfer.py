@@ -32,8 +32,8 @@ from skgenomics import (
     save,
 )
 from skgenomics.datasets import make_motif_classification
-from skgenomics.estimators.transfer import find_source
-from skgenomics.training.freezing import find_modules, parameter_groups, trunk_layers
+from skgenomics.estimators._transfer import find_source
+from skgenomics.training._freezing import find_modules, parameter_groups, trunk_layers
 
 SMALL = {"n_filters": (8, 8), "kernel_size": (7, 3), "hidden_units": 8, "kmer_path": 0}
 QUICK = {"max_iter": 2, "batch_size": 32, "random_state": 0, "reverse_complement": None}

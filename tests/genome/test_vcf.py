@@ -5,7 +5,7 @@ import gzip
 import pandas as pd
 import pytest
 
-from skgenomics.bgzf import BgzfWriter
+from skgenomics.genome._bgzf import BgzfWriter
 from skgenomics.genome.vcf import frame_of_variants, read_vcf
 
 pytest.importorskip("data", reason="benchmarks/data.py knows where the data sets are")

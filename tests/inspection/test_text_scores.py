@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline, make_union
 
 from skgenomics import CNNClassifier, KmerCounter, KmerTokenizer, TransformerClassifier
 from skgenomics.inspection import ablate, attribute, design, marginalize, mutagenesis, spacing
-from skgenomics.inspection.text_scores import NOTHING, TextScore
+from skgenomics.inspection._text_scores import NOTHING, TextScore
 from skgenomics.sequences import encode
 from skgenomics.testing import make_text
 

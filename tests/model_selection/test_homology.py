@@ -9,7 +9,8 @@ import pytest
 
 from skgenomics import OneHotEncoder
 from skgenomics.alphabets import get_alphabet
-from skgenomics.model_selection import _search, homology_clusters, read_clusters
+from skgenomics.model_selection import _homology_search as _search
+from skgenomics.model_selection import homology_clusters, read_clusters
 from skgenomics.sequences import decode, encode, reverse_complement
 
 

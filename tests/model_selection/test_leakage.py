@@ -79,7 +79,7 @@ def test_codes_and_frames_agree_with_text(planted):
 
 def test_near_duplicates_where_words_are_frequent(rng, monkeypatch):
     """A family on both sides, larger than any list: every test copy is found."""
-    from skgenomics.model_selection import _search
+    from skgenomics.model_selection import _homology_search as _search
 
     monkeypatch.setattr(_search, "_MOST_LISTED", 10)
     (ancestor,) = encode(random_texts(rng, 1, 150))

@@ -37,7 +37,7 @@ from skgenomics import (
 from skgenomics.datasets import make_multiview
 from skgenomics.genome import IntervalEncoder, SignalEncoder
 from skgenomics.multiview import MultiViewClassifier, MultiViewRegressor
-from skgenomics.multiview.net import drop_views
+from skgenomics.multiview._net import drop_views
 from skgenomics.sampling import SequenceSMOTE
 from skgenomics.testing import make_text
 

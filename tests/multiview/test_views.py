@@ -8,7 +8,7 @@ from sklearn.linear_model import Ridge
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from skgenomics import CNNClassifier, MLPClassifier
-from skgenomics.multiview.views import (
+from skgenomics.multiview._views import (
     as_table,
     check_views,
     encode,

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from skgenomics.networks.attention import (
+from skgenomics.networks._attention import (
     RelativeAttention,
     SelfAttention,
     join_bias,
@@ -11,7 +11,7 @@ from skgenomics.networks.attention import (
     relative_shift,
     visible_keys,
 )
-from skgenomics.networks.positions import AlibiPositions, RotaryPositions
+from skgenomics.networks._positional_encoding import AlibiPositions, RotaryPositions
 
 MASK = torch.tensor([[True] * 7, [True] * 4 + [False] * 3, [False] * 2 + [True] * 5])
 

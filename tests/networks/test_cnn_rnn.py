@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from skgenomics.networks import CNNRNN
+from skgenomics.networks._rc_equivariant import tie_strands
 from skgenomics.networks.cnn_rnn import CNNRNNTrunk
-from skgenomics.networks.strands import tie_strands
 
 VALID = {"padding": "valid", "ceil_mode": False}
 # (channels, length), settings, published weights by layer, torch's second biases, length out.

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from skgenomics.networks.attention import join_heads
+from skgenomics.networks._attention import join_heads
 from skgenomics.networks.conv_transformer import (
     ConvTransformerTrunk,
     PairAttentionPool,

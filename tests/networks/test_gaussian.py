@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
-from skgenomics.networks.gaussian import draw, gaussian_kl
+from skgenomics.networks.variational import draw, gaussian_kl
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
+from skgenomics.networks._sequence_decoders import DECODERS, DenseDecoder
 from skgenomics.networks.sequence_autoencoders import SequenceAutoencoderNetwork, log_likelihood
-from skgenomics.networks.sequence_decoders import DECODERS, DenseDecoder
 
 ENCODERS = {
     "mlp": {},

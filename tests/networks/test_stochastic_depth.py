@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from skgenomics.networks.stochastic_depth import StochasticDepth, depth_rates
+from skgenomics.networks._layers import StochasticDepth, depth_rates
 
 
 def test_whole_samples_are_dropped_and_the_others_scaled():

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from skgenomics.networks.attention import join_heads
+from skgenomics.networks._attention import join_heads
 from skgenomics.networks.transformer import Stem, TransformerTrunk
 
 SMALL = {"d_model": 16, "n_layers": 2, "n_heads": 4}

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from skgenomics.sequences import encode, one_hot, reverse_complement
-from skgenomics.training.augmentation import Augmentation
-from skgenomics.training.edits import (
+from skgenomics.training.augmentation import (
+    Augmentation,
     delete,
     insert,
     invert,

@@ -5,7 +5,7 @@ import torch
 
 from skgenomics import zoo
 from skgenomics.zoo import _entries
-from skgenomics.zoo.entry import second_biases
+from skgenomics.zoo._entry import second_biases
 
 # As logged by the authors, stated in papers, or computed from the authors' layers. The count of a
 # language model is that without the layer that gives the scores.

@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from skgenomics import CNNRNNClassifier, KmerTokenizer, zoo
 from skgenomics.motifs import Motif
 from skgenomics.zoo import _entries
-from skgenomics.zoo.scaling import scale_widths
+from skgenomics.zoo._scaling import scale_widths
 
 NAMES = [entry.name for entry in _entries().values()]
 

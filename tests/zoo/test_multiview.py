@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from skgenomics import zoo
-from skgenomics.zoo.multiview import ENTRIES
+from skgenomics.zoo._multiview import ENTRIES
 
 # As logged by the authors; of FactorNet by its table of layers.
 PUBLISHED = {

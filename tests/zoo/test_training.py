@@ -7,7 +7,7 @@ from sklearn.base import clone
 
 from skgenomics import zoo
 from skgenomics.zoo import _entries
-from skgenomics.zoo.networks import build_unfitted
+from skgenomics.zoo._unfitted import build_unfitted
 
 WIDTH = 0.02
 N = 12

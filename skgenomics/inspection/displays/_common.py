@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skgenomics.inspection._letters import lengths_of
+from skgenomics.inspection.experiments._random_sequences import lengths_of
 from skgenomics.sequences import encode, get_alphabet, is_text
 
 _WIDEST = 24.0

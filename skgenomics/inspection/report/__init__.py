@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 from sklearn.utils import _safe_indexing, check_random_state
 
-from skgenomics.checks import check_integer
-from skgenomics.inspection.report import findings, surroundings
-from skgenomics.inspection.report.page import page, paragraph
-from skgenomics.inspection.report.performance import performance
-from skgenomics.inspection.scores import NoPositionsError, SequenceScore
+from skgenomics._utils.pipelines import named_alphabet, split_steps
+from skgenomics._utils.validation import check_integer
+from skgenomics.inspection._scores import NoPositionsError, SequenceScore
+from skgenomics.inspection.report import _context as surroundings
+from skgenomics.inspection.report import _findings as findings
+from skgenomics.inspection.report._page import page, paragraph
+from skgenomics.inspection.report._performance import performance
 from skgenomics.sequences import get_alphabet, is_text
-from skgenomics.steps import named_alphabet, split_steps
 
 __all__ = ["explain_report"]
 
@@ -51,7 +52,7 @@ def explain_report(
     X_train : like X, optional
         Training sequences, to look for leaks.
     target : object, optional
-        Class, task or track to explain, see :class:`~skgenomics.inspection.scores.SequenceScore`.
+        Class, task or track to explain, see :class:`~skgenomics.inspection._scores.SequenceScore`.
     database : str, Path, or list of Motif, optional
         Motifs to compare with those found: a file in MEME or JASPAR format. Needs memelite:
         ``pip install "skgenomics[interpret]"``.

@@ -1,0 +1,1 @@
+"""Tools that every part of the package uses."""

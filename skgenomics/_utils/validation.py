@@ -1,0 +1,46 @@
+"""Checks of parameters, with errors that name the parameter and what it may be."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from numbers import Integral, Real
+
+
+def check_choice(name: str, value, choices: tuple) -> None:
+    """Raise a ValueError unless the value is one of the choices."""
+    if not any(value is choice or value == choice for choice in choices):
+        raise ValueError(f"{name} must be one of {choices}, got {value!r}")
+
+
+def check_integer(name: str, value, least: int) -> None:
+    """Raise a ValueError unless the value is an integer of at least `least`."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+        raise ValueError(f"{name} must be an integer >= {least}, got {value!r}")
+
+
+def check_real(
+    name: str, value, least: float, most: float = float("inf"), *, inclusive: bool = True
+) -> None:
+    """Raise a ValueError unless the value is a number in the range; `inclusive` of its ends."""
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if is_number and (least <= value <= most if inclusive else least < value < most):
+        return
+    words = f"in [{least}, {most}]" if inclusive else f"in ({least}, {most})"
+    raise ValueError(f"{name} must be a number {words}, got {value!r}")
+
+
+# scikit-learn wraps `transform` and calls it from `fit_transform` and pipelines.
+_PACKAGES = ("skgenomics", "sklearn", "imblearn", "joblib")
+
+
+def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn about the line that called into this package or into scikit-learn."""
+    frame, level = inspect.currentframe(), 1
+    while frame.f_back is not None and _package(frame) in _PACKAGES:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)
+
+
+def _package(frame) -> str:
+    return frame.f_globals.get("__name__", "").partition(".")[0]

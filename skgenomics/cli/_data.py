@@ -1,0 +1,235 @@
+"""Sequences and labels as the commands take them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from itertools import islice
+
+import numpy as np
+
+from skgenomics.sequences import encode_ragged
+
+_FASTA_ENDINGS = {".fa", ".fasta", ".fas", ".fna", ".ffn", ".faa", ".frn"}
+_BROWSER_ENDINGS = {".bed", ".narrowpeak", ".broadpeak", ".gff", ".gff3", ".gtf"}
+_MOST_CLASSES = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that say where sequences and labels are."""
+    parser.add_argument(
+        "data",
+        help="CSV or TSV file with a header, or FASTA file; with --genome also BED, narrowPeak or "
+        "GFF, or a table with the columns chrom, start and end; .gz as well",
+    )
+    add_genome(parser)
+    parser.add_argument(
+        "--target",
+        help="column of the labels; several, separated by commas, are several tasks. For FASTA: "
+        "name of the label in the headers, as in '>id label=1'. Default: label; name for BED",
+    )
+    parser.add_argument(
+        "--negatives",
+        choices=["shuffle", "matched"],
+        help="take all sequences for positives, and make negatives: shuffles with the same "
+        "dinucleotides, or intervals of the genome of the same length, GC and repeats",
+    )
+    parser.add_argument(
+        "--ratio", type=int, default=1, help="negatives of a positive; default: %(default)s"
+    )
+    parser.add_argument(
+        "--labels", help="for FASTA: CSV or TSV file with identifiers in the first column"
+    )
+    parser.add_argument(
+        "--task",
+        choices=["classification", "multilabel", "regression"],
+        help="by default, what the labels look like",
+    )
+    add_sequence_column(parser)
+
+
+def add_genome(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that say what intervals are intervals of."""
+    parser.add_argument("--genome", help="FASTA file of the genome, if the data are intervals")
+    parser.add_argument(
+        "--length", type=int, help="letters to read around the middle of each interval"
+    )
+
+
+def add_sequence_column(parser: argparse.ArgumentParser) -> None:
+    """Add the argument that names the column of the sequences."""
+    parser.add_argument("--sequence-column", default="sequence", help="default: %(default)s")
+
+
+def load(args: argparse.Namespace):
+    """Load what the arguments ask for: a Bunch of a loader of `datasets`, and its `task`."""
+    if args.negatives is not None:
+        if args.target is not None or args.labels is not None:
+            raise ValueError("--negatives makes the labels; leave --target and --labels out")
+        bunch = add_negatives(_read(args, None), args)
+    elif args.ratio != 1:
+        raise ValueError("--ratio is for --negatives, which is not asked for")
+    else:
+        bunch = _read(args, args.target or ("name" if _is_browser_format(args.data) else "label"))
+    # Here the error counts sequences as the file does, and not as a fold does.
+    encode_ragged(bunch.X, args.alphabet)
+    bunch.task = args.task or guess_task(bunch.y)
+    bunch.y = check_labels(bunch.y, bunch.task)
+    return bunch
+
+
+def _read(args: argparse.Namespace, target: str | None):
+    from skgenomics.datasets import load_csv, load_fasta, load_intervals
+
+    if args.genome is not None:
+        return load_intervals(args.data, args.genome, target, length=args.length)
+    if _is_browser_format(args.data):
+        raise ValueError(f"{args.data} holds intervals; name the FASTA file by --genome")
+    if args.length is not None:
+        raise ValueError("--length is for intervals, which need --genome")
+    if not is_fasta(args.data):
+        if args.labels is not None:
+            raise ValueError("--labels is for FASTA files; name columns of a table by --target")
+        return load_csv(args.data, target, args.sequence_column)
+    if args.labels is not None:
+        return load_fasta(args.data, labels=args.labels, target=args.target)
+    return load_fasta(args.data, label=target)
+
+
+def add_negatives(bunch, args: argparse.Namespace):
+    """The positives of a Bunch with their negatives; each comes into the group of its positive."""
+    from skgenomics.genome import IntervalEncoder
+    from skgenomics.negatives import make_negatives
+
+    if args.negatives == "matched":
+        if args.genome is None:
+            raise ValueError("--negatives matched draws intervals of a genome; name its --genome")
+        places = _resize(bunch.frame, args.length)
+        made = make_negatives(
+            places, method="matched", ratio=args.ratio, genome=args.genome, random_state=args.seed
+        )
+        bunch.frame = made.X
+        bunch.X = IntervalEncoder(args.genome).fit_transform(made.X)[:, 0]
+    else:
+        made = make_negatives(
+            bunch.X, ratio=args.ratio, alphabet=args.alphabet, random_state=args.seed
+        )
+        bunch.X = made.X
+        if bunch.frame is not None:
+            bunch.frame = bunch.frame.iloc[made.groups].reset_index(drop=True)
+    for name in ("split", "fold"):
+        if bunch[name] is not None:
+            bunch[name] = bunch[name][made.groups]
+    bunch.update(y=made.y, target_names=["positive"], groups=made.groups)
+    return bunch
+
+
+def _resize(frame, length: int | None):
+    """Intervals of one length around the middle of those given."""
+    if length is None:
+        return frame
+    from skgenomics.genome._coordinates import are_minus, centre, read_columns
+
+    places = read_columns(frame)
+    minus = are_minus(places.strands, len(frame))
+    starts, ends = centre(places.starts, places.ends, minus, length)
+    return frame.assign(start=starts, end=ends)
+
+
+def _is_browser_format(path: str) -> bool:
+    """Whether the ending is that of a format of genome browsers, such as BED."""
+    from skgenomics.datasets._tables import ending_of
+
+    return ending_of(path) in _BROWSER_ENDINGS
+
+
+def read_groups(path: str, data, column: str) -> np.ndarray:
+    """The column of a loaded table that says which rows belong together."""
+    from skgenomics.datasets._tables import check_complete, require_columns
+
+    columns = [] if data.frame is None else data.frame.columns
+    require_columns(path, columns, [column])
+    check_complete(path, data.frame[column], "group")
+    return data.frame[column].to_numpy()
+
+
+def is_fasta(path: str) -> bool:
+    """Tell FASTA from tables, by the ending of the name or else by the first letter."""
+    from skgenomics.datasets._tables import ending_of
+    from skgenomics.genome._textfiles import open_text
+
+    ending = ending_of(path)
+    if ending in {*_FASTA_ENDINGS, ".csv", ".tsv"}:
+        return ending in _FASTA_ENDINGS
+    with open_text(path) as lines:
+        return next(filter(str.strip, lines), "").startswith(">")
+
+
+def guess_task(y: np.ndarray) -> str:
+    """What labels are for: text and few whole numbers are classes, other numbers are values."""
+    if y.ndim == 2:
+        is_indicator = np.isnan(y) | (y == 0) | (y == 1)
+        return "multilabel" if is_indicator.all() else "regression"
+    if y.dtype.kind in "Ob":
+        return "classification"
+    is_few = len(np.unique(y)) <= _MOST_CLASSES
+    return "classification" if is_few and (y == np.round(y)).all() else "regression"
+
+
+def check_labels(y: np.ndarray, task: str) -> np.ndarray:
+    """Labels as the estimators take them; a ValueError if they are none of such a task."""
+    if task == "regression":
+        if y.dtype.kind not in "fiub":
+            raise ValueError(f"regression needs numbers, but there is the label {str(y[0])!r}")
+        return y.astype(float)
+    if (y.ndim == 2) != (task == "multilabel"):
+        columns = "one column" if y.ndim == 1 else f"{y.shape[1]} columns"
+        needed = "several" if task == "multilabel" else "one"
+        raise ValueError(f"{task} needs {needed}, but the labels are {columns}")
+    if task == "classification":
+        n_classes = len(np.unique(y.astype(str)))
+        if n_classes < 2:
+            raise ValueError(f"all labels are {str(y[0])!r}; there must be two classes")
+        if n_classes > max(_MOST_CLASSES, len(y) / 3):
+            raise ValueError(f"{n_classes} different labels in {len(y)} rows are no classes")
+    return y
+
+
+def read_batches(args: argparse.Namespace, size: int) -> Iterator[tuple[list[str], list[str]]]:
+    """Read identifiers and sequences, `size` at a time; row numbers where there is no "id"."""
+    if args.genome is not None:
+        return _interval_batches(args, size)
+    read = _fasta_batches if is_fasta(args.data) else _table_batches
+    return read(args.data, args.sequence_column, args.id_column, size)
+
+
+def _interval_batches(args: argparse.Namespace, size: int):
+    from skgenomics.datasets.loaders import read_places
+    from skgenomics.genome import IntervalEncoder
+
+    frame = read_places(args.data)
+    encoder = IntervalEncoder(args.genome, length=args.length).fit(frame)
+    column = next((c for c in (args.id_column, "id", "name") if c in frame.columns), None)
+    ids = frame.index if column is None else frame[column]
+    for start in range(0, len(frame), size):
+        rows = slice(start, start + size)
+        yield list(map(str, ids[rows])), encoder.transform(frame[rows])[:, 0].tolist()
+
+
+def _fasta_batches(path, sequence, id_column, size):
+    from skgenomics.genome import read_fasta
+
+    records = read_fasta(path)
+    while batch := list(islice(records, size)):
+        yield [(header.split() or [""])[0] for header, _ in batch], [text for _, text in batch]
+
+
+def _table_batches(path, sequence, id_column, size):
+    from skgenomics.datasets import _tables
+
+    if id_column is None and "id" in _tables.header_of(path):
+        id_column = "id"
+    columns = [sequence] if id_column is None else [sequence, id_column]
+    for frame in _tables.read_chunks(path, columns, size):
+        ids = frame.index if id_column is None else frame[id_column].fillna("")
+        yield list(map(str, ids)), _tables.read_texts(path, frame, sequence).tolist()

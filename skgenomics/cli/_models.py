@@ -1,0 +1,169 @@
+"""The models that commands know by name, and their settings."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+from collections.abc import Callable
+from difflib import get_close_matches
+from functools import partial
+
+from skgenomics.sequences import get_alphabet
+
+
+def make_network(family: str, task: str, alphabet: str, seed: int):
+    """A network of this package, with its defaults."""
+    from skgenomics import estimators
+
+    kind = "Regressor" if task == "regression" else "Classifier"
+    return getattr(estimators, family + kind)(alphabet=alphabet, random_state=seed)
+
+
+def make_published(name: str, task: str, seed: int):
+    """A network of the zoo, if there is one of that name and for that task; else None."""
+    from sklearn.base import is_regressor
+
+    from skgenomics import zoo
+
+    if name.lower() not in zoo.list_models()["name"].str.lower().tolist():
+        return None
+    model = zoo.make(name, random_state=seed)
+    if hasattr(model, "views"):
+        raise ValueError(
+            f"the published network {name} reads several columns of a frame; fit it in Python, as "
+            f"skgenomics.zoo.make({name!r})"
+        )
+    if is_regressor(model) != (task == "regression"):
+        raise ValueError(f"the published network {name} is not for {task}; choose another one")
+    return model
+
+
+def make_kmer_linear(task: str, alphabet: str, seed: int):
+    """Logistic or ridge regression on counts of k-mers, the baseline to beat."""
+    from sklearn.linear_model import LogisticRegression, Ridge
+    from sklearn.pipeline import make_pipeline
+
+    from skgenomics.encoding import KmerCounter
+    from skgenomics.estimators.per_task import PerTask
+
+    k = (1, 6) if get_alphabet(alphabet).is_nucleic else (1, 2)
+    linear = Ridge(alpha=100) if task == "regression" else LogisticRegression(max_iter=1000)
+    if task != "classification":
+        linear = PerTask(linear)
+    return make_pipeline(KmerCounter(k=k, alphabet=alphabet, weighting="sqrt"), linear)
+
+
+_FAMILIES = (
+    "CNN", "ResNet", "CNNRNN", "RNN", "Transformer", "ConvTransformer", "LongConv", "MLP",
+)  # fmt: skip
+# Each takes task, alphabet and seed, and gives an unfitted estimator of text.
+MODELS: dict[str, Callable] = {
+    "kmer-logreg": make_kmer_linear,
+    **{family.lower(): partial(make_network, family) for family in _FAMILIES},
+}
+# Those that are compared unless the user says otherwise.
+USUAL = ("cnn", "kmer-logreg")
+
+
+def add_arguments(parser: argparse.ArgumentParser, *, several: bool) -> None:
+    """Add the arguments that choose models and their settings."""
+    names = ", ".join(MODELS)
+    parser.add_argument(
+        "--model",
+        action="append" if several else "store",
+        required=not several,
+        metavar="NAME",
+        help=f"one of {names} (ridge regression for real targets), or a published network by its "
+        "name in skgenomics.zoo"
+        + (f", and again for others to compare; by default {' and '.join(USUAL)}" * several),
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting of the models that have it, such as max_iter=5; or of one of them, such "
+        "as cnn:n_filters=32",
+    )
+    parser.add_argument("--alphabet", default="ACGT", help="dna, rna, protein or the letters")
+    parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+
+
+def make_models(names: list[str], task: str, alphabet: str, seed: int, settings: list[str]) -> dict:
+    """Unfitted estimators by name.
+
+    Raises
+    ------
+    ValueError
+        If there is no such model or none of them has such a setting.
+    """
+    models = {}
+    for name in names:
+        if name in MODELS:
+            models[name] = MODELS[name](task, alphabet, seed)
+        else:
+            models[name] = make_published(name, task, seed)
+        if models[name] is None:
+            raise ValueError(
+                f"there is no model {name!r}, only those of skgenomics.zoo and "
+                f"{_choices(name, MODELS)}"
+            )
+    for setting in settings:
+        _apply(models, setting)
+    return models
+
+
+def _apply(models: dict, setting: str) -> None:
+    name, equals, value = setting.partition("=")
+    model, colon, name = name.rpartition(":")
+    if not equals or not name:
+        raise ValueError(f"--set takes NAME=VALUE, got {setting!r}")
+    if colon and model not in models:
+        raise ValueError(f"--set {setting}: {model!r} is none of the models {', '.join(models)}")
+    chosen = {model: models[model]} if colon else models
+    found = [(one, full) for one in chosen.values() if (full := _full_name(one, name))]
+    if not found:
+        known = {short for one in chosen.values() for short in _short_names(one)}
+        raise ValueError(f"no setting {name!r} in {', '.join(chosen)}: {_choices(name, known)}")
+    for one, full in found:
+        one.set_params(**{full: _parse(value)})
+
+
+def _full_name(model, name: str) -> str | None:
+    """The parameter of that name: "C" is enough for "logisticregression__C" in a pipeline."""
+    parameters = model.get_params()
+    if name in parameters:
+        return name
+    fits = [full for full in parameters if full.endswith(f"__{name}")]
+    return fits[0] if len(fits) == 1 else None
+
+
+def _short_names(model) -> set[str]:
+    return {full.rpartition("__")[2] for full in model.get_params()}
+
+
+def _choices(name: str, known) -> str:
+    nearest = get_close_matches(name, known, n=1, cutoff=0.5)
+    return ", ".join(sorted(known)) + (f"; did you mean {nearest[0]!r}?" if nearest else "")
+
+
+def _parse(text: str):
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+def describe(model) -> dict:
+    """Settings of a model as plain values."""
+    parameters = model.get_params()
+    is_nested = {full.partition("__")[0] for full in parameters if "__" in full} | {"steps"}
+    return {name: _plain(parameters[name]) for name in sorted(parameters) if name not in is_nested}
+
+
+def _plain(value):
+    try:
+        return json.loads(json.dumps(value))
+    except TypeError:
+        return repr(value)

@@ -1,0 +1,13 @@
+from .fetch import fetch_genomic_benchmark as fetch_genomic_benchmark
+from .fetch import fetch_gue as fetch_gue
+from .loaders import load_csv as load_csv
+from .loaders import load_fasta as load_fasta
+from .loaders import load_intervals as load_intervals
+from .openml import fetch_promoters as fetch_promoters
+from .openml import fetch_splice as fetch_splice
+from .simulate.expression import make_expression as make_expression
+from .simulate.motif_presence import make_motif_classification as make_motif_classification
+from .simulate.motif_presence import make_motif_regression as make_motif_regression
+from .simulate.multiview import make_multiview as make_multiview
+from .simulate.profiles import make_profiles as make_profiles
+from .simulate.splice import make_splice as make_splice

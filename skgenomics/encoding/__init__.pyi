@@ -1,0 +1,10 @@
+from .bpe import BPETokenizer as BPETokenizer
+from .chaos_game import ChaosGameEncoder as ChaosGameEncoder
+from .composition import CompositionEncoder as CompositionEncoder
+from .gapped_kmer import GappedKmerCounter as GappedKmerCounter
+from .kmer import KmerCounter as KmerCounter
+from .kmer_tokens import KmerTokenizer as KmerTokenizer
+from .motif_scanner import MotifScanner as MotifScanner
+from .one_hot import OneHotEncoder as OneHotEncoder
+from .ordinal import OrdinalEncoder as OrdinalEncoder
+from .physicochemical import PhysicochemicalEncoder as PhysicochemicalEncoder

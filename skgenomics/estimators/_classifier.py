@@ -1,0 +1,323 @@
+"""What classifiers share: labels of one or many tasks, probabilities and scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import issparse
+from scipy.special import expit, softmax
+from sklearn.base import ClassifierMixin
+from sklearn.utils import check_array, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+from torch import nn
+
+from skgenomics._utils.validation import check_choice, check_integer, check_real
+from skgenomics.estimators._base import SequenceEstimator
+from skgenomics.estimators._multitask_targets import task_factors
+from skgenomics.estimators._targets import (
+    as_array,
+    average_one,
+    check_labelled,
+    encode_labels,
+    weigh_classes,
+    weigh_positives,
+)
+from skgenomics.training._freezing import frozen
+from skgenomics.training.losses import BINARY_LOSSES, CLASS_LOSSES, WeightedLoss, choose_loss
+
+# Tasks whose positives decide whether both strands are alike: enough to tell, quick for hundreds.
+_TASKS_TO_LOOK_AT = 8
+# The head is near where it should be, and at the full rate it would learn the rows by heart.
+_REFIT_RATE = 0.1
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class ClassifierTargets(ClassifierMixin):
+    """Labels and losses of classifiers: binary, multi-class, or multi-label with missing labels.
+
+    What it is mixed into trains a net on them, and gives its raw scores by ``_predict_scores``.
+    """
+
+    loss: str | Callable = "cross_entropy"
+    focal_gamma: float = 2.0
+    label_smoothing: float = 0.0
+    class_weight: str | dict | None = None
+    effective_number_beta: float = 0.999
+    pos_weight: float | Sequence[float] | None = None
+    task_weights: Sequence[float] | None = None
+    balanced_batches: bool = False
+    refit_head: int = 0
+    two_scores: bool = False
+
+    def decision_function(self, X) -> np.ndarray:
+        """Raw scores of the network.
+
+        Returns
+        -------
+        ndarray of shape (n,), (n, n_classes) or (n, n_tasks)
+            The log-odds of ``classes_[1]`` for two classes, one score per class for more, the
+            log-odds of each task for an indicator matrix.
+        """
+        scores = self._predict_scores(X)
+        if self._is_binary:
+            return scores[:, 0]
+        is_pair = not self.multilabel_ and len(self.classes_) == 2
+        return scores[:, 1] - scores[:, 0] if is_pair else scores
+
+    def predict_proba(self, X) -> np.ndarray:
+        """Probabilities of the classes.
+
+        Returns
+        -------
+        ndarray of shape (n, n_classes) or (n, n_tasks)
+            One column per class; for an indicator matrix the probability of each task's 1.
+        """
+        scores = self._predict_scores(X)
+        if self.multilabel_:
+            return expit(scores)
+        if self._is_binary:
+            chance = expit(scores)
+            return np.hstack([1 - chance, chance])
+        return softmax(scores, axis=1)
+
+    def predict(self, X) -> np.ndarray:
+        """Most likely class of each sequence.
+
+        Returns
+        -------
+        ndarray of shape (n,) or (n, n_tasks)
+            Labels as in y of fit; for an indicator matrix 0 or 1 per task.
+        """
+        scores = self._predict_scores(X)
+        if self.multilabel_:
+            return (scores > 0).astype(int)
+        if self._is_binary:
+            return self.classes_[(scores[:, 0] > 0).astype(int)]
+        return self.classes_[scores.argmax(axis=1)]
+
+    def score(self, X, y, sample_weight=None) -> float:
+        """Accuracy; for an indicator matrix the share of rows whose known labels are all right."""
+        if not self.multilabel_:
+            return super().score(X, y, sample_weight)
+        y = self._read_y(y)
+        right = ((self.predict(X) == y) | np.isnan(y)).all(axis=1)
+        return float(np.average(right, weights=sample_weight))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    @property
+    def _is_binary(self) -> bool:
+        return self.n_outputs_ == 1 and not self.multilabel_
+
+    def _check_same_classes(self, classes) -> None:
+        if not np.array_equal(np.unique(classes), self.classes_):
+            raise ValueError(
+                f"classes={classes!r} differ from those of the first call, {self.classes_.tolist()}"
+            )
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        check_real("focal_gamma", self.focal_gamma, 0)
+        check_real("label_smoothing", self.label_smoothing, 0, 1)
+        check_real("effective_number_beta", self.effective_number_beta, 0, 1)
+        check_choice("balanced_batches", self.balanced_batches, (True, False))
+        check_integer("refit_head", self.refit_head, 0)
+
+    def _read_y(self, y) -> np.ndarray:
+        y = y.toarray() if issparse(y) else as_array(y)
+        if y.ndim == 2 and y.shape[1] > 1:
+            return _read_indicator(y)
+        y = column_or_1d(y, warn=True)
+        missing = pd.isna(y)
+        if missing.any():
+            raise ValueError(
+                f"Input y contains NaN: the label of row {missing.argmax()} is missing; drop the "
+                "row (only an indicator matrix of several tasks may have missing labels)"
+            )
+        check_classification_targets(y)
+        return y
+
+    def _learn_targets(self, y, weight, classes) -> None:
+        self.multilabel_ = y.ndim == 2
+        if self.multilabel_:
+            known = ~np.isnan(y)
+            if not known.any(axis=0).all():
+                raise ValueError(
+                    f"task {known.any(axis=0).argmin()} of y has no label at all; drop the column"
+                )
+            self.classes_ = np.arange(y.shape[1])
+            self.n_outputs_ = y.shape[1]
+            return
+        if classes is None:
+            check_labelled(y)
+        self.classes_ = np.unique(y if classes is None else classes)
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs at least two classes, but y has only one class: "
+                f"{self.classes_.tolist()[0]!r}"
+            )
+        has_one_score = len(self.classes_) == 2 and not self.two_scores
+        self.n_outputs_ = 1 if has_one_score else len(self.classes_)
+
+    def _encode_targets(self, y, weight) -> tuple[np.ndarray, np.ndarray]:
+        if (y.ndim == 2) != self.multilabel_ or (y.ndim == 2 and y.shape[1] != self.n_outputs_):
+            raise ValueError(
+                f"y has the shape {y.shape}, unlike the y that {type(self).__name__} was "
+                "fitted on first"
+            )
+        if self.multilabel_:
+            return self._encode_tasks(y, weight)
+        if self.pos_weight is not None and len(self.classes_) > 2:
+            raise ValueError(
+                f"pos_weight is for two classes or an indicator matrix, but y has "
+                f"{len(self.classes_)} classes; use class_weight"
+            )
+        if self.task_weights is not None:
+            raise ValueError(
+                f"task_weights={self.task_weights!r} is for an indicator matrix of several tasks, "
+                "but y has one label per row; use class_weight"
+            )
+        codes = encode_labels(y, self.classes_)
+        weight = self._weigh(codes, self.classes_, weight)
+        weight = average_one(weigh_positives(self.pos_weight, codes, weight))
+        if self._is_binary:
+            return codes[:, np.newaxis].astype(float), weight[:, np.newaxis]
+        return codes, weight
+
+    def _encode_tasks(self, y, weight) -> tuple[np.ndarray, np.ndarray]:
+        if self.balanced_batches:
+            raise ValueError(
+                "balanced_batches=True needs one label per row, but y is an indicator matrix of "
+                f"{y.shape[1]} tasks; use class_weight='balanced' or pos_weight"
+            )
+        known = ~np.isnan(y)
+        targets = np.where(known, y, 0)
+        weights = np.zeros(y.shape)
+        for task in range(y.shape[1]):
+            rows = known[:, task]
+            codes = targets[rows, task].astype(int)
+            weights[rows, task] = self._weigh(codes, (0, 1), weight[rows])
+        weights *= task_factors(self.task_weights, list(range(y.shape[1])))
+        return targets, average_one(weigh_positives(self.pos_weight, targets, weights))
+
+    def _weigh(self, codes, classes, weight) -> np.ndarray:
+        return weigh_classes(self.class_weight, codes, classes, weight, self.effective_number_beta)
+
+    @property
+    def _has_balanced_batches(self) -> bool:
+        return self.balanced_batches
+
+    def _train(self, dataset, valid, one_epoch: bool) -> None:
+        super()._train(dataset, valid, one_epoch)
+        if self.refit_head and not one_epoch:
+            with self._frozen(), frozen(self.net_, self._find_body()):
+                peak = _REFIT_RATE * self.learning_rate
+                self._prepare_training(peak)
+                self._run_epochs(dataset, None, self.refit_head, peak=peak)
+
+    def _find_body(self) -> nn.Module:
+        """What lies below the layers that `refit_head` trains again."""
+        body = getattr(self.network_, "trunk", None)
+        if not isinstance(body, nn.Module):
+            raise ValueError(
+                f"refit_head={self.refit_head} keeps the body of the network as it is, but "
+                f"{type(self.network_).__name__} does not tell which one that is; make it a module "
+                "`trunk` of the network, or set refit_head=0"
+            )
+        return body
+
+    def _row_sets(self, y) -> list[np.ndarray]:
+        if self.multilabel_:
+            return [np.ones(len(y), dtype=bool), *(y == 1).T[:_TASKS_TO_LOOK_AT]]
+        return [y == label for label in self.classes_]
+
+    def _labels_to_stratify(self, y) -> np.ndarray | None:
+        return None if self.multilabel_ else y
+
+    def _make_loss(self) -> WeightedLoss:
+        is_binary = self.multilabel_ or self._is_binary
+        loss = choose_loss(
+            self.loss,
+            BINARY_LOSSES if is_binary else CLASS_LOSSES,
+            gamma=self.focal_gamma,
+            label_smoothing=self.label_smoothing,
+        )
+        return WeightedLoss(loss, is_binary=is_binary, is_one_of_many=not is_binary)
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class DeepClassifier(ClassifierTargets, SequenceEstimator):
+    """Base of the classifiers of sequences."""
+
+    def fit(self, X, y, sample_weight=None, groups=None):
+        """Train the network.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Text of shape (n,) or (n, 1); codes of shape (n, L); channels of shape (n, L * C),
+            (n, L, C) or (n, C, L).
+        y : array-like of shape (n,) or (n, n_tasks)
+            Labels; or an indicator matrix of 0 and 1 with NaN where a label is missing.
+        sample_weight : array-like of shape (n,), optional
+            Weights of the sequences; a weight of zero equals removal.
+        groups : array-like of shape (n,), optional
+            Sequences of one group stay on one side of the split for early stopping.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If X or y is empty, malformed or of different lengths, y has a single class, a task
+            without labels or -1 for no label, or a hyper-parameter is out of range.
+        """
+        return self._fit(X, y, sample_weight, groups)
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train one more epoch, with a constant learning rate and no early stopping.
+
+        All layers are trained; `refit_head` has no part in it.
+
+        The optimiser goes on where it was, but starts anew in an estimator that was loaded.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in :meth:`fit`.
+        classes : array-like of shape (n_classes,), optional
+            All the labels that will ever occur, if the first call does not hold them all.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            As in :meth:`fit`, and if y holds a label that the first call did not announce.
+        """
+        if classes is not None and hasattr(self, "net_") and not self.multilabel_:
+            self._check_same_classes(classes)
+        return self._fit(X, y, sample_weight, one_epoch=True, classes=classes)
+
+
+def _read_indicator(y) -> np.ndarray:
+    y = check_array(y, dtype=np.float64, ensure_all_finite="allow-nan", input_name="y")
+    strange = ~(np.isnan(y) | (y == 0) | (y == 1))
+    if strange.any():
+        row, task = np.argwhere(strange)[0]
+        raise ValueError(
+            f"y has {y.shape[1]} columns, so it must be an indicator matrix of 0, 1 and NaN "
+            f"(missing), but y[{row}, {task}] is {y[row, task]:g}; several classes in one column "
+            "go into a y of shape (n,)"
+        )
+    return y

@@ -1,0 +1,105 @@
+"""What estimators with targets for each position share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from torch import nn
+
+from skgenomics._utils.validation import check_choice
+from skgenomics.estimators._base import SequenceEstimator
+from skgenomics.estimators._heads import fit_defaults
+from skgenomics.networks.architectures import find_trunk, trunk_settings
+from skgenomics.networks.trunk import Trunk
+
+_MOVES = ("shift", "insertion", "deletion", "inversion", "translocation")
+# What makes an architecture keep positions apart, and see far, where the user does not say.
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "cnn": {"n_filters": (64, 64, 64), "kernel_size": 11, "normalization": "batch"},
+    # Powers of 3, so that all reach along the frame of codons.
+    "resnet": {"dilation": (1, 3, 9, 27, 81), "stem_kernel_size": 11, "dropout": 0.1},
+    "rnn": {"embedding_size": 32, "dropout": 0.1},
+    "cnnrnn": {"kernel_size": 11, "pool_size": 1, "normalization": "batch"},
+    "transformer": {"stem_filters": 64, "stem_pool_size": 1, "d_model": 64, "n_layers": 2},
+    "longconv": {"d_model": 64},
+    "convtransformer": {"d_model": 96, "n_layers": 2, "n_heads": 4, "d_key": 16},
+}
+
+
+_HEAD = {"hidden_filters", "hidden_normalization", "hidden_activation"}
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class PositionEstimator(SequenceEstimator):
+    """Base of estimators whose network is chosen by name and keeps positions apart."""
+
+    _network_class: ClassVar[type[nn.Module]]
+    _by_position: ClassVar[bool] = True
+    _networks: ClassVar[tuple[str, ...]] = tuple(_DEFAULTS)
+
+    network: str = "resnet"
+    network_params: dict[str, Any] | None = None
+    reverse_complement: str | None = None
+
+    def _network(self) -> type[nn.Module]:
+        return self._network_class
+
+    def _network_params(self) -> dict[str, Any]:
+        """Settings of the network; a subclass adds those of its head."""
+        given = self.network_params or {}
+        defaults = _DEFAULTS[self.network]
+        n_letters = self.n_channels_ - getattr(self, "n_controls", 0)
+        return {
+            "trunk": self.network,
+            "masked": self.has_letters_,
+            "complement": self.complement_[:n_letters] if self.strands_ == "tied" else None,
+            **fit_defaults(defaults | given, defaults),
+        }
+
+    @property
+    def receptive_field_(self) -> int | None:
+        """Positions of a sequence that one position of the last map sees; None for all."""
+        return self.network_.trunk.receptive_field
+
+    def _chosen_settings(self) -> set[str]:
+        return set(self.network_params or {})
+
+    def _trunk_class(self) -> type[Trunk]:
+        return find_trunk(self.network)
+
+    def _score_shape(self, network) -> tuple[int, ...]:
+        return (self.n_outputs_, network.length_out)
+
+    def _row_sets(self, y) -> list[np.ndarray]:
+        return []
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        check_choice("network", self.network, self._networks)
+        self._check_network_params()
+        for name in _MOVES:
+            if getattr(self, name):
+                raise ValueError(
+                    f"{name}={getattr(self, name)!r} moves letters away from their targets, of "
+                    f"which {type(self).__name__} has one for each position; set {name}=0"
+                )
+
+    def _check_network_params(self) -> None:
+        given = self.network_params
+        if not isinstance(given, dict | None):
+            raise ValueError(f"network_params must be a dict, got {given!r}")
+        known = trunk_settings(self.network) | _HEAD
+        for name in given or {}:
+            if name not in known:
+                raise ValueError(
+                    f"network_params has {name!r}, which network={self.network!r} does not know, "
+                    f"or which is set otherwise; it knows {', '.join(sorted(known))}"
+                )
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        tags.target_tags.single_output = False
+        return tags

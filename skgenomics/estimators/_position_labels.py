@@ -1,0 +1,204 @@
+"""Labels of positions as targets: which classes there are, and the place of each."""
+
+from __future__ import annotations
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils import check_array
+
+from skgenomics.estimators._targets import average_one, weigh_classes
+from skgenomics.sequences import as_texts, is_text
+from skgenomics.training.losses import PADDING, UNKNOWN
+
+# Among labels as numbers: an unknown one, and none at all, behind a string.
+UNKNOWN_LABEL, NO_LABEL = -(2**62), -(2**62) - 1
+
+
+def read_labels(y, form: str, unknown: str | int) -> np.ndarray:
+    """Turn labels into numbers: letters into their place in Unicode, codes into themselves.
+
+    Parameters
+    ----------
+    y : list or array of str of shape (n,), or array-like of int of shape (n, L)
+    form : {"text", "codes"}
+        Which of these it has to be.
+    unknown : str or int
+        Label that stands for an unknown one.
+
+    Returns
+    -------
+    ndarray of shape (n, L), int64
+        With `UNKNOWN_LABEL` where a label is unknown, and `NO_LABEL` behind shorter strings.
+
+    Raises
+    ------
+    ValueError
+        If y has the other form, or holds numbers that are no integers.
+    TypeError
+        If an element among strings is none.
+    """
+    if is_text(y) != (form == "text"):
+        raise ValueError(f"y must hold labels as {form}, as it did in fit")
+    if form == "text":
+        return _read_letters(_one_string_each(y), unknown)
+    if np.asarray(y).ndim == 1 and np.asarray(y).dtype.kind in "biuf":
+        raise ValueError(
+            "y has one label for each sequence, but one for each position is needed: a string or a "
+            "row of codes; ResNetClassifier and its kin take labels of sequences"
+        )
+    y = check_array(y, dtype=None, ensure_all_finite="allow-nan", input_name="y")
+    missing = (y != y) | (y == unknown)
+    labels = np.where(missing, 0, y).astype(np.int64)
+    strange = ~missing & (labels != y)
+    if strange.any():
+        i, position = np.argwhere(strange)[0]
+        raise ValueError(
+            f"y[{i}, {position}] is {y[i, position]!r}, but labels of positions are integers, "
+            "or strings with a letter for each position"
+        )
+    return np.where(missing, UNKNOWN_LABEL, labels)
+
+
+def _one_string_each(y) -> list[str]:
+    if np.asarray(y).ndim == 2 and np.asarray(y).shape[1] > 1:
+        raise ValueError(
+            "y has a letter in each cell; join those of a sequence: [''.join(row) for row in y]"
+        )
+    return as_texts(y)
+
+
+def _read_letters(texts: list[str], unknown: str) -> np.ndarray:
+    bad = [i for i, text in enumerate(texts) if not isinstance(text, str)]
+    if bad:
+        raise TypeError(f"the labels of sequence {bad[0]} are {texts[bad[0]]!r}, not a string")
+    width = max(1, max(map(len, texts)))
+    letters = np.array(texts, dtype=f"<U{width}").view(np.uint32).astype(np.int64)
+    labels = letters.reshape(len(texts), width)
+    labels[labels == ord(unknown)] = UNKNOWN_LABEL
+    # Numpy fills shorter strings up with zeros.
+    labels[labels == 0] = NO_LABEL
+    return labels
+
+
+class LabelTargets:
+    """Reading and encoding of strings or rows of labels."""
+
+    def _learn_form(self, y) -> None:
+        if y is None:
+            return
+        self.label_form_ = "text" if is_text(y) else "codes"
+        kind = str if self.label_form_ == "text" else Integral
+        if not isinstance(self._unknown, kind) or (kind is str and len(self._unknown) != 1):
+            raise ValueError(
+                f"unknown_label must be a letter for strings of labels, or an integer for codes, "
+                f"got {self.unknown_label!r}"
+            )
+
+    def _read_y(self, y) -> np.ndarray:
+        return read_labels(y, self.label_form_, self._unknown)
+
+    @property
+    def _unknown(self) -> str | int:
+        if self.unknown_label is not None:
+            return self.unknown_label
+        return "?" if self.label_form_ == "text" else -1
+
+    def _match_targets(self, X, y: np.ndarray) -> np.ndarray:
+        n_expected = np.full(len(y), self.length_ - 2 * self.crop)
+        if is_text(X):
+            n_text = count_labels(X, self.crop)
+            if self.label_form_ == "text":
+                n_expected = n_text
+            else:
+                is_padding = np.arange(y.shape[1]) >= n_text[:, np.newaxis]
+                y = np.where(is_padding & (y != NO_LABEL), UNKNOWN_LABEL, y)
+        n_labels = (y != NO_LABEL).sum(axis=1)
+        wrong = n_labels != n_expected
+        if wrong.any():
+            i = int(wrong.argmax())
+            where = f" but the {self.crop} at each end" if self.crop else ""
+            raise ValueError(
+                f"sequence {i} has {n_labels[i]} labels, but {n_expected[i]} are needed: one for "
+                f"each position{where}"
+            )
+        return y
+
+    def _learn_targets(self, y, weight, classes) -> None:
+        labels = np.unique(y)
+        labels = labels[(labels != NO_LABEL) & (labels != UNKNOWN_LABEL)]
+        if classes is not None:
+            labels = self._read_classes(classes)
+        if not len(labels):
+            raise ValueError("every label in y is unknown")
+        if len(labels) < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs at least two classes, but y has only one class: "
+                f"{self._show(labels).tolist()}"
+            )
+        self.classes_ = self._show(labels)
+        self.n_outputs_ = len(labels)
+        self.transitions_ = self._count_pairs(y, weight) if self.crf else None
+
+    def _read_classes(self, classes) -> np.ndarray:
+        """Labels that are announced, as numbers."""
+        is_text = self.label_form_ == "text"
+        for label in classes:
+            is_letter = isinstance(label, str) and len(label) == 1
+            if label == self._unknown or is_letter != is_text:
+                raise ValueError(
+                    f"classes has {label!r}, which is no label of y, or stands for an unknown one"
+                )
+        return np.unique([ord(label) for label in classes] if is_text else classes)
+
+    def _count_pairs(self, y: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        """How much more often one label follows another than by chance, as a logarithm."""
+        codes = self._encode(y)
+        here, there = codes[:, :-1], codes[:, 1:]
+        known = (here >= 0) & (there >= 0)
+        weights = np.broadcast_to(weight[:, np.newaxis], known.shape)[known]
+        counts = np.full((self.n_outputs_, self.n_outputs_), 0.5)
+        np.add.at(counts, (here[known], there[known]), weights)
+        chance = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0) / counts.sum()
+        return np.log(counts / chance)
+
+    def _show(self, labels: np.ndarray) -> np.ndarray:
+        """Labels as the user wrote them."""
+        return np.array(list(map(chr, labels))) if self.label_form_ == "text" else labels
+
+    def _encode_targets(self, y, weight) -> tuple[np.ndarray, np.ndarray]:
+        width = self.length_ - 2 * self.crop
+        codes = np.full((len(y), width), PADDING, dtype=np.int16)
+        codes[:, : y.shape[1]] = self._encode(y)[:, :width]
+        known = codes >= 0
+        weights = np.zeros(codes.shape)
+        rows = np.broadcast_to(weight[:, np.newaxis], codes.shape)[known]
+        weights[known] = weigh_classes(self.class_weight, codes[known], self.classes_, rows)
+        return codes, average_one(weights)
+
+    def _encode(self, y: np.ndarray) -> np.ndarray:
+        """Places among the classes; negative where a label is unknown, or there is none."""
+        raw = self.classes_
+        if self.label_form_ == "text":
+            raw = np.array([ord(label) for label in raw])
+        codes = np.searchsorted(raw, y).clip(max=len(raw) - 1).astype(np.int16)
+        is_known = (y != NO_LABEL) & (y != UNKNOWN_LABEL)
+        strange = is_known & (raw[codes] != y)
+        if strange.any():
+            i, position = np.argwhere(strange)[0]
+            label = self._show(y[i, position : position + 1]).tolist()[0]
+            raise ValueError(
+                f"sequence {i} has the label {label!r} at "
+                f"position {position}, which is none of the classes {self.classes_.tolist()}"
+            )
+        codes[~is_known] = UNKNOWN
+        codes[y == NO_LABEL] = PADDING
+        return codes
+
+
+def count_labels(X, crop: int) -> np.ndarray:
+    """How many labels each text has."""
+    n_labels = np.array([len(text) for text in as_texts(X)]) - 2 * crop
+    if n_labels.min() < 1:
+        raise ValueError(f"sequence {n_labels.argmin()} is too short for crop={crop} at each end")
+    return n_labels

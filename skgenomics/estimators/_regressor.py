@@ -1,0 +1,164 @@
+"""What regressors share: one or many real targets, some of them missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.base import RegressorMixin
+from sklearn.metrics import r2_score
+from sklearn.utils import check_array, column_or_1d
+
+from skgenomics.estimators._base import SequenceEstimator
+from skgenomics.estimators._multitask_targets import task_factors
+from skgenomics.estimators._targets import as_array, average_one, read_sample_weight
+from skgenomics.training.losses import REGRESSION_LOSSES, WeightedLoss, choose_loss
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class RegressorTargets(RegressorMixin):
+    """Targets and losses of regressors; targets are standardised inside.
+
+    What it is mixed into trains a net on them, and gives its raw scores by ``_predict_scores``.
+    """
+
+    loss: str | Callable = "mse"
+    task_weights: Sequence[float] | None = None
+
+    def predict(self, X) -> np.ndarray:
+        """Predict the targets.
+
+        Returns
+        -------
+        ndarray of shape (n,) or (n, n_targets)
+            In the units of y; for ``loss="poisson"`` the expected counts.
+        """
+        scores = self._predict_scores(X)
+        if self.link_ == "log":
+            scores = np.exp(scores)
+        y = (scores * self.y_scale_ + self.y_mean_).astype(self.dtype_)
+        return y if self.multioutput_ else y[:, 0]
+
+    def score(self, X, y, sample_weight=None) -> float:
+        """Coefficient of determination R2, averaged over targets; missing values do not count."""
+        y = self._read_y(y)
+        predicted = self.predict(X)
+        if y.ndim == 1:
+            return r2_score(y, predicted, sample_weight=sample_weight)
+        weight = read_sample_weight(sample_weight, len(y))
+        known = ~np.isnan(y)
+        if not known.any():
+            raise ValueError("y has no value at all to compare predictions with")
+        scores = [
+            r2_score(y[rows, i], predicted[rows, i], sample_weight=weight[rows])
+            for i, rows in enumerate(known.T)
+            if rows.any()
+        ]
+        return float(np.mean(scores))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+    def _read_y(self, y) -> np.ndarray:
+        y = as_array(y)
+        if y.ndim == 2 and y.shape[1] > 1:
+            return check_array(y, dtype=np.float64, ensure_all_finite="allow-nan", input_name="y")
+        y = column_or_1d(y, warn=True)
+        return check_array(y, dtype=np.float64, ensure_2d=False, input_name="y")
+
+    def _learn_targets(self, y, weight, classes) -> None:
+        self.multioutput_ = y.ndim == 2
+        self.link_ = "log" if self.loss == "poisson" else "identity"
+        table = y.reshape(len(y), -1)
+        known = ~np.isnan(table)
+        if not known.any(axis=0).all():
+            raise ValueError(
+                f"target {known.any(axis=0).argmin()} of y has no value at all; drop the column"
+            )
+        if self.loss == "poisson" and (table[known] < 0).any():
+            raise ValueError(
+                "y has negative values, but loss='poisson' is for counts; use loss='mse'"
+            )
+        self.n_outputs_ = table.shape[1]
+        share = known * weight[:, np.newaxis]
+        share /= share.sum(axis=0)
+        mean = (np.where(known, table, 0) * share).sum(axis=0)
+        spread = np.sqrt((np.where(known, table - mean, 0) ** 2 * share).sum(axis=0))
+        if self.link_ == "log":
+            self.y_mean_, self.y_scale_ = np.zeros_like(mean), np.where(mean > 0, mean, 1)
+        else:
+            is_constant = spread <= 1e-12 * np.abs(mean)
+            self.y_mean_, self.y_scale_ = mean, np.where(is_constant, 1, spread)
+
+    def _encode_targets(self, y, weight) -> tuple[np.ndarray, np.ndarray]:
+        table = y.reshape(len(y), -1)
+        if table.shape[1] != self.n_outputs_:
+            raise ValueError(
+                f"y has {table.shape[1]} targets, but {type(self).__name__} was fitted on "
+                f"{self.n_outputs_}"
+            )
+        known = ~np.isnan(table)
+        targets = np.where(known, (table - self.y_mean_) / self.y_scale_, 0)
+        factors = task_factors(self.task_weights, list(range(self.n_outputs_)))
+        return targets, average_one(known * weight[:, np.newaxis] * factors)
+
+    def _row_sets(self, y) -> list[np.ndarray]:
+        if self.multioutput_:
+            return [np.ones(len(y), dtype=bool)]
+        high = y > np.median(y)
+        return [high, ~high]
+
+    def _make_loss(self) -> WeightedLoss:
+        return WeightedLoss(choose_loss(self.loss, REGRESSION_LOSSES))
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class DeepRegressor(RegressorTargets, SequenceEstimator):
+    """Base of the regressors on sequences."""
+
+    def fit(self, X, y, sample_weight=None, groups=None):
+        """Train the network.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Text of shape (n,) or (n, 1); codes of shape (n, L); channels of shape (n, L * C),
+            (n, L, C) or (n, C, L).
+        y : array-like of shape (n,) or (n, n_targets)
+            Real targets; among several, NaN marks a missing one.
+        sample_weight : array-like of shape (n,), optional
+            Weights of the sequences; a weight of zero equals removal.
+        groups : array-like of shape (n,), optional
+            Sequences of one group stay on one side of the split for early stopping.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If X or y is empty, malformed or of different lengths, a target has no value at
+            all, or a hyper-parameter is out of range.
+        """
+        return self._fit(X, y, sample_weight, groups)
+
+    def partial_fit(self, X, y, sample_weight=None):
+        """Train one more epoch, with a constant learning rate and no early stopping.
+
+        The scale of the targets is that of the first call. The optimiser goes on where it was, but
+        starts anew in an estimator that was loaded.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        self : object
+        """
+        return self._fit(X, y, sample_weight, one_epoch=True)

@@ -1,0 +1,89 @@
+"""How scores change when windows of a sequence are hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from skgenomics.inspection._scores import SequenceScore
+from skgenomics.inspection._text_scores import NOTHING, TextScore
+from skgenomics.inspection.attribution._gradients import BATCH_POSITIONS
+
+
+def occlude(score: SequenceScore, data: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
+    """Hide windows of what a deep estimator reads.
+
+    Letters are replaced by equal shares of all of them, signals by zeros.
+
+    Parameters
+    ----------
+    score : SequenceScore
+    data : ndarray
+        What :meth:`SequenceScore.read` gave.
+    window : int
+        Positions of a window.
+
+    Returns
+    -------
+    effects : ndarray of shape (n, L)
+        By how much scores fall, on average over the windows that hide a position.
+    scores : ndarray of shape (n,)
+    """
+    scores, effects = score.predict(data), []
+    for i in range(len(data)):
+        x = score.to_channels(data[i : i + 1])
+        hidden = x.any(dim=1, keepdim=True).to(x.dtype) / x.shape[1]
+        hidden = torch.zeros_like(x) if score.letters is None else hidden
+
+        def predict(masks: np.ndarray, x=x, hidden=hidden) -> np.ndarray:
+            where = torch.from_numpy(masks).to(x.device)[:, None]
+            with torch.no_grad():
+                return score(torch.where(where, hidden, x)).cpu().numpy()
+
+        effects.append(_mean_effects(predict, scores[i], x.shape[2], window))
+    return np.stack(effects), scores
+
+
+def occlude_text(score: TextScore, codes: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
+    """Hide windows of text by unknown letters, for any estimator of text.
+
+    Parameters
+    ----------
+    score : TextScore
+    codes : ndarray
+        What :meth:`TextScore.read` gave.
+    window : int
+        Positions of a window.
+
+    Returns
+    -------
+    effects : ndarray of shape (n, L)
+        As in :func:`occlude`, with zeros behind shorter sequences.
+    scores : ndarray of shape (n,)
+        Log-odds of the class, or the prediction.
+    """
+    scores, effects = score.predict(codes), np.zeros(codes.shape)
+    unknown = np.uint8(score.alphabet.n_letters)
+    for i, length in enumerate((codes != NOTHING).sum(axis=1)):
+
+        def predict(masks: np.ndarray, row=codes[i, :length]) -> np.ndarray:
+            return score.predict(np.where(masks, unknown, row))
+
+        effects[i, :length] = _mean_effects(predict, scores[i], length, window)
+    return effects, scores
+
+
+def _mean_effects(predict: Callable, score: float, length: int, window: int) -> np.ndarray:
+    """Mean fall of the score over all windows that hide each position."""
+    window = min(window, length)
+    n_windows = length - window + 1
+    places, total, count = np.arange(length), np.zeros(length), np.zeros(length)
+    size = max(1, BATCH_POSITIONS // length)
+    for start in range(0, n_windows, size):
+        starts = np.arange(start, min(start + size, n_windows))[:, np.newaxis]
+        masks = (places >= starts) & (places < starts + window)
+        total += (score - predict(masks)) @ masks
+        count += masks.sum(axis=0)
+    return total / count

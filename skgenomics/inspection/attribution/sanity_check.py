@@ -1,0 +1,232 @@
+"""Whether attributions can be believed: what must change does, and what must not does not."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from copy import deepcopy
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata
+from sklearn.base import clone
+from sklearn.utils import check_random_state
+from torch import nn
+
+from skgenomics._utils.validation import check_integer
+from skgenomics.estimators._base import SequenceEstimator
+from skgenomics.inspection._scores import SequenceReader, SequenceScore
+from skgenomics.inspection.attribution.attribute import Attributions, CompletenessWarning, attribute
+from skgenomics.training import isolated_rng
+
+_MOST_DEPTHS = 6
+# Rank correlations of attributions that are taken for alike, and for unlike.
+_ALIKE = _UNLIKE = 0.5
+_SAME_STRANDS = 0.99
+
+
+def sanity_check(
+    estimator,
+    X,
+    *,
+    method: str = "integrated_gradients",
+    target=None,
+    y=None,
+    n_seeds: int = 3,
+    random_state=None,
+    **settings,
+) -> pd.DataFrame:
+    """Check attributions of a deep estimator for what they must and must not depend on.
+
+    - Completeness: they add up to the difference of the scores, for methods that promise it.
+    - Random weights: layers get new random weights, one after the other from the last to the first.
+      Attributions that stay alike after all say nothing of what was learned [1]_.
+    - Other strand: attributions of a sequence and of its reverse complement are alike. Where the
+      network shares or averages strands, they are the same.
+    - Other seeds: estimators that are trained with other seeds give like attributions. Only with
+      `y`, since it takes `n_seeds` more fits.
+
+    Two attributions are compared by the rank correlation of those of the actual letters over all
+    known positions of a sequence; the mean over the sequences is given.
+
+    Parameters
+    ----------
+    estimator : object
+        A fitted deep estimator, or a pipeline that ends in one.
+    X : text, codes, channels, or what the pipeline takes
+        Sequences; some tens are enough.
+    method, target
+        As in :func:`~skgenomics.inspection.attribute`.
+    y : array-like, optional
+        Targets of X; needed to train with other seeds.
+    n_seeds : int, default=3
+        Fits with other seeds.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the weights, of the fits and of shuffled references.
+    **settings
+        Further settings of :func:`~skgenomics.inspection.attribute`.
+
+    Returns
+    -------
+    DataFrame
+        A row for each check, with the columns "check", "value", "expected" and "verdict": "passes",
+        "fails: ..." with what that means, or "for information".
+
+    Raises
+    ------
+    ValueError
+        As :func:`~skgenomics.inspection.attribute`; and if the estimator is no deep
+        one that sees positions.
+
+    References
+    ----------
+    .. [1] Adebayo et al. (2018), Sanity checks for saliency maps, NeurIPS.
+
+    Examples
+    --------
+    >>> from skgenomics import CNNClassifier
+    >>> from skgenomics.datasets import make_motif_classification
+    >>> from skgenomics.inspection.attribution.sanity_check import sanity_check
+    >>> data = make_motif_classification(100, 40, motifs=["GATAAG"], random_state=0)
+    >>> model = CNNClassifier(max_iter=5, random_state=0).fit(data.X, data.y)
+    >>> table = sanity_check(model, data.X[data.y == 1][:10], random_state=0)
+    >>> table["check"].iloc[[0, -1]].tolist()
+    ['completeness: largest relative gap', 'the other strand']
+    """
+    check_integer("n_seeds", n_seeds, 1)
+    score = SequenceScore(estimator, target)
+    seed = check_random_state(random_state).randint(2**31 - 1)
+
+    def explain(model, sequences=X) -> Attributions:
+        with warnings.catch_warnings():
+            # The table tells of the gap; that of random networks is of no interest.
+            warnings.simplefilter("ignore", CompletenessWarning)
+            return attribute(
+                model, sequences, method=method, target=target, random_state=seed, **settings
+            )
+
+    base = explain(estimator)
+    rows = [_check_gap(base, settings.get("max_gap", 0.01))]
+    rows += _check_weights(estimator, base, explain, seed)
+    references = settings.get("references", "auto")
+    is_random = isinstance(references, str) and (
+        references == "shuffle" or (references == "auto" and method == "deeplift_shap")
+    )
+    rows += [_check_strands(score, X, explain, is_random)]
+    if y is not None:
+        rows += [_check_seeds(estimator, X, y, base, explain, n_seeds, seed)]
+    rows = [row for row in rows if row is not None]
+    return pd.DataFrame(rows, columns=["check", "value", "expected", "verdict"])
+
+
+def agreement(first: Attributions, second: Attributions) -> float:
+    """Mean rank correlation of two attributions of the same sequences, over known positions.
+
+    Attributions that are the same everywhere, as zeros are, go along with nothing: 0.
+    """
+    pairs = zip(np.asarray(first), first.actual, second.actual, strict=True)
+    return float(np.mean([_rank_correlation(v.any(axis=1), a, b) for v, a, b in pairs]))
+
+
+def _rank_correlation(known: np.ndarray, a: np.ndarray, b: np.ndarray) -> float:
+    a, b = (rankdata(part[known]) for part in (a, b))
+    if len(a) < 2 or not np.ptp(a) or not np.ptp(b):
+        return 0.0
+    return float(np.corrcoef(a, b)[0, 1])
+
+
+def _check_gap(base: Attributions, max_gap: float) -> tuple | None:
+    if base.relative_gap is None:
+        return None
+    gap = float(abs(base.relative_gap).max())
+    verdict = "passes" if gap <= max_gap else "fails: they do not add up to the score"
+    return ("completeness: largest relative gap", gap, f"<= {max_gap:g}", verdict)
+
+
+def _check_weights(estimator, base: Attributions, explain: Callable, seed: int) -> list[tuple]:
+    """New weights for more and more layers, from the last one on."""
+    model = deepcopy(estimator)
+    network = _last_step(model).network_
+    fresh = _new_network(_last_step(model), seed)
+    layers = list(zip(_layers(network), _layers(fresh), strict=True))[::-1]
+    rows, done = [], 0
+    for n in np.unique(np.linspace(1, len(layers), min(len(layers), _MOST_DEPTHS)).astype(int)):
+        for (_, old), (_, new) in layers[done:n]:
+            old.load_state_dict(new.state_dict())
+        done = n
+        value = agreement(base, explain(model))
+        if n < len(layers):
+            name = f"random weights from the last layer down to {layers[n - 1][0][0]}"
+            rows.append((name, value, "falls", "for information"))
+            continue
+        verdict = "fails: they show the sequences, not what was learned from them"
+        verdict = "passes" if abs(value) < _UNLIKE else verdict
+        rows.append(("random weights in all layers", value, f"< {_UNLIKE:g}", verdict))
+    return rows
+
+
+def _last_step(estimator) -> SequenceEstimator:
+    """The deep estimator at the end of pipelines and searches."""
+    return SequenceReader(estimator).estimator
+
+
+def _new_network(estimator: SequenceEstimator, seed: int) -> nn.Module:
+    device = str(next(estimator.network_.parameters()).device)
+    with isolated_rng(seed, device):
+        return estimator._make_net(device).module_.eval()
+
+
+def _layers(network: nn.Module) -> list[tuple[str, nn.Module]]:
+    """Modules that have weights and no modules with weights in them, by their names, in order."""
+    return [
+        (name, module)
+        for name, module in network.named_modules()
+        if any(True for _ in module.parameters())
+        and not any(any(True for _ in child.parameters()) for child in module.children())
+    ]
+
+
+def _check_strands(score: SequenceScore, X, explain: Callable, is_random: bool) -> tuple | None:
+    model = score.estimator
+    if model.complement_ is None or score.letters is None or model._by_position:
+        return None
+    here = score.read(X)
+    there = _other_strand(here, model.complement_)
+    first, second = explain(model, here), explain(model, there)
+    turned = Attributions(
+        second.values[:, ::-1], second.actual[:, ::-1], *[None] * 3, second.method, second.letters
+    )
+    value = agreement(first, turned)
+    name = "the other strand"
+    if model.strands_ not in ("average", "tied"):
+        return (name, value, "near 1 if the label has no strand", "for information")
+    # Shuffles of the other strand are other ones.
+    least = _ALIKE if is_random else _SAME_STRANDS
+    verdict = "passes" if value >= least else "fails: strands are shared, but attributions differ"
+    return (name, value, f">= {least:g}", verdict)
+
+
+def _other_strand(data: np.ndarray, complement: tuple[int, ...]) -> np.ndarray:
+    """The reverse complement of codes or flat channels."""
+    if data.dtype == np.uint8:
+        return np.array([*complement, len(complement)], dtype=np.uint8)[data[:, ::-1]]
+    channels = data.reshape(len(data), -1, len(complement))
+    return channels[:, ::-1, list(complement)].reshape(len(data), -1)
+
+
+def _check_seeds(estimator, X, y, base, explain, n_seeds: int, seed: int) -> tuple:
+    values = []
+    for i in range(n_seeds):
+        model = clone(estimator)
+        _last_of(model).set_params(random_state=seed // 2 + i)
+        values.append(agreement(base, explain(model.fit(X, y))))
+    value = float(np.mean(values))
+    verdict = "passes" if value >= _ALIKE else "fails: other seeds see other letters"
+    return (f"{n_seeds} other seeds", value, f">= {_ALIKE:g}", verdict)
+
+
+def _last_of(model):
+    """The last step of a pipeline or of what a search looks for, not fitted."""
+    if hasattr(model, "steps"):
+        return _last_of(model.steps[-1][1])
+    return _last_of(model.estimator) if hasattr(model, "estimator") else model

@@ -1,0 +1,1 @@
+"""In-silico experiments: marginalization, ablation, design, knock-outs, internals."""

@@ -1,0 +1,1 @@
+"""Motifs that a model uses: found, matched, scanned and counted."""

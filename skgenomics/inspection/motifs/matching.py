@@ -1,0 +1,157 @@
+"""Which known motifs are like others."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from skgenomics._utils.threads import keeping_threads
+from skgenomics._utils.validation import check_integer, warn_user
+from skgenomics.encoding.motif_scanner import as_motifs
+from skgenomics.inspection.motifs.scanning import false_discovery_rates
+from skgenomics.motifs import Motif
+from skgenomics.sequences import get_alphabet
+
+# With fewer targets than that the background of scores is that of a few columns.
+_FEWEST_TARGETS = 25
+
+
+def match_motifs(
+    motifs: str | Path | Sequence[Motif],
+    database: str | Path | Sequence[Motif],
+    *,
+    n_best: int | None = 5,
+    both_strands: bool | None = None,
+) -> pd.DataFrame:
+    """Find the motifs of a database that are most alike, by Tomtom.
+
+    Parameters
+    ----------
+    motifs : str, Path, or list of Motif
+        A file in MEME or JASPAR format, or motifs.
+    database : str, Path, or list of Motif
+        What to search: the more motifs the better, since their columns are the background.
+    n_best : int or None, default=5
+        Number of matches of each motif; None for all.
+    both_strands : bool, optional
+        Whether a match may be on the other strand; by default if the alphabet is that of DNA.
+
+    Returns
+    -------
+    DataFrame
+        By motif, the best match first: "motif", and "match" and "alt_name" of the motif of the
+        database; "p_value", and "q_value", the share of false matches among those of the motif
+        that are at least as good; "offset", where in the match the motif starts, and negative if
+        that is in front of it; "strand", "-" if the match is turned around for that; and
+        "overlap", the number of positions that they share.
+
+    Raises
+    ------
+    ImportError
+        If memelite is not installed.
+    ValueError
+        If there are no motifs or no database, one has a name twice, or their alphabets differ.
+
+    Warns
+    -----
+    UserWarning
+        If the database has fewer than 25 motifs.
+
+    Notes
+    -----
+    A match is scored by the Euclidean distances of its columns; the p-value is the chance of a
+    motif of random columns of the database to score as high at its best offset [1]_. That is what
+    the package memelite computes.
+
+    References
+    ----------
+    .. [1] Gupta et al. (2007), Quantifying similarity between motifs, Genome Biology 8, R24.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skgenomics.inspection.motifs.matching import match_motifs
+    >>> from skgenomics.motifs import Motif
+    >>> rng = np.random.default_rng(0)
+    >>> known = [Motif(f"M{i}", rng.dirichlet([0.3] * 4, size=9)) for i in range(30)]
+    >>> table = match_motifs([known[7].reverse_complement()], known, n_best=1)
+    >>> table[["match", "strand", "overlap"]].values.tolist()
+    [['M7', '-', 9]]
+    """
+    if n_best is not None:
+        check_integer("n_best", n_best, 1)
+    motifs, database = as_motifs(motifs), as_motifs(database)
+    letters = _common_letters([*motifs, *database])
+    if both_strands is None:
+        both_strands = "T" in letters and get_alphabet(letters).is_nucleic
+    _warn_of_few(database)
+    results = _tomtom(motifs, database, letters, both_strands)
+    frames = [
+        _matches(motif, database, values, n_best)
+        for motif, values in zip(motifs, np.moveaxis(results, 1, 0), strict=True)
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _common_letters(motifs: list[Motif]) -> str:
+    """The letters in alphabetical order, so that turning them around is the complement."""
+    letters = "".join(sorted(get_alphabet(motifs[0].alphabet).letters.upper()))
+    for motif in motifs:
+        own = "".join(sorted(get_alphabet(motif.alphabet).letters.upper()))
+        if own.replace("U", "T") != letters.replace("U", "T"):
+            raise ValueError(
+                f"motif {motif.name!r} has the letters {own!r}, but {motifs[0].name!r} has "
+                f"{letters!r}; match motifs of one alphabet"
+            )
+    return letters
+
+
+def _warn_of_few(database: list[Motif]) -> None:
+    if len(database) < _FEWEST_TARGETS:
+        warn_user(
+            f"the database has {len(database)} motifs; p-values rest on the columns of all of "
+            f"them, and are no good with fewer than {_FEWEST_TARGETS}; take a whole database"
+        )
+
+
+def _tomtom(motifs, database, letters: str, both_strands: bool) -> np.ndarray:
+    """p-values, scores, offsets, overlaps and strands, shape (5, n_motifs, n_database)."""
+    try:
+        from memelite import tomtom
+    except ImportError as error:
+        raise ImportError(
+            'matching motifs needs memelite: pip install "skgenomics[interpret]"'
+        ) from error
+    columns = [[_columns(motif, letters) for motif in part] for part in (motifs, database)]
+    with warnings.catch_warnings(), keeping_threads():
+        warnings.filterwarnings("ignore", message="tomtom was given")
+        return tomtom(*columns, reverse_complement=bool(both_strands), n_jobs=1)
+
+
+def _columns(motif: Motif, letters: str) -> np.ndarray:
+    """Probabilities of shape (C, width), in the order of these letters."""
+    own = get_alphabet(motif.alphabet).letters.upper().replace("U", "T")
+    order = [own.index(letter) for letter in letters.replace("U", "T")]
+    return np.ascontiguousarray(motif.probabilities[:, order].T)
+
+
+def _matches(motif, database, values: np.ndarray, n_best: int | None) -> pd.DataFrame:
+    p_values, scores, offsets, overlaps, strands = values
+    order = np.lexsort([-scores, p_values])[:n_best]
+    table = pd.DataFrame(
+        {
+            "motif": motif.name,
+            "match": [known.name for known in database],
+            "alt_name": [known.alt_name for known in database],
+            "p_value": p_values,
+            "q_value": false_discovery_rates(p_values, len(database)),
+            "offset": offsets.astype(int),
+            "strand": np.where(strands == 1, "-", "+"),
+            "overlap": overlaps.astype(int),
+        }
+    )
+    return table.iloc[order]

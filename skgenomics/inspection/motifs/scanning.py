@@ -1,0 +1,201 @@
+"""Where motifs occur in sequences, with the chance that they do so by accident."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from skgenomics._utils.input_validation import read_ragged
+from skgenomics._utils.validation import check_real, warn_user
+from skgenomics.alphabets import Alphabet
+from skgenomics.encoding.motif_scanner import MotifScanner, as_motifs, common_alphabet
+from skgenomics.motifs import Motif
+from skgenomics.sequences import get_alphabet
+
+# Scores are rounded to multiples of so many bits, so that their distribution can be computed.
+_STEP = 0.01
+_N_GUESSED = 1 << 12
+
+
+def scan_motifs(
+    motifs: str | Path | Sequence[Motif],
+    X,
+    *,
+    p_value: float = 1e-4,
+    both_strands: bool = True,
+    background=None,
+    pseudocount: float = 0.1,
+) -> pd.DataFrame:
+    """Find the sites of motifs in sequences, as FIMO does.
+
+    Parameters
+    ----------
+    motifs : str, Path, or list of Motif
+        A file in MEME or JASPAR format, or motifs of one alphabet with different names.
+    X : text, codes or channels
+        Sequences of any length; of channels, the largest one of each position counts.
+    p_value : float, default=1e-4
+        Largest chance of a random sequence of the width of the motif to score as high as a site.
+    both_strands : bool, default=True
+        Whether to look at the other strand as well.
+    background : array-like of shape (C,), optional
+        Probability of each letter outside of sites; by default the same for all.
+    pseudocount : float, default=0.1
+        See :meth:`~skgenomics.motifs.Motif.log_odds`.
+
+    Returns
+    -------
+    DataFrame
+        One row for each site, by motif and then by place: "sequence", the row of X; "motif";
+        "start" and "end", counted from 0 on the forward strand, without the end; "strand";
+        "score", in bits; "p_value"; and "q_value", the share of false sites among those of the
+        motif that are at least as good.
+
+    Raises
+    ------
+    ValueError
+        If the motifs are none, have names twice or several alphabets, X holds other letters, or a
+        parameter is out of its range.
+
+    Warns
+    -----
+    UserWarning
+        If motifs are so short that no site can reach `p_value`; it names them.
+
+    See Also
+    --------
+    skgenomics.encoding.MotifScanner : Scores of motifs as features.
+
+    Notes
+    -----
+    A score is the sum of the log odds of the letters. p-values are exact for scores rounded to
+    0.01 bits per letter, by dynamic programming [1]_. q-values are those of Benjamini and Hochberg
+    over all windows of known letters. Windows with an unknown letter are no sites.
+
+    References
+    ----------
+    .. [1] Grant, Bailey and Noble (2011), FIMO: scanning for occurrences of a given motif,
+       Bioinformatics 27, 1017-1018.
+
+    Examples
+    --------
+    >>> from skgenomics.inspection.motifs.scanning import scan_motifs
+    >>> from skgenomics.motifs import Motif
+    >>> gata = Motif.from_sequences("GATA", ["GATAAG"] * 9 + ["GATTAG"])
+    >>> sites = scan_motifs([gata], ["CCGATAAGCC", "CCCTTATCCC"], p_value=1e-3)
+    >>> sites[["sequence", "start", "end", "strand"]].values.tolist()
+    [[0, 2, 8, '+'], [1, 2, 8, '-']]
+    """
+    check_real("p_value", p_value, 0, 1, inclusive=False)
+    check_real("pseudocount", pseudocount, 0, inclusive=False)
+    motifs = as_motifs(motifs)
+    alphabet = get_alphabet(common_alphabet(motifs, both_strands))
+    codes, lengths = read_ragged(MotifScanner(), X, alphabet=alphabet, reset=True)
+    models = [_ScoreModel.make(motif, background, pseudocount) for motif in motifs]
+    _warn_of_short(models, p_value)
+    frames = [
+        _scan_motif(model, codes, lengths, p_value, both_strands, alphabet) for model in models
+    ]
+    sites = pd.concat(frames, ignore_index=True)
+    return sites.astype({"sequence": int, "start": int, "end": int})
+
+
+@dataclass(frozen=True)
+class _ScoreModel:
+    """Scores of the letters of a motif in bits, and as integers from 0 on with their p-values."""
+
+    name: str
+    log_odds: np.ndarray
+    scores: np.ndarray
+    p_values: np.ndarray
+
+    @classmethod
+    def make(cls, motif: Motif, background, pseudocount: float) -> _ScoreModel:
+        from skgenomics.inspection.motifs._site_scanning import score_distribution
+
+        log_odds = motif.log_odds(background, pseudocount)
+        rounded = np.rint(log_odds / _STEP).astype(np.int64)
+        scores = rounded - rounded.min(axis=1, keepdims=True)
+        if background is None:
+            background = np.ones(log_odds.shape[1])
+        background = np.asarray(background, dtype=np.float64)
+        chances = score_distribution(scores, background / background.sum())
+        return cls(motif.name, log_odds, scores, np.cumsum(chances[::-1])[::-1].clip(max=1))
+
+    def threshold(self, p_value: float) -> int:
+        """The least total that is as unlikely as that; beyond all if there is none."""
+        return int((self.p_values > p_value).sum())
+
+
+def _warn_of_short(models: list[_ScoreModel], p_value: float) -> None:
+    short = [model for model in models if model.p_values[-1] > p_value]
+    if short:
+        names = ", ".join(f"{model.name!r} ({model.p_values[-1]:.2g})" for model in short[:10])
+        more = ", ..." if len(short) > 10 else ""
+        warn_user(
+            f"{len(short)} motif(s) tell too little for a site to reach p_value={p_value:g}; their "
+            f"best p-values are {names}{more}; raise p_value"
+        )
+
+
+def _scan_motif(model, codes, lengths, p_value, both_strands, alphabet: Alphabet) -> pd.DataFrame:
+    from skgenomics.inspection.motifs._site_scanning import count_windows
+
+    width, n_letters = model.scores.shape
+    parts = [_strand_sites(model, model.log_odds, model.scores, codes, lengths, p_value, "+")]
+    if both_strands:
+        order = alphabet.complement[:n_letters]
+        turned = model.log_odds[::-1, order], np.ascontiguousarray(model.scores[::-1, order])
+        parts.append(_strand_sites(model, *turned, codes, lengths, p_value, "-"))
+    sites = pd.concat(parts, ignore_index=True)
+    sites = sites.sort_values(["sequence", "start", "strand"], ignore_index=True)
+    n_tests = len(parts) * count_windows(codes, lengths, n_letters, width)
+    sites["q_value"] = false_discovery_rates(sites["p_value"].to_numpy(), n_tests)
+    return sites
+
+
+def _strand_sites(model, log_odds, scores, codes, lengths, p_value, strand) -> pd.DataFrame:
+    rows, starts, totals = _find(scores, codes, lengths, model.threshold(p_value))
+    width = len(scores)
+    firsts = np.cumsum(lengths)[rows] - lengths[rows] + starts
+    letters = codes[firsts[:, np.newaxis] + np.arange(width)]
+    return pd.DataFrame(
+        {
+            "sequence": rows,
+            "motif": pd.Series([model.name] * len(rows), dtype=object),
+            "start": starts,
+            "end": starts + width,
+            "strand": pd.Series([strand] * len(rows), dtype=object),
+            "score": log_odds[np.arange(width), letters].sum(axis=1),
+            "p_value": model.p_values[totals],
+        }
+    )
+
+
+def _find(scores, codes, lengths, least: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Sequence, start and total of each site."""
+    from skgenomics.inspection.motifs._site_scanning import find_sites
+
+    best = scores.max(axis=1)
+    best_rest = np.cumsum(best[::-1])[::-1].copy()
+    ruled_out = np.full((len(scores), 1), -1 - int(best.sum()))
+    scores = np.hstack([scores, ruled_out])
+    n_found = _N_GUESSED
+    while True:
+        found = np.empty((3, n_found), dtype=np.int64)
+        n_found = find_sites(codes, lengths, scores, best_rest, least, *found)
+        if n_found <= found.shape[1]:
+            return tuple(found[:, :n_found])
+
+
+def false_discovery_rates(p_values: np.ndarray, n_tests: int) -> np.ndarray:
+    """Those of Benjamini and Hochberg, where only the smallest p-values are known."""
+    order = np.argsort(p_values, kind="stable")
+    rates = p_values[order] * n_tests / np.arange(1, len(order) + 1)
+    q_values = np.empty(len(order))
+    q_values[order] = np.minimum.accumulate(rates[::-1])[::-1]
+    return np.minimum(q_values, 1)

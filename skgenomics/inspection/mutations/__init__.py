@@ -1,0 +1,1 @@
+"""Effects of substitutions, insertions and deletions on predictions."""

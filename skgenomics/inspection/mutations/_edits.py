@@ -1,0 +1,266 @@
+"""Scores of many edits of sequences: substituted letters or windows of one width."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from skgenomics.inspection._scores import NoPositionsError, SequenceScore
+from skgenomics.inspection._text_scores import TextScore
+from skgenomics.inspection.mutations._local import Base, EditedMaps, Tally, Windows
+from skgenomics.sequences import get_alphabet, most_likely_codes
+
+# Tensors on the way have about this many numbers, so that they fit in the cache.
+_BATCH_SIZE = 1 << 22
+_LARGEST_BATCH = 4096
+_FIRST_BATCH = 64
+# Positions of a batch of sequences that are scored as a whole.
+_BATCH_POSITIONS = 1 << 16
+# So many edits are scored in full too, and may differ by so much of the largest score.
+_N_PROBES = 4
+_TOLERANCE = 1e-4
+
+
+@dataclass(frozen=True)
+class Edits:
+    """Windows of sequences whose letters are replaced.
+
+    Parameters
+    ----------
+    rows, start : ndarray of int of shape (n_edits,)
+        Sequence, and first position of the window.
+    codes : ndarray of uint8 of shape (n_edits, width)
+        New letters; the number of letters stands for an unknown one.
+    """
+
+    rows: np.ndarray
+    start: np.ndarray
+    codes: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, wanted) -> Edits:
+        return Edits(self.rows[wanted], self.start[wanted], self.codes[wanted])
+
+    @property
+    def width(self) -> int:
+        return self.codes.shape[1]
+
+
+def find_score(estimator, X, target) -> NetworkScore | TextEdits:
+    """What scores edits of X: the network itself where it reads letters, else text."""
+    try:
+        score = SequenceScore(estimator, target)
+        data = score.read(X)
+    except NoPositionsError:
+        text_score = TextScore(estimator, target)
+        return TextEdits(text_score, text_score.read(X))
+    if score.letters is None:
+        raise ValueError(
+            f"{type(score.estimator).__name__} reads signals, which have no other letters; use "
+            "`attribute` with method='occlusion', which hides positions"
+        )
+    return NetworkScore(score, data)
+
+
+class NetworkScore:
+    """Scores of edits by a network, which is run where they change something only.
+
+    Parameters
+    ----------
+    score : SequenceScore
+    data : ndarray
+        What its `read` gave.
+
+    Attributes
+    ----------
+    n_letters : int
+    codes : ndarray of uint8 of shape (n, L)
+        Letters; `n_letters` for an unknown one or a mixture.
+    limit : int or None
+        Positions that a sequence may have; None for any number.
+    is_local : bool
+        Whether results are computed where they change only; False once a network turned out not
+        to allow for it.
+    """
+
+    def __init__(self, score: SequenceScore, data: np.ndarray):
+        self.score, self.data = score, data
+        self.n_letters = score.n_channels
+        self.codes = self._read_codes()
+        self.alphabet = get_alphabet(score.letters)
+        self.limit = self.codes.shape[1]
+        self.is_local = True
+        self._tally, self._is_known = Tally(), False
+        self._rows, self._base = None, None
+
+    def _read_codes(self) -> np.ndarray:
+        if self.data.dtype == np.uint8:
+            return self.data
+        channels = self._positions()
+        codes = most_likely_codes(channels)
+        codes[channels.max(axis=2) != 1] = self.n_letters
+        return codes
+
+    def _positions(self) -> np.ndarray:
+        return self.data.reshape(len(self.data), -1, self.n_letters)
+
+    @property
+    def is_known(self) -> np.ndarray:
+        """Positions that hold a letter or a mixture, shape (n, L)."""
+        if self.data.dtype == np.uint8:
+            return self.data < self.n_letters
+        return self._positions().any(axis=2)
+
+    def predict(self, codes: np.ndarray | None = None) -> np.ndarray:
+        """The score of each sequence, or of other ones as codes."""
+        return self.score.predict(self.data if codes is None else codes).astype(float)
+
+    def edited(self, edits: Edits) -> NetworkScore:
+        """The score with edited sequences."""
+        if self.data.dtype == np.uint8:
+            return NetworkScore(self.score, write(self.data, edits))
+        letters = np.eye(self.n_letters + 1, self.n_letters, dtype=self.data.dtype)
+        channels = write(self._positions(), replace(edits, codes=letters[edits.codes]))
+        return NetworkScore(self.score, channels.reshape(len(edits), -1))
+
+    @torch.no_grad()
+    def predict_edits(self, edits: Edits, batch_size, report) -> np.ndarray:
+        """The score of each edited sequence, shape (n_edits,)."""
+        spans = _spans(self.is_known)
+        order = np.lexsort((edits.start, edits.rows, *spans[:, edits.rows]))
+        edits, spans = edits[order], spans[:, edits.rows[order]]
+        # Padding is the same in all sequences of a batch.
+        borders = np.flatnonzero((spans[:, 1:] != spans[:, :-1]).any(axis=0)) + 1
+        result, done = np.empty(len(edits)), 0
+        for end in [*borders.tolist(), len(edits)]:
+            while done < end:
+                size = self._choose_size(batch_size)
+                batch = slice(done, min(done + size, end))
+                result[order[batch]] = self._predict_batch(edits[batch])
+                done = batch.stop
+                report(done)
+        self._rows = self._base = None
+        return result
+
+    def _choose_size(self, batch_size) -> int:
+        if batch_size != "auto":
+            return batch_size
+        if not self.is_local:
+            return max(1, _BATCH_POSITIONS // self.codes.shape[1])
+        if not self._is_known:
+            return _FIRST_BATCH
+        return min(max(1, _BATCH_SIZE // self._tally.largest), _LARGEST_BATCH)
+
+    def _predict_batch(self, edits: Edits) -> np.ndarray:
+        if self.is_local and not self._is_known:
+            self.is_local, self._is_known = self._can_be_local(edits), True
+        maps = self._make_maps(edits)
+        return self._to_numpy(self.score(maps if self.is_local else maps.dense()))
+
+    def _can_be_local(self, edits: Edits) -> bool:
+        """Whether a few edits get the same scores as if they were computed in full."""
+        probes = np.unique(np.linspace(0, len(edits) - 1, _N_PROBES).round().astype(int))
+        maps = self._make_maps(edits[probes])
+        expected = self._to_numpy(self.score(maps.dense()))
+        # Only what the layers store is to be counted.
+        maps.tally.largest = 1
+        try:
+            found = self._to_numpy(self.score(self._make_maps(edits[probes])))
+        except Exception:
+            # A module of the user's own may do what only tensors can.
+            return False
+        scale = max(np.abs(expected).max(), np.finfo(np.float32).tiny)
+        return found.shape == expected.shape and np.abs(found - expected).max() < _TOLERANCE * scale
+
+    def _to_numpy(self, scores) -> np.ndarray:
+        scores = scores.dense() if isinstance(scores, EditedMaps) else scores
+        return scores.double().cpu().numpy()
+
+    def _make_maps(self, edits: Edits) -> EditedMaps:
+        rows, places = np.unique(edits.rows, return_inverse=True)
+        base = self._originals(rows)
+        device, dtype = base.maps.device, base.maps.dtype
+        places, start = (torch.from_numpy(np.array(a)).to(device) for a in (places, edits.start))
+        low, high = int(edits.start.min()), int(edits.start.max())
+        windows = Windows(places, start, low, high, edits.width, base.maps.shape[1])
+        letters = torch.eye(self.n_letters + 1, self.n_letters, dtype=dtype, device=device)
+        values = letters[torch.from_numpy(edits.codes.astype(int)).to(device)]
+        return EditedMaps(base, windows, self._tally, values=values)
+
+    def _originals(self, rows: np.ndarray) -> Base:
+        """What layers make of the original sequences is kept for the next batch of the same."""
+        if self._rows is None or not np.array_equal(rows, self._rows):
+            self._base = Base(self.score.to_channels(self.data[rows]).transpose(1, 2))
+            self._rows = rows
+        return self._base
+
+
+class TextEdits:
+    """Scores of edits by any estimator of text.
+
+    Parameters
+    ----------
+    score : TextScore
+    codes : ndarray of uint8 of shape (n, L)
+        What its `read` gave.
+
+    Attributes
+    ----------
+    n_letters, codes, limit, is_local
+        Those of :class:`NetworkScore`; behind a text the codes are those of TextScore.
+    """
+
+    is_local = False
+
+    def __init__(self, score: TextScore, codes: np.ndarray):
+        self.score, self.codes = score, codes
+        self.alphabet, self.limit = score.alphabet, score.length
+        self.n_letters = score.alphabet.n_letters
+
+    @property
+    def is_known(self) -> np.ndarray:
+        return self.codes < self.n_letters
+
+    def edited(self, edits: Edits) -> TextEdits:
+        """The score with edited sequences."""
+        return TextEdits(self.score, write(self.codes, edits))
+
+    def predict(self, codes: np.ndarray | None = None) -> np.ndarray:
+        """The score of each sequence, or of other ones as codes."""
+        return self.score.predict(self.codes if codes is None else codes)
+
+    def predict_edits(self, edits: Edits, batch_size, report) -> np.ndarray:
+        """The score of each edited sequence, shape (n_edits,)."""
+        size, scores = batch_size, []
+        if size == "auto":
+            size = max(1, _BATCH_POSITIONS // self.codes.shape[1])
+        for start in range(0, len(edits), size):
+            scores.append(self.predict(write(self.codes, edits[start : start + size])))
+            report(min(start + size, len(edits)))
+        return np.concatenate(scores) if scores else np.empty(0)
+
+
+def write(codes: np.ndarray, edits: Edits) -> np.ndarray:
+    """Edited sequences, shape (n_edits, L, ...)."""
+    edited = codes[edits.rows]
+    places = edits.start[:, np.newaxis] + np.arange(edits.width)
+    edited[np.arange(len(edits))[:, np.newaxis], places] = edits.codes
+    return edited
+
+
+def _spans(is_known: np.ndarray) -> np.ndarray:
+    """First and last known position of each sequence, shape (2, n)."""
+    first = is_known.argmax(axis=1)
+    last = is_known.shape[1] - 1 - is_known[:, ::-1].argmax(axis=1)
+    return np.stack([first, last])
+
+
+def inside(is_known: np.ndarray) -> np.ndarray:
+    """Positions from the first known letter of a sequence to its last one, shape (n, L)."""
+    first, last = _spans(is_known)[..., np.newaxis]
+    places = np.arange(is_known.shape[1])
+    return (places >= first) & (places <= last) & is_known.any(axis=1, keepdims=True)

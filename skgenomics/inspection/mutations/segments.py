@@ -1,0 +1,277 @@
+"""What replacing, deleting and inserting several letters at each place does to a score."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from skgenomics._utils.validation import check_integer
+from skgenomics.inspection._text_scores import NOTHING
+from skgenomics.inspection.mutations._edits import Edits, NetworkScore, find_score, inside
+from skgenomics.inspection.mutations.substitutions import check_batch_size, edit_effects
+from skgenomics.sequences import encode
+
+
+def substitute_windows(
+    estimator,
+    X,
+    *,
+    replacement: str = "unknown",
+    width: int | None = None,
+    step: int = 1,
+    n_repeats: int = 10,
+    target=None,
+    batch_size: int | str = "auto",
+    random_state=None,
+    verbose: int = 0,
+) -> np.ndarray:
+    """Compute how a score changes when a window is replaced, at each place of a sequence.
+
+    Parameters
+    ----------
+    estimator, X, target, batch_size, verbose
+        As in :func:`~skgenomics.inspection.mutagenesis`.
+    replacement : str, default="unknown"
+        What a window is replaced by: "unknown" letters (N); its own letters in random order for
+        "shuffle"; or the letters that are given, such as a motif (as in Basset).
+    width : int, optional
+        Letters of a window; 8 by default, or as many as the replacement has.
+    step : int, default=1
+        Distance of the windows.
+    n_repeats : int, default=10
+        Number of random orders, whose effects are averaged.
+    random_state : int, RandomState or None, default=None
+        Draws the orders.
+
+    Returns
+    -------
+    ndarray of shape (n, n_windows)
+        Score with the window that starts at position ``i * step`` replaced, less the score of the
+        sequence. Zero for windows that reach into padding.
+
+    Raises
+    ------
+    ValueError
+        If `width` does not fit the replacement or the sequences, or the replacement has letters
+        that are not in the alphabet.
+
+    References
+    ----------
+    Kelley, Snoek and Rinn (2016), Basset: learning the regulatory code of the accessible genome
+    with deep convolutional neural networks, Genome Research 26.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skgenomics import KmerCounter
+    >>> from skgenomics.inspection.mutations.segments import substitute_windows
+    >>> model = make_pipeline(KmerCounter(k=2), LogisticRegression())
+    >>> model = model.fit(["TATA", "TTAT", "GCGC", "GGCC"], [1, 1, 0, 0])
+    >>> int(substitute_windows(model, ["GGTATACC"], width=4).argmin())
+    2
+    """
+    score = find_score(estimator, X, target)
+    check_integer("step", step, 1)
+    check_integer("n_repeats", n_repeats, 1)
+    batch_size = check_batch_size(batch_size)
+    letters = None
+    if replacement not in ("unknown", "shuffle"):
+        letters = _read_letters("replacement", replacement, score)
+    width = _choose_width(width, letters, score.codes.shape[1])
+    rows, start = _windows(score, width, step)
+    n_repeats = n_repeats if replacement == "shuffle" else 1
+    rows, start = np.repeat(rows, n_repeats), np.repeat(start, n_repeats)
+    there = score.codes[rows[:, np.newaxis], start[:, np.newaxis] + np.arange(width)]
+    if replacement == "shuffle":
+        order = check_random_state(random_state).random_sample(there.shape).argsort(axis=1)
+        codes = np.take_along_axis(there, order, axis=1)
+    else:
+        codes = np.broadcast_to(score.n_letters if letters is None else letters, there.shape)
+    edits = Edits(rows, start, codes.astype(np.uint8))
+    changed = (codes != there).any(axis=1)
+    effects = np.zeros(len(edits))
+    effects[changed] = edit_effects(score, edits[changed], batch_size, verbose)
+    means = effects.reshape(-1, n_repeats).mean(axis=1)
+    result = np.zeros((len(score.codes), (score.codes.shape[1] - width) // step + 1))
+    result[rows[::n_repeats], start[::n_repeats] // step] = means
+    return result
+
+
+def deletions(
+    estimator, X, *, width: int = 1, flank: str = "", target=None, batch_size: int | str = "auto"
+) -> np.ndarray:
+    """Compute how a score changes when letters are deleted at each place of a sequence.
+
+    What is behind them moves up.
+
+    Parameters
+    ----------
+    estimator, X, target, batch_size
+        As in :func:`~skgenomics.inspection.mutagenesis`.
+    width : int, default=1
+        Number of letters to delete.
+    flank : str, default=""
+        What follows every sequence and fills its end; nothing by default, so that the sequence
+        gets shorter.
+
+    Returns
+    -------
+    ndarray of shape (n, L - width + 1)
+        Score of the sequence without the letters from each position on, less the score of the
+        sequence. Zero where these reach into padding.
+
+    Raises
+    ------
+    ValueError
+        If `width` leaves nothing of a text.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skgenomics import KmerCounter
+    >>> from skgenomics.inspection.mutations.segments import deletions
+    >>> model = make_pipeline(KmerCounter(k=1), LogisticRegression())
+    >>> model = model.fit(["AAAC", "AACC", "GGGT", "GGTT"], [0, 0, 1, 1])
+    >>> (deletions(model, ["ACG"]) > 0).tolist()
+    [[True, True, False]]
+    """
+    score = find_score(estimator, X, target)
+    check_integer("width", width, 1)
+    length = score.codes.shape[1]
+    if width >= length:
+        raise ValueError(f"width={width} leaves nothing of sequences of {length} letters")
+    letters = _read_letters("flank", flank, score) if flank else np.empty(0, dtype=np.uint8)
+    rows, start = _windows(score, width, 1)
+    is_gone = (score.codes != NOTHING).sum(axis=1) == width
+    if is_gone.any() and not len(letters):
+        i = int(is_gone.argmax())
+        raise ValueError(f"width={width} leaves nothing of sequence {i}, which has {width} letters")
+
+    def delete(part: slice) -> np.ndarray:
+        _, last = _ends(score)
+        end = last[rows[part], np.newaxis] + 1
+        places = np.arange(length) + width * (np.arange(length) >= start[part, np.newaxis])
+        codes = np.take_along_axis(score.codes[rows[part]], places.clip(max=length - 1), axis=1)
+        codes[places >= end] = _nothing(score)
+        beyond = places - end
+        filled = (beyond >= 0) & (beyond < min(len(letters), width))
+        codes[filled] = letters[beyond[filled]]
+        return codes
+
+    result = np.zeros((len(score.codes), length - width + 1))
+    result[rows, start] = _effects(score, rows, delete, batch_size)
+    return result
+
+
+def insertions(
+    estimator, X, inserted: str, *, target=None, batch_size: int | str = "auto"
+) -> np.ndarray:
+    """Compute how a score changes when letters are inserted at each place of a sequence.
+
+    What is behind them moves down; what an estimator of sequences of one length has no room for is
+    lost at the end.
+
+    Parameters
+    ----------
+    estimator, X, target, batch_size
+        As in :func:`~skgenomics.inspection.mutagenesis`.
+    inserted : str
+        The letters, such as a motif.
+
+    Returns
+    -------
+    ndarray of shape (n, L)
+        Score of the sequence with the letters ahead of each position, less the score of the
+        sequence. Zero in the padding.
+
+    Raises
+    ------
+    ValueError
+        If there are more letters than fit, or they are not in the alphabet.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skgenomics import KmerCounter
+    >>> from skgenomics.inspection.mutations.segments import insertions
+    >>> model = make_pipeline(KmerCounter(k=2), LogisticRegression())
+    >>> model = model.fit(["TATA", "TTAT", "GCGC", "GGCC"], [1, 1, 0, 0])
+    >>> (insertions(model, ["GGCC"], "TATA") > 0).tolist()
+    [[True, True, True, True]]
+    """
+    score = find_score(estimator, X, target)
+    letters = _read_letters("inserted", inserted, score)
+    n, width = len(score.codes), len(letters)
+    length = score.codes.shape[1] + width
+    longest = score.limit or length
+    if width > longest:
+        raise ValueError(f"inserted has {width} letters, but sequences have {longest}")
+    rows, start = np.nonzero(inside(score.is_known))
+    padded = np.full((n, length), _nothing(score), dtype=np.uint8)
+    padded[:, : score.codes.shape[1]] = score.codes
+
+    def insert(part: slice) -> np.ndarray:
+        ahead = np.arange(length) - start[part, np.newaxis]
+        places = np.arange(length) - width * (ahead >= width)
+        codes = np.take_along_axis(padded[rows[part]], places, axis=1)
+        within = (ahead >= 0) & (ahead < width)
+        codes[within] = letters[ahead[within]]
+        return codes[:, :longest]
+
+    result = np.zeros(score.codes.shape)
+    result[rows, start] = _effects(score, rows, insert, batch_size)
+    return result
+
+
+def _read_letters(name: str, text: str, score) -> np.ndarray:
+    if not isinstance(text, str) or not text:
+        raise ValueError(f"{name} must be a text of at least one letter, got {text!r}")
+    try:
+        return encode([text], score.alphabet)[0]
+    except ValueError as error:
+        raise ValueError(f"{name}={text!r}: {error}") from error
+
+
+def _choose_width(width: int | None, letters: np.ndarray | None, length: int) -> int:
+    if letters is not None:
+        if width not in (None, len(letters)):
+            raise ValueError(
+                f"width={width}, but the replacement has {len(letters)} letters; leave width=None"
+            )
+        width = len(letters)
+    width = min(8, length) if width is None else width
+    check_integer("width", width, 1)
+    if width > length:
+        raise ValueError(f"windows of {width} letters do not fit into sequences of {length}")
+    return width
+
+
+def _windows(score, width: int, step: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and starts of all windows between the padding."""
+    where = inside(score.is_known)
+    n_starts = where.shape[1] - width + 1
+    rows, start = np.nonzero(where[:, :n_starts:step] & where[:, width - 1 :: step])
+    return rows, start * step
+
+
+def _ends(score) -> tuple[np.ndarray, np.ndarray]:
+    """First and last letter of each sequence."""
+    where = inside(score.is_known)
+    return where.argmax(axis=1), where.shape[1] - 1 - where[:, ::-1].argmax(axis=1)
+
+
+def _nothing(score) -> int:
+    """Code of what is behind the end of a sequence."""
+    return score.n_letters if isinstance(score, NetworkScore) else NOTHING
+
+
+def _effects(score, rows: np.ndarray, make, batch_size: int | str) -> np.ndarray:
+    """Score of each changed sequence, made part by part, less that of the sequence."""
+    size = check_batch_size(batch_size)
+    size = max(1, (1 << 16) // score.codes.shape[1]) if size == "auto" else size
+    parts = [slice(i, i + size) for i in range(0, len(rows), size)]
+    after = [score.predict(make(part)) for part in parts]
+    return np.concatenate([*after, np.empty(0)]) - score.predict()[rows]

@@ -1,0 +1,150 @@
+"""What a model looks at, as parts of a page: motifs, examples, checks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from sklearn.utils import _safe_indexing
+
+from skgenomics._utils.pipelines import split_steps
+from skgenomics.encoding.motif_scanner import as_motifs
+from skgenomics.inspection._scores import SequenceScore
+from skgenomics.inspection.attribution.attribute import attribute
+from skgenomics.inspection.attribution.sanity_check import sanity_check
+from skgenomics.inspection.displays import (
+    AttributionDisplay,
+    LearningCurveDisplay,
+    MotifDisplay,
+    SequenceLogoDisplay,
+)
+from skgenomics.inspection.motifs.discovery import discover_motifs
+from skgenomics.inspection.motifs.matching import match_motifs
+from skgenomics.inspection.report._page import draw, figure, heading, paragraph, row, table
+from skgenomics.sequences import decode, most_likely_codes
+
+_MOST_MOTIFS = 10
+_LONGEST_EXAMPLE = 150
+_GREATEST_Q = 0.1
+
+
+def training(estimator) -> str:
+    """The course of the loss."""
+    display = LearningCurveDisplay.from_estimator(estimator)
+    display.ax_.set_title("")
+    return figure(draw(display.figure_, "loss"), "Loss by epoch.")
+
+
+def classes_of(estimator, y, rows: np.ndarray) -> np.ndarray | None:
+    """The classes of some sequences; none where each sequence has no single one."""
+    y = np.asarray(y)
+    is_single = y.ndim == 1 and getattr(estimator, "multilabel_", None) is False
+    return y[rows] if is_single else None
+
+
+def motifs(estimator, X, classes, *, target, database, random_state) -> str:
+    """Motifs found in attributions, with their best matches."""
+    found = discover_motifs(estimator, X, target=target, random_state=random_state)[:_MOST_MOTIFS]
+    if not found:
+        return paragraph(
+            "No motif was found: attributions hold no spans that recur. More sequences may help.",
+            "note",
+        )
+    rows = pd.DataFrame(
+        {
+            "motif": [motif.name for motif in found],
+            # As objects: pandas would make plain text of them.
+            "logo": pd.Series([_logo(motif) for motif in found], dtype=object),
+            "consensus": [motif.consensus for motif in found],
+            "sites": [len(motif.sites) for motif in found],
+        }
+    )
+    if classes is not None:
+        rows["most sites in"] = [_main_class(classes[m.sites["sequence"]]) for m in found]
+    parts = [paragraph(_what_is_raised(estimator, target)), table(rows)]
+    return "\n".join(parts if database is None else [*parts, *_matches(found, database)])
+
+
+def _what_is_raised(estimator, target) -> str:
+    what = "the prediction"
+    last = split_steps(estimator)[1]
+    if target is not None:
+        what = f"the score of {target!r}"
+    elif hasattr(last, "classes_"):
+        what = f"the score of {str(last.classes_[1])!r}"
+    return f"Motifs that are called positive raise {what}, negative ones lower it."
+
+
+def _logo(motif) -> str:
+    display = SequenceLogoDisplay.from_motif(motif)
+    display.ax_.set(title="", xlabel="", xticks=[])
+    return draw(display.figure_, f"logo-{motif.name}")
+
+
+def _main_class(classes: np.ndarray) -> str:
+    labels, counts = np.unique(classes, return_counts=True)
+    best = counts.argmax()
+    return f"{labels[best]} ({counts[best] / len(classes):.0%})".replace("%", " %")
+
+
+def _matches(found, database) -> list[str]:
+    """Each motif above the one of a database that is most alike."""
+    database = as_motifs(database)
+    matches = match_motifs(found, database, n_best=1)
+    figures, names = [], []
+    for i, match in enumerate(matches.itertuples()):
+        if match.q_value > _GREATEST_Q:
+            names.append(match.motif)
+            continue
+        display = MotifDisplay.from_matches(matches, found, database, row=i)
+        full = f"{match.match} {match.alt_name}".strip()
+        caption = f"{match.motif} and its best match {full}, q = {match.q_value:.1g}."
+        figures.append(figure(draw(display.figure_, f"match-{i}"), caption))
+    parts = [heading("Best matches")]
+    if figures:
+        parts.append(row(figures))
+    if names:
+        parts.append(paragraph(f"No match with q <= {_GREATEST_Q:g}: {', '.join(names)}.", "note"))
+    return parts
+
+
+def examples(estimator, X, n: int, *, target) -> str:
+    """Attributions of the sequences with the highest scores."""
+    score = SequenceScore(estimator, target)
+    data = score.read(X)
+    scores = score.predict(data)
+    rows = np.argsort(-scores, kind="stable")[:n]
+    chosen = _safe_indexing(X, rows)
+    attributions = attribute(estimator, chosen, target=target)
+    codes = data[rows]
+    if codes.dtype != np.uint8:
+        codes = most_likely_codes(codes.reshape(len(codes), -1, score.n_channels))
+    parts = []
+    for i, place in enumerate(rows):
+        start, end = _window(attributions.actual[i])
+        display = AttributionDisplay.from_attributions(
+            attributions[i : i + 1],
+            decode(codes[i : i + 1], score.letters)[0],
+            letters=score.letters,
+            start=start,
+            end=end,
+        )
+        where = "" if end - start == codes.shape[1] else f", positions {start} to {end - 1}"
+        caption = f"Sequence {place}, score {scores[place]:.2f}{where}: what each letter adds."
+        parts.append(figure(draw(display.figure_, f"example-{i}"), caption, wide=True))
+    return "\n".join(parts)
+
+
+def _window(actual: np.ndarray) -> tuple[int, int]:
+    """The part of a sequence to show: all of it, or where most is attributed."""
+    if len(actual) <= _LONGEST_EXAMPLE:
+        return 0, len(actual)
+    sums = np.convolve(np.abs(actual), np.ones(_LONGEST_EXAMPLE), mode="valid")
+    return int(sums.argmax()), int(sums.argmax()) + _LONGEST_EXAMPLE
+
+
+def trust(estimator, X, *, target, random_state) -> str:
+    """Whether attributions depend on what was learned."""
+    checks = sanity_check(
+        estimator, X, method="input_x_gradient", target=target, random_state=random_state
+    )
+    return table(checks)

@@ -1,0 +1,268 @@
+"""How good the predictions of an estimator are, as parts of a page."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.stats import pearsonr, spearmanr
+from sklearn.base import is_classifier
+from sklearn.calibration import CalibrationDisplay
+from sklearn.metrics import (
+    ConfusionMatrixDisplay,
+    PrecisionRecallDisplay,
+    RocCurveDisplay,
+    accuracy_score,
+    average_precision_score,
+    classification_report,
+    matthews_corrcoef,
+    r2_score,
+    roc_auc_score,
+)
+
+from skgenomics._utils.pipelines import split_steps
+from skgenomics.estimators._position_labels import UNKNOWN_LABEL, read_labels
+from skgenomics.inspection.displays._common import make_axes
+from skgenomics.inspection.report._page import draw, figure, pairs, paragraph, row, table
+from skgenomics.metrics import (
+    average_precision_baseline,
+    bootstrap_interval,
+    expected_calibration_error,
+    recall_at_fdr_score,
+)
+
+_MOST_CURVES = 6
+
+
+def performance(estimator, X, y) -> str:
+    """Scores with their curves: of classes, several tasks, real values, labels or profiles."""
+    last = split_steps(estimator)[1]
+    if hasattr(last, "label_form_"):
+        return of_labels(estimator, X, y)
+    y = np.asarray(y)
+    if hasattr(last, "profile_ndim_"):
+        return of_profiles(np.asarray(estimator.predict(X)), y.astype(float))
+    if not is_classifier(estimator):
+        return _of_values(np.asarray(estimator.predict(X)), y.astype(float))
+    chances = np.asarray(estimator.predict_proba(X))
+    if y.ndim == 2:
+        return _of_tasks(chances, y.astype(float))
+    classes = np.asarray(estimator.classes_)
+    _check_known(y, classes)
+    if len(classes) == 2:
+        return _of_two(chances[:, 1], y == classes[1], classes)
+    return _of_classes(chances, y, classes)
+
+
+def _check_known(y: np.ndarray, classes: np.ndarray) -> None:
+    strange = ~np.isin(y, classes)
+    if strange.any():
+        place = int(strange.argmax())
+        raise ValueError(
+            f"y holds {y[[place]].tolist()[0]!r} in row {place}, but the estimator was fitted on "
+            f"the classes {classes.tolist()}; leave such rows out"
+        )
+
+
+def _of_two(chance: np.ndarray, truth: np.ndarray, classes: np.ndarray) -> str:
+    if truth.all() or not truth.any():
+        return paragraph("All sequences are of one class, so there is nothing to compare.", "note")
+    positive = str(classes[1])
+    predicted = chance > 0.5
+    low, high = bootstrap_interval("roc_auc", truth, chance, random_state=0)[1:]
+    figures = {
+        "AUROC": roc_auc_score(truth, chance),
+        "AUROC, 95 % interval": f"{low:.3f} to {high:.3f}",
+        "AUPRC": average_precision_score(truth, chance),
+        "AUPRC of chance (prevalence)": average_precision_baseline(truth),
+        "recall at 25 % false discoveries": recall_at_fdr_score(truth, chance),
+        "accuracy": accuracy_score(truth, predicted),
+        "MCC": matthews_corrcoef(truth, predicted),
+        "calibration error (ECE)": expected_calibration_error(truth, chance),
+    }
+    return "\n".join(
+        [
+            pairs(figures),
+            _curves(truth, chance, positive),
+            per_class(classes[truth.astype(int)], classes[predicted.astype(int)]),
+        ]
+    )
+
+
+def _curves(truth: np.ndarray, chance: np.ndarray, positive: str) -> str:
+    n_bins = max(2, min(10, len(truth) // 20))
+    displays = {
+        f"ROC curve of the class {positive!r}.": RocCurveDisplay.from_predictions(
+            truth, chance, ax=new_axes(), plot_chance_level=True
+        ),
+        "Precision and recall.": PrecisionRecallDisplay.from_predictions(
+            truth, chance, ax=new_axes(), plot_chance_level=True
+        ),
+        "Calibration: as often right as it says.": CalibrationDisplay.from_predictions(
+            truth, chance, n_bins=n_bins, strategy="quantile", ax=new_axes()
+        ),
+    }
+    figures = []
+    for i, (caption, display) in enumerate(displays.items()):
+        axis = display.ax_
+        axis.get_legend().remove()
+        axis.set(xlabel=axis.get_xlabel().split(" (")[0], ylabel=axis.get_ylabel().split(" (")[0])
+        figures.append(figure(draw(axis.figure, f"curve-{i}"), caption))
+    return row(figures)
+
+
+def _of_classes(chances: np.ndarray, y: np.ndarray, classes: np.ndarray) -> str:
+    predicted = classes[chances.argmax(axis=1)]
+    figures = {"accuracy": accuracy_score(y, predicted), "MCC": matthews_corrcoef(y, predicted)}
+    truth = y[:, np.newaxis] == classes
+    varied = truth.any(axis=0) & ~truth.all(axis=0)
+    aucs = [roc_auc_score(truth[:, i], chances[:, i]) for i in np.flatnonzero(varied)]
+    figures["AUROC, mean of one class versus the rest"] = float(np.mean(aucs)) if aucs else np.nan
+    figures["calibration error (ECE)"] = expected_calibration_error(y, chances, labels=classes)
+    roc, confusion = new_axes(), new_axes()
+    for i in np.flatnonzero(varied)[:_MOST_CURVES]:
+        RocCurveDisplay.from_predictions(truth[:, i], chances[:, i], ax=roc, name=str(classes[i]))
+    ConfusionMatrixDisplay.from_predictions(
+        y, predicted, labels=classes, ax=confusion, colorbar=False, xticks_rotation="vertical"
+    )
+    figures_of = [
+        figure(draw(roc.figure, "roc"), "ROC curves, of each class versus the rest."),
+        figure(draw(confusion.figure, "confusion"), "Which class is taken for which."),
+    ]
+    return "\n".join([pairs(figures), row(figures_of), per_class(y, predicted)])
+
+
+def _of_tasks(chances: np.ndarray, y: np.ndarray) -> str:
+    rows = []
+    for task in range(y.shape[1]):
+        known = ~np.isnan(y[:, task])
+        truth, chance = y[known, task], chances[known, task]
+        varied = 0 < truth.sum() < len(truth)
+        rows.append(
+            {
+                "task": str(task),
+                "labels": int(known.sum()),
+                "positive": truth.mean() if len(truth) else np.nan,
+                "AUROC": roc_auc_score(truth, chance) if varied else np.nan,
+                "AUPRC": average_precision_score(truth, chance) if varied else np.nan,
+            }
+        )
+    frame = pd.DataFrame(rows)
+    means = {f"mean {name}": frame[name].mean() for name in ("AUROC", "AUPRC")}
+    return pairs(means) + table(frame)
+
+
+def _of_values(predicted: np.ndarray, y: np.ndarray) -> str:
+    predicted, y = (values.reshape(len(values), -1) for values in (predicted, y))
+    if predicted.shape != y.shape:
+        raise ValueError(
+            f"y has the shape {y.shape}, but the predictions of the estimator {predicted.shape}"
+        )
+    rows = [{"target": str(i)} | _agreement(y[:, i], predicted[:, i]) for i in range(y.shape[1])]
+    axis = new_axes()
+    axis.scatter(y.ravel(), predicted.ravel(), s=8, alpha=0.4, rasterized=True)
+    if not np.isnan(y).all():
+        ends = np.nanmin(y), np.nanmax(y)
+        axis.plot(ends, ends, color="0.5", linestyle="--")
+    axis.set(xlabel="truth", ylabel="prediction")
+    caption = "Predictions against the truth; on the dashed line they agree."
+    return table(pd.DataFrame(rows)) + figure(draw(axis.figure, "scatter"), caption)
+
+
+def _agreement(truth: np.ndarray, predicted: np.ndarray) -> dict:
+    """Scores of one target; not a number where they are of too few or equal values."""
+    known = ~np.isnan(truth)
+    truth, predicted = truth[known], predicted[known]
+    varied = len(truth) > 1 and np.ptp(truth) > 0 and np.ptp(predicted) > 0
+    return {
+        "values": len(truth),
+        "R2": r2_score(truth, predicted) if varied else np.nan,
+        "Pearson": pearsonr(truth, predicted).statistic if varied else np.nan,
+        "Spearman": spearmanr(truth, predicted).statistic if varied else np.nan,
+    }
+
+
+def of_labels(estimator, X, y) -> str:
+    """Scores of a label for each position, over all known ones."""
+    last = split_steps(estimator)[1]
+    is_text = last.label_form_ == "text"
+    unknown = last.unknown_label
+    if unknown is None:
+        unknown = "?" if is_text else -1
+    truth, predicted = (
+        read_labels(labels, last.label_form_, unknown) for labels in (y, estimator.predict(X))
+    )
+    if truth.shape != predicted.shape:
+        raise ValueError(
+            f"y holds {truth.shape[0]} rows of up to {truth.shape[1]} labels, but the estimator "
+            f"gives {predicted.shape[0]} of up to {predicted.shape[1]}"
+        )
+    known = (truth > UNKNOWN_LABEL) & (predicted > UNKNOWN_LABEL)
+    truth, predicted = (_show(labels[known], is_text) for labels in (truth, predicted))
+    figures = {
+        "positions": len(truth),
+        "accuracy": accuracy_score(truth, predicted),
+        "MCC": matthews_corrcoef(truth, predicted),
+    }
+    confusion = new_axes()
+    ConfusionMatrixDisplay.from_predictions(truth, predicted, ax=confusion, colorbar=False)
+    drawing = draw(confusion.figure, "confusion")
+    return "\n".join(
+        [
+            pairs(figures),
+            figure(drawing, "Which label is taken for which."),
+            per_class(truth, predicted, "positions"),
+        ]
+    )
+
+
+def _show(labels: np.ndarray, is_text: bool) -> np.ndarray:
+    return np.array(list(map(chr, labels))) if is_text else labels
+
+
+def of_profiles(predicted: np.ndarray, y: np.ndarray) -> str:
+    """How alike predicted and true profiles are: their shapes, and their totals."""
+    if predicted.shape != y.shape:
+        raise ValueError(
+            f"y has the shape {y.shape}, but the predictions of the estimator {predicted.shape}"
+        )
+    predicted, y = (values.reshape(*values.shape[:2], -1) for values in (predicted, y))
+    rows = []
+    for track in range(y.shape[2]):
+        truth, values = y[:, :, track], predicted[:, :, track]
+        known = ~np.isnan(truth)
+        shapes = [
+            _pearson(t[k], v[k]) for t, v, k in zip(truth, values, known, strict=True) if k.any()
+        ]
+        totals = [np.where(known, of, 0).sum(axis=1) for of in (truth, values)]
+        rows.append(
+            {
+                "track": str(track),
+                "Pearson of all bins": _pearson(truth[known], values[known]),
+                "mean Pearson along a sequence": pd.Series(shapes, dtype=float).mean(),
+                "Pearson of the totals": _pearson(*totals),
+            }
+        )
+    return table(pd.DataFrame(rows))
+
+
+def _pearson(a: np.ndarray, b: np.ndarray) -> float:
+    if len(a) < 2 or np.ptp(a) == 0 or np.ptp(b) == 0:
+        return np.nan
+    return pearsonr(a, b).statistic
+
+
+def per_class(y: np.ndarray, predicted: np.ndarray, what: str = "sequences") -> str:
+    """Precision, recall and F1 of each class."""
+    report = classification_report(y, predicted, output_dict=True, zero_division=0)
+    rows = [
+        {"class": str(name), **{k.replace("support", what): v for k, v in values.items()}}
+        for name, values in report.items()
+        if isinstance(values, dict) and not str(name).endswith(" avg")
+    ]
+    frame = pd.DataFrame(rows).rename(columns={"f1-score": "F1"})
+    return table(frame.astype({what: int}))
+
+
+def new_axes():
+    """Axes of the size that fits a phone, and two or three of which fit a row of a desktop."""
+    return make_axes(None, 2.95, 2.9)

@@ -1,0 +1,2 @@
+from .causal import CausalLanguageModel as CausalLanguageModel
+from .masked import MaskedLanguageModel as MaskedLanguageModel

@@ -1,0 +1,13 @@
+from .bootstrap import Interval as Interval
+from .bootstrap import bootstrap_interval as bootstrap_interval
+from .calibration import expected_calibration_error as expected_calibration_error
+from .comparison import Comparison as Comparison
+from .comparison import compare_scores as compare_scores
+from .comparison import delong_test as delong_test
+from .masked import masked_score as masked_score
+from .ranking import adjusted_average_precision_score as adjusted_average_precision_score
+from .ranking import average_precision_baseline as average_precision_baseline
+from .ranking import recall_at_fdr_score as recall_at_fdr_score
+from .scorers import get_scorer as get_scorer
+from .scorers import get_scorer_names as get_scorer_names
+from .top_k_positions import top_k_positions_score as top_k_positions_score

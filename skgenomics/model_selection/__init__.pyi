@@ -1,0 +1,10 @@
+from .chromosomes import ChromosomeKFold as ChromosomeKFold
+from .chromosomes import LeaveChromosomesOut as LeaveChromosomesOut
+from .confounders import confounder_report as confounder_report
+from .duplicates import find_duplicates as find_duplicates
+from .homology import homology_clusters as homology_clusters
+from .homology import read_clusters as read_clusters
+from .leakage import LeakageReport as LeakageReport
+from .leakage import find_leakage as find_leakage
+from .splitters import HomologyKFold as HomologyKFold
+from .splitters import HomologyShuffleSplit as HomologyShuffleSplit

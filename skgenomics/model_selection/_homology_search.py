@@ -1,0 +1,203 @@
+"""Which sequences are similar: reading them, and the search for pairs in near-linear time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+
+from skgenomics._utils.input_validation import read_ragged
+from skgenomics._utils.validation import check_integer, check_real
+from skgenomics.alphabets import Alphabet
+
+# Lists of sequences that share a word: up to this length all pairs on them are met.
+_MOST_LISTED = 256
+_N_NEIGHBOURS = 16
+# Above so many words in all, only an even sample of the distinct words is listed.
+_MOST_INDEXED = 60_000_000
+_MOST_WORDS = 2**62
+
+
+class SequenceReader(BaseEstimator):
+    """What reads X for a function, which has no estimator to remember its form."""
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """Sequences of which no two are the same, on either strand.
+
+    Attributes
+    ----------
+    texts : list of bytes
+        Codes of each distinct sequence: of its two strands, the one that sorts first.
+    index : ndarray of shape (n,), int
+        Which of them each row is.
+    is_other_strand : ndarray of shape (n,), bool
+        Whether the row is the reverse complement of what stands in `texts`.
+    """
+
+    texts: list[bytes]
+    index: np.ndarray
+    is_other_strand: np.ndarray
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What `similar` means."""
+
+    least_share: float
+    k: int
+    both_strands: bool
+    alphabet: Alphabet
+    n_hashes: int
+    seed: int
+
+
+def both_strands(reverse_complement, alphabet: Alphabet) -> bool:
+    """Whether to compare on both strands; "auto" does so for nucleic acids."""
+    if isinstance(reverse_complement, str) and reverse_complement == "auto":
+        return alphabet.is_nucleic
+    if not isinstance(reverse_complement, bool | np.bool_):
+        raise ValueError(
+            f"reverse_complement must be 'auto', True or False, got {reverse_complement!r}"
+        )
+    if reverse_complement and not alphabet.is_nucleic:
+        raise ValueError(
+            "reverse_complement=True needs an alphabet of nucleic acids, got "
+            f"{alphabet.letters!r}; leave reverse_complement='auto'"
+        )
+    return bool(reverse_complement)
+
+
+def read_distinct(parts: list, alphabet: Alphabet, both: bool) -> Distinct:
+    """Read one or several X, end to end; unknown letters at the ends of a sequence are cut off."""
+    table = bytes(alphabet.complement).ljust(256, b"\0") if both else b""
+    numbers: dict[bytes, int] = {}
+    index, flipped = [], []
+    for X in parts:
+        codes, lengths = read_ragged(SequenceReader(), X, alphabet=alphabet, reset=True)
+        letters, start = codes.tobytes(), 0
+        unknown = bytes([alphabet.n_letters])
+        for length in lengths.tolist():
+            text = letters[start : start + length].strip(unknown)
+            start += length
+            other = text.translate(table)[::-1] if both else text
+            flipped.append(other < text)
+            index.append(numbers.setdefault(min(text, other), len(numbers)))
+    return Distinct(list(numbers), np.array(index), np.array(flipped))
+
+
+def make_settings(
+    texts: list[bytes], *, similarity, k, n_hashes, both: bool, alphabet: Alphabet, random_state
+) -> Settings:
+    """Check the parameters, and choose k if it is None."""
+    check_real("similarity", similarity, 0.0, 1.0)
+    if similarity == 0:
+        raise ValueError("similarity must be above 0: all sequences are similar by 0")
+    check_integer("n_hashes", n_hashes, 1)
+    if k is None:
+        k = _usual_k(texts, alphabet)
+    check_integer("k", k, 1)
+    if alphabet.n_letters ** min(int(k), 64) > _MOST_WORDS:
+        most = int(np.log(_MOST_WORDS) / np.log(alphabet.n_letters))
+        raise ValueError(f"k must be at most {most} for {alphabet.n_letters} letters, got {k}")
+    seed = int(check_random_state(random_state).randint(2**31))
+    return Settings(float(similarity) ** int(k), int(k), both, alphabet, int(n_hashes), seed)
+
+
+def _usual_k(texts: list[bytes], alphabet: Alphabet) -> int:
+    """Words that unrelated sequences seldom share, yet that fit several times into a short one."""
+    least, most = (6, 12) if alphabet.n_letters <= 6 else (3, 5)
+    return int(np.clip(np.median([len(text) for text in texts]) // 3, least, most))
+
+
+@dataclass
+class Found:
+    """What a search found.
+
+    Attributes
+    ----------
+    parents : ndarray of shape (n,)
+        A forest: sequences of one tree are linked by similar ones.
+    partners, shares : ndarray of shape (n,)
+        The most similar sequence of the other side, or -1, and the share of common words.
+    n_compared : int
+        Number of pairs of sequences that were looked at.
+    """
+
+    parents: np.ndarray
+    partners: np.ndarray
+    shares: np.ndarray
+    n_compared: int
+
+
+def search(texts: list[bytes], settings: Settings, sides: np.ndarray | None = None) -> Found:
+    """Find similar sequences; with `sides` (0 or 1), only those of different sides count."""
+    from skgenomics.model_selection._minhash import (
+        make_tokens,
+        min_hashes,
+        search_frequent,
+        search_rare,
+    )
+
+    n = len(texts)
+    codes = np.frombuffer(b"".join(texts), dtype=np.uint8)
+    lengths = np.array([len(text) for text in texts], dtype=np.int64)
+    complement = settings.alphabet.complement[:-1] if settings.both_strands else np.empty(0)
+    complement = complement.astype(np.int64)
+    seeds = np.random.default_rng(settings.seed).integers(
+        2**63, size=settings.n_hashes + 1, dtype=np.uint64
+    )
+    alphabet_size = settings.alphabet.n_letters
+    tokens, bounds, n_words = make_tokens(
+        codes, lengths, settings.k, alphabet_size, complement, seeds[0]
+    )
+    lists, postings, starts, ends = _index(tokens, bounds)
+    sides = np.empty(0, dtype=np.int64) if sides is None else sides.astype(np.int64)
+    found = Found(np.arange(n), np.full(n, -1), np.full(n, -1.0), 0)
+    state = settings.least_share, sides, found.parents, found.partners, found.shares
+    sequences = tokens, bounds, n_words
+    found.n_compared = search_rare(*sequences, lists, postings, *state)[0]
+    if len(starts):
+        sketches = min_hashes(tokens, bounds, seeds[1:])
+        found.n_compared += search_frequent(
+            *sequences, starts, ends, postings, sketches, _N_NEIGHBOURS, *state
+        )
+    return found
+
+
+def _index(tokens: np.ndarray, bounds: np.ndarray) -> tuple[np.ndarray, ...]:
+    """List the sequences of each token that at least two have.
+
+    Returns
+    -------
+    lists : ndarray of shape (n tokens,)
+        Where the list of a token begins in `postings`; -1 if it is too long or not sampled, -2
+        if no other sequence has the token.
+    postings : ndarray
+        Sequences, list by list.
+    starts, ends : ndarray
+        Limits of the lists that are too long.
+    """
+    from skgenomics.model_selection._minhash import find_repeated, sort_with_places
+
+    lists = np.full(len(tokens), -2, dtype=np.int64)
+    # Four times as many counters as tokens: few that occur once are taken for repeated.
+    places = find_repeated(tokens, min(30, max(8, len(tokens).bit_length() + 2)))
+    if len(places) > _MOST_INDEXED:
+        is_sampled = tokens[places] < np.uint64(2**64 * (_MOST_INDEXED / len(places)))
+        lists[places[~is_sampled]] = -1
+        places = places[is_sampled]
+    ordered, order = sort_with_places(tokens[places], places)
+    is_first = np.ones(len(order), dtype=bool)
+    is_first[1:] = ordered[1:] != ordered[:-1]
+    starts = np.flatnonzero(is_first)
+    sizes = np.diff(starts, append=len(order))
+    begins = np.where(sizes == 1, -2, np.where(sizes > _MOST_LISTED, -1, starts))
+    lists[order] = np.repeat(begins, sizes)
+    owners = np.repeat(np.arange(len(bounds) - 1, dtype=np.int32), np.diff(bounds))
+    postings = owners[order]
+    is_long = sizes > _MOST_LISTED
+    return lists, postings, starts[is_long], (starts + sizes)[is_long]

@@ -1,0 +1,382 @@
+"""Reading motifs: files in MEME and JASPAR format."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from skgenomics._utils.files import COMPRESSIONS, new_text_file
+from skgenomics._utils.validation import check_choice
+from skgenomics.genome._textfiles import open_text
+from skgenomics.motifs.motif import Motif
+from skgenomics.sequences import get_alphabet
+
+MOTIF_LINE = re.compile(r"MOTIF\s+(?P<name>\S+)(?:\s+(?!width\s*=)(?P<alt_name>\S+))?")
+_WITHOUT_MATRIX = "motif {name!r} has no letter-probability matrix"
+_JASPAR_ROW = re.compile(r"(?P<letter>[A-Za-z])?\s*\[?(?P<numbers>[^\[\]]*)\]?\s*")
+
+
+def read_motifs(path: str | Path) -> list[Motif]:
+    """Read the motifs of a file in MEME or JASPAR format.
+
+    Parameters
+    ----------
+    path : str or Path
+        File in minimal or full MEME format (version 4 or later), or in JASPAR format: counts or
+        probabilities, one row per letter, under a line ``>accession name``; without the letters
+        in front, rows are A, C, G and T, and without a name, that of the file is taken. It may be
+        compressed by gzip or bgzip.
+
+    Returns
+    -------
+    list of Motif
+        In the order of the file.
+
+    Raises
+    ------
+    ValueError
+        If the file is of another format or holds no motif, or a line cannot be read; the message
+        names file and line.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from skgenomics.motifs import read_motifs
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "motifs.jaspar"
+    ...     _ = path.write_text(">M1 TF\\nA [8 0]\\nC [0 0]\\nG [0 0]\\nT [0 8]\\n")
+    ...     read_motifs(path)
+    [Motif(name='M1', consensus='AT', n_sites=8.0)]
+    """
+    lines = _Lines(Path(path))
+    first = lines.peek()
+    if not first:
+        raise ValueError(f"{path} is empty")
+    if lines.any_starts_with("MEME version"):
+        motifs = list(_read_meme(lines))
+    elif first.startswith(">") or _numbers(_JASPAR_ROW.fullmatch(first)):
+        motifs = list(_read_jaspar(lines))
+    else:
+        raise lines.error(
+            f"{first[:40]!r} starts neither a file in JASPAR format, nor is there a line "
+            "'MEME version 4'; convert the file to one of these formats"
+        )
+    if not motifs:
+        raise ValueError(f"{path} holds no motif with a letter-probability matrix")
+    return motifs
+
+
+class _Lines:
+    """The lines of a file that are not blank, and errors that tell where they are."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        with open_text(path) as file:
+            text = file.read()
+        self._lines = [(i, x.strip()) for i, x in enumerate(text.splitlines(), 1) if x.strip()]
+        self._next = 0
+
+    def any_starts_with(self, prefix: str) -> bool:
+        return any(line.startswith(prefix) for _, line in self._lines)
+
+    def peek(self) -> str:
+        """The next line, or an empty string at the end."""
+        return self._lines[self._next][1] if self._next < len(self._lines) else ""
+
+    def take(self) -> str:
+        line = self.peek()
+        self._next += 1
+        return line
+
+    def error(self, message: str, *, taken: bool = False) -> ValueError:
+        """An error at the next line, or at the one that was taken last."""
+        place = min(self._next - taken, len(self._lines) - 1)
+        number = self._lines[place][0] if self._lines else 1
+        return ValueError(f"{self.path}, line {number}: {message}")
+
+
+def _read_meme(lines: _Lines) -> Iterator[Motif]:
+    letters, names = None, None
+    while line := lines.peek():
+        if line.startswith("ALPHABET"):
+            letters = _meme_alphabet(lines)
+        elif names_match := MOTIF_LINE.match(line):
+            if names is not None:
+                raise lines.error(_WITHOUT_MATRIX.format(**names))
+            names = names_match.groupdict("")
+        elif line.startswith("letter-probability matrix:"):
+            if names is None:
+                raise lines.error("a matrix without a line 'MOTIF name' before it")
+            yield _meme_motif(lines, letters, **names)
+            names = None
+            continue
+        lines.take()
+    if names is not None:
+        raise lines.error(_WITHOUT_MATRIX.format(**names), taken=True)
+
+
+def _meme_alphabet(lines: _Lines) -> str:
+    """The letters of ``ALPHABET= ACGT``, or of a definition of several lines."""
+    _, equals, letters = lines.peek().partition("=")
+    if equals:
+        return letters.strip()
+    core = set()
+    lines.take()
+    while not lines.peek().startswith("END ALPHABET"):
+        if not lines.peek():
+            raise lines.error("an ALPHABET without END ALPHABET", taken=True)
+        # One letter, or two that pair: A "Adenine" CC0000 ~ T "Thymine" 008000.
+        line = re.sub(r'"[^"]*"', "", lines.take())
+        core |= {part.split()[0] for part in line.split("~") if "=" not in line}
+    return "".join(sorted(core))
+
+
+def _meme_motif(lines: _Lines, letters: str | None, name: str, alt_name: str) -> Motif:
+    header = dict(re.findall(r"(\w+)\s*=\s*(\S+)", lines.peek()))
+    try:
+        width, n_letters = int(header.get("w", 0)), int(header.get("alength", 0))
+        n_sites = float(header["nsites"]) if "nsites" in header else None
+    except ValueError:
+        raise lines.error(f"not a number in {lines.peek()!r}") from None
+    lines.take()
+    rows = []
+    while (len(rows) < width or not width) and (row := _floats(lines.peek())):
+        if n_letters not in (0, len(row)) or (rows and len(row) != len(rows[0])):
+            expected = n_letters or len(rows[0])
+            raise lines.error(f"{len(row)} numbers instead of {expected} in motif {name!r}")
+        rows.append(row)
+        lines.take()
+    is_longer = bool(width and _floats(lines.peek()))
+    if not rows or len(rows) < width or is_longer:
+        got = f"more than {width}" if is_longer else f"{len(rows)}"
+        raise lines.error(
+            f"motif {name!r} has {got} rows of numbers instead of {width or 1}; here is "
+            f"{lines.peek()[:40]!r}"
+        )
+    alphabet = letters or {4: "ACGT", 20: "protein"}.get(len(rows[0]), "ACGT")
+    return _make(lines, name, np.array(rows), alphabet, n_sites, alt_name)
+
+
+def _floats(line: str) -> list[float]:
+    """The numbers of a line, or none if it holds anything else."""
+    try:
+        return [float(x) for x in line.split()]
+    except ValueError:
+        return []
+
+
+def _read_jaspar(lines: _Lines) -> Iterator[Motif]:
+    while line := lines.peek():
+        names = [lines.path.name.split(".")[0]]
+        if line.startswith(">"):
+            names = lines.take()[1:].split(maxsplit=1) or names
+        counts, letters = _jaspar_counts(lines, names[0])
+        if not (np.isfinite(counts).all() and counts.min() >= 0):
+            raise lines.error(
+                f"motif {names[0]!r}: counts must be finite and not negative", taken=True
+            )
+        n_sites = counts.sum(axis=1)
+        if not (n_sites > 0).all():
+            raise lines.error(f"motif {names[0]!r} has a position without counts", taken=True)
+        # Matrices of probabilities come without a number of sites.
+        n_known = None if np.allclose(n_sites, 1, atol=0.03) else float(n_sites.mean())
+        probabilities = counts / n_sites[:, np.newaxis]
+        yield _make(lines, names[0], probabilities, letters, n_known, "".join(names[1:]))
+
+
+def _jaspar_counts(lines: _Lines, name: str) -> tuple[np.ndarray, str]:
+    rows, letters = [], ""
+    for usual_letter in "ACGT":
+        match = _JASPAR_ROW.fullmatch(lines.peek())
+        numbers = _numbers(match)
+        if not numbers or (rows and len(numbers) != len(rows[0])):
+            raise lines.error(
+                f"motif {name!r} needs four rows of as many numbers, such as 'A [ 1 2 3 ]', "
+                f"got {lines.peek()[:40]!r}"
+            )
+        rows.append(numbers)
+        letters += (match["letter"] or usual_letter).upper()
+        lines.take()
+    if set(letters.replace("U", "T")) != set("ACGT"):
+        raise lines.error(f"motif {name!r} has rows for {letters!r} instead of ACGT", taken=True)
+    return np.array(rows).T, letters
+
+
+def _numbers(match: re.Match | None) -> list[float]:
+    return _floats(match["numbers"]) if match else []
+
+
+def _make(lines: _Lines, name, probabilities, alphabet, n_sites, alt_name) -> Motif:
+    try:
+        return Motif(name, probabilities, alphabet, n_sites, alt_name)
+    except ValueError as error:
+        raise lines.error(str(error), taken=True) from None
+
+
+_FORMAT_OF = {".meme": "meme", ".txt": "meme", ".jaspar": "jaspar", ".pfm": "jaspar"}
+# The alphabets that MEME knows by their letters, which stand in this order.
+_MEME_ALPHABETS = ("ACGT", "ACGU", "ACDEFGHIKLMNPQRSTVWY")
+
+
+def write_motifs(motifs: Iterable[Motif], path: str | Path, *, format: str | None = None) -> None:
+    """Write motifs to a file in MEME or JASPAR format.
+
+    Parameters
+    ----------
+    motifs : iterable of Motif
+        Motifs with different names; those of one MEME file have the same letters.
+    path : str or Path
+        File to write; with ".gz" at its end it is compressed. A file that exists is replaced when
+        all is written, and stays as it is if that fails.
+    format : {"meme", "jaspar"}, optional
+        By default what the ending tells: ".meme" and ".txt" are MEME, ".jaspar" and ".pfm" JASPAR.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such folder.
+    TypeError
+        If an element is no :class:`Motif`.
+    ValueError
+        If the ending tells no format, there is no motif, two have the same name, or one has a name
+        or letters that the format can not hold. The message names the motif.
+
+    Notes
+    -----
+    MEME files hold probabilities of six digits, in the alphabetical order of letters, and the same
+    background for all of these. JASPAR files hold counts, which are probabilities times `n_sites`,
+    or the probabilities if `n_sites` is None; a motif of one single site is read as one of the
+    latter.
+
+    References
+    ----------
+    .. [1] Bailey, T. L. et al. (2015). The MEME Suite. Nucleic Acids Research 43, W39-W49.
+    .. [2] Rauluseviciute, I. et al. (2024). JASPAR 2024: 20th anniversary of the open-access
+       database of transcription factor binding profiles. Nucleic Acids Research 52, D174-D182.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from skgenomics.motifs import Motif, write_motifs
+    >>> motif = Motif("M1", [[0.8, 0.2, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]], n_sites=10)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "motifs.jaspar"
+    ...     write_motifs([motif], path)
+    ...     print(path.read_text())
+    >M1
+    A [ 8 0 ]
+    C [ 2 0 ]
+    G [ 0 0 ]
+    T [ 0 10 ]
+    <BLANKLINE>
+    """
+    if format is None:
+        format = _format_of(Path(path))
+    check_choice("format", format, ("meme", "jaspar"))
+    motifs = _checked(motifs)
+    lines = _meme_lines(motifs) if format == "meme" else _jaspar_lines(motifs)
+    with new_text_file(path) as file:
+        file.writelines(f"{line}\n" for line in lines)
+
+
+def _format_of(path: Path) -> str:
+    endings = [x for x in map(str.lower, path.suffixes) if x not in COMPRESSIONS]
+    if not endings or endings[-1] not in _FORMAT_OF:
+        raise ValueError(
+            f"{path} ends in none of {', '.join(_FORMAT_OF)} (.gz); set `format` to 'meme' or "
+            "'jaspar'"
+        )
+    return _FORMAT_OF[endings[-1]]
+
+
+def _checked(motifs: Iterable[Motif]) -> list[Motif]:
+    motifs = [motifs] if isinstance(motifs, Motif) else list(motifs)
+    if not motifs:
+        raise ValueError("there is no motif to write")
+    names = set()
+    for i, motif in enumerate(motifs):
+        if not isinstance(motif, Motif):
+            raise TypeError(f"element {i} of motifs is no Motif, but {motif!r}")
+        if motif.name in names:
+            raise ValueError(f"two motifs have the name {motif.name!r}; rename one of them")
+        names.add(motif.name)
+    return motifs
+
+
+def _meme_lines(motifs: Sequence[Motif]) -> Iterator[str]:
+    letters = _meme_letters(motifs)
+    yield from ("MEME version 4", "", f"ALPHABET= {letters}", "")
+    if letters == "ACGT":
+        yield from ("strands: + -", "")
+    yield "Background letter frequencies"
+    yield " ".join(f"{letter} {1 / len(letters):.6g}" for letter in letters)
+    for motif in motifs:
+        yield from ("", _meme_name(motif))
+        sites = f" nsites= {motif.n_sites:.15g}" if motif.n_sites else ""
+        yield f"letter-probability matrix: alength= {len(letters)} w= {motif.width}{sites} E= 0"
+        for row in _columns(motif, letters):
+            yield " ".join(f"{x:.6f}" for x in row)
+
+
+def _meme_letters(motifs: Sequence[Motif]) -> str:
+    letters = "".join(sorted(_letters(motifs[0])))
+    if letters not in _MEME_ALPHABETS:
+        raise ValueError(
+            f"motif {motifs[0].name!r} has the letters {letters!r}, but MEME files hold DNA, RNA "
+            "or proteins"
+        )
+    for motif in motifs:
+        if set(_letters(motif)) != set(letters):
+            raise ValueError(
+                f"motif {motif.name!r} has the letters {_letters(motif)!r}, and motif "
+                f"{motifs[0].name!r} {letters!r}, but a MEME file has one alphabet; write two files"
+            )
+    return letters
+
+
+def _meme_name(motif: Motif) -> str:
+    line = f"MOTIF {motif.name} {motif.alt_name}".rstrip(" ")
+    match = MOTIF_LINE.fullmatch(line)
+    if match is None or match.groupdict("") != {"name": motif.name, "alt_name": motif.alt_name}:
+        raise _name_error(motif, "are two words without spaces in a MEME file")
+    return line
+
+
+def _jaspar_lines(motifs: Sequence[Motif]) -> Iterator[str]:
+    for motif in motifs:
+        letters = "".join(sorted(_letters(motif)))
+        if letters not in ("ACGT", "ACGU"):
+            raise ValueError(
+                f"motif {motif.name!r} has the letters {letters!r}, but JASPAR files hold DNA; "
+                "write a MEME file"
+            )
+        yield _jaspar_name(motif)
+        counts = _columns(motif, letters) * (motif.n_sites or 1)
+        for letter, row in zip(letters, counts.T, strict=True):
+            yield f"{letter} [ {' '.join(f'{x:.10g}' for x in row)} ]"
+
+
+def _jaspar_name(motif: Motif) -> str:
+    line = f">{motif.name}\t{motif.alt_name}".rstrip("\t")
+    words = [motif.name, motif.alt_name] if motif.alt_name else [motif.name]
+    if len(line.splitlines()) != 1 or line.strip()[1:].split(maxsplit=1) != words:
+        raise _name_error(motif, "are a word and a line of text in a JASPAR file")
+    return line
+
+
+def _name_error(motif: Motif, what: str) -> ValueError:
+    return ValueError(
+        f"motif {motif.name!r}: its names, {motif.name!r} and {motif.alt_name!r}, {what}; rename it"
+    )
+
+
+def _letters(motif: Motif) -> str:
+    return get_alphabet(motif.alphabet).letters.upper()
+
+
+def _columns(motif: Motif, letters: str) -> np.ndarray:
+    """The probabilities, with columns in the order of these letters."""
+    return motif.probabilities[:, [_letters(motif).index(letter) for letter in letters]]

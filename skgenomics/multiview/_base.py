@@ -1,0 +1,361 @@
+"""What classifiers and regressors of several views share."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from numbers import Integral
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.base import clone, is_classifier, is_regressor
+from sklearn.utils import check_consistent_length
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skgenomics._utils.pipelines import split_steps
+from skgenomics.estimators._targets import read_sample_weight, take_weighted_rows
+from skgenomics.multiview import _views as table
+from skgenomics.multiview._hyperparameters import MultiViewSettings
+from skgenomics.multiview._joint_fusion import (
+    build_branch,
+    freeze_branches,
+    learn_branch,
+    read_branch,
+)
+from skgenomics.multiview._late_fusion import describe_alone, fit_alone, split_network
+from skgenomics.multiview._net import MultiViewDataset, MultiViewNet, ViewArrays
+from skgenomics.networks.fusion import FusionNetwork, Given
+from skgenomics.training import isolated_rng, resolve_device
+from skgenomics.training._optimization import stops_early
+from skgenomics.training._validation_split import labelled_validation_rows
+
+_FUSION_SETTINGS = (
+    *("projection_size", "hidden_units", "hidden_dropout"),
+    *("hidden_normalization", "hidden_activation"),
+)
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class MultiViewEstimator(MultiViewSettings):
+    """Base of the estimators of several views; a mixin reads the targets."""
+
+    # Views that are taken as missing.
+    _hidden: ClassVar[frozenset[str]] = frozenset()
+
+    def fit(self, X, y, sample_weight=None, groups=None):
+        """Train on all views.
+
+        Parameters
+        ----------
+        X : frame or array of shape (n, n_columns)
+            The columns of all views. In a row whose columns of a view are all NaN, None or empty
+            text, this view is missing.
+        y : array-like of shape (n,) or (n, n_targets)
+            Labels, or an indicator matrix with NaN for missing labels; or real targets.
+        sample_weight : array-like of shape (n,), optional
+            Weights of the rows; a weight of zero equals removal.
+        groups : array-like of shape (n,), optional
+            Rows of one group stay on one side of the split for early stopping.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If a column of a view is absent, a row has no view at all, a view cannot be read (its
+            name is in the message), or a hyper-parameter is out of range.
+        """
+        self._check_settings()
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None"
+            )
+        resumes = self.warm_start and hasattr(self, "net_")
+        seed = self._draw_seed()
+        X, y = self._check_table(X) if resumes else table.as_table(X), self._read_y(y)
+        check_consistent_length(X, y, groups)
+        weight = read_sample_weight(sample_weight, len(y))
+        if not weight.all():
+            X, y, weight, groups = take_weighted_rows(weight, X, y, weight, groups)
+        if not resumes:
+            self._start_anew(X, y, weight)
+        if resumes:
+            data = self._read_all(X)
+        elif self._is_one_network:
+            data = self._learn_together(X, y, weight, seed)
+        else:
+            self._fit_alone(X, y, None if sample_weight is None else weight, groups, seed)
+            if self.fusion_ == "ensemble":
+                return self
+            data = self._describe(X)
+            self.widths_ = [array.shape[1] for array in data.arrays]
+        return self._fit_net(data, y, weight, groups, seed)
+
+    def _start_anew(self, X, y: np.ndarray, weight: np.ndarray) -> None:
+        for name in ("net_", "feature_names_in_", "widths_"):
+            self.__dict__.pop(name, None)
+        self.estimators_, self.encoders_ = {}, {}
+        validate_data(self, X, skip_check_array=True)
+        self.columns_ = {
+            name: table.find_columns(X, columns, name) for name, _, _, columns in self.views
+        }
+        self.fusion_ = self._choose_fusion()
+        self.fusion_settings_ = {name: getattr(self, name) for name in _FUSION_SETTINGS}
+        self._learn_targets(y, weight, None)
+        self._forget_training()
+
+    def _fit_net(self, data: ViewArrays, y, weight, groups, seed: int):
+        """Train the network that fuses the views."""
+        dataset = MultiViewDataset(data, *self._encode_targets(y, weight), dtype=self.dtype_)
+        valid = None
+        if stops_early(self.early_stopping, len(data)):
+            parts = self._split_rows(dataset, y, groups, seed)
+            dataset, valid = map(dataset.subset, parts)
+            valid = valid.weigh_evenly() if self._has_balanced_batches else valid
+        device = resolve_device(self.device)
+        with isolated_rng(seed + self.n_iter_, device):
+            if not hasattr(self, "net_"):
+                self.net_ = self._make_net(device, is_new=True)
+            self._train(dataset, valid, False)
+        return self
+
+    def _split_rows(self, dataset: MultiViewDataset, y, groups, seed: int):
+        """Rows to train on, and rows to validate on, which have a label."""
+        has_label = dataset.weight.reshape(len(dataset), -1).any(axis=1)
+        labels = self._labels_to_stratify(y)
+        return labelled_validation_rows(has_label, labels, groups, self.validation_fraction, seed)
+
+    def _labels_to_stratify(self, y: np.ndarray) -> np.ndarray | None:
+        return None
+
+    @property
+    def _has_balanced_batches(self) -> bool:
+        return False
+
+    def _check_table(self, X):
+        """X as a table with the columns of fit."""
+        X = table.as_table(X)
+        # A frame may have its columns in another order, and others beside them.
+        if table.column_names(X) is None or not hasattr(self, "feature_names_in_"):
+            validate_data(self, X, skip_check_array=True, reset=False)
+        return X
+
+    def _select(self, X) -> tuple[dict, np.ndarray]:
+        """The columns of each view, and which views each row has."""
+        names_in = getattr(self, "feature_names_in_", None)
+        names_in = None if names_in is None else list(names_in)
+        parts = {n: table.select(X, columns, n, names_in) for n, columns in self.columns_.items()}
+        present = ~np.column_stack([table.missing_rows(part) for part in parts.values()])
+        present[:, [name in self._hidden for name in parts]] = False
+        if not present.any(axis=1).all():
+            row = present.any(axis=1).argmin()
+            raise ValueError(
+                f"row {row} of X has no view at all: Input X contains NaN, None or empty text in "
+                "all columns of its views; drop it"
+            )
+        return parts, present
+
+    def _views_to_fit(self, X) -> Iterator[tuple]:
+        """Name, encoder, network, rows that have the view, and which these are."""
+        parts, present = self._select(X)
+        for (name, encoder, network, _), here in zip(self.views, present.T, strict=True):
+            with table.naming(name):
+                if not here.any():
+                    raise ValueError("it is missing in every row of X; leave it out")
+                if self.fusion_ != "ensemble":
+                    split_network(network, self.fusion_)
+                self._check_kind(network)
+                yield name, encoder, network, table.take_rows(parts[name], here), here
+
+    def _check_kind(self, network) -> None:
+        is_right = is_classifier if is_classifier(self) else is_regressor
+        if not is_right(network):
+            kind = "classifier" if is_classifier(self) else "regressor"
+            raise ValueError(
+                f"{type(network).__name__} is no {kind}; {type(self).__name__} needs one"
+            )
+
+    def _fit_alone(self, X, y, weight, groups, seed: int) -> None:
+        """Fit the estimator of each view on the rows that have it."""
+        is_seed = isinstance(self.random_state, Integral)
+        random_state = self.random_state if is_seed else seed
+        for name, encoder, network, data, here in self._views_to_fit(X):
+            some = (None if a is None else np.asarray(a)[here] for a in (y, weight, groups))
+            labels, *rest = some
+            with table.naming(name):
+                self.encoders_[name], data = table.fit_encoders([encoder], data, labels, network)
+                self.estimators_[name] = fit_alone(network, data, labels, *rest, random_state)
+        if self.fusion_ != "ensemble":
+            self._learn_dtype()
+            return
+        epochs = [np.max(getattr(e, "n_iter_", 1)) for e in self.estimators_.values()]
+        self.n_iter_ = int(max(epochs))
+
+    def _encode_alone(self, X) -> Iterator[tuple]:
+        """Name, what its estimator reads of the rows that have the view, and which these are."""
+        parts, present = self._select(self._check_table(X))
+        for (name, encoders), here in zip(self.encoders_.items(), present.T, strict=True):
+            with table.naming(name):
+                data = None
+                if here.any():
+                    some = table.take_rows(parts[name], here)
+                    data = table.encode(encoders, some, self.estimators_[name])
+                yield name, data, here
+
+    def _average(self, X, predict: Callable) -> np.ndarray:
+        """Mean of what the estimators of the views of a row predict."""
+        check_is_fitted(self)
+        weights = np.ones(len(self.columns_)) if self.weights is None else self.weights
+        total = share = 0.0
+        views = zip(self._encode_alone(X), weights, strict=True)
+        for (name, data, here), weight in views:
+            if data is not None:
+                with table.naming(name):
+                    predicted = np.asarray(predict(self.estimators_[name], data))
+                total = total + weight * table.put_rows(predicted, here)
+                share = share + weight * here
+        return total / share.reshape(-1, *(1,) * (total.ndim - 1))
+
+    def _describe(self, X) -> ViewArrays:
+        """Features of each view, by its own fitted network."""
+        arrays, present = [], []
+        for name, data, here in self._encode_alone(X):
+            if data is None:
+                width = self.widths_[len(arrays)]
+                features = np.zeros((0, width), dtype=self.dtype_)
+            else:
+                with table.naming(name):
+                    features = describe_alone(self.estimators_[name], data)
+            arrays.append(table.put_rows(features.astype(self.dtype_, copy=False), here))
+            present.append(here)
+        return ViewArrays(arrays, np.column_stack(present))
+
+    def _learn_together(self, X, y, weight, seed: int) -> ViewArrays:
+        """Read all views in fit, and learn what the branches of the network are built for."""
+        arrays, present = [], []
+        for name, encoder, network, data, here in self._views_to_fit(X):
+            ahead, last = split_network(network, self.fusion_)
+            self.estimators_[name] = estimator = clone(last)
+            with table.naming(name):
+                encoders = [encoder, *ahead]
+                self.encoders_[name], data = table.fit_encoders(encoders, data, y[here], last)
+                view = learn_branch(estimator, data, y, weight, here, self.n_outputs_, seed)
+            arrays.append(view)
+            present.append(here)
+        self._learn_dtype()
+        for estimator in self.estimators_.values():
+            estimator.dtype_ = self.dtype_
+        return ViewArrays(arrays, np.column_stack(present))
+
+    def _learn_dtype(self) -> None:
+        kinds = {split_steps(estimator)[1].dtype_ for estimator in self.estimators_.values()}
+        self.dtype_ = "float64" if kinds == {"float64"} else "float32"
+
+    def _read_together(self, X) -> ViewArrays:
+        """Read all views as in fit."""
+        parts, present = self._select(self._check_table(X))
+        arrays = []
+        for (name, estimator), here in zip(self.estimators_.items(), present.T, strict=True):
+            with table.naming(name):
+                arrays.append(read_branch(estimator, self.encoders_[name], parts[name], here))
+        return ViewArrays(arrays, present)
+
+    def _read_all(self, X) -> ViewArrays:
+        """What the network reads."""
+        return self._describe(X) if self.fusion_ == "concat" else self._read_together(X)
+
+    def _predict_scores(self, X) -> np.ndarray:
+        check_is_fitted(self)
+        return self.net_.predict_scores(self._read_all(X))
+
+    def view_weights(self, X) -> pd.DataFrame:
+        """How much each view counts in each row.
+
+        Parameters
+        ----------
+        X : frame or array of shape (n, n_columns)
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        DataFrame of shape (n, n_views)
+            Weights that sum to one, 0 for a missing view: those of the attention, or of the average
+            of ``fusion="ensemble"``.
+
+        Raises
+        ------
+        ValueError
+            If the fusion has no such weights.
+        """
+        check_is_fitted(self)
+        if self.fusion_ == "attention":
+            weights = self.net_.view_weights(self._read_together(X))
+        elif self.fusion_ == "ensemble" or len(self.columns_) == 1:
+            weights = self._select(self._check_table(X))[1] * np.asarray(
+                1.0 if self.weights is None else self.weights
+            )
+            weights = weights / weights.sum(axis=1, keepdims=True)
+        else:
+            raise ValueError(
+                f"fusion={self.fusion!r} has no weights of views; use fusion='attention', or "
+                "skgenomics.multiview.ablate_views"
+            )
+        return pd.DataFrame(weights, columns=list(self.columns_), index=getattr(X, "index", None))
+
+    def _make_net(self, device: str, is_new: bool = False) -> MultiViewNet:
+        """The net with new weights, or with those that the branches start from."""
+        if self.fusion_ == "concat":
+            branches = [Given(width) for width in self.widths_]
+            n_channels = [None] * len(branches)
+        else:
+            estimators = self.estimators_.values()
+            is_alone = len(estimators) == 1
+            branches = [
+                build_branch(estimator, device, is_new=is_new, is_alone=is_alone)
+                for estimator in estimators
+            ]
+            n_channels = [estimator.n_channels_ for estimator in estimators]
+        module = branches[0]
+        if len(branches) > 1:
+            settings = self.fusion_settings_ | {"attention": self.fusion_ == "attention"}
+            module = FusionNetwork(branches, self.n_outputs_, **settings)
+        module = module.to(getattr(torch, self.dtype_))
+        net = MultiViewNet(module, n_channels=n_channels, device=device, verbose=self.verbose)
+        return net.initialize()
+
+    def _prepare_training(self, learning_rate: float) -> None:
+        net, estimators = self.net_, self.estimators_.values()
+        net.view_dropout = self.view_dropout if len(estimators) > 1 else 0.0
+        is_concat = self.fusion_ == "concat"
+        net.augmentation = [None if is_concat else e._make_augmentation() for e in estimators]
+        self._prepare_net(learning_rate, self._make_loss())
+
+    def _train(self, dataset, valid, one_epoch: bool) -> None:
+        self._prepare_training(self.learning_rate)
+        with contextlib.ExitStack() as stack:
+            is_concat = self.fusion_ == "concat"
+            self._run_epochs(
+                dataset,
+                valid,
+                self.max_iter,
+                peak=self.learning_rate,
+                balanced=self._has_balanced_batches,
+                callbacks=[] if is_concat else freeze_branches(stack, self.net_, self.estimators_),
+            )
+
+    def __sklearn_is_fitted__(self) -> bool:
+        is_ensemble = getattr(self, "fusion_", None) == "ensemble"
+        return hasattr(self, "net_") or (
+            is_ensemble and len(self.estimators_) == len(self.columns_)
+        )
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.target_tags.required = True
+        return tags

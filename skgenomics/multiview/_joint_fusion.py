@@ -1,0 +1,105 @@
+"""What concerns a view as a branch of one network: reading it, and building and freezing it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import numpy as np
+from torch import nn
+
+from skgenomics.estimators._base import SequenceEstimator
+from skgenomics.multiview._net import MultiViewNet
+from skgenomics.multiview._views import encode, naming, put_rows, take_rows
+from skgenomics.networks.fusion import Branch, LoneNetwork
+from skgenomics.training._freezing import GradualUnfreezing, find_modules, frozen
+
+
+def learn_branch(
+    estimator: SequenceEstimator,
+    data,
+    y: np.ndarray,
+    weight: np.ndarray,
+    here: np.ndarray,
+    n_outputs: int,
+    seed: int,
+) -> np.ndarray:
+    """Let the estimator of a view learn all but the weights of its network.
+
+    Parameters
+    ----------
+    estimator : SequenceEstimator
+    data : what it reads of the rows that have the view
+    y, weight : ndarray
+        Targets and weights of all rows.
+    here : ndarray of bool of shape (n,)
+        Which rows have the view.
+    n_outputs : int
+        Scores of the whole network.
+    seed : int
+        Seed of what it finds out about strands.
+
+    Returns
+    -------
+    ndarray
+        The view as its network reads it, all rows.
+    """
+    estimator._check_settings()
+    estimator._check_something_is_trained(False)
+    data = estimator._read(data, reset=True)
+    estimator._learn_targets(y, weight, None)
+    estimator.n_outputs_ = n_outputs
+    estimator._learn_input(data, y[here], seed)
+    return put_rows(data, here)
+
+
+def read_branch(estimator: SequenceEstimator, encoders: list, data, here: np.ndarray) -> np.ndarray:
+    """Read a view as in fit, all rows, with zeros where there is none."""
+    if here.any():
+        encoded = encode(encoders, take_rows(data, here), estimator)
+        return put_rows(estimator._read(encoded, reset=False), here)
+    shape = len(here), estimator.length_
+    if estimator.input_form_ == "channels":
+        return np.zeros((shape[0], shape[1] * estimator.n_channels_), dtype=estimator.dtype_)
+    return np.zeros(shape, dtype=np.int32 if estimator.input_form_ == "tokens" else np.uint8)
+
+
+def build_branch(
+    estimator: SequenceEstimator, device: str, *, is_new: bool, is_alone: bool
+) -> nn.Module:
+    """Build the network of a view.
+
+    Parameters
+    ----------
+    estimator : SequenceEstimator
+        As :func:`learn_branch` left it.
+    device : str
+    is_new : bool
+        Whether weights start from those that `pretrained` has.
+    is_alone : bool
+        Whether there is no other view, so that the network gives scores itself.
+    """
+    net = estimator._make_net(device)
+    if is_new and estimator.pretrained is not None:
+        estimator.net_ = net
+        estimator._start_from_pretrained()
+        del estimator.net_
+    complement = estimator.complement_ if estimator.strands_ == "average" else None
+    return (LoneNetwork if is_alone else Branch)(net.module_, complement)
+
+
+def freeze_branches(
+    stack: ExitStack, net: MultiViewNet, estimators: dict[str, SequenceEstimator]
+) -> list:
+    """Keep what the estimators say is frozen as it is; gives the callbacks that free it."""
+    callbacks = []
+    for (name, estimator), branch in zip(estimators.items(), net.module_.branches, strict=True):
+        if estimator.freeze is None:
+            continue
+        with naming(name):
+            network = branch.network if isinstance(branch, Branch) else branch
+            modules = find_modules(network, estimator.freeze)
+        stack.enter_context(frozen(net, *modules))
+        if estimator.unfreeze_every is not None:
+            unfreezing = GradualUnfreezing(modules, estimator.unfreeze_every)
+            callbacks.append((f"_unfreezing_{name}", unfreezing))
+    return callbacks

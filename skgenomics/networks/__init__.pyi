@@ -1,0 +1,12 @@
+from .architectures import CNN as CNN
+from .architectures import CNNRNN as CNNRNN
+from .architectures import MLP as MLP
+from .architectures import RNN as RNN
+from .architectures import ConvTransformer as ConvTransformer
+from .architectures import LongConv as LongConv
+from .architectures import ResNet as ResNet
+from .architectures import Transformer as Transformer
+from .attention_rnn import AttentionRNN as AttentionRNN
+from .attention_rnn import HierarchicalAttentionRNN as HierarchicalAttentionRNN
+from .sequence_network import SequenceNetwork as SequenceNetwork
+from .trunk import Trunk as Trunk

@@ -1,0 +1,106 @@
+"""What is done to each position alone: the way into a model, and its feed-forward layers."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from skgenomics.networks._layers import check_sizes, make_activation
+
+
+class InputEmbedding(nn.Module):
+    """Turn channels (by a linear map) or token ids (by a table) into vectors.
+
+    Parameters
+    ----------
+    n_channels : int
+        Channels of a position; ignored for token ids.
+    d_model : int
+        Size of the vectors.
+    vocabulary_size : int or None
+        Number of token ids; None for channels.
+    """
+
+    def __init__(self, n_channels: int, d_model: int, vocabulary_size: int | None = None):
+        super().__init__()
+        self.takes_tokens = vocabulary_size is not None
+        if self.takes_tokens:
+            check_sizes("vocabulary_size", (vocabulary_size,))
+            self.layer = make_table(vocabulary_size, d_model)
+        else:
+            self.layer = nn.Linear(n_channels, d_model)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Embed (batch, channels, length) or (batch, length); gives (batch, length, d_model)."""
+        if not self.takes_tokens:
+            return self.layer(x.transpose(1, 2))
+        if x.is_floating_point() or x.dim() != 2:
+            raise ValueError(
+                "a network with a vocabulary_size takes integer token ids of shape (batch, "
+                f"length), got {x.dtype} of shape {tuple(x.shape)}; leave vocabulary_size=None "
+                "for one-hot sequences"
+            )
+        return self.layer(x)
+
+
+def make_table(n_rows: int, d_model: int) -> nn.Embedding:
+    """Embedding whose rows start with a length of about one, whatever their size is."""
+    table = nn.Embedding(n_rows, d_model)
+    nn.init.normal_(table.weight, std=d_model**-0.5)
+    return table
+
+
+class FeedForward(nn.Module):
+    """Two linear layers with an activation between them.
+
+    Parameters
+    ----------
+    d_model, d_hidden : int
+        Size of what comes in and goes out, and between the layers.
+    activation : str
+        "swiglu" (a product of a linear map and a SiLU of another), or one of
+        :data:`skgenomics.networks._layers.ACTIVATIONS`.
+    dropout : float
+        Dropout between the layers.
+    bias : bool
+        Whether the layers have biases.
+
+    References
+    ----------
+    Shazeer (2020), GLU variants improve transformer, arXiv 2002.05202.
+    """
+
+    def __init__(
+        self,
+        d_model: int,
+        d_hidden: int,
+        *,
+        activation: str = "gelu",
+        dropout: float = 0.0,
+        bias: bool = True,
+    ):
+        super().__init__()
+        check_sizes("d_feedforward", (d_hidden,))
+        self.gated = activation == "swiglu"
+        self.widen = nn.Linear(d_model, 2 * d_hidden if self.gated else d_hidden, bias=bias)
+        self.activation = make_activation("silu" if self.gated else activation)
+        self.dropout = nn.Dropout(dropout)
+        self.narrow = nn.Linear(d_hidden, d_model, bias=bias)
+        init_linear(self.widen, self.narrow)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        hidden = self.widen(x)
+        if self.gated:
+            gate, hidden = hidden.chunk(2, dim=-1)
+            hidden = self.activation(gate) * hidden
+        else:
+            hidden = self.activation(hidden)
+        return self.narrow(self.dropout(hidden))
+
+
+def init_linear(*layers: nn.Linear) -> None:
+    """Start linear layers as is usual in transformers: Glorot's weights, no offsets."""
+    for layer in layers:
+        nn.init.xavier_uniform_(layer.weight)
+        if layer.bias is not None:
+            nn.init.zeros_(layer.bias)

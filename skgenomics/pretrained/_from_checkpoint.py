@@ -1,0 +1,177 @@
+"""What estimators share that start from a checkpoint: reading it, reading X, and being saved."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+
+import numpy as np
+from torch import nn
+
+from skgenomics._utils.input_validation import read_ragged
+from skgenomics._utils.validation import check_choice, check_integer
+from skgenomics.pretrained._loading import (
+    RemoteCode,
+    load_checkpoint,
+    rebuild_checkpoint,
+)
+from skgenomics.pretrained._pooled_model import (
+    POOLINGS,
+    PooledModel,
+    count_hidden,
+    find_limit,
+)
+from skgenomics.pretrained._tokenization import SequenceTokens, stack_windows
+from skgenomics.sequences import get_alphabet, is_text
+
+# What is built anew of the rest of a saved estimator.
+_TRANSIENT = ("_tokens", "_pooled")
+
+
+class FromCheckpoint:
+    """Mixin of estimators that hold a published model.
+
+    An estimator has the settings `name_or_path`, `revision`, `trust_remote_code`, `alphabet`,
+    `pooling`, `max_tokens`, `overflow`, `batch_size` and `save_base`. It keeps the small files of
+    the checkpoint, so that the model can be built again where the checkpoint is not at hand.
+    """
+
+    # Which hidden states are pooled: the last ones.
+    layer = -1
+
+    @property
+    def tokenizer_(self):
+        """The tokenizer of the checkpoint, as transformers has it."""
+        return self._tokens.tokenizer
+
+    def _check_reading(self) -> None:
+        if not isinstance(self.name_or_path, str | os.PathLike) or not str(self.name_or_path):
+            raise ValueError(
+                "name_or_path must be a folder or a name on the Hugging Face hub, got "
+                f"{self.name_or_path!r}"
+            )
+        check_choice("pooling", self.pooling, POOLINGS)
+        check_choice("overflow", self.overflow, ("error", "windows"))
+        check_choice("trust_remote_code", self.trust_remote_code, (True, False))
+        check_choice("save_base", self.save_base, (True, False))
+        if self.max_tokens is not None:
+            check_integer("max_tokens", self.max_tokens, 1)
+
+    def _read_tokens(self, X, *, reset: bool) -> np.ndarray:
+        """Tokens of X, of shape (n, n_windows, n_tokens)."""
+        texts = self._read_texts(X, reset=reset)
+        if reset:
+            self._load()
+        self._check_letters(texts)
+        rows = self._tokens.encode(texts)
+        return stack_windows(
+            rows,
+            self._tokens,
+            self.max_tokens_,
+            splits=self.overflow == "windows",
+            name=str(self.name_or_path),
+        )
+
+    def _read_texts(self, X, *, reset: bool) -> list[str]:
+        """Sequences in capital letters, without the padding that codes and channels have."""
+        alphabet = get_alphabet(self.alphabet)
+        codes, lengths = read_ragged(self, X, alphabet=alphabet, reset=reset)
+        text = codes.tobytes().translate(alphabet.letter_table).decode("ascii").upper()
+        ends = np.cumsum(lengths).tolist()
+        texts = [text[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+        if is_text(X):
+            return texts
+        return [t.strip(alphabet.unknown_letter) or alphabet.unknown_letter for t in texts]
+
+    def _check_letters(self, texts: list[str]) -> None:
+        unknown = get_alphabet(self.alphabet).unknown_letter
+        if not self._tokens.drops_unknown:
+            return
+        for i, text in enumerate(texts):
+            if unknown in text:
+                raise ValueError(
+                    f"sequence {i} has an unknown or ambiguous letter at position "
+                    f"{text.index(unknown)}, which the tokenizer of {str(self.name_or_path)!r} "
+                    "would leave out; replace such letters, or leave the sequence out"
+                )
+
+    def _load(self) -> None:
+        """Read the checkpoint, and learn what its model and its tokenizer can do."""
+        checkpoint = load_checkpoint(
+            self.name_or_path,
+            revision=self.revision,
+            trust_remote_code=self.trust_remote_code,
+        )
+        self.checkpoint_files_, self.checkpoint_code_ = checkpoint.files, checkpoint.code
+        self.revision_ = checkpoint.revision
+        # A saved model is built of these, even if settings are changed after fit.
+        self._states = {"pooling": self.pooling, "layer": self.layer}
+        self._pool(checkpoint.model, checkpoint.tokenizer)
+        self.max_tokens_ = find_limit(checkpoint.model, self.tokenizer_, self.max_tokens)
+        if self.max_tokens_ is not None and self.max_tokens_ <= self._tokens.n_special:
+            raise ValueError(
+                f"max_tokens={self.max_tokens_} leaves no room for letters beside "
+                f"{self._tokens.n_special} special tokens"
+            )
+        self.hidden_size_ = count_hidden(self._pooled, self._tokens, self.max_tokens_)
+
+    def _pool(self, model: nn.Module, tokenizer) -> None:
+        self._tokens = SequenceTokens(tokenizer, get_alphabet(self.alphabet))
+        self._pooled = PooledModel(model, self._tokens, **self._states, chunk=self._n_rows())
+
+    def _n_rows(self) -> int:
+        """Rows in a batch of predictions."""
+        return self.batch_size
+
+    def _take_pooled(self) -> PooledModel:
+        """The model that was read just now, or else one that is built of what was saved."""
+        if not hasattr(self, "_pooled"):
+            self._pool(*self._read_again())
+        return self.__dict__.pop("_pooled")
+
+    def _read_again(self) -> tuple[nn.Module, object]:
+        if not hasattr(self, "_fingerprint"):
+            return rebuild_checkpoint(self.checkpoint_files_, self.checkpoint_code_)
+        checkpoint = load_checkpoint(
+            self.name_or_path,
+            revision=self.revision_,
+            trust_remote_code=isinstance(self.checkpoint_code_, RemoteCode),
+        )
+        return checkpoint.model, checkpoint.tokenizer
+
+    def _shorten(self, state: dict, module: nn.Module | None) -> None:
+        """Take out of a state what is built anew, and frozen weights unless they are wanted."""
+        for name in _TRANSIENT:
+            state.pop(name, None)
+        if isinstance(self.name_or_path, os.PathLike):
+            # skops does not trust paths.
+            state["name_or_path"] = os.fspath(self.name_or_path)
+        names = [] if module is None or self.save_base else frozen_names(module)
+        if names:
+            state["_fingerprint"] = fingerprint(
+                {name: state["weights_"].pop(name) for name in names}
+            )
+
+    def _check_base(self, weights: dict[str, np.ndarray], module: nn.Module) -> None:
+        """Raise a ValueError unless the checkpoint is the one that the estimator was saved with."""
+        expected = self.__dict__.pop("_fingerprint", None)
+        if expected is None:
+            return
+        if fingerprint({name: weights[name] for name in frozen_names(module)}) != expected:
+            raise ValueError(
+                f"the checkpoint {str(self.name_or_path)!r} is not the one that the model was "
+                "fitted with: its weights differ; bring back the former one, or fit again"
+            )
+
+
+def frozen_names(module: nn.Module) -> list[str]:
+    """Names of the weights that are not trained."""
+    return [name for name, weight in module.named_parameters() if not weight.requires_grad]
+
+
+def fingerprint(weights: dict[str, np.ndarray]) -> str:
+    """A short text that tells weights apart from all others."""
+    hashed = hashlib.sha256()
+    for name, weight in sorted(weights.items()):
+        hashed.update(f"{name} {weight.shape}".encode() + np.ascontiguousarray(weight).tobytes())
+    return hashed.hexdigest()

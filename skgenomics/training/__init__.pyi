@@ -1,0 +1,9 @@
+from .augmentation import Augmentation as Augmentation
+from .batches import BatchLoader as BatchLoader
+from .batches import SequenceDataset as SequenceDataset
+from .net import Net as Net
+from .net import isolated_rng as isolated_rng
+from .net import resolve_device as resolve_device
+from .penalties import MaxNorm as MaxNorm
+from .penalties import Penalty as Penalty
+from .sequence_net import SequenceNet as SequenceNet

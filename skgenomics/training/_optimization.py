@@ -1,0 +1,112 @@
+"""Optimisers and learning-rate schedules by name."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from skorch.callbacks import LRScheduler
+from torch import optim
+from torch.optim import lr_scheduler
+
+# About so many batches in all, in so many epochs.
+_STEPS, _FEWEST_EPOCHS, _MOST_EPOCHS = 600, 16, 60
+_SMALLEST_BATCH, _LARGEST_BATCH = 16, 128
+# Few samples need small batches, or there are too few steps in an epoch to learn from.
+_BATCHES_PER_EPOCH = 40
+# As many samples as HistGradientBoosting takes for few.
+_SMALL_DATA = 10_000
+
+
+def choose_batch_size(batch_size: int | str, n: int) -> int:
+    """Sequences in a batch; "auto" takes a power of 2 that leaves about 40 batches."""
+    if batch_size != "auto":
+        return int(batch_size)
+    power = round(np.log2(max(1, n / _BATCHES_PER_EPOCH)))
+    return int(np.clip(2**power, _SMALLEST_BATCH, _LARGEST_BATCH))
+
+
+def choose_epochs(max_iter: int | str, n: int, batch_size: int) -> int:
+    """Number of epochs; "auto" takes as many as make about 600 batches."""
+    if max_iter != "auto":
+        return int(max_iter)
+    return int(np.clip(round(_STEPS * batch_size / n), _FEWEST_EPOCHS, _MOST_EPOCHS))
+
+
+def stops_early(early_stopping: bool | str, n: int) -> bool:
+    """Whether to keep a part of the data aside; "auto" does so where there are many."""
+    return n >= _SMALL_DATA if early_stopping == "auto" else bool(early_stopping)
+
+
+_OPTIMIZERS = {
+    name.lower(): value
+    for name, value in vars(optim).items()
+    if isinstance(value, type) and issubclass(value, optim.Optimizer)
+}
+# The base class, and those that need more than a step on dense gradients of every weight.
+for _name in ("optimizer", "lbfgs", "sparseadam", "muon"):
+    _OPTIMIZERS.pop(_name, None)
+
+
+def choose_optimizer(optimizer: str | Callable) -> Callable:
+    """Look an optimiser of torch up by its name in any case; a class stands for itself."""
+    if callable(optimizer):
+        return optimizer
+    if str(optimizer).lower() not in _OPTIMIZERS:
+        raise ValueError(
+            f"optimizer must be one of {sorted(_OPTIMIZERS)} or a class, got {optimizer!r}"
+        )
+    return _OPTIMIZERS[optimizer.lower()]
+
+
+def default_params(optimizer: Callable, weight_decay: float) -> dict[str, Any]:
+    """Settings that an optimiser gets unless the user says otherwise."""
+    named = inspect.signature(optimizer).parameters
+    settings = {"weight_decay": weight_decay} if "weight_decay" in named else {}
+    if "fused" in named:
+        # One pass over the weights instead of one per operation, on CPUs too.
+        settings["fused"] = True
+    return settings
+
+
+def _one_cycle(learning_rates: list[float], n_steps: int) -> LRScheduler:
+    return LRScheduler(
+        lr_scheduler.OneCycleLR,
+        max_lr=learning_rates,
+        # Torch divides by zero where a tenth of the steps is one step.
+        total_steps=n_steps + (2 if n_steps == 9 else 1),
+        pct_start=0.1,
+        cycle_momentum=False,
+        step_every="batch",
+    )
+
+
+def _cosine(learning_rates: list[float], n_steps: int) -> LRScheduler:
+    return LRScheduler(lr_scheduler.CosineAnnealingLR, T_max=n_steps, step_every="batch")
+
+
+def _linear(learning_rates: list[float], n_steps: int) -> LRScheduler:
+    return LRScheduler(
+        lr_scheduler.LinearLR,
+        start_factor=1.0,
+        end_factor=0.0,
+        total_iters=n_steps,
+        step_every="batch",
+    )
+
+
+_SCHEDULES = {"onecycle": _one_cycle, "cosine": _cosine, "linear": _linear}
+
+
+def make_schedule(schedule: str | None, learning_rates: list[float], n_steps: int) -> list[Any]:
+    """The callback that moves the learning rates over `n_steps` batches; none for None.
+
+    There is one rate for each group of weights, the highest one that it gets.
+    """
+    if schedule is None:
+        return []
+    if schedule not in _SCHEDULES:
+        raise ValueError(f"schedule must be None or one of {sorted(_SCHEDULES)}, got {schedule!r}")
+    return [("_schedule", _SCHEDULES[schedule](learning_rates, n_steps))]

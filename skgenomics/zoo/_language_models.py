@@ -1,0 +1,131 @@
+"""Language models of DNA, trained from new weights: tokenizers with a network behind."""
+
+from __future__ import annotations
+
+from skgenomics.estimators import LongConvClassifier, TransformerClassifier
+from skgenomics.zoo._entry import HEAD, Entry, dense
+
+# A tenth of the steps is a warm-up in the schedule of one cycle.
+_BERT = HEAD | {
+    "stem_filters": (),
+    "d_model": 768,
+    "n_layers": 12,
+    "n_heads": 12,
+    "d_feedforward": 3072,
+    "positions": "learned",
+    "max_positions": 512,
+    "n_segments": 2,
+    "embedding_norm": True,
+    "norm_first": False,
+    "final_norm": False,
+    "dropout": 0.1,
+    "attention_dropout": 0.1,
+    "head_pool": "first",
+    "hidden_units": 768,
+    "hidden_activation": "tanh",
+    "hidden_dropout": (0.0, 0.1),
+    "two_scores": True,
+    "optimizer": "adamw",
+    "optimizer_params": {"eps": 1e-6, "betas": (0.9, 0.98)},
+    "learning_rate": 2e-4,
+    "weight_decay": 0.01,
+    "schedule": "onecycle",
+    "max_grad_norm": 1.0,
+}
+_HYENA = HEAD | {
+    "vocabulary_size": 16,
+    "stem_filters": (),
+    "bidirectional": False,
+    "head_pool": "mean",
+    "dropout": 0.1,
+    "optimizer": "adamw",
+    "learning_rate": 6e-4,
+    "weight_decay": 0.1,
+}
+# Tokens of [CLS] and the like, of k-mers, and of single letters.
+_NT_VOCABULARY = 5 + 4**6 + 5
+_NT = HEAD | {
+    "vocabulary_size": _NT_VOCABULARY,
+    "stem_filters": (),
+    "d_model": 512,
+    "n_layers": 12,
+    "n_heads": 16,
+    "d_feedforward": 2048,
+    "positions": "rotary",
+    "activation": "swiglu",
+    "bias": False,
+    "dropout": 0.0,
+    "head_pool": "mean",
+    "optimizer": "adamw",
+    "learning_rate": 1e-4,
+    "weight_decay": 0.01,
+    "max_grad_norm": 1.0,
+}
+
+
+def _dnabert(k: int, n_weights: int) -> Entry:
+    return Entry(
+        name=f"DNABERT-{k}",
+        year=2021,
+        paper="Ji et al., Bioinformatics 37",
+        task="two kinds of sequences",
+        input=f"DNA, 512 tokens of {k} letters",
+        estimator=TransformerClassifier,
+        settings=_BERT | {"vocabulary_size": 4**k + 5},
+        tokenizer={"k": k},
+        n_channels=1,
+        length=512,
+        n_outputs=2,
+        n_weights=n_weights,
+        differences={"output layer": dense(768, 2)},
+    )
+
+
+def _hyena(size: str, length: int, d_model: int, n_layers: int, n_weights: int) -> Entry:
+    return Entry(
+        name=f"HyenaDNA-{size}",
+        year=2023,
+        paper="Nguyen et al., NeurIPS 36",
+        task="two kinds of sequences",
+        input=f"DNA, {length:,} letters",
+        estimator=LongConvClassifier,
+        settings=_HYENA | {"d_model": d_model, "n_layers": n_layers},
+        tokenizer={"k": 1, "special_tokens": False},
+        n_channels=1,
+        length=length,
+        n_outputs=1,
+        n_weights=n_weights,
+        differences={"output layer": dense(d_model, 1)},
+    )
+
+
+ENTRIES = [
+    _dnabert(3, 86_094_336),
+    _dnabert(4, 86_241_792),
+    _dnabert(5, 86_831_616),
+    _dnabert(6, 89_190_912),
+    _hyena("tiny", 1024, 128, 2, 436_096),
+    _hyena("tiny-d256", 1024, 256, 2, 1_641_088),
+    _hyena("small", 32_768, 256, 4, 3_277_568),
+    _hyena("medium", 160_000, 256, 8, 6_550_528),
+    # The 55.9 million of the released model include the layers that predict masked tokens.
+    Entry(
+        name="Nucleotide-Transformer-v2-50M",
+        year=2023,
+        paper="Dalla-Torre et al., Nature Methods 22",
+        task="two kinds of sequences",
+        input="DNA, 2048 tokens of 6 letters",
+        estimator=TransformerClassifier,
+        settings=_NT,
+        tokenizer={"k": 6, "stride": 6, "unknown": "split"},
+        n_channels=1,
+        length=2048,
+        n_outputs=1,
+        # By layer: attention, gated feed-forward layers, and two normalisations; then the table
+        # of tokens and the last normalisation.
+        n_weights=12 * (4 * dense(512, 512) + 3 * 512 * 2048 + 4 * 512)
+        + 512 * _NT_VOCABULARY
+        + 2 * 512,
+        differences={"output layer": dense(512, 1)},
+    ),
+]

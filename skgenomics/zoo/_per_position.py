@@ -1,0 +1,197 @@
+"""Networks that label positions, or predict signals along a sequence."""
+
+from __future__ import annotations
+
+from skgenomics.estimators import ProfileRegressor, SequenceLabeler
+from skgenomics.zoo._entry import TRAINING, Entry, dense
+
+_ADAM = {"optimizer": "adam", "learning_rate": 1e-3}
+
+# Width and dilation of the four blocks of each stage, and weights up to it.
+_SPLICE_STAGES = {
+    "80": (11, 1, 93_251),
+    "400": (11, 4, 185_187),
+    "2k": (21, 10, 359_043),
+    "10k": (41, 25, 696_739),
+}
+
+
+def _splice_ai(n_stages: int) -> Entry:
+    context, (_, _, n_weights) = list(_SPLICE_STAGES.items())[n_stages - 1]
+    blocks = [stage[:2] for stage in list(_SPLICE_STAGES.values())[:n_stages] for _ in range(4)]
+    kernels, dilations = zip(*blocks, strict=True)
+    # A block has two convolutions, each of which needs half of its span at either end.
+    crop = sum(dilation * (kernel - 1) for kernel, dilation in blocks)
+    params = {
+        "n_filters": 32,
+        "kernel_size": kernels,
+        "dilation": dilations,
+        "stem_filters": 32,
+        "stem_kernel_size": 1,
+        "stem_order": "conv",
+        "skip_every": 4,
+        "final_steps": "",
+        "dropout": 0.0,
+    }
+    return Entry(
+        name=f"SpliceAI-{context}",
+        year=2019,
+        paper="Jaganathan et al., Cell 176",
+        task="splice acceptor, donor or neither at each position",
+        input=f"DNA, 5000 positions and {crop} at each end",
+        estimator=SequenceLabeler,
+        settings=TRAINING
+        | {"network": "resnet", "network_params": params, "crop": crop, "batch_size": 12}
+        | {"max_iter": 10}
+        | _ADAM,
+        n_channels=4,
+        length=5000 + 2 * crop,
+        n_outputs=3,
+        n_weights=n_weights,
+    )
+
+
+def _bpnet_params(stem_kernel_size: int, n_blocks: int) -> dict:
+    return {
+        "n_filters": 64,
+        "dilation": tuple(2**i for i in range(1, n_blocks + 1)),
+        "convs_per_block": 1,
+        "block_order": "conv-act",
+        "stem_filters": 64,
+        "stem_kernel_size": stem_kernel_size,
+        "stem_order": "conv-act",
+        "final_steps": "",
+        "dropout": 0.0,
+    }
+
+
+def _bpnet(name: str, **fields) -> Entry:
+    settings = {"network_params": _bpnet_params(21, 8), "profile_kernel_size": 75}
+    settings = TRAINING | settings | _ADAM | {"loss": "multinomial"} | fields.pop("settings")
+    fields = {
+        "year": 2021,
+        "paper": "Avsec et al., Nature Genetics 53",
+        "n_channels": 4,
+        "length": 2114,
+        "n_bins": 1000,
+    } | fields
+    return Entry(name=name, estimator=ProfileRegressor, settings=settings, **fields)
+
+
+# The exponential takes the place of softplus in what counts are predicted by.
+_BASENJI = {
+    "n_filters": 72,
+    "bottleneck": 32,
+    "dilation": (1, 2, 4, 8, 16, 32),
+    "block_order": "act-conv-norm",
+    "bias": False,
+    "activation": "gelu",
+    "dropout": 0.25,
+    "stem_filters": (64, 64, 72),
+    "stem_kernel_size": (15, 5, 5),
+    "stem_pool_size": (8, 4, 4),
+    "stem_order": "act-conv-norm-pool",
+    "final_steps": "act",
+    "hidden_filters": 64,
+    "hidden_activation": "gelu",
+}
+_ENFORMER_MINI = {
+    "d_model": 96,
+    "n_layers": 2,
+    "n_heads": 4,
+    "d_key": 16,
+    "n_downsamplings": 7,
+    "divisible_by": 8,
+    "dropout": 0.4,
+    "attention_dropout": 0.05,
+    "position_dropout": 0.01,
+}
+_ENFORMER = _ENFORMER_MINI | {
+    "d_model": 1536,
+    "n_layers": 11,
+    "n_heads": 8,
+    "d_key": 64,
+    "divisible_by": 128,
+}
+
+
+def _enformer(name: str, params: dict, **fields) -> Entry:
+    return Entry(
+        name=name,
+        year=2021,
+        paper="Avsec et al., Nature Methods 18",
+        input="DNA, 196,608 positions",
+        estimator=ProfileRegressor,
+        settings=TRAINING
+        | {"network": "convtransformer", "network_params": params, "bin_size": 128}
+        | {"optimizer": "adam", "learning_rate": 5e-4, "max_grad_norm": 0.2}
+        | {"reverse_complement": "augment"},
+        n_channels=4,
+        length=196_608,
+        n_bins=896,
+        **fields,
+    )
+
+
+ENTRIES = [
+    *map(_splice_ai, range(1, 5)),
+    Entry(
+        name="Basenji-small",
+        year=2018,
+        paper="Kelley et al., Genome Research 28",
+        task="3 coverage tracks in bins of 128",
+        input="DNA, 131,072 positions",
+        estimator=ProfileRegressor,
+        settings=TRAINING
+        | {"network": "resnet", "network_params": _BASENJI, "bin_size": 128}
+        | {"optimizer": "sgd", "optimizer_params": {"momentum": 0.99}, "learning_rate": 0.1}
+        | {"max_grad_norm": 2.0, "reverse_complement": "augment"},
+        n_channels=4,
+        length=131_072,
+        n_outputs=3,
+        n_bins=1024,
+        n_weights=109_235,
+    ),
+    _bpnet(
+        "BPNet",
+        task="profile and total of reads",
+        input="DNA, 2114 positions",
+        settings={"reverse_complement": "augment"},
+        n_outputs=1,
+        n_weights=109_122,
+    ),
+    _bpnet(
+        "BPNet-control",
+        task="profiles and totals of reads on both strands",
+        input="DNA and 2 control tracks, 2114 positions",
+        settings={"n_channels": 6, "n_controls": 2, "joint_tracks": True},
+        n_channels=6,
+        n_outputs=2,
+        n_weights=114_224,
+    ),
+    _bpnet(
+        "BPNet-2021",
+        task="profiles and totals of 4 proteins on both strands",
+        input="DNA, 1000 positions",
+        settings={"network_params": _bpnet_params(25, 9), "profile_kernel_size": 25},
+        length=1000,
+        n_outputs=8,
+        n_weights=130_960,
+    ),
+    # The heads for the 5,313 tracks of man and the 1,643 of the mouse, side by side.
+    _enformer(
+        "Enformer",
+        _ENFORMER,
+        task="6,956 coverage tracks in bins of 128",
+        n_outputs=6956,
+        n_weights=251_221_292,
+    ),
+    _enformer(
+        "Enformer-mini",
+        _ENFORMER_MINI,
+        task="a coverage track in bins of 128",
+        n_outputs=1,
+        n_weights=362_720,
+        differences={"output layer": dense(192, 1)},
+    ),
+]

@@ -1,0 +1,303 @@
+"""Classifiers against confounders: what the features still tell, and what that costs."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GridSearchCV, cross_validate
+from sklearn.pipeline import make_pipeline
+from sklearn.utils.estimator_checks import estimator_checks_generator, parametrize_with_checks
+from torch import nn
+
+from skgenomics import (
+    CNNClassifier,
+    DomainAdversarialClassifier,
+    OrdinalEncoder,
+    load,
+    save,
+)
+from skgenomics.estimators.domain_adversarial import weigh_domains
+from skgenomics.networks.domain_adversarial import AdversarialOutput, GradientReversal
+from skgenomics.testing import sequence_estimator_checks
+from skgenomics.training._adversarial_net import AdversarialLoss, AdversaryWarmUp
+from skgenomics.training.losses import WeightedLoss, binary_cross_entropy, cross_entropy
+
+PLAIN = {
+    "n_filters": 16,
+    "kernel_size": 9,
+    "pool_size": 1,
+    "hidden_units": 16,
+    "dropout": 0.0,
+    "hidden_dropout": 0.0,
+    "normalization": None,
+}
+FULL_BATCH = {"batch_size": 1000, "mutation_rate": 0.0, "reverse_complement": None}
+
+
+def make(**settings):
+    settings = {"network_params": PLAIN, "max_iter": 3, "random_state": 0} | FULL_BATCH | settings
+    return DomainAdversarialClassifier(**settings)
+
+
+def simulate(n, seed, share, length=40):
+    """Positives have a motif, and the second batch has another; it holds a share of positives."""
+    rng = np.random.default_rng(seed)
+    y = rng.integers(2, size=n)
+    batch = np.where(rng.random(n) < share, y, 1 - y)
+    letters = rng.choice(list("ACGT"), (n, length // 8, 8))
+    for row, is_positive, is_second in zip(letters, y, batch, strict=True):
+        places = rng.permutation(len(row))
+        row[places[0]] = list("TGACTCAG") if is_positive else row[places[0]]
+        row[places[1]] = list("GGGACTTT") if is_second else row[places[1]]
+    return ["".join(row.ravel()) for row in letters], y, np.array(["first", "second"])[batch]
+
+
+@pytest.fixture(scope="module")
+def data():
+    return simulate(80, 0, 0.8)
+
+
+@pytest.fixture(scope="module")
+def fitted(data):
+    X, y, batch = data
+    return make().fit(X, y, domains=batch)
+
+
+@pytest.mark.filterwarnings("ignore:.*was given no domains")
+@parametrize_with_checks(
+    [make(network_params=PLAIN | {"kernel_size": 5}, max_iter=60, learning_rate=0.02)]
+)
+def test_scikit_learn(estimator, check):
+    check(estimator)
+
+
+def test_no_check_is_left_out():
+    assert len(list(estimator_checks_generator(make()))) >= 67
+
+
+def test_features_tell_the_batch_no_more():
+    """The batch is correlated with the label in training, but not in the test."""
+    X, y, batch = simulate(1500, 0, 0.8)
+    params = PLAIN | {"hidden_dropout": 0.1, "head_pool": "max"}
+    settings = {"batch_size": 64, "max_iter": 20, "learning_rate": 0.01, "network_params": params}
+    plain = make(**settings, adversary_weight=0).fit(X, y, domains=batch)
+    fair = make(**settings).fit(X, y, domains=batch)
+    X, y, batch = simulate(1000, 1, 0.5)
+    assert plain.confounder_score(X, batch) > 0.9
+    assert fair.confounder_score(X, batch) < 0.75
+    assert fair.confounder_score(X, batch, y) < 0.75
+    assert fair.score(X, y) > plain.score(X, y) - 0.01
+
+
+def test_gradient_is_turned_around():
+    reversal, x = GradientReversal(), torch.rand(3, requires_grad=True)
+    reversal.strength = 0.3
+    assert torch.equal(reversal(x), x)
+    (reversal(x) * torch.tensor([1.0, 2.0, -4.0])).sum().backward()
+    assert_allclose(x.grad, [-0.3, -0.6, 1.2], rtol=1e-6)
+
+
+def test_adversary_is_there_in_training_alone():
+    output = AdversarialOutput(nn.Linear(5, 2), 3, units=4)
+    features = torch.rand(7, 5)
+    both = output(features)
+    assert both.shape == (7, 5)
+    assert_allclose(output.eval()(features).detach(), both[:, :2].detach())
+
+
+def test_what_shrinks_is_not_hidden_from_the_adversary():
+    output = AdversarialOutput(nn.Linear(5, 2), 3, units=4)
+    features = 10 * torch.rand(50, 5)
+    small = output(0.1 * features)[:, 2:].detach()
+    assert_allclose(small, output(features)[:, 2:].detach(), atol=1e-3)
+
+
+def test_loss_is_that_of_classes_and_of_the_adversary_of_the_class():
+    torch.manual_seed(0)
+    scores, weight = torch.randn(4, 1 + 2 * 3), torch.rand(4, 3)
+    y = torch.tensor([[0.0, 2, 0], [1.0, 0, 1], [1.0, 1, 1], [0.0, 0, 0]])
+    loss = AdversarialLoss(WeightedLoss(binary_cross_entropy, is_binary=True), 1, 3)
+    labels = (binary_cross_entropy(scores[:, :1], y[:, :1]) * weight[:, :1]).mean()
+    assert loss(scores[:, :1], y, weight).item() == pytest.approx(labels.item())
+    chosen = torch.stack([scores[0, 1:4], scores[1, 4:], scores[2, 4:], scores[3, 1:4]])
+    domains = (cross_entropy(chosen, y[:, 1]) * weight[:, 1]).mean()
+    assert loss(scores, y, weight).item() == pytest.approx((labels + domains).item())
+
+
+def test_warm_up_is_the_published_one(data):
+    X, y, batch = data
+    seen = []
+
+    class Spy(AdversaryWarmUp):
+        def on_batch_begin(self, net, batch=None, training=False, **kwargs):
+            super().on_batch_begin(net, batch, training)
+            seen.append(net.module_.output.reversal.strength)
+
+    spy = Spy(2.0, 5, 0)
+    make(max_iter=5, batch_size=40, callbacks=[spy]).fit(X, y, domains=batch)
+    share = np.arange(10) / 10
+    assert_allclose(seen, 2 * (2 / (1 + np.exp(-10 * share)) - 1), rtol=1e-6)
+
+
+def test_without_weight_it_is_the_plain_classifier(data):
+    X, y, _ = data
+    params = {"linear_path": False, "kmer_path": 0}
+    settings = {"max_iter": 10, "random_state": 0} | FULL_BATCH
+    expected = CNNClassifier(**settings, **PLAIN, **params).fit(X, y).predict_proba(X)
+    with pytest.warns(UserWarning, match="was given no domains, so it trains without an adversary"):
+        model = make(**settings).fit(X, y)
+    assert_array_equal(model.predict_proba(X), expected)
+    assert model.domains_.tolist() == []
+
+
+def test_domains_of_rows_of_weight_zero_do_not_count(data):
+    X, y, batch = data
+    weight = np.arange(80) % 4 > 0
+    wrong = np.where(weight, batch, "third")
+    model = make().fit(X, y, domains=wrong, sample_weight=weight.astype(float))
+    assert model.domains_.tolist() == ["first", "second"]
+    part = [x for x, w in zip(X, weight, strict=True) if w]
+    alone = make().fit(part, y[weight], domains=batch[weight])
+    assert_allclose(model.predict_proba(X), alone.predict_proba(X), atol=1e-5)
+
+
+def test_domains_count_the_same_however_many_there_are(data):
+    _, y, _ = data
+    rare = np.arange(80) % 8 == 0
+    weights = weigh_domains(rare.astype(int), y, np.unique(rare), np.ones(80))
+    for label in (0, 1):
+        sums = [weights[(y == label) & (rare == domain)].sum() for domain in (False, True)]
+        assert sums[0] == pytest.approx(sums[1])
+    assert weights.mean() == pytest.approx(1)
+
+
+def test_labels_of_other_kinds(data):
+    X, y, batch = data
+    names = np.array(["a", "b", "c"])[np.arange(80) % 3]
+    three = make().fit(X, names, domains=np.arange(80) % 4)
+    assert three.predict_proba(X).shape == (80, 3)
+    assert three.network_.output.domains.out_features == 3 * 4
+    single = make(per_class=False).fit(X, names, domains=np.arange(80) % 4)
+    assert single.network_.output.domains.out_features == 4
+    Y = np.c_[y, 1 - y].astype(float)
+    Y[::3] = np.nan
+    model = make(early_stopping=True).fit(X, Y, domains=pd.Series(batch), groups=np.arange(80))
+    assert model.predict_proba(X).shape == (80, 2)
+    assert model.network_.output.domains.out_features == 2
+    assert model.score(X, np.c_[y, 1 - y]) <= 1
+
+
+def test_confounder_score_is_that_of_a_logistic_regression(fitted, data):
+    X, y, batch = data
+    features = fitted._features(X)
+    with torch.no_grad():
+        fitted.network_.output.scores.weight.copy_(torch.eye(16)[:1])
+        fitted.network_.output.scores.bias.zero_()
+    assert_allclose(fitted.decision_function(X), features[:, 0], rtol=1e-5)
+    told = LogisticRegression(C=100, max_iter=5000).fit(features, batch)
+    best = roc_auc_score(batch == "second", told.decision_function(features))
+    assert 0.3 < fitted.confounder_score(X, batch) < best
+    assert fitted.confounder_score(X, batch) == fitted.confounder_score(X, list(batch))
+    random = np.random.default_rng(0).integers(3, size=80)
+    assert 0.3 < fitted.confounder_score(X, random) < 0.7
+    one_domain = np.where(y == 1, "first", batch)
+    within = fitted.confounder_score(X, one_domain, y)
+    rows = y == 0
+    part = [x for x, r in zip(X, rows, strict=True) if r]
+    assert within == pytest.approx(fitted.confounder_score(part, batch[rows]))
+
+
+def test_both_strands(data):
+    X, y, batch = data
+    model = make(reverse_complement="average").fit(X, y, domains=batch)
+    turned = [x[::-1].translate(str.maketrans("ACGT", "TGCA")) for x in X]
+    assert_allclose(model._features(turned), model._features(X), atol=1e-5)
+
+
+def test_partial_fit_and_warm_start(data):
+    X, y, batch = data
+    model = make()
+    for _ in range(2):
+        model.partial_fit(X, y, domains=batch)
+    assert model.n_iter_ == 2
+    with (
+        pytest.raises(ValueError, match="domains have to be given in each call, or in none"),
+        pytest.warns(UserWarning, match="no domains"),
+    ):
+        model.partial_fit(X, y)
+    with pytest.raises(ValueError, match="domains has 'third', which is none of those"):
+        model.partial_fit(X, y, domains=["first", "third"] * 40)
+    assert make(warm_start=True).fit(X, y, domains=batch).fit(X, y, domains=batch).n_iter_ == 6
+
+
+def test_clone_pickle_and_file(fitted, data, tmp_path):
+    X, y, batch = data
+    expected = fitted.predict_proba(X)
+    assert_array_equal(pickle.loads(pickle.dumps(fitted)).predict_proba(X), expected)
+    save(fitted, tmp_path / "model.skops")
+    loaded = load(tmp_path / "model.skops")
+    assert_array_equal(loaded.predict_proba(X), expected)
+    assert loaded.confounder_score(X, batch) == fitted.confounder_score(X, batch)
+    again, other = (clone(fitted).fit(X, y, domains=batch) for _ in range(2))
+    assert_array_equal(again.predict_proba(X), other.predict_proba(X))
+
+
+def test_domains_are_routed(data):
+    X, y, batch = data
+    search = GridSearchCV(make(max_iter=1), {"adversary_weight": [0.5, 1]}, cv=2)
+    assert search.fit(X, y, domains=batch).best_estimator_.domains_.size == 2
+    with config_context(enable_metadata_routing=True):
+        model = make_pipeline(OrdinalEncoder(), make(max_iter=1).set_fit_request(domains=True))
+        scores = cross_validate(model, X, y, params={"domains": batch}, cv=2, error_score="raise")
+    assert np.isfinite(scores["test_score"]).all()
+
+
+@pytest.mark.parametrize("network", ["rnn", "transformer", "mlp"])
+def test_every_architecture(data, network):
+    X, y, batch = data
+    model = make(network=network, network_params={"hidden_units": 4}, max_iter=1)
+    assert model.fit(X, y, domains=batch).confounder_score(X, batch) > 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "domains", "message"),
+    [
+        ({}, ["first"] * 80, "domains has one value only, 'first'"),
+        ({}, ["first", None] * 40, "the domain of row 1 is missing"),
+        ({}, ["first", "second"], "inconsistent numbers of samples"),
+        ({}, np.ones((80, 2)), r"domains must have the shape \(n,\)"),
+        ({"balanced_batches": True}, None, "use class_weight='balanced'"),
+        ({"adversary_weight": -1}, None, "adversary_weight must be a number"),
+        ({"per_class": "yes"}, None, "per_class must be one of"),
+        ({"network_params": {"kmer_path": 3}}, None, "network_params has 'kmer_path', whose"),
+    ],
+)
+def test_what_is_refused(data, settings, domains, message):
+    X, y, batch = data
+    with pytest.raises(ValueError, match=message):
+        make(**settings).fit(X, y, domains=batch if domains is None else domains)
+
+
+def test_what_confounder_score_refuses(fitted, data):
+    X, y, _ = data
+    with pytest.raises(ValueError, match="the domain 'b' has 2 sequences"):
+        fitted.confounder_score(X, ["a"] * 78 + ["b"] * 2)
+    with pytest.raises(ValueError, match="one domain alone, in all of X or in each class of y"):
+        fitted.confounder_score(X, y, y)
+    with pytest.raises(ValueError, match="the label of row 1 is missing"):
+        fitted.confounder_score(X, y, [0.0, np.nan] * 40)
+
+
+@pytest.mark.filterwarnings("ignore:.*was given no domains")
+@pytest.mark.parametrize(
+    ("estimator", "check"), list(sequence_estimator_checks(make())), ids=lambda x: type(x).__name__
+)
+def test_text(estimator, check):
+    check(estimator)

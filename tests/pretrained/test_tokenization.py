@@ -1,0 +1,165 @@
+"""How sequences are written for each kind of tokenizer, and laid out as rows of tokens."""
+
+import shutil
+
+import numpy as np
+import pytest
+import tokenizers
+from numpy.testing import assert_array_equal
+from tokenizers import Regex, models, pre_tokenizers
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+from skgenomics.pretrained import PretrainedEmbedder
+from skgenomics.pretrained._tokenization import (
+    PADDING,
+    SequenceTokens,
+    Spelling,
+    stack_windows,
+)
+from skgenomics.sequences import get_alphabet
+
+AMINO_ACIDS = "LAGVSERTIDPKQNFYMHWCXBUZO"
+
+
+def read(folder, **settings):
+    tokenizer = AutoTokenizer.from_pretrained(folder, **settings)
+    return SequenceTokens(tokenizer, get_alphabet("ACGT"))
+
+
+def letter_tokenizer(letters, *, unknown="[UNK]", splits=True):
+    """A tokenizer of single letters, which are split by spaces if they are not by themselves."""
+    words = {word: i for i, word in enumerate([unknown, *letters])}
+    tokenizer = tokenizers.Tokenizer(models.WordLevel(words, unk_token=unknown))
+    split = pre_tokenizers.Split(Regex("."), "isolated") if splits else pre_tokenizers.Whitespace()
+    tokenizer.pre_tokenizer = split
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token=unknown)
+
+
+@pytest.mark.parametrize(
+    ("kind", "spelling", "prefix", "suffix"),
+    [
+        ("letters", Spelling(0, "T"), [2], [3]),
+        ("bpe", Spelling(0, "T"), [2], [3]),
+        ("overlapping k-mers", Spelling(3, "T"), [2], [3]),
+        ("k-mers", Spelling(0, "T"), [3], []),
+    ],
+)
+def test_spelling_is_found_out(checkpoints, kind, spelling, prefix, suffix):
+    tokens = read(checkpoints[kind])
+    assert tokens.spelling == spelling
+    assert (tokens.prefix, tokens.suffix) == (prefix, suffix)
+    assert not tokens.drops_unknown
+
+
+def test_own_tokenizers(checkpoints):
+    tokens = read(checkpoints["custom"], trust_remote_code=True)
+    assert tokens.spelling == Spelling(0, "T")
+    assert (tokens.prefix, tokens.suffix) == ([], [1])
+
+
+def test_overlapping_kmers_are_those_of_the_sequence(checkpoints):
+    tokens = read(checkpoints["overlapping k-mers"])
+    words = tokens.tokenizer.convert_ids_to_tokens(tokens.encode(["ACGTA"])[0])
+    assert words == ["ACG", "CGT", "GTA"]
+
+
+def test_kmers_side_by_side(checkpoints):
+    """As the Nucleotide Transformer: N and what is left over are single letters."""
+    tokens = read(checkpoints["k-mers"])
+    words = tokens.tokenizer.convert_ids_to_tokens(tokens.encode(["ACGTANACGTA"])[0])
+    assert words == ["ACG", "T", "A", "N", "ACG", "T", "A"]
+
+
+@pytest.mark.parametrize(
+    ("letters", "splits", "expected"),
+    [
+        ("ACGU", True, "acgt -> ACGU"),
+        ("acgt", True, "acgt -> acgt"),
+        ("ACGT", False, "acgt -> A C G T"),
+        ("acgu", False, "acgt -> a c g u"),
+    ],
+)
+def test_letters_as_the_vocabulary_has_them(letters, splits, expected):
+    tokens = SequenceTokens(letter_tokenizer(letters, splits=splits), get_alphabet("ACGT"))
+    assert tokens.spelling.write("ACGT") == expected.partition(" -> ")[2]
+    assert tokens.encode(["ACGT"]) == [[1, 2, 3, 4]]
+
+
+@pytest.mark.parametrize("alphabet", ["dna", "rna"])
+def test_thymine_is_uracil(checkpoints, alphabet):
+    tokenizer = AutoTokenizer.from_pretrained(checkpoints["bpe"])
+    tokens = SequenceTokens(tokenizer, get_alphabet(alphabet))
+    assert tokens.encode(["ACGU"]) == tokens.encode(["ACGT"])
+
+
+def test_foreign_vocabularies_are_refused():
+    with pytest.raises(ValueError, match=r"letters E, F, L, P, Q, which are no nucleotides"):
+        SequenceTokens(letter_tokenizer(AMINO_ACIDS), get_alphabet("ACGT"))
+    with pytest.raises(ValueError, match="does not know the letters ACGT"):
+        SequenceTokens(letter_tokenizer("XYZ"), get_alphabet("ACGT"))
+    with pytest.raises(ValueError, match="does not know the letters ACDEFGHIKLMNPQRSTVWY"):
+        SequenceTokens(letter_tokenizer("ACGTN"), get_alphabet("protein"))
+
+
+def test_proteins_have_models_of_their_own():
+    tokens = SequenceTokens(letter_tokenizer(AMINO_ACIDS), get_alphabet("protein"))
+    assert tokens.encode(["LAGT"]) == [[1, 2, 3, 8]]
+
+
+def test_english_models_are_refused(checkpoints, tmp_path):
+    folder = shutil.copytree(checkpoints["overlapping k-mers"], tmp_path / "english")
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghijklmnopqrstuvwxyz", "the"]
+    words += [f"##{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    (folder / "vocab.txt").write_text("\n".join(words))
+    with pytest.raises(ValueError, match="it is one of proteins or of words"):
+        PretrainedEmbedder(folder).fit(["ACGT"])
+
+
+def test_tokenizers_that_leave_letters_out(checkpoints, tmp_path):
+    """Byte pairs without an unknown token skip what they do not know, without a word."""
+    tokenizer = tokenizers.Tokenizer(models.BPE({"A": 0, "C": 1, "G": 2, "T": 3}, []))
+    folder = shutil.copytree(checkpoints["letters"], tmp_path / "copy")
+    (folder / "tokenizer.json").unlink()
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer).save_pretrained(folder)
+    embedder = PretrainedEmbedder(folder, pooling="max").fit(["ACGT"])
+    with pytest.raises(ValueError, match="sequence 1 has an unknown or ambiguous letter at posit"):
+        embedder.transform(["ACGT", "ACRT"])
+
+
+@pytest.mark.parametrize(("limit", "n_windows"), [(None, 1), (12, 1), (11, 2), (5, 4), (3, 10)])
+def test_windows_are_even_and_whole(checkpoints, limit, n_windows):
+    tokens = read(checkpoints["letters"])
+    rows = tokens.encode(["ACGTACGTAC", "GG"])
+    stacked = stack_windows(rows, tokens, limit, splits=True, name="x")
+    assert stacked.shape[:2] == (2, n_windows)
+    assert stacked.dtype == np.int32
+    first = [window[window != PADDING].tolist() for window in stacked[0]]
+    assert all(window[0] == 2 and window[-1] == 3 for window in first)
+    assert [token for window in first for token in window[1:-1]] == rows[0]
+    sizes = [len(window) for window in first]
+    assert max(sizes) - min(sizes) <= 1
+    assert limit is None or max(sizes) <= limit
+    n_parts = 2 if limit == 3 else 1
+    assert (stacked[1] != PADDING).sum() == len(rows[1]) + 2 * n_parts
+
+
+def test_long_sequences_are_an_error(checkpoints):
+    tokens = read(checkpoints["letters"])
+    rows = tokens.encode(["ACG", "ACGTA"])
+    with pytest.raises(ValueError, match=r"sequence 1 gives 7 tokens.* 'x' reads 6 at a time"):
+        stack_windows(rows, tokens, 6, splits=False, name="x")
+    assert stack_windows(rows, tokens, 7, splits=False, name="x").shape == (2, 1, 7)
+
+
+def test_sequences_without_token(checkpoints):
+    embedder = PretrainedEmbedder(checkpoints["overlapping k-mers"]).fit(["ACGT"])
+    with pytest.raises(ValueError, match="sequence 1 gives no token: it is empty, or shorter"):
+        embedder.transform(["ACG", "AC"])
+    with pytest.raises(ValueError, match="sequence 0 gives no token"):
+        embedder.transform(["", "ACG"])
+
+
+def test_layout(checkpoints):
+    tokens = read(checkpoints["letters"])
+    stacked = stack_windows(tokens.encode(["ACGT", "TT"]), tokens, None, splits=False, name="x")
+    assert_array_equal(stacked, [[[2, 5, 6, 7, 8, 3]], [[2, 8, 8, 3, PADDING, PADDING]]])

@@ -1,0 +1,25 @@
+"""Batches and epochs where the user does not say."""
+
+import pytest
+
+from skgenomics.training._optimization import choose_batch_size, choose_epochs, stops_early
+
+
+@pytest.mark.parametrize(
+    ("n", "batch_size", "epochs"),
+    [(10, 16, 60), (106, 16, 60), (1000, 32, 19), (5000, 128, 16), (100_000, 128, 16)],
+)
+def test_small_data_get_small_batches_and_more_epochs(n, batch_size, epochs):
+    assert choose_batch_size("auto", n) == batch_size
+    assert choose_epochs("auto", n, batch_size) == epochs
+
+
+def test_what_the_user_says_counts():
+    assert choose_batch_size(7, 1000) == 7
+    assert choose_epochs(3, 1000, 7) == 3
+
+
+def test_only_large_data_stop_early():
+    assert [stops_early("auto", n) for n in (9_999, 10_000)] == [False, True]
+    assert stops_early(True, 10)
+    assert not stops_early(False, 10**6)
