@@ -22,9 +22,9 @@ import matplotlib.pyplot as plt
 
 PICTURE = RESULTS / "default_classifier.png"
 TABLE = RESULTS / "default_classifier.md"
-_FEWEST_FAMILIES = 3
+_MIN_FAMILIES = 3
 # Differences beyond this are shown in the same colour.
-_MOST = 0.15
+_MAX = 0.15
 
 
 def read() -> pd.DataFrame:
@@ -33,7 +33,7 @@ def read() -> pd.DataFrame:
     rows = {}
     for data in SETS:
         runs = results[results["set"] == data.name]
-        if runs["family"].nunique() >= _FEWEST_FAMILIES:
+        if runs["family"].nunique() >= _MIN_FAMILIES:
             rows[data.name] = runs.groupby("family")[data.metric].median()
     return pd.DataFrame(rows).T.reindex(columns=list(FAMILIES))
 
@@ -44,14 +44,14 @@ def draw(table: pd.DataFrame) -> None:
     # Without a linear model, the median of the families is the measure.
     gain = table.sub(linear.fillna(table.median(axis=1)), axis=0)
     figure, axes = plt.subplots(figsize=(9.5, 0.9 + 0.32 * len(table)), layout="constrained")
-    image = axes.imshow(gain, cmap="RdBu", vmin=-_MOST, vmax=_MOST, aspect="auto")
+    image = axes.imshow(gain, cmap="RdBu", vmin=-_MAX, vmax=_MAX, aspect="auto")
     for i, row in enumerate(table.to_numpy()):
         for j, value in enumerate(row):
             if not np.isnan(value):
                 is_best = value == np.nanmax(row)
                 text = f"{value:.3f}" + (" •" if is_best else "")
                 weight = "bold" if is_best else "normal"
-                color = "white" if abs(gain.iloc[i, j]) > 0.7 * _MOST else "black"
+                color = "white" if abs(gain.iloc[i, j]) > 0.7 * _MAX else "black"
                 axes.text(
                     j, i, text, ha="center", va="center", fontsize=7.5, weight=weight, color=color
                 )

@@ -29,12 +29,12 @@ N_RUNS = 15
 LENGTH = 251
 PACKAGES = ["numpy", "numba", "scikit-learn", "torch", "seqpro", "tangermeme", "kmer-learn"]
 OUTPUT = Path(__file__).parent / "results" / "encode.md"
-TOKENS = {letter: code for code, letter in enumerate("ACGT")}
+TOKENS = {symbol: code for code, symbol in enumerate("ACGT")}
 
 
 def make_texts(n: int) -> list[str]:
-    letters = np.random.default_rng(0).choice(list("ACGT"), size=(n, LENGTH))
-    return ["".join(row) for row in letters]
+    symbols = np.random.default_rng(0).choice(list("ACGT"), size=(n, LENGTH))
+    return ["".join(row) for row in symbols]
 
 
 def medians(ways: dict) -> dict[str, float]:

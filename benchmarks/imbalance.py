@@ -23,7 +23,7 @@ from runs import complete
 
 LOG = RESULTS / "imbalance.jsonl"
 TABLE = RESULTS / "imbalance.md"
-MOST_ROWS = 6000
+MAX_ROWS = 6000
 FIGURES = ("AUPRC", "MCC", "recall at 25 % FDR")
 # File, and how many negatives there are for a positive: None for as many as there are.
 SETS = {
@@ -125,8 +125,8 @@ def run(name: str, model: str, remedy: str, seed: int) -> dict:
     torch.set_num_threads(1)
     X, y, is_test = read(name)
     rows = np.flatnonzero(~is_test)
-    if len(rows) > MOST_ROWS:
-        rows, _ = train_test_split(rows, train_size=MOST_ROWS, stratify=y[rows], random_state=0)
+    if len(rows) > MAX_ROWS:
+        rows, _ = train_test_split(rows, train_size=MAX_ROWS, stratify=y[rows], random_state=0)
     # The same rows for each remedy.
     fit, tune = train_test_split(rows, test_size=0.2, stratify=y[rows], random_state=seed)
     start = time.perf_counter()

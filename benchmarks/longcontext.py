@@ -37,7 +37,7 @@ NETWORKS = {
     },
     "Transformer": {"d_model": 32, "n_layers": 2, "n_heads": 4, "stem_pool_size": 1},
 }
-_STEPS, _SECONDS, _MOST_MB = 3, 150, 16_000
+_STEPS, _SECONDS, _MAX_MB = 3, 150, 16_000
 
 
 def measure(name: str, length: int) -> dict[str, float]:
@@ -49,8 +49,8 @@ def measure(name: str, length: int) -> dict[str, float]:
     torch.set_num_threads(1)
     torch.manual_seed(0)
     before = peak_mb()
-    letters = torch.randint(0, 4, (1, length))
-    x = torch.nn.functional.one_hot(letters, 4).transpose(1, 2).float()
+    symbols = torch.randint(0, 4, (1, length))
+    x = torch.nn.functional.one_hot(symbols, 4).transpose(1, 2).float()
     network = getattr(networks, name)(4, length, 1, **NETWORKS[name])
     optimizer = torch.optim.AdamW(network.parameters())
     times = []
@@ -102,7 +102,7 @@ def report(results: pd.DataFrame) -> str:
 
 `python benchmarks/longcontext.py` (torch {version("torch")}), one thread, batch of one, without
 pooling. "growth" is the time over that of a quarter of the length. A dash: more than
-{_SECONDS} seconds or {_MOST_MB // 1000} GB.
+{_SECONDS} seconds or {_MAX_MB // 1000} GB.
 
 """
         + "\n".join(lines)
@@ -129,7 +129,7 @@ def main() -> None:
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:
-        resource.setrlimit(resource.RLIMIT_DATA, (_MOST_MB << 20,) * 2)
+        resource.setrlimit(resource.RLIMIT_DATA, (_MAX_MB << 20,) * 2)
         name, length = arguments.one
         print(json.dumps(measure(name, int(length))))
         return

@@ -6,7 +6,7 @@ import numpy as np
 
 from skgenomics.sequences import reverse_complement
 
-_LETTERS = 4
+_SYMBOLS = 4
 _STRENGTHS = (1.0, 10.0, 100.0, 1000.0)
 
 
@@ -20,13 +20,13 @@ class Counts:
     def of(self, before: int, behind: int) -> np.ndarray:
         """Counts of shape (4 ** (before + behind), 4)."""
         if (before, behind) not in self._found:
-            n = _LETTERS ** (before + behind + 1)
+            n = _SYMBOLS ** (before + behind + 1)
             total = np.zeros(n, dtype=np.int64)
             for codes in self.strands:
-                context, letter = _contexts(codes, before, behind)
-                known = (context >= 0) & (letter < _LETTERS)
-                total += np.bincount(context[known] * _LETTERS + letter[known], minlength=n)
-            self._found[before, behind] = total.reshape(-1, _LETTERS)
+                context, symbol = _contexts(codes, before, behind)
+                known = (context >= 0) & (symbol < _SYMBOLS)
+                total += np.bincount(context[known] * _SYMBOLS + symbol[known], minlength=n)
+            self._found[before, behind] = total.reshape(-1, _SYMBOLS)
         return self._found[before, behind]
 
 
@@ -49,7 +49,7 @@ class MarkovModel:
 
     def fit(self, counts: Counts) -> MarkovModel:
         """Turn counts into chances."""
-        chances = np.full((1, _LETTERS), 1 / _LETTERS)
+        chances = np.full((1, _SYMBOLS), 1 / _SYMBOLS)
         self.orders = [(min(i, self.before), min(i, self.behind)) for i in range(self._depth() + 1)]
         self.chances = []
         for before, behind in self.orders:
@@ -64,10 +64,10 @@ class MarkovModel:
         """Log-likelihood of each known letter, with as much context as there is."""
         found = np.full(codes.shape, np.nan)
         for (before, behind), chances in zip(self.orders, self.chances, strict=True):
-            context, letter = _contexts(codes, before, behind)
-            known = (context >= 0) & (letter < _LETTERS)
-            found[known] = np.log(chances[context[known], letter[known]])
-        return found[codes < _LETTERS]
+            context, symbol = _contexts(codes, before, behind)
+            known = (context >= 0) & (symbol < _SYMBOLS)
+            found[known] = np.log(chances[context[known], symbol[known]])
+        return found[codes < _SYMBOLS]
 
     def perplexity(self, codes: np.ndarray) -> float:
         """Exponential of the mean negative log-likelihood."""
@@ -81,22 +81,22 @@ class MarkovModel:
         n = max(before, behind)
         if not n:
             return np.zeros_like(context)
-        front, back = np.divmod(context, _LETTERS**behind)
+        front, back = np.divmod(context, _SYMBOLS**behind)
         less_before, less_behind = (min(n - 1, size) for size in (self.before, self.behind))
-        front %= _LETTERS**less_before
-        back //= _LETTERS ** (behind - less_behind)
-        return front * _LETTERS**less_behind + back
+        front %= _SYMBOLS**less_before
+        back //= _SYMBOLS ** (behind - less_behind)
+        return front * _SYMBOLS**less_behind + back
 
 
 def _contexts(codes: np.ndarray, before: int, behind: int) -> tuple[np.ndarray, np.ndarray]:
     """Number of the letters around each letter, -1 where one is unknown or beyond the ends."""
-    padded = np.pad(codes.astype(np.int64), ((0, 0), (before, behind)), constant_values=_LETTERS)
+    padded = np.pad(codes.astype(np.int64), ((0, 0), (before, behind)), constant_values=_SYMBOLS)
     length = codes.shape[1]
     number, known = np.zeros(codes.shape, np.int64), np.ones(codes.shape, bool)
     for shift in [*range(before), *range(before + 1, before + behind + 1)]:
-        letters = padded[:, shift : shift + length]
-        known &= letters < _LETTERS
-        number = number * _LETTERS + letters
+        symbols = padded[:, shift : shift + length]
+        known &= symbols < _SYMBOLS
+        number = number * _SYMBOLS + symbols
     return np.where(known, number, -1), codes
 
 

@@ -58,7 +58,7 @@ SETS = {
     "human nucleosome": ("nucleosome/h_sapiens", "label"),
     "human TATA promoters": ("gue_prom_core/prom_core_tata", "label"),
 }
-MOST_ROWS = 4000
+MAX_ROWS = 4000
 
 
 def genome(folder: Path) -> Genome:
@@ -146,7 +146,7 @@ def labelled(name: str) -> tuple[pd.DataFrame, pd.DataFrame, str]:
     is_test = frame["split"] == "test" if "split" in frame else frame["fold"] == 0
     is_train = frame["split"].isin(["train", "dev"]) if "split" in frame else ~is_test
     parts = (frame[mask] for mask in (is_train, is_test))
-    train, test = (p.sample(min(len(p), MOST_ROWS), random_state=0) for p in parts)
+    train, test = (p.sample(min(len(p), MAX_ROWS), random_state=0) for p in parts)
     return train, test, column
 
 
@@ -186,7 +186,7 @@ def report(results: pd.DataFrame, models: list[str]) -> str:
         row = trained.loc[name]
         lines.append(
             f"| {name} | {measured[name]:.4f} | {row['parameters']:,.0f} | {row['steps']:,.0f} | "
-            f"{row['letters per second']:,.0f} | {row['MB']:,.0f} |"
+            f"{row['symbols per second']:,.0f} | {row['MB']:,.0f} |"
         )
     markov = [
         f"| {name} | {value:.4f} |" for name, value in measured.items() if name.startswith("Markov")
@@ -215,7 +215,7 @@ Markov models, of so many letters in front and behind; their pseudocounts were c
 |---|---|
 {newline.join(markov)}
 
-AUROC of a logistic regression on frozen features, {MOST_ROWS:,} training and test rows at the most.
+AUROC of a logistic regression on frozen features, {MAX_ROWS:,} training and test rows at the most.
 
 {newline.join(probes)}
 """

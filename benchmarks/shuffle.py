@@ -38,15 +38,15 @@ def skgenomics_shuffle(codes: np.ndarray) -> np.ndarray:
     return dinucleotide_shuffle(codes, random_state=0)
 
 
-def seqpro_shuffle(letters: np.ndarray) -> np.ndarray:
-    return seqpro.k_shuffle(letters, 2, seqpro.DNA, length_axis=1, seed=0)
+def seqpro_shuffle(symbols: np.ndarray) -> np.ndarray:
+    return seqpro.k_shuffle(symbols, 2, seqpro.DNA, length_axis=1, seed=0)
 
 
 def tangermeme_one_of_each(hot: torch.Tensor) -> torch.Tensor:
     return tangermeme_shuffle(hot, n=1, random_state=0)
 
 
-def as_letters(codes: np.ndarray) -> np.ndarray:
+def as_symbols(codes: np.ndarray) -> np.ndarray:
     return np.frombuffer(b"ACGT", dtype="S1")[codes]
 
 
@@ -64,9 +64,9 @@ LIBRARIES: dict[str, tuple[Callable, Callable, Callable]] = {
         encode,
     ),
     "seqpro `k_shuffle`, bytes": (
-        as_letters,
+        as_symbols,
         seqpro_shuffle,
-        lambda letters: np.searchsorted(np.frombuffer(b"ACGT", dtype="S1"), letters),
+        lambda symbols: np.searchsorted(np.frombuffer(b"ACGT", dtype="S1"), symbols),
     ),
     "tangermeme `dinucleotide_shuffle`, one-hot": (
         as_one_hot,

@@ -14,7 +14,7 @@ from skgenomics.sequences import decode
 _METHODS = ("predict_proba", "decision_function", "predict", "score_samples")
 # What compares two alleles by itself, and gives nothing for a sequence alone.
 _OF_PAIRS = "variant_scores"
-_MOST_TO_COMPARE = 64
+_MAX_TO_COMPARE = 64
 
 
 class Response:
@@ -77,7 +77,7 @@ class Response:
         if self.takes_pairs:
             self._learn_pairs()
             return
-        X = self._input(codes[:_MOST_TO_COMPARE])
+        X = self._input(codes[:_MAX_TO_COMPARE])
         given = getattr(self.estimator, self.method)(X)
         raw = self._as_rows(given)
         self._link = self._find_link(X, raw) if self.method == "predict_proba" else None
@@ -220,7 +220,7 @@ def _reads_codes(estimator, length: int, alphabet: Alphabet) -> bool:
         return False
     if not hasattr(part, "alphabet") or getattr(part, "length_", length) != length:
         return False
-    own, given = (get_alphabet(a).letters.upper() for a in (part.alphabet, alphabet))
+    own, given = (get_alphabet(a).symbols.upper() for a in (part.alphabet, alphabet))
     return own.replace("U", "T") == given.replace("U", "T")
 
 

@@ -148,7 +148,7 @@ def encode(X, alphabet: str | Alphabet = "ACGT", *, length: int | None = None) -
         )
     if lengths.min() == length:
         return flat.reshape(len(lengths), length)
-    codes = np.full((len(lengths), length), alphabet.n_letters, dtype=np.uint8)
+    codes = np.full((len(lengths), length), alphabet.n_symbols, dtype=np.uint8)
     codes[np.arange(length) < lengths[:, np.newaxis]] = flat
     return codes
 
@@ -182,15 +182,15 @@ def encode_ragged(X, alphabet: str | Alphabet = "ACGT") -> tuple[np.ndarray, np.
     (array([0, 1, 2, 3, 2, 4], dtype=uint8), array([4, 2]))
     """
     texts = as_texts(X)
-    codes = _letters_to_codes(texts, get_alphabet(alphabet))
+    codes = _symbols_to_codes(texts, get_alphabet(alphabet))
     if not codes.size:
         raise ValueError("every sequence is empty: 0 letter(s) where a minimum of 1 is required")
     return codes, np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
 
 
-def _letters_to_codes(texts: list[str], alphabet: Alphabet) -> np.ndarray:
+def _symbols_to_codes(texts: list[str], alphabet: Alphabet) -> np.ndarray:
     try:
-        letters = "".join(texts).encode("ascii")
+        symbols = "".join(texts).encode("ascii")
     except TypeError:
         i, x = next((i, x) for i, x in enumerate(texts) if not isinstance(x, str))
         raise TypeError(
@@ -198,19 +198,19 @@ def _letters_to_codes(texts: list[str], alphabet: Alphabet) -> np.ndarray:
             "drop the row or fill it in"
         ) from None
     except UnicodeEncodeError:
-        _raise_invalid_letter(texts, alphabet)
+        _raise_invalid_symbol(texts, alphabet)
     if alphabet.is_nucleic:
-        _check_one_nucleic_acid(letters, texts)
-    codes = letters.translate(alphabet.code_table)
+        _check_one_nucleic_acid(symbols, texts)
+    codes = symbols.translate(alphabet.code_table)
     if INVALID_CODE in codes:
-        _raise_invalid_letter(texts, alphabet)
+        _raise_invalid_symbol(texts, alphabet)
     # A bytearray is writable, and so is the array on top of it.
     return np.frombuffer(bytearray(codes), dtype=np.uint8)
 
 
-def _check_one_nucleic_acid(letters: bytes, texts: list[str]) -> None:
-    has_u = b"U" in letters or b"u" in letters
-    if has_u and (b"T" in letters or b"t" in letters):
+def _check_one_nucleic_acid(symbols: bytes, texts: list[str]) -> None:
+    has_u = b"U" in symbols or b"u" in symbols
+    if has_u and (b"T" in symbols or b"t" in symbols):
         first_u, first_t = (
             next(i for i, x in enumerate(texts) if base in x.upper()) for base in "UT"
         )
@@ -220,14 +220,14 @@ def _check_one_nucleic_acid(letters: bytes, texts: list[str]) -> None:
         )
 
 
-def _raise_invalid_letter(texts: list[str], alphabet: Alphabet) -> None:
+def _raise_invalid_symbol(texts: list[str], alphabet: Alphabet) -> None:
     for i, text in enumerate(texts):
-        for position, letter in enumerate(text):
-            if ord(letter) > 127 or alphabet.code_table[ord(letter)] == INVALID_CODE:
+        for position, symbol in enumerate(text):
+            if ord(symbol) > 127 or alphabet.code_table[ord(symbol)] == INVALID_CODE:
                 unknown = alphabet.ambiguous and f" (and {alphabet.ambiguous!r} for unknown ones)"
                 raise ValueError(
-                    f"sequence {i} has {letter!r} at position {position}, counted from 0; the "
-                    f"alphabet has the letters {alphabet.letters!r}{unknown}. Remove or replace "
+                    f"sequence {i} has {symbol!r} at position {position}, counted from 0; the "
+                    f"alphabet has the letters {alphabet.symbols!r}{unknown}. Remove or replace "
                     "the letter, or choose another `alphabet`"
                 )
 
@@ -265,7 +265,7 @@ def decode(codes: np.ndarray, alphabet: str | Alphabet = "ACGT") -> np.ndarray:
     text = (
         codes.astype(np.uint8, copy=False)
         .tobytes()
-        .translate(alphabet.letter_table)
+        .translate(alphabet.symbol_table)
         .decode("ascii")
     )
     sequences = np.empty(n, dtype=object)
@@ -282,32 +282,32 @@ def check_codes(codes: np.ndarray, alphabet: str | Alphabet = "ACGT") -> None:
     >>> from skgenomics.sequences import check_codes
     >>> check_codes(np.array([[0, 3, 4]], dtype=np.uint8))
     """
-    n_letters = get_alphabet(alphabet).n_letters
-    if codes.size and codes.max() > n_letters:
-        i, position = np.argwhere(codes > n_letters)[0]
+    n_symbols = get_alphabet(alphabet).n_symbols
+    if codes.size and codes.max() > n_symbols:
+        i, position = np.argwhere(codes > n_symbols)[0]
         raise ValueError(
             f"sequence {i} has the code {codes[i, position]} at position {position}, but codes "
-            f"go from 0 to {n_letters} (unknown). SMOTE and its kin compute differences of "
+            f"go from 0 to {n_symbols} (unknown). SMOTE and its kin compute differences of "
             "codes, which wrap around in uint8: run them on the output of OneHotEncoder, or "
             "use SMOTEN or a random sampler on codes"
         )
 
 
-def one_hot(codes: np.ndarray, n_letters: int = 4, dtype=np.float32) -> np.ndarray:
+def one_hot(codes: np.ndarray, n_symbols: int = 4, dtype=np.float32) -> np.ndarray:
     """Turn codes into one-hot vectors, position by position.
 
     Parameters
     ----------
     codes : ndarray of shape (n, length), uint8
-        Codes; those of `n_letters` and above become zeros.
-    n_letters : int, default=4
+        Codes; those of `n_symbols` and above become zeros.
+    n_symbols : int, default=4
         Number of letters, C.
     dtype : dtype, default=numpy.float32
         Type of the result.
 
     Returns
     -------
-    ndarray of shape (n, length, n_letters)
+    ndarray of shape (n, length, n_symbols)
 
     Examples
     --------
@@ -318,8 +318,8 @@ def one_hot(codes: np.ndarray, n_letters: int = 4, dtype=np.float32) -> np.ndarr
             [0., 0., 0., 1.],
             [0., 0., 0., 0.]]], dtype=float32)
     """
-    rows = np.eye(n_letters + 1, n_letters, dtype=dtype)
-    result = np.empty((*codes.shape, n_letters), dtype=dtype)
+    rows = np.eye(n_symbols + 1, n_symbols, dtype=dtype)
+    result = np.empty((*codes.shape, n_symbols), dtype=dtype)
     # numpy widens the indices to 8 bytes: block by block they stay in the cache.
     step = max(1, 65_536 // max(1, codes.shape[1]))
     for start in range(0, len(codes), step):
@@ -384,7 +384,7 @@ def reverse_complement(X, alphabet: str | Alphabet = "ACGT"):
         check_codes(X, alphabet)
         return complement[X[:, ::-1]]
     texts = [X] if isinstance(X, str) else as_texts(X)
-    _letters_to_codes(texts, alphabet)
+    _symbols_to_codes(texts, alphabet)
     table = complement_table(has_uracil(texts, alphabet))
     result = [text.translate(table)[::-1] for text in texts]
     return result[0] if isinstance(X, str) else result
@@ -393,7 +393,7 @@ def reverse_complement(X, alphabet: str | Alphabet = "ACGT"):
 def has_uracil(texts: list[str], alphabet: Alphabet) -> bool:
     """Whether A pairs with U: as the texts have it, else as the alphabet has it."""
     bases = set().union(*map(set, texts))
-    return not bases.isdisjoint("Uu") or (bases.isdisjoint("Tt") and "U" in alphabet.letters)
+    return not bases.isdisjoint("Uu") or (bases.isdisjoint("Tt") and "U" in alphabet.symbols)
 
 
 @lru_cache

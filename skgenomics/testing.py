@@ -71,8 +71,8 @@ def make_text(n: int = 40, length: int = _LENGTH) -> list[str]:
     >>> len(make_text(3, 8)[0])
     8
     """
-    letters = np.random.default_rng(0).choice(list("ACGT"), (n, length))
-    return ["".join(row) for row in letters]
+    symbols = np.random.default_rng(0).choice(list("ACGT"), (n, length))
+    return ["".join(row) for row in symbols]
 
 
 def _data(estimator) -> tuple[list[str], np.ndarray]:
@@ -138,7 +138,7 @@ def check_forms_agree(estimator) -> None:
         assert_allclose(_outputs(refitted, form), expected, atol=1e-5)
 
 
-def check_unknown_letters_are_zeros(estimator) -> None:
+def check_unknown_symbols_are_zeros(estimator) -> None:
     """Ambiguity letters and padding read alike, as positions without a letter."""
     fitted, X, _ = _fit(estimator)
     short = [x[:-2] for x in X]
@@ -168,8 +168,8 @@ def check_pickle_is_small(estimator) -> None:
     assert_array_equal(_outputs(pickle.loads(pickled), X), _outputs(fitted, X))
     assert X[0].encode() not in pickled
     assert OrdinalEncoder().fit_transform(X)[:2].tobytes() not in pickled
-    n_weights = sum(a.numel() for a in fitted.network_.state_dict().values())
-    assert len(pickled) < 8 * n_weights + 20_000
+    n_parameters = sum(a.numel() for a in fitted.network_.state_dict().values())
+    assert len(pickled) < 8 * n_parameters + 20_000
 
 
 def check_rows_are_independent(estimator) -> None:
@@ -202,7 +202,7 @@ _CHECKS = (
     check_containers_agree,
     check_spelling_does_not_matter,
     check_forms_agree,
-    check_unknown_letters_are_zeros,
+    check_unknown_symbols_are_zeros,
     check_same_seed_same_result,
     check_pickle_is_small,
     check_rows_are_independent,

@@ -32,10 +32,10 @@ def _block(text):
 def random_records(seed=0, lengths=(230, 0, 61, 60, 7, 120)):
     """Names and letters, upper and lower case and some that are unknown."""
     random = np.random.default_rng(seed)
-    letters = list("ACGTacgtNRyn")
+    symbols = list("ACGTacgtNRyn")
     weights = [*[0.11] * 8, *[0.03] * 4]
     return {
-        f"chr{i}": "".join(random.choice(letters, size=n, p=weights))
+        f"chr{i}": "".join(random.choice(symbols, size=n, p=weights))
         for i, n in enumerate(lengths, start=1)
     }
 
@@ -44,7 +44,7 @@ def fasta_text(records, width=60, newline="\n", end="\n"):
     """A FASTA file of these records; `width` may be one for each of them."""
     widths = [width] * len(records) if isinstance(width, int) else width
     lines = []
-    for (name, letters), step in zip(records.items(), widths, strict=True):
+    for (name, symbols), step in zip(records.items(), widths, strict=True):
         lines.append(f">{name} some words")
-        lines += [letters[i : i + step] for i in range(0, len(letters), step)]
+        lines += [symbols[i : i + step] for i in range(0, len(symbols), step)]
     return newline.join(lines) + end

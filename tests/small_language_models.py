@@ -25,5 +25,5 @@ def quick(cls, network, **settings):
 
 
 def random_texts(n, length, seed=0):
-    letters = np.random.default_rng(seed).choice(list("ACGT"), (n, length))
-    return ["".join(row) for row in letters]
+    symbols = np.random.default_rng(seed).choice(list("ACGT"), (n, length))
+    return ["".join(row) for row in symbols]

@@ -30,7 +30,7 @@ MOTIFS = ("GATAAGC", "CACGTGT")
 
 
 def codes(motif):
-    return ["ACGT".index(letter) for letter in motif]
+    return ["ACGT".index(symbol) for symbol in motif]
 
 
 def plant(row, motif, start):
@@ -142,7 +142,7 @@ def test_order_and_spacing_need_more_than_the_largest_match(name, make_data):
 
 
 @pytest.mark.slow
-def test_rnn_reads_order_letter_by_letter():
+def test_rnn_reads_order_symbol_by_symbol():
     classifier = RNNClassifier(
         hidden_size=32, max_iter=20, learning_rate=0.01, head_pool=("max", "last"), **ALONE
     )
@@ -150,7 +150,7 @@ def test_rnn_reads_order_letter_by_letter():
 
 
 @pytest.mark.slow
-def test_long_convolutions_see_thousands_of_letters():
+def test_long_convolutions_see_thousands_of_symbols():
     """The motifs are at least 2,700 letters apart."""
     classifier = LongConvClassifier(
         stem_filters=(8, 8), stem_kernel_size=9, stem_pool_size=(16, 16), d_model=8, n_layers=1,

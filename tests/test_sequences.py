@@ -26,16 +26,16 @@ ALPHABETS = st.sampled_from(["dna", "rna", "protein", "ACGTN", "TGCA", "01", "aA
 @given(st.data(), ALPHABETS)
 def test_decode_inverts_encode(data, name):
     alphabet = get_alphabet(name)
-    text = data.draw(st.text(alphabet.letters + alphabet.unknown_letter, min_size=1))
+    text = data.draw(st.text(alphabet.symbols + alphabet.unknown_symbol, min_size=1))
     if alphabet.ambiguous == "":
-        text = text.replace(alphabet.unknown_letter, alphabet.letters[0])
+        text = text.replace(alphabet.unknown_symbol, alphabet.symbols[0])
     assert decode(encode([text], name), name).tolist() == [text]
 
 
 @given(st.lists(DNA, min_size=1, max_size=5))
 def test_codes_are_places_in_the_alphabet_padded_with_unknown(texts):
     width = max(map(len, texts))
-    expected = [["ACGTN".index(letter) for letter in text.ljust(width, "N")] for text in texts]
+    expected = [["ACGTN".index(symbol) for symbol in text.ljust(width, "N")] for text in texts]
     codes = encode(texts)
     assert codes.dtype == np.uint8
     np.testing.assert_array_equal(codes, expected)
@@ -93,7 +93,7 @@ def test_one_hot_over_more_than_one_block_of_the_cache():
         ("01", "0110N", [0, 1, 1, 0, 2]),
     ],
 )
-def test_letters_of_an_alphabet(name, text, codes):
+def test_symbols_of_an_alphabet(name, text, codes):
     assert encode([text], name)[0].tolist() == codes
 
 
@@ -151,6 +151,6 @@ def test_codes_beyond_the_alphabet():
         decode(np.array([[256]]))
 
 
-def test_as_texts_keeps_the_letters():
+def test_as_texts_keeps_the_symbols():
     assert as_texts(np.array([b"ac", b"GU"])) == ["ac", "GU"]
     assert as_texts(pd.DataFrame({"x": ["ac"]})) == ["ac"]

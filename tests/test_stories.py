@@ -97,7 +97,7 @@ def test_labels_by_position_and_profiles():
     sites = ["".join("D" if x[i : i + 2] == "GT" else "N" for i in range(len(x))) for x in X]
     splice = SequenceLabeler(network="resnet", max_iter=2, random_state=0).fit(X, sites)
     assert [len(row) for row in splice.predict(X)] == [90] * 48
-    codes = np.array([[letter == "D" for letter in row] for row in sites]).astype(int)
+    codes = np.array([[symbol == "D" for symbol in row] for row in sites]).astype(int)
     assert SequenceLabeler(max_iter=1).fit(X, codes).predict(X).shape == (48, 90)
     profile = ProfileRegressor(max_iter=1).fit(X, codes[:, :, np.newaxis] + 1.0)
     assert profile.predict(X).shape == (48, 90, 1)

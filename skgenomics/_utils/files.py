@@ -57,5 +57,5 @@ def new_text_file(path: str | Path) -> Iterator[TextIO]:
             try:
                 yield text
             except UnicodeEncodeError as error:
-                letter = error.object[error.start]
-                raise ValueError(f"{path}: {letter!r} can not be written as UTF-8") from error
+                symbol = error.object[error.start]
+                raise ValueError(f"{path}: {symbol!r} can not be written as UTF-8") from error

@@ -71,7 +71,7 @@ def read_sequences(
     alphabet = get_alphabet(alphabet)
     if n_channels is not None and not (isinstance(n_channels, Integral) and n_channels >= 1):
         raise ValueError(f"n_channels must be None or a positive integer, got {n_channels!r}")
-    n_channels = n_channels or alphabet.n_letters
+    n_channels = n_channels or alphabet.n_symbols
     if is_text(X):
         if not (reset or any_length):
             length = estimator.length_
@@ -165,9 +165,9 @@ def read_ragged(
         form, (codes, lengths) = "text", encode_ragged(X, alphabet)
         _remember_text(estimator, X, reset)
     else:
-        form, data = read_numbers(estimator, X, alphabet, alphabet.n_letters, reset)
+        form, data = read_numbers(estimator, X, alphabet, alphabet.n_symbols, reset)
         if form == "channels":
-            data = most_likely_codes(data.reshape(len(data), -1, alphabet.n_letters))
+            data = most_likely_codes(data.reshape(len(data), -1, alphabet.n_symbols))
         codes, lengths = data.ravel(), np.full(len(data), data.shape[1])
     if reset:
         estimator.input_form_ = form
@@ -179,7 +179,7 @@ def n_positions(data: np.ndarray, n_channels: int) -> int:
     return data.shape[1] if data.dtype == np.uint8 else data.shape[1] // n_channels
 
 
-def are_letters(data: np.ndarray, n_channels: int) -> bool:
+def is_soft_one_hot(data: np.ndarray, n_channels: int) -> bool:
     """Whether data are codes, or channels that are shares of letters: one or zero in all."""
     if data.dtype == np.uint8:
         return True
@@ -188,7 +188,7 @@ def are_letters(data: np.ndarray, n_channels: int) -> bool:
 
 
 def _read_text(estimator, X, alphabet, n_channels, length, reset) -> np.ndarray:
-    _check_letters_fit(alphabet, n_channels)
+    _check_symbols_fit(alphabet, n_channels)
     codes = encode(X, alphabet, length=length)
     _remember_text(estimator, X, reset)
     return codes
@@ -223,7 +223,7 @@ def _is_codes(X) -> bool:
 
 
 def _read_codes(estimator, X, alphabet, n_channels, reset) -> np.ndarray:
-    _check_letters_fit(alphabet, n_channels)
+    _check_symbols_fit(alphabet, n_channels)
     codes = _validate(estimator, X, np.uint8, "codes", reset)
     check_codes(codes, alphabet)
     if _is_one_hot(codes, n_channels):
@@ -243,11 +243,11 @@ def _is_one_hot(codes: np.ndarray, n_channels: int) -> bool:
     return sums.max() <= 1 and sums.mean() > 0.9
 
 
-def _check_letters_fit(alphabet: Alphabet, n_channels: int) -> None:
-    if n_channels != alphabet.n_letters:
+def _check_symbols_fit(alphabet: Alphabet, n_channels: int) -> None:
+    if n_channels != alphabet.n_symbols:
         raise ValueError(
             f"n_channels={n_channels} is for numeric channels, but X holds letters of an "
-            f"alphabet of {alphabet.n_letters}; leave n_channels=None"
+            f"alphabet of {alphabet.n_symbols}; leave n_channels=None"
         )
 
 

@@ -65,7 +65,7 @@ def named_alphabet(estimator) -> Alphabet | None:
     >>> from sklearn.pipeline import make_pipeline, make_union
     >>> from skgenomics import KmerCounter
     >>> from skgenomics._utils.pipelines import named_alphabet
-    >>> named_alphabet(make_pipeline(make_union(KmerCounter(alphabet="rna")))).letters
+    >>> named_alphabet(make_pipeline(make_union(KmerCounter(alphabet="rna")))).symbols
     'ACGU'
     """
     steps, last = split_steps(estimator)

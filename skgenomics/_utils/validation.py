@@ -13,20 +13,20 @@ def check_choice(name: str, value, choices: tuple) -> None:
         raise ValueError(f"{name} must be one of {choices}, got {value!r}")
 
 
-def check_integer(name: str, value, least: int) -> None:
-    """Raise a ValueError unless the value is an integer of at least `least`."""
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-        raise ValueError(f"{name} must be an integer >= {least}, got {value!r}")
+def check_integer(name: str, value, minimum: int) -> None:
+    """Raise a ValueError unless the value is an integer >= `minimum`."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < minimum:
+        raise ValueError(f"{name} must be an integer >= {minimum}, got {value!r}")
 
 
 def check_real(
-    name: str, value, least: float, most: float = float("inf"), *, inclusive: bool = True
+    name: str, value, minimum: float, maximum: float = float("inf"), *, inclusive: bool = True
 ) -> None:
     """Raise a ValueError unless the value is a number in the range; `inclusive` of its ends."""
     is_number = isinstance(value, Real) and not isinstance(value, bool)
-    if is_number and (least <= value <= most if inclusive else least < value < most):
+    if is_number and (minimum <= value <= maximum if inclusive else minimum < value < maximum):
         return
-    words = f"in [{least}, {most}]" if inclusive else f"in ({least}, {most})"
+    words = f"in [{minimum}, {maximum}]" if inclusive else f"in ({minimum}, {maximum})"
     raise ValueError(f"{name} must be a number {words}, got {value!r}")
 
 

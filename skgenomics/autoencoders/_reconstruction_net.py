@@ -15,7 +15,7 @@ from skgenomics.training import Net, SequenceDataset
 from skgenomics.training.batches import to_channels
 
 # Positions that are decoded at once.
-_LETTERS_AT_ONCE = 1 << 16
+_SYMBOLS_PER_BATCH = 1 << 16
 
 
 class SequenceBoundLoss(BoundLoss):
@@ -101,7 +101,7 @@ class ReconstructionNet(Net):
     def decode(self, Z: np.ndarray) -> np.ndarray:
         """Probabilities of letters at places of the latent space, shape (n, L, C)."""
         self.module_.eval()
-        rows = max(1, _LETTERS_AT_ONCE // self.module_.length)
+        rows = max(1, _SYMBOLS_PER_BATCH // self.module_.length)
         batches = torch.tensor(Z, device=self.device).split(rows)
         chances = torch.cat([self.module_.decode(z).exp().cpu() for z in batches])
         return chances.transpose(1, 2).numpy()

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from sklearn.utils.validation import check_array, check_is_fitted, check_non_negative
 
-from skgenomics._utils.input_validation import are_letters, read_sequences
+from skgenomics._utils.input_validation import is_soft_one_hot, read_sequences
 from skgenomics.autoencoders._base import HIDDEN, Coder, CoderSettings
 from skgenomics.autoencoders._reconstruction_net import ReconstructionNet, SequenceBoundLoss
 from skgenomics.estimators._transfer import TransferSettings
@@ -175,7 +175,7 @@ class SequenceCoder(CoderSettings, Coder):
 
     def _learn_input(self, data: np.ndarray) -> None:
         self.dtype_ = "float64" if data.dtype == np.float64 else "float32"
-        self.has_letters_ = are_letters(data, self.n_channels_)
+        self.is_sequence_ = is_soft_one_hot(data, self.n_channels_)
         self.network_settings_ = {
             "n_channels": self.n_channels_,
             "length": self.length_,

@@ -67,9 +67,9 @@ def sequence_weights(X, *, identity: float = 0.8, alphabet: str = "ACGT") -> np.
     check_real("identity", identity, 0, 1)
     if identity == 0:
         raise ValueError("identity must be above 0: all sequences are identical by 0")
-    letters = get_alphabet(alphabet)
-    data = read_sequences(_Reader(), X, alphabet=letters, reset=True)
-    C = letters.n_letters
+    symbols = get_alphabet(alphabet)
+    data = read_sequences(_Reader(), X, alphabet=symbols, reset=True)
+    C = symbols.n_symbols
     if data.dtype != np.uint8:
         data = most_likely_codes(data.reshape(len(data), -1, C))
     # A tolerance, since a share of letters such as 0.8 has no exact number of them.
@@ -85,5 +85,5 @@ def sequence_weights(X, *, identity: float = 0.8, alphabet: str = "ACGT") -> np.
     return 1 / counts
 
 
-def _flat(codes: np.ndarray, n_letters: int) -> np.ndarray:
-    return one_hot(codes, n_letters).reshape(len(codes), -1)
+def _flat(codes: np.ndarray, n_symbols: int) -> np.ndarray:
+    return one_hot(codes, n_symbols).reshape(len(codes), -1)

@@ -43,7 +43,7 @@ class SequenceAutoencoder(SequenceCoder):
     decoder_params : dict, default=None
         Settings of the decoder: `hidden_units` and `activation`; of "cnn" also `n_filters`,
         `kernel_size` and `normalization`; of "rnn" `cell` ("gru" or "lstm"), `hidden_size` and
-        `n_layers`; of "mlp" `dropout`, `letter_features` (of a position, from which one map that
+        `n_layers`; of "mlp" `dropout`, `symbol_features` (of a position, from which one map that
         all positions share makes letters) and `sparsity` (see :class:`SequenceVAE`).
     alphabet : str, default="ACGT"
         "dna", "rna", "protein" or the letters themselves; codes and one-hot channels follow their
@@ -62,7 +62,7 @@ class SequenceAutoencoder(SequenceCoder):
         Channels of a position.
     input_form_ : {"text", "codes", "channels"}
         What X was in fit.
-    has_letters_ : bool
+    is_sequence_ : bool
         Whether X was text, codes, or channels that are shares of letters.
     dtype_ : {"float32", "float64"}
         Type of the weights and results: float64 if X was so in fit, else float32.

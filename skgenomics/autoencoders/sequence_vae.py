@@ -61,7 +61,7 @@ class SequenceVAE(SequenceCoder):
         vector at each position.
     decoder_params : dict, default=None
         Settings of the decoder: `hidden_units` and `activation`; of "mlp" also `dropout`,
-        `letter_features` (of a position, from which one map that all positions share makes
+        `symbol_features` (of a position, from which one map that all positions share makes
         letters) and `sparsity` (prior probability that a group of four hidden units has a say at a
         position); of "cnn" `n_filters`, `kernel_size` and `normalization`; of "rnn" `cell` ("gru"
         or "lstm"), `hidden_size` and `n_layers`.
@@ -82,7 +82,7 @@ class SequenceVAE(SequenceCoder):
         Channels of a position.
     input_form_ : {"text", "codes", "channels"}
         What X was in fit.
-    has_letters_ : bool
+    is_sequence_ : bool
         Whether X was text, codes, or channels that are shares of letters.
     dtype_ : {"float32", "float64"}
         Type of the weights and results: float64 if X was so in fit, else float32.
@@ -109,7 +109,7 @@ class SequenceVAE(SequenceCoder):
 
     >>> deep_sequence = SequenceVAE(
     ...     alphabet="protein", n_components=30, hidden_units=(1500, 1500),
-    ...     decoder_params={"hidden_units": (100, 500), "letter_features": 40, "sparsity": 0.001},
+    ...     decoder_params={"hidden_units": (100, 500), "symbol_features": 40, "sparsity": 0.001},
     ...     kl_warmup=0, optimizer="adam", learning_rate=0.001, weight_decay=0, schedule=None,
     ...     batch_size=100)
 

@@ -12,7 +12,7 @@ from skgenomics.sequences import encode_ragged
 
 _FASTA_ENDINGS = {".fa", ".fasta", ".fas", ".fna", ".ffn", ".faa", ".frn"}
 _BROWSER_ENDINGS = {".bed", ".narrowpeak", ".broadpeak", ".gff", ".gff3", ".gtf"}
-_MOST_CLASSES = 20
+_MAX_CLASSES = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -172,7 +172,7 @@ def guess_task(y: np.ndarray) -> str:
         return "multilabel" if is_indicator.all() else "regression"
     if y.dtype.kind in "Ob":
         return "classification"
-    is_few = len(np.unique(y)) <= _MOST_CLASSES
+    is_few = len(np.unique(y)) <= _MAX_CLASSES
     return "classification" if is_few and (y == np.round(y)).all() else "regression"
 
 
@@ -190,7 +190,7 @@ def check_labels(y: np.ndarray, task: str) -> np.ndarray:
         n_classes = len(np.unique(y.astype(str)))
         if n_classes < 2:
             raise ValueError(f"all labels are {str(y[0])!r}; there must be two classes")
-        if n_classes > max(_MOST_CLASSES, len(y) / 3):
+        if n_classes > max(_MAX_CLASSES, len(y) / 3):
             raise ValueError(f"{n_classes} different labels in {len(y)} rows are no classes")
     return y
 

@@ -14,7 +14,7 @@ from skgenomics.cli import _data as inputs
 from skgenomics.cli._folds import Folds, choose_folds
 
 # Text and integers with more values than this share of the rows are names, not sources.
-_MOST_DISTINCT = 0.1
+_MAX_DISTINCT = 0.1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -167,6 +167,6 @@ def _why_not(column) -> str | None:
         return "values are missing"
     if n_values == 1:
         return "one value only"
-    if column.dtype.kind != "f" and n_values > max(2, _MOST_DISTINCT * len(column)):
+    if column.dtype.kind != "f" and n_values > max(2, _MAX_DISTINCT * len(column)):
         return "too many values"
     return None

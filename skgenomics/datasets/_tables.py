@@ -17,7 +17,7 @@ from skgenomics.genome._textfiles import open_text
 # What may stand for a missing value. "None" is not among them: it is a fine name of a class.
 _MISSING = ["", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL"]
 _SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
-_MOST_NAMES = 12
+_MAX_NAMES = 12
 
 
 def read_frame(
@@ -66,8 +66,8 @@ def require_columns(path: str | Path, existing: Sequence[str], wanted: Sequence[
         return
     nearest = get_close_matches(missing[0], existing, n=1)
     hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
-    names = ", ".join(map(repr, existing[:_MOST_NAMES]))
-    more = f", ... ({len(existing)} in all)" if len(existing) > _MOST_NAMES else ""
+    names = ", ".join(map(repr, existing[:_MAX_NAMES]))
+    more = f", ... ({len(existing)} in all)" if len(existing) > _MAX_NAMES else ""
     raise ValueError(f"{path} has no column {missing[0]!r}, only {names}{more}{hint}")
 
 

@@ -124,8 +124,8 @@ def _fetch(number: int, length: int, data_home, n_retries: int, delay: float) ->
             f"cannot fetch {address} ({getattr(error, 'reason', error)}); run this once where "
             f"there is a network, and copy the folder {folder / 'openml'}"
         ) from error
-    letters = data.data[[name for name in data.data if name.lower() not in _NAMES]]
-    cells = letters.astype(str).apply(_strip).to_numpy()
+    symbols = data.data[[name for name in data.data if name.lower() not in _NAMES]]
+    cells = symbols.astype(str).apply(_strip).to_numpy()
     if cells.shape[1] != length or (np.char.str_len(cells.astype(str)) != 1).any():
         raise ValueError(
             f"{address} should have {length} columns of one letter, but it has {cells.shape[1]} "

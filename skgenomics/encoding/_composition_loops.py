@@ -10,7 +10,7 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def mean_of_letters(codes, lengths, values):
+def mean_of_symbols(codes, lengths, values):
     """Mean of the values of the known letters, one row per sequence."""
     out = np.zeros((len(lengths), values.shape[1]), dtype=np.float32)
     start = 0
@@ -65,11 +65,11 @@ def auto_covariances(codes, lengths, properties, max_lag):
 @njit(cache=True, nogil=True)
 def _steps(codes, n_steps):
     """Number of each dinucleotide, and -1 for those with an unknown letter."""
-    n_letters = int(np.sqrt(n_steps))
+    n_symbols = int(np.sqrt(n_steps))
     steps = np.full(max(len(codes) - 1, 0), -1, dtype=np.int64)
     for j in range(len(steps)):
-        if codes[j] < n_letters and codes[j + 1] < n_letters:
-            steps[j] = codes[j] * n_letters + codes[j + 1]
+        if codes[j] < n_symbols and codes[j + 1] < n_symbols:
+            steps[j] = codes[j] * n_symbols + codes[j + 1]
     return steps
 
 

@@ -13,14 +13,14 @@ COUNT, FREQUENCY, SQRT = 0, 1, 2
 
 
 @njit(cache=True, nogil=True)
-def count_dense(codes, lengths, k, n_letters, columns, n_columns, weighting, out, first):
+def count_dense(codes, lengths, k, n_symbols, columns, n_columns, weighting, out, first):
     """Fill `n_columns` columns of float32 `out` from `first` on, one row per sequence."""
     found = np.empty(lengths.max(), dtype=np.int32)
     # Counted apart, in integers: they stay in the cache, and exact beyond 2**24.
     tally = np.zeros(n_columns, dtype=np.int32)
     start = 0
     for i in range(len(lengths)):
-        n_found = _find_kmers(codes[start : start + lengths[i]], k, n_letters, columns, found)
+        n_found = _find_kmers(codes[start : start + lengths[i]], k, n_symbols, columns, found)
         for column in found[:n_found]:
             tally[column] += 1
         _weigh(tally, n_found, weighting, out[i, first : first + n_columns])
@@ -29,7 +29,7 @@ def count_dense(codes, lengths, k, n_letters, columns, n_columns, weighting, out
 
 
 @njit(cache=True, nogil=True)
-def count_sparse(codes, lengths, k, n_letters, columns, n_columns, weighting):
+def count_sparse(codes, lengths, k, n_symbols, columns, n_columns, weighting):
     """Return data, indices and indptr of a CSR matrix, the indices of a row in order."""
     data = np.empty(len(codes), dtype=np.float32)
     indices = np.empty(len(codes), dtype=np.int32)
@@ -38,7 +38,7 @@ def count_sparse(codes, lengths, k, n_letters, columns, n_columns, weighting):
     counts = np.empty(lengths.max(), dtype=np.int32)
     start, filled = 0, 0
     for i in range(len(lengths)):
-        n_found = _find_kmers(codes[start : start + lengths[i]], k, n_letters, columns, found)
+        n_found = _find_kmers(codes[start : start + lengths[i]], k, n_symbols, columns, found)
         ordered = _sort(found[:n_found], spare[:n_found], n_columns)
         n_distinct = _count_runs(ordered, indices[filled:], counts)
         end = filled + n_distinct
@@ -49,17 +49,17 @@ def count_sparse(codes, lengths, k, n_letters, columns, n_columns, weighting):
 
 
 @njit(cache=True, nogil=True)
-def _find_kmers(codes, k, n_letters, columns, found):
+def _find_kmers(codes, k, n_symbols, columns, found):
     """Write the column of each k-mer without unknown letters to `found`; return their number."""
-    n_kmers = n_letters**k
+    n_kmers = n_symbols**k
     n_found, run, kmer = 0, 0, 0
     for i in range(len(codes)):
-        letter = np.int64(codes[i])
-        if letter >= n_letters:
+        symbol = np.int64(codes[i])
+        if symbol >= n_symbols:
             run, kmer = 0, 0
             continue
         run += 1
-        kmer = kmer * n_letters + letter
+        kmer = kmer * n_symbols + symbol
         if run > k:
             kmer -= codes[i - k] * n_kmers
         if run >= k:
@@ -111,7 +111,7 @@ def _weigh(counts, n_found, weighting, out):
 
 
 @njit(cache=True, nogil=True)
-def count_gapped_dense(codes, lengths, patterns, n_letters, columns, weighting, out):
+def count_gapped_dense(codes, lengths, patterns, n_symbols, columns, weighting, out):
     """Fill float32 `out` with the counts of gapped k-mers, one row per sequence.
 
     A row of `patterns` holds the k places of the letters that count, in a word that ends with the
@@ -124,7 +124,7 @@ def count_gapped_dense(codes, lengths, patterns, n_letters, columns, weighting, 
     for i in range(len(lengths)):
         sequence = codes[start : start + lengths[i]]
         n_found, n_touched = _tally_gapped(
-            sequence, patterns, changes, n_letters, columns, tally, touched
+            sequence, patterns, changes, n_symbols, columns, tally, touched
         )
         _weigh(tally, n_found, weighting, out[i])
         tally[touched[:n_touched]] = 0
@@ -132,7 +132,7 @@ def count_gapped_dense(codes, lengths, patterns, n_letters, columns, weighting, 
 
 
 @njit(cache=True, nogil=True)
-def count_gapped_sparse(codes, lengths, patterns, n_letters, columns, n_columns, weighting):
+def count_gapped_sparse(codes, lengths, patterns, n_symbols, columns, n_columns, weighting):
     """Return data, indices and indptr of a CSR matrix, the indices of a row in order."""
     tally = np.zeros(n_columns, dtype=np.int32)
     most_distinct = min(n_columns, lengths.max() * len(patterns))
@@ -144,7 +144,7 @@ def count_gapped_sparse(codes, lengths, patterns, n_letters, columns, n_columns,
     for i in range(len(lengths)):
         sequence = codes[start : start + lengths[i]]
         n_found, n_touched = _tally_gapped(
-            sequence, patterns, changes, n_letters, columns, tally, touched
+            sequence, patterns, changes, n_symbols, columns, tally, touched
         )
         ordered = _sort(touched[:n_touched], spare[:n_touched], n_columns)
         end = filled + n_touched
@@ -159,24 +159,24 @@ def count_gapped_sparse(codes, lengths, patterns, n_letters, columns, n_columns,
 
 
 @njit(cache=True, nogil=True)
-def _tally_gapped(codes, patterns, changes, n_letters, columns, tally, touched):
+def _tally_gapped(codes, patterns, changes, n_symbols, columns, tally, touched):
     """Count every pattern of every word in `tally`; return how many, and how many are distinct.
 
     `touched` receives the distinct columns, in the order in which they come.
     """
     n_patterns, k = patterns.shape
     word_length = patterns.max() + 1
-    n_kmers = n_letters**k
+    n_kmers = n_symbols**k
     prefixes = np.zeros(k + 1, dtype=np.int64)
     n_found, n_touched, run = 0, 0, 0
     for end in range(1, len(codes) + 1):
-        run = run + 1 if codes[end - 1] < n_letters else 0
+        run = run + 1 if codes[end - 1] < n_symbols else 0
         if run < word_length:
             continue
         for p in range(n_patterns):
             for j in range(changes[p], k):
-                letter = codes[end - word_length + patterns[p, j]]
-                prefixes[j + 1] = prefixes[j] * n_letters + letter
+                symbol = codes[end - word_length + patterns[p, j]]
+                prefixes[j + 1] = prefixes[j] * n_symbols + symbol
             column = p * n_kmers + prefixes[k]
             if len(columns):
                 column = columns[column]

@@ -34,11 +34,11 @@ def scan(codes, lengths, scores, other_strand, widths, worst, thresholds, summar
 
 
 @njit(cache=True, nogil=True)
-def _runs_of_known(sequence, n_letters):
+def _runs_of_known(sequence, n_symbols):
     """Number of known letters in a row from each position on."""
     runs = np.zeros(len(sequence) + 1, dtype=np.int64)
     for i in range(len(sequence) - 1, -1, -1):
-        if sequence[i] < n_letters:
+        if sequence[i] < n_symbols:
             runs[i] = runs[i + 1] + 1
     return runs
 

@@ -64,7 +64,7 @@ def _by_amino_acid(values) -> dict[str, tuple]:
 
 
 # Name of a property: the names of its channels, and their values for each letter.
-LETTER_PROPERTIES = {
+SYMBOL_PROPERTIES = {
     "ncp": (("ncp_purine", "ncp_amino", "ncp_weak"), _CHEMICAL),
     "eiip": (("eiip",), _EIIP),
     "blosum62": (tuple(f"blosum62_{x}" for x in _AMINO_ACIDS), _by_amino_acid(_BLOSUM62)),
@@ -92,28 +92,28 @@ _STEPS = {
 _SAME_STEP = {"CT": "AG", "GG": "CC", "GT": "AC", "TC": "GA", "TG": "CA", "TT": "AA"}
 
 
-def letter_table(name: str, alphabet: Alphabet) -> np.ndarray:
+def symbol_table(name: str, alphabet: Alphabet) -> np.ndarray:
     """Values of a property for each code, shape (C + 1, channels); zeros for unknown letters."""
-    channels, values = LETTER_PROPERTIES[name]
-    table = np.zeros((alphabet.n_letters + 1, len(channels)), dtype=np.float32)
-    for code, letter in enumerate(_letters(alphabet, values)):
-        if letter not in values:
+    channels, values = SYMBOL_PROPERTIES[name]
+    table = np.zeros((alphabet.n_symbols + 1, len(channels)), dtype=np.float32)
+    for code, symbol in enumerate(_symbols(alphabet, values)):
+        if symbol not in values:
             raise ValueError(
-                f"the property {name!r} has no value for the letter {letter!r} of the alphabet "
-                f"{alphabet.letters!r}; it is one of {''.join(values)}"
+                f"the property {name!r} has no value for the letter {symbol!r} of the alphabet "
+                f"{alphabet.symbols!r}; it is one of {''.join(values)}"
             )
-        table[code] = values[letter]
+        table[code] = values[symbol]
     return table
 
 
 def step_table(alphabet: Alphabet) -> np.ndarray:
     """Standardized properties of each dinucleotide, shape (C * C, 6), first letter first."""
-    letters = _letters(alphabet, "ACGT")
-    steps = (first + second for first in letters for second in letters)
+    symbols = _symbols(alphabet, "ACGT")
+    steps = (first + second for first in symbols for second in symbols)
     return np.array([_STEPS[_SAME_STEP.get(step, step)] for step in steps])
 
 
-def _letters(alphabet: Alphabet, known) -> str:
+def _symbols(alphabet: Alphabet, known) -> str:
     """The letters in upper case; U is T where DNA is what is known."""
-    letters = alphabet.letters.upper()
-    return letters.replace("U", "T") if set(known) == set("ACGT") else letters
+    symbols = alphabet.symbols.upper()
+    return symbols.replace("U", "T") if set(known) == set("ACGT") else symbols

@@ -13,7 +13,7 @@ from skgenomics.encoding._tokens import MASK, UNKNOWN, SequenceTokenizer
 from skgenomics.sequences import get_alphabet
 
 # Stands for unknown letters while they are tokenized: no letter of an alphabet, which are ASCII.
-_UNKNOWN_LETTER = "\xff"
+_UNKNOWN_SYMBOL = "\xff"
 
 
 class BPETokenizer(SequenceTokenizer):
@@ -115,7 +115,7 @@ class BPETokenizer(SequenceTokenizer):
             value = getattr(self, name)
             if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
                 raise ValueError(f"{name} must be a positive integer, got {value!r}")
-        least = len(self._special_tokens()) + get_alphabet(self.alphabet).n_letters
+        least = len(self._special_tokens()) + get_alphabet(self.alphabet).n_symbols
         if self.vocabulary_size < least:
             raise ValueError(
                 f"vocabulary_size={self.vocabulary_size} has no room for the special tokens and "
@@ -131,7 +131,7 @@ class BPETokenizer(SequenceTokenizer):
             vocab_size=self.vocabulary_size,
             min_frequency=self.min_frequency,
             special_tokens=special_tokens,
-            initial_alphabet=list(get_alphabet(self.alphabet).letters),
+            initial_alphabet=list(get_alphabet(self.alphabet).symbols),
             show_progress=False,
         )
         tokenizer = tokenizers.Tokenizer(model)
@@ -142,11 +142,11 @@ class BPETokenizer(SequenceTokenizer):
     def _known_words(self, codes: np.ndarray, lengths: np.ndarray) -> list[str]:
         """The sequences, taken apart at their unknown letters."""
         texts = self._words(codes, lengths)
-        return [word for text in texts for word in text.split(_UNKNOWN_LETTER) if word]
+        return [word for text in texts for word in text.split(_UNKNOWN_SYMBOL) if word]
 
     def _words(self, codes: np.ndarray, lengths: np.ndarray) -> list[str]:
-        letters = get_alphabet(self.alphabet).letters.encode()
-        table = letters.ljust(256, _UNKNOWN_LETTER.encode("latin-1"))
+        symbols = get_alphabet(self.alphabet).symbols.encode()
+        table = symbols.ljust(256, _UNKNOWN_SYMBOL.encode("latin-1"))
         text = codes.tobytes().translate(table).decode("latin-1")
         ends = np.cumsum(lengths).tolist()
         return [text[start:end] for start, end in zip([0, *ends], ends, strict=False)]
@@ -164,11 +164,11 @@ class BPETokenizer(SequenceTokenizer):
         return min(most + -(-most // 10), int(lengths.max()) + self._n_frame_tokens())
 
     def _texts(self, X: np.ndarray) -> list[str]:
-        unknown_letter = get_alphabet(self.alphabet).unknown_letter
+        unknown_symbol = get_alphabet(self.alphabet).unknown_symbol
         words = np.array(self.vocabulary_, dtype=object)
         n_special = len(self._special_tokens())
         words[:n_special] = ""
-        words[[token for token in (UNKNOWN, MASK) if token < n_special]] = unknown_letter
+        words[[token for token in (UNKNOWN, MASK) if token < n_special]] = unknown_symbol
         return ["".join(row) for row in words[X]]
 
 

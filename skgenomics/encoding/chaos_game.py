@@ -11,7 +11,7 @@ from skgenomics.encoding._base import SequenceTransformer
 from skgenomics.encoding.kmer import _WEIGHTINGS
 from skgenomics.sequences import Alphabet, get_alphabet
 
-_LARGEST_K = 10
+_MAX_K = 10
 _CORNERS = {"A": (0, 0), "C": (0, 1), "G": (1, 1), "T": (1, 0)}
 
 
@@ -95,14 +95,14 @@ class ChaosGameEncoder(SequenceTransformer):
 
     def _check_parameters(self) -> None:
         alphabet = get_alphabet(self.alphabet)
-        if not alphabet.is_nucleic or alphabet.n_letters != 4:
+        if not alphabet.is_nucleic or alphabet.n_symbols != 4:
             raise ValueError(
                 "ChaosGameEncoder needs an alphabet of four nucleic acids, got "
                 f"alphabet={self.alphabet!r}; set 'dna' or 'rna'"
             )
         is_integer = isinstance(self.k, Integral) and not isinstance(self.k, bool)
-        if not is_integer or not 1 <= self.k <= _LARGEST_K:
-            raise ValueError(f"k must be an integer from 1 to {_LARGEST_K}, got {self.k!r}")
+        if not is_integer or not 1 <= self.k <= _MAX_K:
+            raise ValueError(f"k must be an integer from 1 to {_MAX_K}, got {self.k!r}")
         if self.weighting not in _WEIGHTINGS:
             raise ValueError(f"weighting must be one of {_WEIGHTINGS}, got {self.weighting!r}")
         if self.flatten not in (True, False):
@@ -119,17 +119,17 @@ class ChaosGameEncoder(SequenceTransformer):
         return images if self.flatten else images.reshape(-1, 2**self.k, 2**self.k)
 
     def _output_names(self) -> list[str]:
-        letters = get_alphabet(self.alphabet).letters
+        symbols = get_alphabet(self.alphabet).symbols
         kmers_of_pixels = np.argsort(_pixels(get_alphabet(self.alphabet), self.k))
         places = np.arange(self.k - 1, -1, -1)
         codes = kmers_of_pixels[:, np.newaxis] // 4**places % 4
-        return ["".join(letters[code] for code in kmer) for kmer in codes]
+        return ["".join(symbols[code] for code in kmer) for kmer in codes]
 
 
 def _pixels(alphabet: Alphabet, k: int) -> np.ndarray:
     """Pixel of each k-mer, in the order of the alphabet."""
-    letters = alphabet.letters.upper().replace("U", "T")
-    x, y = np.array([_CORNERS[letter] for letter in letters], dtype=np.int32).T
+    symbols = alphabet.symbols.upper().replace("U", "T")
+    x, y = np.array([_CORNERS[symbol] for symbol in symbols], dtype=np.int32).T
     pixels = np.zeros(1, dtype=np.int32)
     for i in range(k):
         # The last letter moved the point farthest: it is the highest bit of each coordinate.

@@ -109,7 +109,7 @@ class CompositionEncoder(SequenceTransformer):
     def _check_parameters(self) -> None:
         _check_descriptors(self.descriptors)
         alphabet = get_alphabet(self.alphabet)
-        if not alphabet.is_nucleic or alphabet.n_letters != 4:
+        if not alphabet.is_nucleic or alphabet.n_symbols != 4:
             raise ValueError(
                 "CompositionEncoder needs an alphabet of four nucleic acids, got "
                 f"alphabet={self.alphabet!r}; set 'dna' or 'rna'"
@@ -136,9 +136,9 @@ class CompositionEncoder(SequenceTransformer):
         return np.hstack([compute[name](*data) for name in self.descriptors])
 
     def _z_curve(self, codes: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-        from skgenomics.encoding._composition_loops import mean_of_letters
+        from skgenomics.encoding._composition_loops import mean_of_symbols
 
-        return mean_of_letters(codes, lengths, _z_directions(get_alphabet(self.alphabet)))
+        return mean_of_symbols(codes, lengths, _z_directions(get_alphabet(self.alphabet)))
 
     def _pseknc(self, codes: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         from skgenomics.encoding._composition_loops import pseudo_composition
@@ -155,13 +155,13 @@ class CompositionEncoder(SequenceTransformer):
         return auto_covariances(codes, lengths, properties, self.max_lag)
 
     def _output_names(self) -> list[str]:
-        letters = get_alphabet(self.alphabet).letters
+        symbols = get_alphabet(self.alphabet).symbols
         tiers = range(1, self.n_tiers + 1)
         lags = range(1, self.max_lag + 1)
         names = {
             "z_curve": [f"z_curve_{axis}" for axis in "xyz"],
             "pseknc": [
-                *(f"pseknc_{first}{second}" for first in letters for second in letters),
+                *(f"pseknc_{first}{second}" for first in symbols for second in symbols),
                 *(f"pseknc_tier{tier}" for tier in tiers),
             ],
             "dac": [f"dac_{name}_lag{lag}" for name in STEP_PROPERTIES for lag in lags],
@@ -181,5 +181,5 @@ def _check_descriptors(descriptors) -> None:
 
 def _z_directions(alphabet: Alphabet) -> np.ndarray:
     """The step of the Z curve that each letter makes, shape (4, 3)."""
-    letters = alphabet.letters.upper().replace("U", "T")
-    return np.array([[1.0 if x in group else -1.0 for group in _Z_GROUPS] for x in letters])
+    symbols = alphabet.symbols.upper().replace("U", "T")
+    return np.array([[1.0 if x in group else -1.0 for group in _Z_GROUPS] for x in symbols])

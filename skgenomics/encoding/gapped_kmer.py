@@ -10,7 +10,7 @@ from numbers import Integral
 import numpy as np
 from scipy import sparse
 
-from skgenomics.encoding.kmer import _MOST_FEATURES, _WEIGHTINGS, KmerCounter
+from skgenomics.encoding.kmer import _MAX_FEATURES, _WEIGHTINGS, KmerCounter
 from skgenomics.sequences import Alphabet, get_alphabet
 
 
@@ -103,12 +103,12 @@ class GappedKmerCounter(KmerCounter):
                 f"k={self.k} is more than word_length={self.word_length}; choose a smaller k"
             )
         super()._check_parameters()
-        n_letters = get_alphabet(self.alphabet).n_letters
-        n_features = comb(self.word_length, self.k) * n_letters**self.k
-        if n_features > _MOST_FEATURES:
+        n_symbols = get_alphabet(self.alphabet).n_symbols
+        n_features = comb(self.word_length, self.k) * n_symbols**self.k
+        if n_features > _MAX_FEATURES:
             raise ValueError(
                 f"k={self.k} and word_length={self.word_length} make {n_features:,} features, "
-                f"more than the {_MOST_FEATURES:,} that are supported; choose smaller ones"
+                f"more than the {_MAX_FEATURES:,} that are supported; choose smaller ones"
             )
 
     def _check_long_enough(self, lengths: np.ndarray) -> None:
@@ -128,7 +128,7 @@ class GappedKmerCounter(KmerCounter):
     def _n_columns(self, k: int) -> int:
         if self.reverse_complement:
             return int(self._columns(k).max()) + 1
-        return comb(self.word_length, k) * get_alphabet(self.alphabet).n_letters ** k
+        return comb(self.word_length, k) * get_alphabet(self.alphabet).n_symbols ** k
 
     def _count_dense(self, codes: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         from skgenomics.encoding._kmer_counting import count_gapped_dense
@@ -146,15 +146,15 @@ class GappedKmerCounter(KmerCounter):
         return sparse.csr_matrix(parts, shape=(len(lengths), n_columns))
 
     def _gapped_settings(self) -> tuple:
-        n_letters = get_alphabet(self.alphabet).n_letters
-        return _patterns(self.k, self.word_length), n_letters, self._columns(self.k)
+        n_symbols = get_alphabet(self.alphabet).n_symbols
+        return _patterns(self.k, self.word_length), n_symbols, self._columns(self.k)
 
     def _weighting(self) -> int:
         return _WEIGHTINGS.index(self.weighting)
 
     def _output_names(self) -> list[str]:
-        letters = get_alphabet(self.alphabet).letters
-        kmers = list(product(letters, repeat=self.k))
+        symbols = get_alphabet(self.alphabet).symbols
+        kmers = list(product(symbols, repeat=self.k))
         patterns = _patterns(self.k, self.word_length).tolist()
         names = [_with_gaps(kmer, p, self.word_length) for p in patterns for kmer in kmers]
         columns = self._columns(self.k)
@@ -166,8 +166,8 @@ class GappedKmerCounter(KmerCounter):
 
 def _with_gaps(kmer, pattern: list[int], word_length: int) -> str:
     word = ["-"] * word_length
-    for place, letter in zip(pattern, kmer, strict=True):
-        word[place] = letter
+    for place, symbol in zip(pattern, kmer, strict=True):
+        word[place] = symbol
     return "".join(word)
 
 
@@ -179,11 +179,11 @@ def _patterns(k: int, word_length: int) -> np.ndarray:
 @lru_cache(maxsize=4)
 def _columns_of_both_strands(alphabet: Alphabet, k: int, word_length: int) -> np.ndarray:
     """Column of each gapped k-mer, counting only those that come before their other strand."""
-    complement = alphabet.complement[: alphabet.n_letters].astype(np.int64)
+    complement = alphabet.complement[: alphabet.n_symbols].astype(np.int64)
     # A letter put at the end of a k-mer is put, complemented, in front of the other strand.
     kmers = np.zeros(1, dtype=np.int64)
     for i in range(k):
-        kmers = np.add.outer(kmers, complement * alphabet.n_letters**i).ravel()
+        kmers = np.add.outer(kmers, complement * alphabet.n_symbols**i).ravel()
     patterns = _patterns(k, word_length)
     mirrored = word_length - 1 - patterns[:, ::-1]
     # Read as numbers to the base of the length, patterns are in ascending order.

@@ -14,8 +14,8 @@ from skgenomics.encoding._base import SequenceTransformer
 from skgenomics.sequences import Alphabet, get_alphabet
 
 _WEIGHTINGS = ("count", "frequency", "sqrt")
-_MOST_DENSE_FEATURES = 4096
-_MOST_FEATURES = 2**26
+_MAX_DENSE_FEATURES = 4096
+_MAX_FEATURES = 2**26
 
 
 class KmerCounter(SequenceTransformer):
@@ -138,12 +138,12 @@ class KmerCounter(SequenceTransformer):
     def _n_columns(self, k: int) -> int:
         if self.reverse_complement:
             return int(self._columns(k).max()) + 1
-        return get_alphabet(self.alphabet).n_letters ** k
+        return get_alphabet(self.alphabet).n_symbols ** k
 
     def _compute(self, data):
         sparse_output = self.sparse_output
         if sparse_output == "auto":
-            sparse_output = self.n_features_out_ > _MOST_DENSE_FEATURES
+            sparse_output = self.n_features_out_ > _MAX_DENSE_FEATURES
         return self._count_sparse(*data) if sparse_output else self._count_dense(*data)
 
     def _count_dense(self, codes: np.ndarray, lengths: np.ndarray) -> np.ndarray:
@@ -166,15 +166,15 @@ class KmerCounter(SequenceTransformer):
         return blocks[0] if len(blocks) == 1 else sparse.hstack(blocks, format="csr")
 
     def _settings(self, k: int) -> tuple:
-        n_letters = get_alphabet(self.alphabet).n_letters
+        n_symbols = get_alphabet(self.alphabet).n_symbols
         weighting = _WEIGHTINGS.index(self.weighting)
-        return k, n_letters, self._columns(k), self._n_columns(k), weighting
+        return k, n_symbols, self._columns(k), self._n_columns(k), weighting
 
     def _output_names(self) -> list[str]:
-        letters = get_alphabet(self.alphabet).letters
+        symbols = get_alphabet(self.alphabet).symbols
         names = []
         for k in self._ks():
-            kmers = ("".join(word) for word in product(letters, repeat=k))
+            kmers = ("".join(word) for word in product(symbols, repeat=k))
             columns = self._columns(k)
             if columns.size:
                 # The first k-mer of a column is the one that names it.
@@ -196,21 +196,21 @@ def _check_k(k, alphabet: Alphabet) -> None:
             f"k must be a positive integer or a tuple (min_k, max_k) of two, got {k!r}"
         )
     # Two letters make more features already at k=27, and the power of a vast k takes for ever.
-    if alphabet.n_letters ** min(numbers[1], 27) > _MOST_FEATURES:
+    if alphabet.n_symbols ** min(numbers[1], 27) > _MAX_FEATURES:
         raise ValueError(
-            f"k={k!r} makes {alphabet.n_letters}**{numbers[1]} features, more than the "
-            f"{_MOST_FEATURES:,} that are supported; choose a smaller k"
+            f"k={k!r} makes {alphabet.n_symbols}**{numbers[1]} features, more than the "
+            f"{_MAX_FEATURES:,} that are supported; choose a smaller k"
         )
 
 
 @lru_cache(maxsize=8)
 def _columns_of_both_strands(alphabet: Alphabet, k: int) -> np.ndarray:
     """Column of each k-mer, counting only those that come before their reverse complement."""
-    complement = alphabet.complement[: alphabet.n_letters].astype(np.int64)
+    complement = alphabet.complement[: alphabet.n_symbols].astype(np.int64)
     # A letter put at the end of a k-mer is put, complemented, in front of the other strand.
     others = np.zeros(1, dtype=np.int64)
     for i in range(k):
-        others = np.add.outer(others, complement * alphabet.n_letters**i).ravel()
+        others = np.add.outer(others, complement * alphabet.n_symbols**i).ravel()
     kmers = np.arange(len(others))
     columns = np.cumsum(kmers <= others, dtype=np.int32) - 1
     return columns[np.minimum(kmers, others)]

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from skgenomics.encoding._tokens import SequenceTokenizer
 from skgenomics.sequences import get_alphabet
 
-_MOST_KMERS = 2**22
+_MAX_KMERS = 2**22
 
 
 class KmerTokenizer(SequenceTokenizer):
@@ -111,16 +111,16 @@ class KmerTokenizer(SequenceTokenizer):
     @property
     def vocabulary_(self) -> list[str]:
         check_is_fitted(self)
-        letters = get_alphabet(self.alphabet).letters
-        kmers = ["".join(kmer) for kmer in product(letters, repeat=self.k)]
-        return [*self._special_tokens(), *kmers, *self._letter_tokens()]
+        symbols = get_alphabet(self.alphabet).symbols
+        kmers = ["".join(kmer) for kmer in product(symbols, repeat=self.k)]
+        return [*self._special_tokens(), *kmers, *self._symbol_tokens()]
 
-    def _letter_tokens(self) -> str:
+    def _symbol_tokens(self) -> str:
         """Single letters that are tokens besides the k-mers."""
         if self.stride == 1 and self.unknown == "token":
             return ""
         alphabet = get_alphabet(self.alphabet)
-        return ("" if self.k == 1 else alphabet.letters) + alphabet.unknown_letter
+        return ("" if self.k == 1 else alphabet.symbols) + alphabet.unknown_symbol
 
     def _check_parameters(self) -> None:
         for name in ("k", "stride"):
@@ -139,12 +139,12 @@ class KmerTokenizer(SequenceTokenizer):
                 f"unknown='split' needs k-mers side by side, got k={self.k} and "
                 f"stride={self.stride}; set stride=k, or unknown='token'"
             )
-        n_letters = get_alphabet(self.alphabet).n_letters
+        n_symbols = get_alphabet(self.alphabet).n_symbols
         # Two letters make more k-mers already at k=23, and the power of a vast k takes for ever.
-        if n_letters ** min(self.k, 23) > _MOST_KMERS:
+        if n_symbols ** min(self.k, 23) > _MAX_KMERS:
             raise ValueError(
-                f"k={self.k} makes a vocabulary of {n_letters}**{self.k} k-mers, more than the "
-                f"{_MOST_KMERS:,} that are supported; choose a smaller k"
+                f"k={self.k} makes a vocabulary of {n_symbols}**{self.k} k-mers, more than the "
+                f"{_MAX_KMERS:,} that are supported; choose a smaller k"
             )
 
     def _learn(self, codes: np.ndarray, lengths: np.ndarray) -> None:
@@ -153,13 +153,13 @@ class KmerTokenizer(SequenceTokenizer):
                 f"k={self.k} needs a sequence of at least {self.k} letters, but the longest one "
                 f"has {lengths.max()}; choose a smaller k"
             )
-        n_kmers = get_alphabet(self.alphabet).n_letters ** self.k
-        self.vocabulary_size_ = len(self._special_tokens()) + n_kmers + len(self._letter_tokens())
+        n_kmers = get_alphabet(self.alphabet).n_symbols ** self.k
+        self.vocabulary_size_ = len(self._special_tokens()) + n_kmers + len(self._symbol_tokens())
 
     def _tokenize(self, codes: np.ndarray, lengths: np.ndarray):
         from skgenomics.encoding._kmer_tokenizing import tokenize
 
-        if not self._letter_tokens():
+        if not self._symbol_tokens():
             self._check_long_enough(lengths)
         return tokenize(codes, lengths, self.stride, self.unknown == "split", *self._layout())
 
@@ -174,12 +174,12 @@ class KmerTokenizer(SequenceTokenizer):
 
     def _layout(self) -> tuple[int, int, int]:
         """What tells tokens from each other: k, number of letters and first k-mer."""
-        return self.k, get_alphabet(self.alphabet).n_letters, len(self._special_tokens())
+        return self.k, get_alphabet(self.alphabet).n_symbols, len(self._special_tokens())
 
     def _texts(self, X: np.ndarray) -> list[str]:
         from skgenomics.encoding._kmer_tokenizing import detokenize
 
         codes, lengths = detokenize(X, self.stride, *self._layout())
-        table = get_alphabet(self.alphabet).letter_table
+        table = get_alphabet(self.alphabet).symbol_table
         rows = zip(codes, lengths, strict=True)
         return [row[:n].tobytes().translate(table).decode("ascii") for row, n in rows]

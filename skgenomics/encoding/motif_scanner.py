@@ -164,8 +164,8 @@ class MotifScanner(SequenceTransformer):
         """Scores of the reverse complements, or an empty array for one strand."""
         alphabet = get_alphabet(self.alphabet_)
         if not self.both_strands:
-            return np.empty((0, alphabet.n_letters))
-        complement = alphabet.complement[: alphabet.n_letters]
+            return np.empty((0, alphabet.n_symbols))
+        complement = alphabet.complement[: alphabet.n_symbols]
         return np.vstack([scores[::-1, complement] for scores in self.log_odds_])
 
     def _output_names(self) -> list[str]:
@@ -190,7 +190,7 @@ def as_motifs(motifs) -> list[Motif]:
 def common_alphabet(motifs: list[Motif], both_strands: bool) -> str:
     alphabet = motifs[0].alphabet
     for motif in motifs:
-        if get_alphabet(motif.alphabet).letters != get_alphabet(alphabet).letters:
+        if get_alphabet(motif.alphabet).symbols != get_alphabet(alphabet).symbols:
             raise ValueError(
                 f"motif {motif.name!r} has the alphabet {motif.alphabet!r}, but "
                 f"{motifs[0].name!r} has {alphabet!r}; scan them apart"

@@ -82,5 +82,5 @@ class OneHotEncoder(PositionEncoder):
         return one_hot(data, self.n_channels_).reshape(len(data), -1)
 
     def _output_names(self) -> list[str]:
-        letters = get_alphabet(self.alphabet).letters
-        return [f"{i}{letter}" for i in range(self.length_) for letter in letters]
+        symbols = get_alphabet(self.alphabet).symbols
+        return [f"{i}{symbol}" for i in range(self.length_) for symbol in symbols]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from skgenomics.encoding._base import PositionEncoder
-from skgenomics.encoding._properties import LETTER_PROPERTIES, letter_table
+from skgenomics.encoding._properties import SYMBOL_PROPERTIES, symbol_table
 from skgenomics.sequences import Alphabet, get_alphabet
 
-_NAMES = (*LETTER_PROPERTIES, "anf", "one_hot")
+_NAMES = (*SYMBOL_PROPERTIES, "anf", "one_hot")
 
 
 class PhysicochemicalEncoder(PositionEncoder):
@@ -132,24 +132,24 @@ def _check_properties(properties) -> None:
 def _names(name: str, alphabet: Alphabet) -> tuple[str, ...]:
     if name == "anf":
         return ("anf",)
-    return tuple(alphabet.letters) if name == "one_hot" else LETTER_PROPERTIES[name][0]
+    return tuple(alphabet.symbols) if name == "one_hot" else SYMBOL_PROPERTIES[name][0]
 
 
 def _table(name: str, alphabet: Alphabet) -> np.ndarray:
-    n_letters = alphabet.n_letters
+    n_symbols = alphabet.n_symbols
     if name == "anf":
-        return np.zeros((n_letters + 1, 1), dtype=np.float32)
+        return np.zeros((n_symbols + 1, 1), dtype=np.float32)
     if name == "one_hot":
-        return np.eye(n_letters + 1, n_letters, dtype=np.float32)
-    return letter_table(name, alphabet)
+        return np.eye(n_symbols + 1, n_symbols, dtype=np.float32)
+    return symbol_table(name, alphabet)
 
 
-def _accumulated_frequencies(codes: np.ndarray, n_letters: int) -> np.ndarray:
+def _accumulated_frequencies(codes: np.ndarray, n_symbols: int) -> np.ndarray:
     """Share of each letter in its sequence up to and with its position."""
     densities = np.zeros(codes.shape, dtype=np.float32)
     n_positions = np.arange(1, codes.shape[1] + 1, dtype=np.float32)
-    for letter in range(n_letters):
-        is_letter = codes == letter
-        shares = is_letter.cumsum(axis=1, dtype=np.float32) / n_positions
-        densities[is_letter] = shares[is_letter]
+    for symbol in range(n_symbols):
+        is_symbol = codes == symbol
+        shares = is_symbol.cumsum(axis=1, dtype=np.float32) / n_positions
+        densities[is_symbol] = shares[is_symbol]
     return densities

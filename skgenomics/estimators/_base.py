@@ -12,9 +12,9 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from skgenomics._utils.input_validation import are_letters, read_sequences, read_tokens
+from skgenomics._utils.input_validation import is_soft_one_hot, read_sequences, read_tokens
 from skgenomics._utils.validation import check_choice, check_integer, check_real
-from skgenomics.estimators._strand_symmetry import strands_are_alike
+from skgenomics.estimators._strand_symmetry import is_strand_symmetric
 from skgenomics.estimators._targets import read_sample_weight, take_weighted_rows
 from skgenomics.estimators._training import NetEstimator
 from skgenomics.estimators._transfer import TransferSettings
@@ -156,7 +156,7 @@ class SequenceEstimator(InputSettings, TransferSettings, NetEstimator):
         valid = None
         if not one_epoch and stops_early(self.early_stopping, len(data)):
             dataset, valid = map(dataset.subset, self._split_rows(dataset, y, groups, seed))
-            valid = valid.weigh_evenly() if self._has_balanced_batches else valid
+            valid = valid.with_balanced_weights() if self._has_balanced_batches else valid
         device = resolve_device(self.device)
         with isolated_rng(seed + self.n_iter_, device):
             if not resume:
@@ -177,9 +177,9 @@ class SequenceEstimator(InputSettings, TransferSettings, NetEstimator):
         alphabet = get_alphabet(self.alphabet)
         self.dtype_ = "float64" if data.dtype == np.float64 else "float32"
         is_sequence = self.n_channels is None and self.input_form_ != "tokens"
-        self.has_letters_ = is_sequence and are_letters(data, self.n_channels_)
+        self.is_sequence_ = is_sequence and is_soft_one_hot(data, self.n_channels_)
         self.complement_ = self._find_complement(alphabet)
-        if self.inversion and self.has_letters_ and self.complement_ is None:
+        if self.inversion and self.is_sequence_ and self.complement_ is None:
             raise ValueError(
                 f"inversion={self.inversion} turns segments to the other strand, which "
                 f"alphabet={self.alphabet!r} has not; set inversion=0"
@@ -212,9 +212,9 @@ class SequenceEstimator(InputSettings, TransferSettings, NetEstimator):
 
     def _choose_strands(self, data: np.ndarray, y: np.ndarray, seed: int) -> str | None:
         if self.reverse_complement == "auto":
-            if not self.has_letters_ or self.complement_ is None or self._by_position:
+            if not self.is_sequence_ or self.complement_ is None or self._by_position:
                 return None
-            alike = strands_are_alike(data, self._row_sets(y), get_alphabet(self.alphabet), seed)
+            alike = is_strand_symmetric(data, self._row_sets(y), get_alphabet(self.alphabet), seed)
             return "average" if alike else None
         if self.reverse_complement is not None and self.complement_ is None:
             raise ValueError(
@@ -288,12 +288,12 @@ class SequenceEstimator(InputSettings, TransferSettings, NetEstimator):
             turns_rows=self._by_position,
             shift=self.shift,
             mutation_rate=self._choose_mutation_rate(),
-            masking_rate=self.masking_rate if self.has_letters_ else 0.0,
-            **{name: getattr(self, name) if self.has_letters_ else 0 for name in EDITS},
+            masking_rate=self.masking_rate if self.is_sequence_ else 0.0,
+            **{name: getattr(self, name) if self.is_sequence_ else 0 for name in EDITS},
         )
 
     def _choose_mutation_rate(self) -> float:
-        if not self.has_letters_:
+        if not self.is_sequence_:
             return 0.0
         if self.mutation_rate != "auto":
             return self.mutation_rate

@@ -421,7 +421,7 @@ input_form_ : {"text", "codes", "channels", "tokens"}
     What X was in fit.
 complement_ : tuple of int or None
     Channel that pairs with each channel, for nucleic alphabets.
-has_letters_ : bool
+is_sequence_ : bool
     Whether X was text, codes, or channels that are shares of letters.
 dtype_ : {"float32", "float64"}
     Type of the weights and predictions: float64 if X was so in fit, else float32.

@@ -50,7 +50,7 @@ def fit_defaults(params: dict[str, Any], defaults: dict[str, Any]) -> dict[str, 
 
 
 # 6-mers of nucleic acids, 2-mers of proteins.
-_MOST_KMERS = 4096
+_MAX_KMERS = 4096
 _STEM_FILTERS = (128,)
 _TRAINING = {field.name for field in fields(SequenceEstimator)}
 
@@ -90,8 +90,8 @@ class PathSettings:
             # Where strands are alike, no letter at a fixed place can tell anything by itself.
             params["linear_path"] = self.strands_ is None and not is_token
         if self.kmer_path == "auto":
-            params["kmer_path"] = self._longest_kmers() if self.has_letters_ else 0
-        params["masked"] = self.has_letters_
+            params["kmer_path"] = self._longest_kmers() if self.is_sequence_ else 0
+        params["masked"] = self.is_sequence_
         params["complement"] = self.complement_ if self.strands_ == "tied" else None
         return params
 
@@ -111,7 +111,7 @@ class PathSettings:
     def _longest_kmers(self) -> int:
         if self.n_channels_ == 1:
             return 0
-        return min(int(log(_MOST_KMERS, self.n_channels_) + 1e-9), self.length_)
+        return min(int(log(_MAX_KMERS, self.n_channels_) + 1e-9), self.length_)
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -161,21 +161,21 @@ class MotifSettings(HeadSettings):
         """Probabilities in the order of the alphabet."""
         if self.motifs is None:
             return []
-        if not self.has_letters_:
+        if not self.is_sequence_:
             raise ValueError("motifs need X to hold letters; leave motifs=None for signals")
         is_path = isinstance(self.motifs, str | PathLike)
         motifs = read_motifs(self.motifs) if is_path else list(self.motifs)
-        letters = get_alphabet(self.alphabet).letters
-        return [_in_order(motif, letters) for motif in motifs]
+        symbols = get_alphabet(self.alphabet).symbols
+        return [_in_order(motif, symbols) for motif in motifs]
 
 
-def _in_order(motif: Motif, letters: str) -> np.ndarray:
-    known = get_alphabet(motif.alphabet).letters.replace("U", "T")
-    places = [known.find(letter) for letter in letters.replace("U", "T")]
-    if -1 in places or len(known) != len(letters):
+def _in_order(motif: Motif, symbols: str) -> np.ndarray:
+    known = get_alphabet(motif.alphabet).symbols.replace("U", "T")
+    places = [known.find(symbol) for symbol in symbols.replace("U", "T")]
+    if -1 in places or len(known) != len(symbols):
         raise ValueError(
             f"motif {motif.name!r} has the letters {motif.alphabet!r}, but the sequences have "
-            f"{letters!r}; choose motifs of the same alphabet"
+            f"{symbols!r}; choose motifs of the same alphabet"
         )
     return motif.probabilities[:, places]
 

@@ -31,7 +31,7 @@ _CLASSIFIERS: dict[str, type[PathSettings]] = {
     "mlp": MLPClassifier,
 }
 # What the settings of a network are found out from.
-_READ = ("input_form_", "n_channels_", "length_", "has_letters_", "complement_", "strands_")
+_READ = ("input_form_", "n_channels_", "length_", "is_sequence_", "complement_", "strands_")
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -50,11 +50,11 @@ class PositionEstimator(SequenceEstimator):
         """Settings of the network; a subclass adds those of its head."""
         given = self.network_params or {}
         defaults = _DEFAULTS[self.network]
-        n_letters = self.n_channels_ - getattr(self, "n_controls", 0)
+        n_symbols = self.n_channels_ - getattr(self, "n_controls", 0)
         return {
             "trunk": self.network,
-            "masked": self.has_letters_,
-            "complement": self.complement_[:n_letters] if self.strands_ == "tied" else None,
+            "masked": self.is_sequence_,
+            "complement": self.complement_[:n_symbols] if self.strands_ == "tied" else None,
             **fit_defaults(defaults | given, defaults),
         }
 

@@ -41,7 +41,7 @@ def read_labels(y, form: str, unknown: str | int) -> np.ndarray:
     if is_text(y) != (form == "text"):
         raise ValueError(f"y must hold labels as {form}, as it did in fit")
     if form == "text":
-        return _read_letters(_one_string_each(y), unknown)
+        return _read_symbols(_one_string_each(y), unknown)
     if np.asarray(y).ndim == 1 and np.asarray(y).dtype.kind in "biuf":
         raise ValueError(
             "y has one label for each sequence, but one for each position is needed: a string or a "
@@ -68,13 +68,13 @@ def _one_string_each(y) -> list[str]:
     return as_texts(y)
 
 
-def _read_letters(texts: list[str], unknown: str) -> np.ndarray:
+def _read_symbols(texts: list[str], unknown: str) -> np.ndarray:
     bad = [i for i, text in enumerate(texts) if not isinstance(text, str)]
     if bad:
         raise TypeError(f"the labels of sequence {bad[0]} are {texts[bad[0]]!r}, not a string")
     width = max(1, max(map(len, texts)))
-    letters = np.array(texts, dtype=f"<U{width}").view(np.uint32).astype(np.int64)
-    labels = letters.reshape(len(texts), width)
+    symbols = np.array(texts, dtype=f"<U{width}").view(np.uint32).astype(np.int64)
+    labels = symbols.reshape(len(texts), width)
     labels[labels == ord(unknown)] = UNKNOWN_LABEL
     # Numpy fills shorter strings up with zeros.
     labels[labels == 0] = NO_LABEL
@@ -144,8 +144,8 @@ class LabelTargets:
         """Labels that are announced, as numbers."""
         is_text = self.label_form_ == "text"
         for label in classes:
-            is_letter = isinstance(label, str) and len(label) == 1
-            if label == self._unknown or is_letter != is_text:
+            is_symbol = isinstance(label, str) and len(label) == 1
+            if label == self._unknown or is_symbol != is_text:
                 raise ValueError(
                     f"classes has {label!r}, which is no label of y, or stands for an unknown one"
                 )

@@ -33,7 +33,7 @@ def check_labelled(y: np.ndarray, what: str = "y") -> None:
         )
 
 
-def find_places(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+def lookup_indices(values: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Places of values among the sorted ones that are known, -1 for any other."""
     places = np.searchsorted(known, values).clip(max=len(known) - 1)
     return np.where(known[places] == values, places, -1)
@@ -41,7 +41,7 @@ def find_places(values: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 def encode_labels(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
     """Places of labels among the classes; a ValueError for a strange label."""
-    places = find_places(y, classes)
+    places = lookup_indices(y, classes)
     strange = places < 0
     if strange.any():
         raise ValueError(

@@ -161,9 +161,9 @@ class TransferSettings:
                 f"X has {self.n_channels_} channels at a position, but `pretrained` was trained on "
                 f"{n_channels}; both need the same alphabet, or ids of the same tokens"
             )
-        if not (self.has_letters_ and getattr(source, "has_letters_", False)):
+        if not (self.is_sequence_ and getattr(source, "is_sequence_", False)):
             return
-        ours, theirs = (get_alphabet(e.alphabet).letters for e in (self, source))
+        ours, theirs = (get_alphabet(e.alphabet).symbols for e in (self, source))
         if ours.replace("U", "T") != theirs.replace("U", "T"):
             raise ValueError(
                 f"alphabet={ours!r}, but `pretrained` was trained on {theirs!r}; both need the "

@@ -20,7 +20,7 @@ from skgenomics._utils.validation import check_choice, check_real, warn_user
 from skgenomics.estimators._classifier import DeepClassifier
 from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._named_network import NamedNetwork
-from skgenomics.estimators._targets import average_one, find_places, weigh_classes
+from skgenomics.estimators._targets import average_one, lookup_indices, weigh_classes
 from skgenomics.networks.domain_adversarial import AdversarialOutput
 from skgenomics.training._adversarial_net import AdversarialLoss, AdversarialNet, AdversaryWarmUp
 
@@ -60,7 +60,7 @@ def labels_of(y: np.ndarray) -> np.ndarray:
 
 def encode_domains(domains: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Places of domains among those of the first call; a ValueError for a strange one."""
-    codes = find_places(domains, known)
+    codes = lookup_indices(domains, known)
     strange = codes < 0
     if strange.any():
         raise ValueError(

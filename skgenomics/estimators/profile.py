@@ -272,12 +272,12 @@ class ProfileRegressor(PositionEstimator):
         return (self.n_outputs_, self.n_bins_ + (network.count is not None))
 
     def _find_complement(self, alphabet):
-        n_letters = alphabet.n_letters
-        if not self.n_controls or self.n_channels != n_letters + self.n_controls:
+        n_symbols = alphabet.n_symbols
+        if not self.n_controls or self.n_channels != n_symbols + self.n_controls:
             return super()._find_complement(alphabet)
         if not alphabet.is_nucleic:
             return None
-        controls = range(n_letters, self.n_channels)
+        controls = range(n_symbols, self.n_channels)
         pairs = reversed(controls) if self.swap_tracks else controls
         return (*alphabet.complement[:-1].tolist(), *pairs)
 

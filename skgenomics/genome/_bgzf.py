@@ -96,7 +96,7 @@ class BgzfFile:
     ... )
     >>> end = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = pathlib.Path(folder) / "letters.gz"
+    ...     path = pathlib.Path(folder) / "symbols.gz"
     ...     _ = path.write_bytes(block + end)
     ...     BgzfFile(path).read(1, 3)
     b'CG'

@@ -101,8 +101,8 @@ def _union(first: np.ndarray, last: np.ndarray) -> np.ndarray:
 
 
 _COLUMNS = 4
-_LONGEST_HEADER = 2**20
-_MOST_CHECKED = 1000
+_MAX_HEADER_LENGTH = 2**20
+_MAX_CHECKED = 1000
 _SHOWN = 60
 _PROBLEMS = {
     "UNEQUAL_LINES": "follows a shorter line or one with another line ending, or is longer than "
@@ -157,9 +157,9 @@ def build_index(path: Path, chunks: Iterable[bytes]) -> FastaIndex:
     for text in _whole_lines(chunks):
         records = np.zeros((len(open_record) + text.count(b">"), 6), dtype=np.int64)
         records[: len(open_record)] = open_record
-        letters = np.frombuffer(text, dtype=np.uint8)
+        symbols = np.frombuffer(text, dtype=np.uint8)
         n_open = len(open_record)
-        status, n_read, n = loops.index_lines(letters, position, records, n_open)
+        status, n_read, n = loops.index_lines(symbols, position, records, n_open)
         for place in (records[n_open:n, loops.HEADER] - position).tolist():
             names.append(_name(text, place))
         n_lines += n_read
@@ -226,8 +226,8 @@ def belongs(index: FastaIndex, data: np.ndarray) -> bool:
     order = np.argsort(index.lines[:, 1], kind="stable")
     offsets = index.lines[order, 1]
     before = np.concatenate([[0], index.ends()[order]])
-    for i in np.unique(np.linspace(0, len(order) - 1, _MOST_CHECKED, dtype=np.int64)).tolist():
-        if offsets[i] - before[i] > _LONGEST_HEADER:
+    for i in np.unique(np.linspace(0, len(order) - 1, _MAX_CHECKED, dtype=np.int64)).tolist():
+        if offsets[i] - before[i] > _MAX_HEADER_LENGTH:
             return False
         header = bytes(data[before[i] : offsets[i]]).strip()
         words = header[1:].split(maxsplit=1)
@@ -294,7 +294,7 @@ def _checked(path: Path, index: FastaIndex) -> FastaIndex:
     return index
 
 
-_FIRST_LETTERS = 2**16
+_FIRST_SYMBOLS = 2**16
 
 
 class OpenFasta(NamedTuple):
@@ -334,14 +334,14 @@ def open_fasta(path: Path) -> OpenFasta:
 def _is_rna(source: ArraySource | BgzfSource, index: FastaIndex) -> bool:
     """Whether A pairs with U, by the first letters of the longest record."""
     length, offset, _, _ = index.lines[index.lines[:, 0].argmax()].tolist()
-    letters = source.read(offset, offset + min(length, _FIRST_LETTERS)).upper()
-    return b"U" in letters and b"T" not in letters
+    symbols = source.read(offset, offset + min(length, _FIRST_SYMBOLS)).upper()
+    return b"U" in symbols and b"T" not in symbols
 
 
 @lru_cache
 def _complement(rna: bool) -> np.ndarray:
     table = np.zeros(256, dtype=np.uint8)
-    for letter, partner in (NUCLEIC_PAIRS | ({"A": "U"} if rna else {})).items():
-        table[ord(letter)] = ord(partner)
-        table[ord(letter.lower())] = ord(partner.lower())
+    for symbol, partner in (NUCLEIC_PAIRS | ({"A": "U"} if rna else {})).items():
+        table[ord(symbol)] = ord(partner)
+        table[ord(symbol.lower())] = ord(partner.lower())
     return table

@@ -44,12 +44,12 @@ def index_lines(text, position, records, n_records):
 
 
 @njit(cache=True, nogil=True)
-def _add_line(letters, width, records, n_records):
-    bases = len(letters)
+def _add_line(symbols, width, records, n_records):
+    bases = len(symbols)
     if n_records == 0:
         return NO_HEADER if bases else OK
-    for letter in letters:
-        if letter in (_SPACE, _TAB):
+    for symbol in symbols:
+        if symbol in (_SPACE, _TAB):
             return SPACE_INSIDE
     record = records[n_records - 1]
     if bases == 0:
@@ -73,12 +73,12 @@ def _add_line(letters, width, records, n_records):
 
 
 @njit(cache=True, nogil=True)
-def gather_codes(data, shifts, lines, rows, starts, minus, table, n_letters, out):
+def gather_codes(data, shifts, lines, rows, starts, minus, table, n_symbols, out):
     """Fill the rows `rows` of uint8 `out`, (n, length), with codes of the windows from `starts`.
 
     `lines` holds length, offset, bases and width of the record of each window, and `shifts` what
     leads from bytes of the file to those of `data`. Where `minus`, the window is read from the
-    other strand: codes pair with ``n_letters - 1 - code``. Return the first row with a byte that
+    other strand: codes pair with ``n_symbols - 1 - code``. Return the first row with a byte that
     the table marks as 255, or -1.
     """
     length = out.shape[1]
@@ -90,7 +90,7 @@ def gather_codes(data, shifts, lines, rows, starts, minus, table, n_letters, out
         last = max(min(start + length, record_length), first)
         target = out[row]
         if first > start or last < start + length:
-            target[:] = n_letters
+            target[:] = n_symbols
         position = first
         while position < last:
             column = position % bases
@@ -101,7 +101,7 @@ def gather_codes(data, shifts, lines, rows, starts, minus, table, n_letters, out
                 for j in range(stop - position):
                     code = table[data[byte + j]]
                     invalid = row if code == 255 and invalid < 0 else invalid
-                    target[place - j] = n_letters - 1 - code if code < n_letters else code
+                    target[place - j] = n_symbols - 1 - code if code < n_symbols else code
             else:
                 place = position - start
                 for j in range(stop - position):
@@ -113,7 +113,7 @@ def gather_codes(data, shifts, lines, rows, starts, minus, table, n_letters, out
 
 
 @njit(cache=True, nogil=True)
-def gather_letters(data, shifts, lines, rows, starts, places, padding, out):
+def gather_symbols(data, shifts, lines, rows, starts, places, padding, out):
     """Fill `out` with the letters of the windows, that of row i at ``places[i]:places[i + 1]``."""
     for i in range(len(rows)):
         row, start = rows[i], starts[i]
@@ -135,7 +135,7 @@ def gather_letters(data, shifts, lines, rows, starts, places, padding, out):
 
 
 @njit(cache=True, nogil=True)
-def turn_around(letters, places, minus, complement):
+def turn_around(symbols, places, minus, complement):
     """Read the windows where `minus` from the other strand, in place.
 
     Return the first row with a letter that has no complement, or -1.
@@ -143,7 +143,7 @@ def turn_around(letters, places, minus, complement):
     for row in range(len(minus)):
         if not minus[row]:
             continue
-        target = letters[places[row] : places[row + 1]]
+        target = symbols[places[row] : places[row + 1]]
         n = len(target)
         for j in range((n + 1) // 2):
             left, right = complement[target[n - 1 - j]], complement[target[j]]

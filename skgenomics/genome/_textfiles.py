@@ -45,7 +45,7 @@ def open_text(path: str | Path) -> Iterator[TextIO]:
 # More would not fit into 64 bits.
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 _MISSING = (".", "", "NA", "nan", "NaN")
-_LONGEST_TEXT = 160
+_MAX_TEXT_LENGTH = 160
 
 
 @dataclass(frozen=True)
@@ -135,6 +135,6 @@ def read_lines(path: str | Path, comments: tuple[str, ...], until: str | None = 
 def line_error(path: str | Path, number: int, text: str, reason: str) -> ValueError:
     """An error about a line that shows it, cut if it is long."""
     text = text.rstrip("\r\n")
-    if len(text) > _LONGEST_TEXT:
-        text = text[:_LONGEST_TEXT] + "..."
+    if len(text) > _MAX_TEXT_LENGTH:
+        text = text[:_MAX_TEXT_LENGTH] + "..."
     return ValueError(f"{path}, line {number}: {reason}. The line is {text!r}")

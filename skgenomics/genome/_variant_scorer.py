@@ -13,15 +13,15 @@ from skgenomics.genome._variant_windows import (
     VariantWindows,
     cut_windows,
     is_same,
-    reference_letters,
+    reference_symbols,
 )
 from skgenomics.genome.reference_genome import Genome
 from skgenomics.sequences import reverse_complement
 
 _COLUMNS = ["chrom", "pos", "id", "ref_allele", "alt_allele", "kind"]
 _EFFECTS = ["ref", "alt", "delta", "log_odds"]
-_FEWEST_TO_JUDGE = 20
-_MOST_NAMES = 5
+_MIN_TO_JUDGE = 20
+_MAX_NAMES = 5
 
 
 class VariantScorer:
@@ -67,7 +67,7 @@ class VariantScorer:
         self.counts["n_variants"] += len(variants)
         self.counts["n_unknown_chromosomes"] += int((~is_known).sum())
         self.counts["n_not_scored"] += int((~is_scored).sum())
-        self.check_chromosomes(_FEWEST_TO_JUDGE)
+        self.check_chromosomes(_MIN_TO_JUDGE)
         ref_match = np.zeros(len(variants), dtype=bool)
         ref = alt = np.empty((0, self.window), dtype=np.uint8)
         if is_known.any():
@@ -132,8 +132,8 @@ class VariantScorer:
 
     def _unknown_names(self) -> str:
         names = [name for name, found in self._names.items() if found is None]
-        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-        return ", ".join(map(repr, names[:_MOST_NAMES])) + more
+        more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
+        return ", ".join(map(repr, names[:_MAX_NAMES])) + more
 
     def _count(self, windows: VariantWindows, has_alt: np.ndarray) -> None:
         self.counts["n_ref_mismatches"] += int((~windows.ref_match).sum())
@@ -143,17 +143,17 @@ class VariantScorer:
     def _check_mismatches(self, chroms, variants, windows: VariantWindows, source: str) -> None:
         n = self.counts["n_variants"] - self.counts["n_unknown_chromosomes"]
         wrong = self.counts["n_ref_mismatches"]
-        if n < _FEWEST_TO_JUDGE or wrong <= self.max_mismatch_rate * n:
+        if n < _MIN_TO_JUDGE or wrong <= self.max_mismatch_rate * n:
             return
         row = int(windows.ref_match.argmin())
         chrom, pos, _, ref = variants.iloc[row][["chrom", "pos", "id", "ref"]]
-        letters = reference_letters(
+        symbols = reference_symbols(
             self.genome, chroms[[row]], np.array([pos - 1]), np.array([ref], dtype=object)
         )
         raise ValueError(
             f"{wrong:,} of the first {n:,} variants have a reference allele that the genome does "
             f"not have there: {source} {variants['line'].iloc[row]} has {ref[:20]!r} at "
-            f"{chrom}:{pos}, {self.genome.path} {letters[0][:20]!r}. "
+            f"{chrom}:{pos}, {self.genome.path} {symbols[0][:20]!r}. "
             f"{_explain(self.genome, chroms, variants)} "
             "Set max_mismatch_rate=1 to go on all the same"
         )
@@ -229,8 +229,8 @@ def _explain(genome: Genome, chroms: np.ndarray, variants: pd.DataFrame) -> str:
         ),
     }
     for reason, (shift, expected) in ways.items():
-        letters = reference_letters(genome, chroms, starts + shift, expected)
-        if is_same(letters, expected).mean() > 0.9:
+        symbols = reference_symbols(genome, chroms, starts + shift, expected)
+        if is_same(symbols, expected).mean() > 0.9:
             return reason
     return "Is it another assembly of the genome?"
 

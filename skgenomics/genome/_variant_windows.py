@@ -59,8 +59,8 @@ def cut_windows(
     right = window - left
     starts = variants["pos"].to_numpy() - 1
     refs = variants["ref"].to_numpy(object)
-    has_letters = ~variants["kind"].isin(NOT_SCORED).to_numpy()
-    alts = np.where(has_letters, variants["alt"].to_numpy(object), refs)
+    has_symbols = ~variants["kind"].isin(NOT_SCORED).to_numpy()
+    alts = np.where(has_symbols, variants["alt"].to_numpy(object), refs)
     spans, sizes = _lengths(refs), _lengths(alts)
     ends = starts + right + np.maximum(0, spans - sizes)
     lengths = genome.lengths
@@ -75,11 +75,11 @@ def cut_windows(
         alt=_place(around, left, alts, tails, np.ones(len(alts), dtype=bool)),
         ref_match=ref_match,
         reaches_out=(starts < left) | (ends > chrom_lengths),
-        is_cut=has_letters & (np.maximum(spans, sizes) > right),
+        is_cut=has_symbols & (np.maximum(spans, sizes) > right),
     )
 
 
-def reference_letters(
+def reference_symbols(
     genome: Genome, chroms: np.ndarray, starts: np.ndarray, refs: np.ndarray
 ) -> np.ndarray:
     """What the genome has in the places of alleles, in upper case."""
@@ -87,9 +87,9 @@ def reference_letters(
     return np.array([text.upper() for text in texts], dtype=object)
 
 
-def is_same(letters: np.ndarray, refs: np.ndarray) -> np.ndarray:
+def is_same(symbols: np.ndarray, refs: np.ndarray) -> np.ndarray:
     """Whether letters of the genome are those of the reference alleles of a file."""
-    pairs = zip(letters, refs, strict=True)
+    pairs = zip(symbols, refs, strict=True)
     return np.array([x in (y := r.upper(), y) or x.translate(_FIRST_BASE) == y for x, r in pairs])
 
 
@@ -103,8 +103,8 @@ def _ref_matches(genome, chroms, starts, refs, middle) -> np.ndarray:
     match = (_lengths(refs) == 1) & (first == middle) & (middle != UNKNOWN)
     rest = np.flatnonzero(~match)
     if len(rest):
-        letters = reference_letters(genome, chroms[rest], starts[rest], refs[rest])
-        match[rest] = is_same(letters, refs[rest])
+        symbols = reference_symbols(genome, chroms[rest], starts[rest], refs[rest])
+        match[rest] = is_same(symbols, refs[rest])
     return match
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 _MITOCHONDRION = {"m", "mt", "mito", "mtdna", "mitochondrion"}
-_MOST_NAMES = 8
+_MAX_NAMES = 8
 
 
 def chromosome_key(name: str) -> str:
@@ -98,5 +98,5 @@ def _unknown(name: str, names: list[str], source: str) -> str:
 
 
 def _listing(names: list[str]) -> str:
-    shown = ", ".join(map(repr, names[:_MOST_NAMES]))
-    return f"there are {shown}{', ...' if len(names) > _MOST_NAMES else ''} ({len(names)} in all)."
+    shown = ", ".join(map(repr, names[:_MAX_NAMES]))
+    return f"there are {shown}{', ...' if len(names) > _MAX_NAMES else ''} ({len(names)} in all)."

@@ -13,7 +13,7 @@ from skgenomics.genome._textfiles import open_text
 from skgenomics.sequences import as_texts, is_text
 
 # Printable ASCII without the space and ">", which begins a record where it begins a line.
-_NO_LETTER = re.compile(r"[^!-=?-~]")
+_NO_SYMBOL = re.compile(r"[^!-=?-~]")
 _NO_QUALITY = re.compile(r"[^!-~]")
 
 
@@ -214,10 +214,10 @@ def _check_sequence(what: str, text: str) -> None:
         raise TypeError(f"{what} is no string, but {text!r}")
     if not text:
         raise ValueError(f"{what} has no letters, which a FASTA file can not hold; leave it out")
-    _check_letters(what, text, _NO_LETTER, "letters")
+    _check_symbols(what, text, _NO_SYMBOL, "letters")
 
 
-def _check_letters(what: str, text: str, strange: re.Pattern, kind: str) -> None:
+def _check_symbols(what: str, text: str, strange: re.Pattern, kind: str) -> None:
     found = strange.search(text)
     if found:
         raise ValueError(f"{what} has {found[0]!r} at position {found.start()} of its {kind}")
@@ -233,8 +233,8 @@ def _check_read(number: int, record: tuple[str, str, str]) -> None:
     name, sequence, quality = record
     _check_name(f"the name of record {number}", name)
     what = f"record {number} ({name!r})"
-    _check_letters(what, sequence, _NO_LETTER, "letters")
-    _check_letters(what, quality, _NO_QUALITY, "qualities")
+    _check_symbols(what, sequence, _NO_SYMBOL, "letters")
+    _check_symbols(what, quality, _NO_QUALITY, "qualities")
     if len(sequence) != len(quality):
         raise ValueError(f"{what} has {len(quality)} qualities for {len(sequence)} letters")
 

@@ -30,7 +30,7 @@ _NUMBERS = {
     *("signal_value", "p_value", "q_value", "summit"),
 }
 _FILL = {"name": ".", "score": 0, "strand": "."}
-_MOST_COLUMNS = 10_000
+_MAX_COLUMNS = 10_000
 
 
 def read_bed(
@@ -267,7 +267,7 @@ def write_bed(frame: pd.DataFrame, path: str | Path) -> None:
 def _read(
     lines: Lines, columns: list[str], *, check_sorted: bool, exact: bool = False
 ) -> pd.DataFrame:
-    widths = range(len(columns), len(columns) + 1) if exact else range(3, _MOST_COLUMNS)
+    widths = range(len(columns), len(columns) + 1) if exact else range(3, _MAX_COLUMNS)
     frame = lines.table(widths, integers=(1, 2))
     width = frame.shape[1]
     frame.columns = [*columns, *[f"column_{i + 1}" for i in range(len(columns), width)]][:width]

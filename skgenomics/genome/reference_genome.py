@@ -164,13 +164,13 @@ class Genome:
         length, offset, bases, width = self._file.index.lines[record].tolist()
         first = min(max(start, 0), length)
         last = max(min(end, length), first)
-        letters = b""
+        symbols = b""
         if last > first:
             begin = offset + first // bases * width + first % bases
             stop = offset + (last - 1) // bases * width + (last - 1) % bases + 1
-            letters = self._file.source.read(begin, stop).translate(None, b"\r\n")
+            symbols = self._file.source.read(begin, stop).translate(None, b"\r\n")
         left = min(max(-start, 0), end - start)
-        text = "N" * left + letters.decode("latin-1") + "N" * (end - start - left - len(letters))
+        text = "N" * left + symbols.decode("latin-1") + "N" * (end - start - left - len(symbols))
         return self._turn(text) if is_minus(strand) else text
 
     def fetch_many(
@@ -263,7 +263,7 @@ class Genome:
         for rows, data, shifts in self._file.batches(lines, starts, starts + length):
             i = gather_codes(
                 *(data, shifts, lines[rows], rows, starts[rows], minus[rows]),
-                *(table, alphabet.n_letters, codes),
+                *(table, alphabet.n_symbols, codes),
             )
             if i >= 0:
                 row, plus = np.array([i]), np.zeros(1, dtype=bool)
@@ -279,28 +279,28 @@ class Genome:
         return turned.decode("latin-1")
 
     def _raise_strange(self, text: str, is_strange: np.ndarray, where: str) -> None:
-        letter = next(letter for letter in text if is_strange[ord(letter)])
+        symbol = next(symbol for symbol in text if is_strange[ord(symbol)])
         raise ValueError(
-            f"{where} holds {letter!r} in {self.path}, which is no letter of nucleic acids"
+            f"{where} holds {symbol!r} in {self.path}, which is no letter of nucleic acids"
         )
 
     def _texts(self, lines, starts, ends, minus, rows: np.ndarray) -> list[str]:
         """The sequences of some windows, which are the rows `rows` of what the user asked for."""
-        from skgenomics.genome._fasta_windows import gather_letters, turn_around
+        from skgenomics.genome._fasta_windows import gather_symbols, turn_around
 
         places = np.concatenate([[0], np.cumsum(ends - starts)])
-        letters = np.empty(places[-1], dtype=np.uint8)
+        symbols = np.empty(places[-1], dtype=np.uint8)
         for part, data, shifts in self._file.batches(lines, starts, ends):
-            gather_letters(
-                *(data, shifts, lines[part], part, starts[part], places), ord("N"), letters
+            gather_symbols(
+                *(data, shifts, lines[part], part, starts[part], places), ord("N"), symbols
             )
         if minus.any():
             complement = self._file.complement
-            i = turn_around(letters, places, minus, complement)
+            i = turn_around(symbols, places, minus, complement)
             if i >= 0:
-                text = letters[places[i] : places[i + 1]].tobytes().decode("latin-1")
+                text = symbols[places[i] : places[i + 1]].tobytes().decode("latin-1")
                 self._raise_strange(text, complement == 0, f"row {rows[i]}")
-        text = letters.tobytes().decode("latin-1")
+        text = symbols.tobytes().decode("latin-1")
         bounds = places.tolist()
         return [text[a:b] for a, b in pairwise(bounds)]
 

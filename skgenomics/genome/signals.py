@@ -343,7 +343,7 @@ _COLUMNS = ["chrom", "start", "end", "value"]
 # What a reader of bedGraph takes for a comment or a header, or for two columns.
 _CHROMOSOME = r"(?!#|track|browser)\S+"
 _WRITTEN_ENDINGS = (".bw", ".bigWig")
-_LONGEST = 2**32 - 1
+_MAX_LENGTH = 2**32 - 1
 
 
 def write_bedgraph(values: pd.DataFrame | Mapping[str, np.ndarray], path: str | Path) -> None:
@@ -530,7 +530,7 @@ def _lengths_of(values) -> dict[str, int]:
 def _checked_lengths(runs: pd.DataFrame, lengths: Mapping[str, int]) -> dict[str, int]:
     for chrom, length in lengths.items():
         check_integer(f"lengths[{chrom!r}]", length, 1)
-        if length > _LONGEST:
+        if length > _MAX_LENGTH:
             raise ValueError(f"lengths[{chrom!r}] is {length}, more than a bigWig file can hold")
     lengths = {str(chrom): int(length) for chrom, length in lengths.items()}
     length = runs["chrom"].map(lengths)

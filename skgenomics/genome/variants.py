@@ -19,8 +19,8 @@ from skgenomics.genome._variant_scorer import VariantScorer
 from skgenomics.genome.reference_genome import Genome
 from skgenomics.genome.vcf import frame_of_variants, read_vcf
 
-_LETTERS_AT_ONCE = 2_000_000
-_MOST_AT_ONCE = 10_000
+_SYMBOLS_PER_BATCH = 2_000_000
+_MAX_BATCH = 10_000
 _SECONDS_BETWEEN_LINES = 5
 
 
@@ -191,7 +191,7 @@ def _choose_window(estimator, window: int | None) -> int:
 
 def _choose_batch_size(batch_size: int | str, window: int) -> int:
     if batch_size == "auto":
-        return min(_MOST_AT_ONCE, max(1, _LETTERS_AT_ONCE // window))
+        return min(_MAX_BATCH, max(1, _SYMBOLS_PER_BATCH // window))
     if not isinstance(batch_size, Integral) or isinstance(batch_size, bool) or batch_size < 1:
         raise ValueError(f"batch_size must be 'auto' or a positive integer, got {batch_size!r}")
     return int(batch_size)

@@ -17,10 +17,10 @@ from skgenomics.genome._textfiles import line_error, open_text
 
 _COLUMNS = ["chrom", "pos", "id", "ref", "alt"]
 # More would not fit into 64 bits.
-_MOST_DIGITS = 18
-_LETTERS = re.compile(r"[ACGTRYSWKMBDHVN]+", re.IGNORECASE)
+_MAX_DIGITS = 18
+_SYMBOLS = re.compile(r"[ACGTRYSWKMBDHVN]+", re.IGNORECASE)
 # Symbolic alleles, alleles that an upstream deletion spans, breakends, and none at all.
-_NO_LETTERS = re.compile(
+_NO_SYMBOLS = re.compile(
     r"<[^<>]+>|\*|[^\[\]]*[\[\]][^\[\]]+[\[\]][^\[\]]*|\.[A-Za-z]+|[A-Za-z]+\."
 )
 
@@ -143,9 +143,9 @@ def _alleles(fields: list[str], number: int) -> list[tuple]:
     chrom, pos, name, ref, alts = fields
     if not chrom:
         raise ValueError("the chromosome is missing")
-    if not (pos.isascii() and pos.isdigit() and len(pos) <= _MOST_DIGITS):
-        raise ValueError(f"the position {pos!r} is no integer of up to {_MOST_DIGITS} digits")
-    if not _LETTERS.fullmatch(ref):
+    if not (pos.isascii() and pos.isdigit() and len(pos) <= _MAX_DIGITS):
+        raise ValueError(f"the position {pos!r} is no integer of up to {_MAX_DIGITS} digits")
+    if not _SYMBOLS.fullmatch(ref):
         raise ValueError(
             f"the reference allele {ref!r} is no DNA; an insertion has the base before it there"
         )
@@ -153,8 +153,8 @@ def _alleles(fields: list[str], number: int) -> list[tuple]:
 
 
 def _kind(ref: str, alt: str) -> str:
-    if not _LETTERS.fullmatch(alt):
-        return _kind_without_letters(alt)
+    if not _SYMBOLS.fullmatch(alt):
+        return _kind_without_symbols(alt)
     if len(ref) == len(alt):
         return "snv" if len(ref) == 1 else "mnv"
     short, long = sorted((ref.upper(), alt.upper()), key=len)
@@ -163,10 +163,10 @@ def _kind(ref: str, alt: str) -> str:
     return "insertion" if len(alt) > len(ref) else "deletion"
 
 
-def _kind_without_letters(alt: str) -> str:
+def _kind_without_symbols(alt: str) -> str:
     if alt == ".":
         return "missing"
-    if _NO_LETTERS.fullmatch(alt):
+    if _NO_SYMBOLS.fullmatch(alt):
         return "symbolic"
     raise ValueError(
         f"the alternative allele {alt!r} is neither DNA nor symbolic; a deletion keeps the base "

@@ -39,7 +39,7 @@ class SequenceReader:
         Its network, in evaluation mode.
     n_channels : int
         Channels of a position.
-    letters : str or None
+    symbols : str or None
         What the channels stand for; None for signals.
 
     Raises
@@ -65,12 +65,12 @@ class SequenceReader:
             )
         self.network = self.estimator.network_.eval()
         self.n_channels = self.estimator.n_channels_
-        has_letters = self.estimator.has_letters_
-        self.letters = get_alphabet(self.estimator.alphabet).letters if has_letters else None
+        has_symbols = self.estimator.is_sequence_
+        self.symbols = get_alphabet(self.estimator.alphabet).symbols if has_symbols else None
 
     def read(self, X) -> np.ndarray:
         """Sequences as the network's estimator takes them: codes (n, L) or channels (n, L * C)."""
-        if self.steps and self.letters is None and is_text(X):
+        if self.steps and self.symbols is None and is_text(X):
             names = ", ".join(type(step).__name__ for step in self.steps)
             raise NoPositionsError(
                 f"{names} turns text into numbers that do not belong to single letters; use "
@@ -122,7 +122,7 @@ class SequenceScore(SequenceReader):
         Its network, in evaluation mode.
     n_channels : int
         Channels of a position.
-    letters : str or None
+    symbols : str or None
         What the channels stand for; None for signals.
 
     Raises

@@ -12,7 +12,7 @@ from skgenomics.sequences import as_texts, check_codes, encode_ragged, is_text
 
 # Code of what is behind the end of a text.
 NOTHING = 255
-_LETTERS_AT_ONCE = 1 << 20
+_SYMBOLS_PER_BATCH = 1 << 20
 
 
 class TextScore:
@@ -58,9 +58,9 @@ class TextScore:
         self.alphabet = named_alphabet(estimator) or get_alphabet("dna")
 
     @property
-    def letters(self) -> str:
+    def symbols(self) -> str:
         """Letters in the order of their codes."""
-        return self.alphabet.letters
+        return self.alphabet.symbols
 
     def read(self, X) -> np.ndarray:
         """Sequences as codes, shape (n, L).
@@ -78,11 +78,11 @@ class TextScore:
             return self._read_codes(X)
         if not self._is_named:
             self.alphabet = _guess_alphabet("".join(map(str, as_texts(X))))
-        letters, lengths = encode_ragged(X, self.alphabet)
+        symbols, lengths = encode_ragged(X, self.alphabet)
         if not lengths.all():
             raise ValueError(f"sequence {int(lengths.argmin())} is empty; leave it out")
         codes = np.full((len(lengths), lengths.max()), NOTHING, dtype=np.uint8)
-        codes[np.arange(codes.shape[1]) < lengths[:, np.newaxis]] = letters
+        codes[np.arange(codes.shape[1]) < lengths[:, np.newaxis]] = symbols
         return codes
 
     def _read_codes(self, X) -> np.ndarray:
@@ -101,7 +101,7 @@ class TextScore:
         lengths, scores = (codes != NOTHING).sum(axis=1), np.empty(len(codes))
         for length in np.unique(lengths):
             rows = np.flatnonzero(lengths == length)
-            size = max(1, _LETTERS_AT_ONCE // length)
+            size = max(1, _SYMBOLS_PER_BATCH // length)
             for start in range(0, len(rows), size):
                 part = rows[start : start + size]
                 scores[part] = self._predict(codes[part, :length])
@@ -126,8 +126,8 @@ def _guess_alphabet(text: str) -> Alphabet:
     """What a text is written in, for estimators that do not say it, as those of scikit-learn."""
     upper = text.upper()
     n_nucleic = sum(map(upper.count, "ACGTUN"))
-    letters = "ACGU" if "U" in upper else "ACGT"
+    symbols = "ACGU" if "U" in upper else "ACGT"
     if n_nucleic < 0.9 * len(text):
-        letters = get_alphabet("protein").letters
+        symbols = get_alphabet("protein").symbols
     # Such an estimator may tell upper from lower case.
-    return get_alphabet(letters.lower() if text.islower() else letters)
+    return get_alphabet(symbols.lower() if text.islower() else symbols)

@@ -13,10 +13,10 @@ import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skgenomics._utils.input_validation import are_letters
+from skgenomics._utils.input_validation import is_soft_one_hot
 from skgenomics._utils.validation import check_choice, check_integer
 from skgenomics.estimators._heads import fit_defaults
-from skgenomics.estimators._strand_symmetry import strands_are_alike
+from skgenomics.estimators._strand_symmetry import is_strand_symmetric
 from skgenomics.estimators._training import NetEstimator
 from skgenomics.estimators._transfer import TransferSettings, find_source
 from skgenomics.language_models._checkpoints import Checkpoint, find_checkpoint
@@ -124,20 +124,20 @@ class ZeroShotMixin:
         ref, alt = self._read_alleles(ref, alt)
         found = np.empty((2, len(ref)), dtype=self.dtype_)
         differs = ref != alt
-        is_letter = (differs.sum(axis=1) == 1) & (not self._is_causal)
-        rest = ~is_letter
+        is_symbol = (differs.sum(axis=1) == 1) & (not self._is_causal)
+        rest = ~is_symbol
         if rest.any():
             texts = (decode(x[rest], self.alphabet) for x in (ref, alt))
             found[:, rest] = [self._log_likelihoods(text)[0] for text in texts]
-        if is_letter.any():
-            columns = differs[is_letter].argmax(axis=1)
-            chances = self._letter_log_probabilities(ref[is_letter], columns)
-            found[:, is_letter] = [_pick(chances, x[is_letter], columns) for x in (ref, alt)]
+        if is_symbol.any():
+            columns = differs[is_symbol].argmax(axis=1)
+            chances = self._symbol_log_probabilities(ref[is_symbol], columns)
+            found[:, is_symbol] = [_pick(chances, x[is_symbol], columns) for x in (ref, alt)]
             found[:, np.isnan(found).any(axis=0)] = np.nan
         return found[0], found[1]
 
     def _read_alleles(self, ref, alt) -> tuple[np.ndarray, np.ndarray]:
-        if not self.has_letters_:
+        if not self.is_sequence_:
             raise ValueError("variants are changes of letters, but X of fit held none")
         (ref, ref_lengths), (alt, alt_lengths) = map(self._read_allele, (ref, alt))
         if len(ref) != len(alt):
@@ -163,7 +163,7 @@ class ZeroShotMixin:
             )
         return X, np.full(len(X), X.shape[1])
 
-    def _letter_log_probabilities(self, codes: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    def _symbol_log_probabilities(self, codes: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """Those of each letter at one hidden position of each sequence: (n, C)."""
         net = self.net_
 
@@ -179,9 +179,9 @@ class ZeroShotMixin:
 
 def _pick(chances: np.ndarray, codes: np.ndarray, columns: np.ndarray) -> np.ndarray:
     rows = np.arange(len(codes))
-    letters = codes[rows, columns]
-    is_known = letters < chances.shape[1]
-    return np.where(is_known, chances[rows, letters.clip(max=chances.shape[1] - 1)], np.nan)
+    symbols = codes[rows, columns]
+    is_known = symbols < chances.shape[1]
+    return np.where(is_known, chances[rows, symbols.clip(max=chances.shape[1] - 1)], np.nan)
 
 
 # What training does not depend on, so that it may change between a checkpoint and its resumption.
@@ -410,10 +410,12 @@ class LanguageModel(
         is_genome = isinstance(dataset, GenomeWindows)
         self.dtype_ = "float32" if is_genome else dataset.dtype
         is_sequence = self.n_channels is None and self.vocabulary_size is None
-        self.has_letters_ = is_sequence and (is_genome or are_letters(dataset.X, self.n_channels_))
+        self.is_sequence_ = is_sequence and (
+            is_genome or is_soft_one_hot(dataset.X, self.n_channels_)
+        )
         alphabet = get_alphabet(self.alphabet)
         self.complement_ = None
-        if self.has_letters_ and alphabet.is_nucleic:
+        if self.is_sequence_ and alphabet.is_nucleic:
             self.complement_ = tuple(alphabet.complement[:-1].tolist())
         self.strands_ = self._choose_strands(dataset, seed)
         params = {
@@ -421,8 +423,8 @@ class LanguageModel(
             "length": self.length_,
             "n_outputs": self._contents().n_outputs,
             "trunk": self.network,
-            "next_letter": self._is_causal,
-            "masked": self.has_letters_,
+            "next_symbol": self._is_causal,
+            "masked": self.is_sequence_,
         }
         self.network_settings_ = params | self._adopt(self._trunk_params())
 
@@ -439,7 +441,7 @@ class LanguageModel(
         if isinstance(dataset, GenomeWindows):
             return "average"
         rows = [np.ones(len(dataset), dtype=bool)]
-        alike = strands_are_alike(dataset.X, rows, get_alphabet(self.alphabet), seed)
+        alike = is_strand_symmetric(dataset.X, rows, get_alphabet(self.alphabet), seed)
         return "average" if alike else None
 
     def _has_same_targets(self, source) -> bool:

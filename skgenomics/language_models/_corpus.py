@@ -92,8 +92,8 @@ class CorpusSettings:
         return SequenceWindows(data, int(self.window), self.n_channels_)
 
     def _read_genome(self, genome: Genome, reset: bool) -> GenomeWindows:
-        letters = get_alphabet(self.alphabet).letters.upper().replace("U", "T")
-        if letters != "ACGT" or self.n_channels is not None or self.vocabulary_size is not None:
+        symbols = get_alphabet(self.alphabet).symbols.upper().replace("U", "T")
+        if symbols != "ACGT" or self.n_channels is not None or self.vocabulary_size is not None:
             raise ValueError(
                 f"a genome holds the letters ACGT, but alphabet={self.alphabet!r}, "
                 f"n_channels={self.n_channels!r} and vocabulary_size={self.vocabulary_size!r}; "
@@ -151,4 +151,4 @@ class CorpusSettings:
         """What positions hold."""
         if self.vocabulary_size is not None:
             return Tokens(self.vocabulary_size, self.mask_token)
-        return (Letters if self.has_letters_ else Signals)(self.n_channels_)
+        return (Letters if self.is_sequence_ else Signals)(self.n_channels_)

@@ -73,9 +73,9 @@ class GenomeWindows(Dataset):
         weight = np.ones(len(codes), dtype=np.float32)
         if self.repeat_weight != 1:
             texts = self.genome.fetch_many(chroms, starts, starts + self.length, strands)
-            letters = np.frombuffer("".join(texts).encode("ascii"), dtype=np.uint8)
+            symbols = np.frombuffer("".join(texts).encode("ascii"), dtype=np.uint8)
             # Bit 32 is what lower case has more than upper case.
-            is_repeat = letters.reshape(codes.shape) & 32 > 0
+            is_repeat = symbols.reshape(codes.shape) & 32 > 0
             weight = np.where(is_repeat, self.repeat_weight, 1).astype(np.float32)
         batch = {"x": torch.from_numpy(codes), "weight": torch.from_numpy(weight)}
         return batch, torch.zeros(len(codes))
@@ -94,17 +94,17 @@ class GenomeWindows(Dataset):
     def describe(self) -> str:
         """Number, size and checksum of the stretches, letters included."""
         n, checksum = 0, 0
-        for name, letters in self._pieces():
-            n += len(letters)
-            checksum = zlib.crc32(letters, zlib.crc32(name, checksum))
+        for name, symbols in self._pieces():
+            n += len(symbols)
+            checksum = zlib.crc32(symbols, zlib.crc32(name, checksum))
         return f"{len(self.stretches)} stretches of {n} letters, checksum {checksum:08x}"
 
     def _pieces(self) -> Iterator[tuple[bytes, bytes]]:
         """Place and letters of all that windows are drawn from, a few at a time."""
         for chrom, start, end in self.stretches:
             for first in range(start, end, _PIECE):
-                letters = self.genome.fetch(chrom, first, min(first + _PIECE, end))
-                yield f"{chrom}:{start}-{end}".encode(), letters.encode("latin-1")
+                symbols = self.genome.fetch(chrom, first, min(first + _PIECE, end))
+                yield f"{chrom}:{start}-{end}".encode(), symbols.encode("latin-1")
 
 
 class Sequences(SequenceDataset):
@@ -125,14 +125,14 @@ class SequenceWindows(Sequences):
         Codes, padded at the end.
     length : int
         Letters of a window.
-    n_letters : int
+    n_symbols : int
         Code of an unknown letter and of padding.
     """
 
-    def __init__(self, X: np.ndarray, length: int, n_letters: int):
+    def __init__(self, X: np.ndarray, length: int, n_symbols: int):
         super().__init__(X)
         self.length = length
-        is_known = X[:, ::-1] != n_letters
+        is_known = X[:, ::-1] != n_symbols
         n_real = np.where(is_known.any(axis=1), X.shape[1] - is_known.argmax(axis=1), 0)
         self.n_starts = np.maximum(n_real - length, 0) + 1
 

@@ -18,7 +18,7 @@ from skgenomics.training.batches import to_channels
 
 # Positions in a batch where nothing is trained: they fit in the cache.
 _POSITIONS = 1 << 16
-_MOST_OUTPUTS = 64
+_MAX_OUTPUTS = 64
 
 
 class LanguageNet(CheckpointedTraining, Net):
@@ -107,7 +107,7 @@ class LanguageNet(CheckpointedTraining, Net):
             yield compute(x, *rest).cpu().numpy()
 
     def _batches(self, data: np.ndarray) -> Iterator[slice]:
-        width = data.shape[1] * max(1, self.contents.n_outputs // _MOST_OUTPUTS)
+        width = data.shape[1] * max(1, self.contents.n_outputs // _MAX_OUTPUTS)
         step = max(1, _POSITIONS // width)
         return (slice(i, i + step) for i in range(0, len(data), step))
 

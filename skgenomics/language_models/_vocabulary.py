@@ -11,11 +11,11 @@ from skgenomics.networks.language_model import Places
 class Letters:
     """One-hot letters, or mixtures of letters; zeros where a letter is unknown.
 
-    A batch has the shape (batch, n_letters, length).
+    A batch has the shape (batch, n_symbols, length).
     """
 
-    def __init__(self, n_letters: int):
-        self.n_outputs = n_letters
+    def __init__(self, n_symbols: int):
+        self.n_outputs = n_symbols
 
     def known(self, x: torch.Tensor) -> torch.Tensor:
         """Positions that may be asked for: (batch, length)."""
@@ -31,9 +31,9 @@ class Letters:
 
     def replace(self, x: torch.Tensor, where: torch.Tensor, generator) -> torch.Tensor:
         """Sequences with random letters `where`."""
-        letters = torch.randint(self.n_outputs, where.shape, device=x.device, generator=generator)
+        symbols = torch.randint(self.n_outputs, where.shape, device=x.device, generator=generator)
         rows = torch.eye(self.n_outputs, dtype=x.dtype, device=x.device)
-        return torch.where(where[:, None], rows[letters].transpose(1, 2), x)
+        return torch.where(where[:, None], rows[symbols].transpose(1, 2), x)
 
     def targets(self, x: torch.Tensor, places: Places) -> torch.Tensor:
         """What is asked for at some positions, (n, ...)."""

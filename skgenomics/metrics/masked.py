@@ -10,7 +10,7 @@ from sklearn.utils import check_array, check_consistent_length
 
 from skgenomics._utils.validation import check_choice, warn_user
 
-_MOST_NAMED = 8
+_MAX_NAMED = 8
 
 
 def masked_score(
@@ -108,8 +108,8 @@ def _score_task(metric, truth, score, known, sample_weight) -> float:
 
 
 def _warn(left_out: np.ndarray, n_tasks: int) -> None:
-    names = ", ".join(map(str, left_out[:_MOST_NAMED]))
-    more = ", ..." if len(left_out) > _MOST_NAMED else ""
+    names = ", ".join(map(str, left_out[:_MAX_NAMED]))
+    more = ", ..." if len(left_out) > _MAX_NAMED else ""
     warn_user(
         f"{len(left_out)} of {n_tasks} tasks have fewer than two different known labels and are "
         f"left out of the score: {names}{more}",

@@ -9,7 +9,7 @@ from sklearn.utils.multiclass import type_of_target
 from skgenomics._utils.validation import warn_user
 
 # More than that, or than half of the rows, are values or strings of labels, and not classes.
-_MOST_CLASSES = 200
+_MAX_CLASSES = 200
 
 
 def class_counts(y, groups: np.ndarray, *, n_rows: int) -> tuple[np.ndarray, list[str]]:
@@ -45,7 +45,7 @@ def _classes(y: np.ndarray) -> tuple[np.ndarray, list[str]] | None:
     if not len(rows) or type_of_target(y[rows]) not in ("binary", "multiclass"):
         return None
     classes, codes = np.unique(y[rows], return_inverse=True)
-    if len(classes) > max(2, min(_MOST_CLASSES, len(y) / 2)):
+    if len(classes) > max(2, min(_MAX_CLASSES, len(y) / 2)):
         return None
     indicators = np.zeros((len(y), len(classes)), dtype=bool)
     indicators[rows, codes] = True

@@ -13,11 +13,11 @@ from skgenomics._utils.validation import check_integer, check_real
 from skgenomics.alphabets import Alphabet
 
 # Lists of sequences that share a word: up to this length all pairs on them are met.
-_MOST_LISTED = 256
+_MAX_LISTED = 256
 _N_NEIGHBOURS = 16
 # Above so many words in all, only an even sample of the distinct words is listed.
-_MOST_INDEXED = 60_000_000
-_MOST_WORDS = 2**62
+_MAX_INDEXED = 60_000_000
+_MAX_WORDS = 2**62
 
 
 class SequenceReader(BaseEstimator):
@@ -66,7 +66,7 @@ def both_strands(reverse_complement, alphabet: Alphabet) -> bool:
     if reverse_complement and not alphabet.is_nucleic:
         raise ValueError(
             "reverse_complement=True needs an alphabet of nucleic acids, got "
-            f"{alphabet.letters!r}; leave reverse_complement='auto'"
+            f"{alphabet.symbols!r}; leave reverse_complement='auto'"
         )
     return bool(reverse_complement)
 
@@ -78,10 +78,10 @@ def read_distinct(parts: list, alphabet: Alphabet, both: bool) -> Distinct:
     index, flipped = [], []
     for X in parts:
         codes, lengths = read_ragged(SequenceReader(), X, alphabet=alphabet, reset=True)
-        letters, start = codes.tobytes(), 0
-        unknown = bytes([alphabet.n_letters])
+        symbols, start = codes.tobytes(), 0
+        unknown = bytes([alphabet.n_symbols])
         for length in lengths.tolist():
-            text = letters[start : start + length].strip(unknown)
+            text = symbols[start : start + length].strip(unknown)
             start += length
             other = text.translate(table)[::-1] if both else text
             flipped.append(other < text)
@@ -100,16 +100,16 @@ def make_settings(
     if k is None:
         k = _usual_k(texts, alphabet)
     check_integer("k", k, 1)
-    if alphabet.n_letters ** min(int(k), 64) > _MOST_WORDS:
-        most = int(np.log(_MOST_WORDS) / np.log(alphabet.n_letters))
-        raise ValueError(f"k must be at most {most} for {alphabet.n_letters} letters, got {k}")
+    if alphabet.n_symbols ** min(int(k), 64) > _MAX_WORDS:
+        most = int(np.log(_MAX_WORDS) / np.log(alphabet.n_symbols))
+        raise ValueError(f"k must be at most {most} for {alphabet.n_symbols} letters, got {k}")
     seed = int(check_random_state(random_state).randint(2**31))
     return Settings(float(similarity) ** int(k), int(k), both, alphabet, int(n_hashes), seed)
 
 
 def _usual_k(texts: list[bytes], alphabet: Alphabet) -> int:
     """Words that unrelated sequences seldom share, yet that fit several times into a short one."""
-    least, most = (6, 12) if alphabet.n_letters <= 6 else (3, 5)
+    least, most = (6, 12) if alphabet.n_symbols <= 6 else (3, 5)
     return int(np.clip(np.median([len(text) for text in texts]) // 3, least, most))
 
 
@@ -150,7 +150,7 @@ def search(texts: list[bytes], settings: Settings, sides: np.ndarray | None = No
     seeds = np.random.default_rng(settings.seed).integers(
         2**63, size=settings.n_hashes + 1, dtype=np.uint64
     )
-    alphabet_size = settings.alphabet.n_letters
+    alphabet_size = settings.alphabet.n_symbols
     tokens, bounds, n_words = make_tokens(
         codes, lengths, settings.k, alphabet_size, complement, seeds[0]
     )
@@ -186,8 +186,8 @@ def _index(tokens: np.ndarray, bounds: np.ndarray) -> tuple[np.ndarray, ...]:
     lists = np.full(len(tokens), -2, dtype=np.int64)
     # Four times as many counters as tokens: few that occur once are taken for repeated.
     places = find_repeated(tokens, min(30, max(8, len(tokens).bit_length() + 2)))
-    if len(places) > _MOST_INDEXED:
-        is_sampled = tokens[places] < np.uint64(2**64 * (_MOST_INDEXED / len(places)))
+    if len(places) > _MAX_INDEXED:
+        is_sampled = tokens[places] < np.uint64(2**64 * (_MAX_INDEXED / len(places)))
         lists[places[~is_sampled]] = -1
         places = places[is_sampled]
     ordered, order = sort_with_places(tokens[places], places)
@@ -195,9 +195,9 @@ def _index(tokens: np.ndarray, bounds: np.ndarray) -> tuple[np.ndarray, ...]:
     is_first[1:] = ordered[1:] != ordered[:-1]
     starts = np.flatnonzero(is_first)
     sizes = np.diff(starts, append=len(order))
-    begins = np.where(sizes == 1, -2, np.where(sizes > _MOST_LISTED, -1, starts))
+    begins = np.where(sizes == 1, -2, np.where(sizes > _MAX_LISTED, -1, starts))
     lists[order] = np.repeat(begins, sizes)
     owners = np.repeat(np.arange(len(bounds) - 1, dtype=np.int32), np.diff(bounds))
     postings = owners[order]
-    is_long = sizes > _MOST_LISTED
+    is_long = sizes > _MAX_LISTED
     return lists, postings, starts[is_long], (starts + sizes)[is_long]

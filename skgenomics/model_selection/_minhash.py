@@ -25,7 +25,7 @@ def mix(value):
 
 
 @njit(cache=True, nogil=True)
-def make_tokens(codes, lengths, k, n_letters, complement, seed):
+def make_tokens(codes, lengths, k, n_symbols, complement, seed):
     """Return tokens and their bounds, and the number of words of each sequence.
 
     Words of low complexity count as words, but have no token.  An empty `complement` stands for
@@ -42,7 +42,7 @@ def make_tokens(codes, lengths, k, n_letters, complement, seed):
     for i in range(n):
         own = tokens[filled:]
         sequence = codes[start : start + lengths[i]]
-        n_words[i], n_own = _hash_words(sequence, k, n_letters, complement, seed, own)
+        n_words[i], n_own = _hash_words(sequence, k, n_symbols, complement, seed, own)
         _tell_repeats_apart(own[:n_own])
         filled += n_own
         bounds[i + 1] = filled
@@ -51,27 +51,27 @@ def make_tokens(codes, lengths, k, n_letters, complement, seed):
 
 
 @njit(cache=True, nogil=True)
-def _hash_words(codes, k, n_letters, complement, seed, out):
+def _hash_words(codes, k, n_symbols, complement, seed, out):
     """Write the hash of each word to `out`; return how many words there are, and how many hashes.
 
     Words with an unknown letter are no words.
     """
-    top = np.int64(n_letters) ** (k - 1)
+    top = np.int64(n_symbols) ** (k - 1)
     forward, backward, run = np.int64(0), np.int64(0), 0
     periods = np.zeros(MAX_PERIOD + 1, dtype=np.int64)
     n_words, n_hashes = 0, 0
     for i in range(len(codes)):
-        letter = np.int64(codes[i])
+        symbol = np.int64(codes[i])
         for period in range(1, MAX_PERIOD + 1):
             same = i >= period and codes[i - period] == codes[i]
             periods[period] = periods[period] + 1 if same else 0
-        if letter >= n_letters:
+        if symbol >= n_symbols:
             run, forward, backward = 0, 0, 0
             continue
         run += 1
-        forward = (forward % top) * n_letters + letter
+        forward = (forward % top) * n_symbols + symbol
         if len(complement):
-            backward = backward // n_letters + complement[letter] * top
+            backward = backward // n_symbols + complement[symbol] * top
         if run < k:
             continue
         n_words += 1

@@ -154,17 +154,17 @@ def _sources(X, alphabet: Alphabet) -> dict:
     """Data and preprocessing of each property of the sequences."""
     codes, lengths = read_ragged(SequenceReader(), X, alphabet=alphabet, reset=True)
     row = np.repeat(np.arange(len(lengths)), lengths)
-    n_unknown = np.bincount(row, codes == alphabet.n_letters, minlength=len(lengths))
+    n_unknown = np.bincount(row, codes == alphabet.n_symbols, minlength=len(lengths))
     if not is_text(X):
         # Unknown letters at the end of codes are padding.
-        lengths, n_unknown = _without_padding(codes, lengths, n_unknown, alphabet.n_letters)
+        lengths, n_unknown = _without_padding(codes, lengths, n_unknown, alphabet.n_symbols)
     at_least_one = np.maximum(lengths, 1)
     numbers = {"length": lengths, "share of unknown letters": n_unknown / at_least_one}
     if is_text(X):
         n_lower = [sum(map(str.islower, text)) for text in as_texts(X)]
         numbers["share of lower case"] = np.array(n_lower) / at_least_one
     if alphabet.is_nucleic:
-        is_gc = np.isin(codes, [alphabet.letters.upper().index(letter) for letter in "GC"])
+        is_gc = np.isin(codes, [alphabet.symbols.upper().index(symbol) for symbol in "GC"])
         n_known = np.maximum(lengths - n_unknown, 1)
         numbers["share of GC"] = np.bincount(row, is_gc, minlength=len(lengths)) / n_known
     sources = {name: (values[:, np.newaxis], "number") for name, values in numbers.items()}

@@ -46,7 +46,7 @@ class LeakageReport:
         estimated identity.
     overlap : DataFrame
         Test intervals that overlap a training interval, on either strand; in ``n_train`` how
-        many, and in ``letters`` how many positions they have in common with the one named.
+        many, and in ``symbols`` how many positions they have in common with the one named.
     n_train, n_test : int
         Number of rows.
 
@@ -108,7 +108,7 @@ class LeakageReport:
         Returns
         -------
         DataFrame
-            Columns ``kind``, ``test``, ``train``, ``n_train``, ``similarity``, ``letters``, with
+            Columns ``kind``, ``test``, ``train``, ``n_train``, ``similarity``, ``symbols``, with
             missing values where a kind has no such column.
 
         Examples

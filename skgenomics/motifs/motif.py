@@ -64,10 +64,10 @@ class Motif:
 
     def __post_init__(self):
         probabilities = np.array(self.probabilities, dtype=np.float64)
-        n_letters = get_alphabet(self.alphabet).n_letters
-        if probabilities.ndim != 2 or probabilities.shape[1] != n_letters or not probabilities.size:
+        n_symbols = get_alphabet(self.alphabet).n_symbols
+        if probabilities.ndim != 2 or probabilities.shape[1] != n_symbols or not probabilities.size:
             raise ValueError(
-                f"motif {self.name!r}: probabilities must have the shape (width, {n_letters}) for "
+                f"motif {self.name!r}: probabilities must have the shape (width, {n_symbols}) for "
                 f"alphabet={self.alphabet!r}, got {probabilities.shape}"
             )
         if not np.isfinite(probabilities).all() or probabilities.min() < 0:
@@ -120,7 +120,7 @@ class Motif:
         counts = np.array(counts, dtype=np.float64)
         if counts.ndim != 2 or not counts.size:
             raise ValueError(
-                f"motif {name!r}: counts must have the shape (width, n_letters), got {counts.shape}"
+                f"motif {name!r}: counts must have the shape (width, n_symbols), got {counts.shape}"
             )
         n_sites = counts.sum(axis=1, keepdims=True)
         if not (n_sites > 0).all():
@@ -171,9 +171,9 @@ class Motif:
                     f"motif {name!r}: site {i} has {len(text)} letters, but site 0 has "
                     f"{len(texts[0])}; align the sites first"
                 )
-        n_letters = get_alphabet(alphabet).n_letters
-        counts = one_hot(encode(texts, alphabet), n_letters).sum(axis=0, dtype=np.float64)
-        motif = cls.from_counts(name, counts + pseudocount / n_letters, alphabet)
+        n_symbols = get_alphabet(alphabet).n_symbols
+        counts = one_hot(encode(texts, alphabet), n_symbols).sum(axis=0, dtype=np.float64)
+        motif = cls.from_counts(name, counts + pseudocount / n_symbols, alphabet)
         return replace(motif, n_sites=float(len(texts)))
 
     def __repr__(self) -> str:
@@ -185,8 +185,8 @@ class Motif:
 
     @property
     def consensus(self) -> str:
-        letters = get_alphabet(self.alphabet).letters
-        return "".join(letters[i] for i in self.probabilities.argmax(axis=1))
+        symbols = get_alphabet(self.alphabet).symbols
+        return "".join(symbols[i] for i in self.probabilities.argmax(axis=1))
 
     @property
     def counts(self) -> np.ndarray:
@@ -300,22 +300,22 @@ class Motif:
             If the alphabet has no complement.
         """
         alphabet = get_alphabet(self.alphabet)
-        complement = alphabet.complement[: alphabet.n_letters]
+        complement = alphabet.complement[: alphabet.n_symbols]
         return replace(self, probabilities=self.probabilities[::-1, complement])
 
 
 def _check_background(background, alphabet: Alphabet) -> np.ndarray:
     if background is None:
-        return np.full(alphabet.n_letters, 1 / alphabet.n_letters)
+        return np.full(alphabet.n_symbols, 1 / alphabet.n_symbols)
     background = np.asarray(background, dtype=np.float64)
     is_distribution = (
-        background.shape == (alphabet.n_letters,)
+        background.shape == (alphabet.n_symbols,)
         and (background > 0).all()
         and abs(background.sum() - 1) < 0.01
     )
     if not is_distribution:
         raise ValueError(
-            f"background must be {alphabet.n_letters} positive probabilities that sum to 1, one "
-            f"for each of {alphabet.letters!r}, got {background!r}"
+            f"background must be {alphabet.n_symbols} positive probabilities that sum to 1, one "
+            f"for each of {alphabet.symbols!r}, got {background!r}"
         )
     return background / background.sum()

@@ -99,10 +99,10 @@ class _Lines:
 
 
 def _read_meme(lines: _Lines) -> Iterator[Motif]:
-    letters, names = None, None
+    symbols, names = None, None
     while line := lines.peek():
         if line.startswith("ALPHABET"):
-            letters = _meme_alphabet(lines)
+            symbols = _meme_alphabet(lines)
         elif names_match := MOTIF_LINE.match(line):
             if names is not None:
                 raise lines.error(_WITHOUT_MATRIX.format(**names))
@@ -110,7 +110,7 @@ def _read_meme(lines: _Lines) -> Iterator[Motif]:
         elif line.startswith("letter-probability matrix:"):
             if names is None:
                 raise lines.error("a matrix without a line 'MOTIF name' before it")
-            yield _meme_motif(lines, letters, **names)
+            yield _meme_motif(lines, symbols, **names)
             names = None
             continue
         lines.take()
@@ -120,9 +120,9 @@ def _read_meme(lines: _Lines) -> Iterator[Motif]:
 
 def _meme_alphabet(lines: _Lines) -> str:
     """The letters of ``ALPHABET= ACGT``, or of a definition of several lines."""
-    _, equals, letters = lines.peek().partition("=")
+    _, equals, symbols = lines.peek().partition("=")
     if equals:
-        return letters.strip()
+        return symbols.strip()
     core = set()
     lines.take()
     while not lines.peek().startswith("END ALPHABET"):
@@ -134,18 +134,18 @@ def _meme_alphabet(lines: _Lines) -> str:
     return "".join(sorted(core))
 
 
-def _meme_motif(lines: _Lines, letters: str | None, name: str, alt_name: str) -> Motif:
+def _meme_motif(lines: _Lines, symbols: str | None, name: str, alt_name: str) -> Motif:
     header = dict(re.findall(r"(\w+)\s*=\s*(\S+)", lines.peek()))
     try:
-        width, n_letters = int(header.get("w", 0)), int(header.get("alength", 0))
+        width, n_symbols = int(header.get("w", 0)), int(header.get("alength", 0))
         n_sites = float(header["nsites"]) if "nsites" in header else None
     except ValueError:
         raise lines.error(f"not a number in {lines.peek()!r}") from None
     lines.take()
     rows = []
     while (len(rows) < width or not width) and (row := _floats(lines.peek())):
-        if n_letters not in (0, len(row)) or (rows and len(row) != len(rows[0])):
-            expected = n_letters or len(rows[0])
+        if n_symbols not in (0, len(row)) or (rows and len(row) != len(rows[0])):
+            expected = n_symbols or len(rows[0])
             raise lines.error(f"{len(row)} numbers instead of {expected} in motif {name!r}")
         rows.append(row)
         lines.take()
@@ -156,7 +156,7 @@ def _meme_motif(lines: _Lines, letters: str | None, name: str, alt_name: str) ->
             f"motif {name!r} has {got} rows of numbers instead of {width or 1}; here is "
             f"{lines.peek()[:40]!r}"
         )
-    alphabet = letters or {4: "ACGT", 20: "protein"}.get(len(rows[0]), "ACGT")
+    alphabet = symbols or {4: "ACGT", 20: "protein"}.get(len(rows[0]), "ACGT")
     return _make(lines, name, np.array(rows), alphabet, n_sites, alt_name)
 
 
@@ -173,7 +173,7 @@ def _read_jaspar(lines: _Lines) -> Iterator[Motif]:
         names = [lines.path.name.split(".")[0]]
         if line.startswith(">"):
             names = lines.take()[1:].split(maxsplit=1) or names
-        counts, letters = _jaspar_counts(lines, names[0])
+        counts, symbols = _jaspar_counts(lines, names[0])
         if not (np.isfinite(counts).all() and counts.min() >= 0):
             raise lines.error(
                 f"motif {names[0]!r}: counts must be finite and not negative", taken=True
@@ -184,12 +184,12 @@ def _read_jaspar(lines: _Lines) -> Iterator[Motif]:
         # Matrices of probabilities come without a number of sites.
         n_known = None if np.allclose(n_sites, 1, atol=0.03) else float(n_sites.mean())
         probabilities = counts / n_sites[:, np.newaxis]
-        yield _make(lines, names[0], probabilities, letters, n_known, "".join(names[1:]))
+        yield _make(lines, names[0], probabilities, symbols, n_known, "".join(names[1:]))
 
 
 def _jaspar_counts(lines: _Lines, name: str) -> tuple[np.ndarray, str]:
-    rows, letters = [], ""
-    for usual_letter in "ACGT":
+    rows, symbols = [], ""
+    for usual_symbol in "ACGT":
         match = _JASPAR_ROW.fullmatch(lines.peek())
         numbers = _numbers(match)
         if not numbers or (rows and len(numbers) != len(rows[0])):
@@ -198,11 +198,11 @@ def _jaspar_counts(lines: _Lines, name: str) -> tuple[np.ndarray, str]:
                 f"got {lines.peek()[:40]!r}"
             )
         rows.append(numbers)
-        letters += (match["letter"] or usual_letter).upper()
+        symbols += (match["letter"] or usual_symbol).upper()
         lines.take()
-    if set(letters.replace("U", "T")) != set("ACGT"):
-        raise lines.error(f"motif {name!r} has rows for {letters!r} instead of ACGT", taken=True)
-    return np.array(rows).T, letters
+    if set(symbols.replace("U", "T")) != set("ACGT"):
+        raise lines.error(f"motif {name!r} has rows for {symbols!r} instead of ACGT", taken=True)
+    return np.array(rows).T, symbols
 
 
 def _numbers(match: re.Match | None) -> list[float]:
@@ -307,34 +307,34 @@ def _checked(motifs: Iterable[Motif]) -> list[Motif]:
 
 
 def _meme_lines(motifs: Sequence[Motif]) -> Iterator[str]:
-    letters = _meme_letters(motifs)
-    yield from ("MEME version 4", "", f"ALPHABET= {letters}", "")
-    if letters == "ACGT":
+    symbols = _meme_symbols(motifs)
+    yield from ("MEME version 4", "", f"ALPHABET= {symbols}", "")
+    if symbols == "ACGT":
         yield from ("strands: + -", "")
     yield "Background letter frequencies"
-    yield " ".join(f"{letter} {1 / len(letters):.6g}" for letter in letters)
+    yield " ".join(f"{symbol} {1 / len(symbols):.6g}" for symbol in symbols)
     for motif in motifs:
         yield from ("", _meme_name(motif))
         sites = f" nsites= {motif.n_sites:.15g}" if motif.n_sites else ""
-        yield f"letter-probability matrix: alength= {len(letters)} w= {motif.width}{sites} E= 0"
-        for row in _columns(motif, letters):
+        yield f"letter-probability matrix: alength= {len(symbols)} w= {motif.width}{sites} E= 0"
+        for row in _columns(motif, symbols):
             yield " ".join(f"{x:.6f}" for x in row)
 
 
-def _meme_letters(motifs: Sequence[Motif]) -> str:
-    letters = "".join(sorted(_letters(motifs[0])))
-    if letters not in _MEME_ALPHABETS:
+def _meme_symbols(motifs: Sequence[Motif]) -> str:
+    symbols = "".join(sorted(_symbols(motifs[0])))
+    if symbols not in _MEME_ALPHABETS:
         raise ValueError(
-            f"motif {motifs[0].name!r} has the letters {letters!r}, but MEME files hold DNA, RNA "
+            f"motif {motifs[0].name!r} has the letters {symbols!r}, but MEME files hold DNA, RNA "
             "or proteins"
         )
     for motif in motifs:
-        if set(_letters(motif)) != set(letters):
+        if set(_symbols(motif)) != set(symbols):
             raise ValueError(
-                f"motif {motif.name!r} has the letters {_letters(motif)!r}, and motif "
-                f"{motifs[0].name!r} {letters!r}, but a MEME file has one alphabet; write two files"
+                f"motif {motif.name!r} has the letters {_symbols(motif)!r}, and motif "
+                f"{motifs[0].name!r} {symbols!r}, but a MEME file has one alphabet; write two files"
             )
-    return letters
+    return symbols
 
 
 def _meme_name(motif: Motif) -> str:
@@ -347,16 +347,16 @@ def _meme_name(motif: Motif) -> str:
 
 def _jaspar_lines(motifs: Sequence[Motif]) -> Iterator[str]:
     for motif in motifs:
-        letters = "".join(sorted(_letters(motif)))
-        if letters not in ("ACGT", "ACGU"):
+        symbols = "".join(sorted(_symbols(motif)))
+        if symbols not in ("ACGT", "ACGU"):
             raise ValueError(
-                f"motif {motif.name!r} has the letters {letters!r}, but JASPAR files hold DNA; "
+                f"motif {motif.name!r} has the letters {symbols!r}, but JASPAR files hold DNA; "
                 "write a MEME file"
             )
         yield _jaspar_name(motif)
-        counts = _columns(motif, letters) * (motif.n_sites or 1)
-        for letter, row in zip(letters, counts.T, strict=True):
-            yield f"{letter} [ {' '.join(f'{x:.10g}' for x in row)} ]"
+        counts = _columns(motif, symbols) * (motif.n_sites or 1)
+        for symbol, row in zip(symbols, counts.T, strict=True):
+            yield f"{symbol} [ {' '.join(f'{x:.10g}' for x in row)} ]"
 
 
 def _jaspar_name(motif: Motif) -> str:
@@ -373,10 +373,10 @@ def _name_error(motif: Motif, what: str) -> ValueError:
     )
 
 
-def _letters(motif: Motif) -> str:
-    return get_alphabet(motif.alphabet).letters.upper()
+def _symbols(motif: Motif) -> str:
+    return get_alphabet(motif.alphabet).symbols.upper()
 
 
-def _columns(motif: Motif, letters: str) -> np.ndarray:
+def _columns(motif: Motif, symbols: str) -> np.ndarray:
     """The probabilities, with columns in the order of these letters."""
-    return motif.probabilities[:, [_letters(motif).index(letter) for letter in letters]]
+    return motif.probabilities[:, [_symbols(motif).index(symbol) for symbol in symbols]]

@@ -116,7 +116,7 @@ class MultiViewEstimator(MultiViewSettings):
         if stops_early(self.early_stopping, len(data)):
             parts = self._split_rows(dataset, y, groups, seed)
             dataset, valid = map(dataset.subset, parts)
-            valid = valid.weigh_evenly() if self._has_balanced_batches else valid
+            valid = valid.with_balanced_weights() if self._has_balanced_batches else valid
         device = resolve_device(self.device)
         with isolated_rng(seed + self.n_iter_, device):
             if not hasattr(self, "net_"):

@@ -17,56 +17,56 @@ _CODES[list(b"ACGTUacgtu")] = [0, 1, 2, 3, 3] * 2
 
 
 @njit(cache=True, nogil=True)
-def cumulate(letters):
+def cumulate(symbols):
     """Counts in all letters before each block of 64, shape (number of blocks + 1, 3)."""
-    totals = np.zeros((len(letters) // BLOCK + 1, 3), dtype=np.int64)
+    totals = np.zeros((len(symbols) // BLOCK + 1, 3), dtype=np.int64)
     for block in range(len(totals) - 1):
         totals[block + 1] = totals[block]
-        _add(letters[block * BLOCK : (block + 1) * BLOCK], totals[block + 1])
+        _add(symbols[block * BLOCK : (block + 1) * BLOCK], totals[block + 1])
     return totals
 
 
 @njit(cache=True, nogil=True)
-def count(letters, totals, starts, ends):
+def count(symbols, totals, starts, ends):
     """Counts in each window, shape (n, 3), in a time that does not depend on its length."""
     counts = np.zeros((len(starts), 3), dtype=np.int64)
     before = np.zeros(3, dtype=np.int64)
     for i in range(len(starts)):
-        _count_before(letters, totals, ends[i], counts[i])
-        _count_before(letters, totals, starts[i], before)
+        _count_before(symbols, totals, ends[i], counts[i])
+        _count_before(symbols, totals, starts[i], before)
         counts[i] -= before
     return counts
 
 
 @njit(cache=True, nogil=True)
-def _count_before(letters, totals, end, counts):
+def _count_before(symbols, totals, end, counts):
     block = end // BLOCK
     counts[:] = totals[block]
-    _add(letters[block * BLOCK : end], counts)
+    _add(symbols[block * BLOCK : end], counts)
 
 
 @njit(cache=True, nogil=True)
-def _add(letters, counts):
+def _add(symbols, counts):
     gc, soft_masked, unknown = 0, 0, 0
-    for letter in letters:
-        upper = letter & 0xDF
+    for symbol in symbols:
+        upper = symbol & 0xDF
         # S stands for C or G.
         gc += (upper == 67) | (upper == 71) | (upper == 83)
-        soft_masked += letter >= 97
-        unknown += not _KNOWN[letter]
+        soft_masked += symbol >= 97
+        unknown += not _KNOWN[symbol]
     counts[GC] += gc
     counts[SOFT_MASKED] += soft_masked
     counts[UNKNOWN] += unknown
 
 
 @njit(cache=True, nogil=True)
-def dinucleotide_shares(letters, starts, ends, minus):
+def dinucleotide_shares(symbols, starts, ends, minus):
     """Shares of the 16 dinucleotides on the strand of each window, shape (n, 16)."""
     shares = np.zeros((len(starts), 16))
     for i in range(len(starts)):
         n_pairs = 0
         for j in range(starts[i], ends[i] - 1):
-            first, second = _CODES[letters[j]], _CODES[letters[j + 1]]
+            first, second = _CODES[symbols[j]], _CODES[symbols[j + 1]]
             if first == 4 or second == 4:
                 continue
             if minus[i]:

@@ -8,7 +8,7 @@ import pandas as pd
 from skgenomics._utils.validation import warn_user
 from skgenomics.genome._coordinates import Intervals, describe, read_columns
 
-_MOST_NAMES = 8
+_MAX_NAMES = 8
 
 
 class GenomeLine:
@@ -35,18 +35,18 @@ class GenomeLine:
         self.offsets = np.cumsum(self.sizes) - self.sizes
         self.total = int(self.sizes.sum())
         self._resolve = genome.resolve
-        self._letters = np.empty(self.total, dtype=np.uint8)
+        self._symbols = np.empty(self.total, dtype=np.uint8)
         for name, offset, size in zip(genome.names, self.offsets, self.sizes, strict=True):
             text = genome.fetch(name, 0, int(size)).encode("ascii")
-            self._letters[offset : offset + size] = np.frombuffer(text, dtype=np.uint8)
-        self._totals = _composition.cumulate(self._letters)
+            self._symbols[offset : offset + size] = np.frombuffer(text, dtype=np.uint8)
+        self._totals = _composition.cumulate(self._symbols)
 
     def composition(self, starts: np.ndarray, ends: np.ndarray) -> pd.DataFrame:
         """Shares of G and C among the known letters, of soft-masked and of unknown letters."""
         from skgenomics.negatives import _composition
 
         gc, soft_masked, unknown = _composition.count(
-            self._letters, self._totals, starts, ends
+            self._symbols, self._totals, starts, ends
         ).T.astype(float)
         lengths = ends - starts
         with np.errstate(invalid="ignore"):
@@ -62,7 +62,7 @@ class GenomeLine:
         """Shares of the 16 dinucleotides on the strand of each interval, shape (n, 16)."""
         from skgenomics.negatives import _composition
 
-        return _composition.dinucleotide_shares(self._letters, starts, ends, minus)
+        return _composition.dinucleotide_shares(self._symbols, starts, ends, minus)
 
     def chromosome_at(self, positions: np.ndarray) -> np.ndarray:
         """Index of the chromosome that holds each position of the line."""
@@ -107,7 +107,7 @@ class GenomeLine:
                     raise ValueError(f"row {(codes == i).argmax()} of {what}: {error}") from None
         chromosomes = found[codes]
         if (chromosomes < 0).any():
-            names = ", ".join(map(str, wanted[found < 0][:_MOST_NAMES]))
+            names = ", ".join(map(str, wanted[found < 0][:_MAX_NAMES]))
             warn_user(
                 f"{(chromosomes < 0).sum()} of {len(chroms)} rows of {what} are on chromosomes "
                 f"that the genome lacks, and exclude nothing: {names}"

@@ -14,7 +14,7 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 @njit(cache=True, nogil=True)
-def shuffle(letters, starts, lengths, k, n_shuffles, seed):
+def shuffle(symbols, starts, lengths, k, n_shuffles, seed):
     """Shuffle sequences in place, a byte a letter; `n_shuffles` copies follow each other.
 
     Copy j of sequence i depends on `seed`, i and j alone.
@@ -24,38 +24,38 @@ def shuffle(letters, starts, lengths, k, n_shuffles, seed):
     names = np.empty(longest, dtype=np.int32)
     table, keys = np.empty(_table_size(longest), dtype=np.int32), np.empty(longest, dtype=np.int64)
     targets, begins, chosen = np.empty((3, longest + 2), dtype=np.int32)
-    last_letters = np.empty(longest + 1, dtype=np.uint8)
+    last_symbols = np.empty(longest + 1, dtype=np.uint8)
     for i in range(len(starts) // n_shuffles):
         first, length = i * n_shuffles, lengths[i * n_shuffles]
         states[0] = _mix(seed ^ _mix(np.uint64(i)))
         n_words = length - k + 2
         if k == 1:
             for copy in range(first, first + n_shuffles):
-                _permute(letters[starts[copy] : starts[copy] + length], states)
+                _permute(symbols[starts[copy] : starts[copy] + length], states)
             continue
         if n_words < 3:
             continue
-        sequence = letters[starts[first] : starts[first] + length]
+        sequence = symbols[starts[first] : starts[first] + length]
         n_names = _name_words(sequence, k - 1, names, keys, table)
-        _collect_edges(sequence, k - 1, names[:n_words], n_names, targets, begins, last_letters)
+        _collect_edges(sequence, k - 1, names[:n_words], n_names, targets, begins, last_symbols)
         for copy in range(first, first + n_shuffles):
             _order_edges(names[n_words - 1], n_names, targets, begins, chosen, states)
             # `chosen` has done its work: now it counts the edges walked from each vertex.
             chosen[:n_names] = begins[:n_names]
-            _walk(names[0], targets, chosen, last_letters, letters, starts[copy] + k - 1, n_words)
+            _walk(names[0], targets, chosen, last_symbols, symbols, starts[copy] + k - 1, n_words)
 
 
 @njit(cache=True, nogil=True)
-def _walk(vertex, targets, following, last_letters, letters, position, n_words):
+def _walk(vertex, targets, following, last_symbols, symbols, position, n_words):
     for place in range(position, position + n_words - 1):
         edge = following[vertex]
         following[vertex] = edge + 1
         vertex = targets[edge]
-        letters[place] = last_letters[vertex]
+        symbols[place] = last_symbols[vertex]
 
 
 @njit(cache=True, nogil=True)
-def _collect_edges(sequence, width, words, n_names, targets, begins, last_letters):
+def _collect_edges(sequence, width, words, n_names, targets, begins, last_symbols):
     """Write where the edges lead, those of one vertex side by side from `begins` on."""
     begins[: n_names + 2] = 0
     for word in words[:-1]:
@@ -68,7 +68,7 @@ def _collect_edges(sequence, width, words, n_names, targets, begins, last_letter
         targets[place] = words[j + 1]
         begins[words[j] + 1] = place + 1
     for j in range(len(words)):
-        last_letters[words[j]] = sequence[j + width - 1]
+        last_symbols[words[j]] = sequence[j + width - 1]
 
 
 @njit(cache=True, nogil=True)
@@ -114,15 +114,15 @@ def _name_words(sequence, width, names, keys, table):
     """
     for j in range(len(sequence)):
         keys[j] = sequence[j]
-    n_letters = _number(keys[: len(sequence)], 256, names, table)
-    done, n_keys = 1, np.int64(n_letters)
-    while done < width and n_keys * n_letters < 2**48:
+    n_symbols = _number(keys[: len(sequence)], 256, names, table)
+    done, n_keys = 1, np.int64(n_symbols)
+    while done < width and n_keys * n_symbols < 2**48:
         done += 1
-        n_keys *= n_letters
+        n_keys *= n_symbols
     n_words = len(sequence) - done + 1
-    n_names = n_letters
+    n_names = n_symbols
     if done > 1:
-        _read_integers(names[: len(sequence)], done, n_letters, n_keys, keys)
+        _read_integers(names[: len(sequence)], done, n_symbols, n_keys, keys)
         n_names = _number(keys[:n_words], n_keys, names, table)
     while done < width:
         step = min(done, width - done)

@@ -14,7 +14,7 @@ from skgenomics.negatives._drawing import Drawer
 from skgenomics.negatives._places import GenomeLine, TakenRegions, read_frame
 
 _DEFAULT_MATCH = ("gc", "repeats")
-_MOST_NAMES = 3
+_MAX_NAMES = 3
 
 
 def matched_background(
@@ -113,11 +113,11 @@ def matched_background(
     >>> import tempfile, pathlib
     >>> import numpy as np, pandas as pd
     >>> from skgenomics.negatives import matched_background
-    >>> letters = "".join(np.random.RandomState(0).choice(list("ACGT"), 5000))
+    >>> symbols = "".join(np.random.RandomState(0).choice(list("ACGT"), 5000))
     >>> peaks = pd.DataFrame({"chrom": ["chr1"], "start": [100], "end": [300]})
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder) / "genome.fa"
-    ...     _ = path.write_text(f">chr1\\n{letters}\\n")
+    ...     _ = path.write_text(f">chr1\\n{symbols}\\n")
     ...     partners = matched_background(peaks, path, n_per_interval=3, random_state=0)
     >>> (partners["end"] - partners["start"]).tolist(), partners["source"].tolist()
     ([200, 200, 200], [0, 0, 0])
@@ -195,8 +195,8 @@ def _report(intervals: Intervals, slots: np.ndarray, widened: np.ndarray) -> Non
 
 def _names(intervals: Intervals, rows: np.ndarray) -> str:
     rows = np.unique(rows)
-    names = [f"row {row} ({describe(*intervals[:3], row)})" for row in rows[:_MOST_NAMES]]
-    more = f" and {len(rows) - _MOST_NAMES} more" if len(rows) > _MOST_NAMES else ""
+    names = [f"row {row} ({describe(*intervals[:3], row)})" for row in rows[:_MAX_NAMES]]
+    more = f" and {len(rows) - _MAX_NAMES} more" if len(rows) > _MAX_NAMES else ""
     return ", ".join(names) + more
 
 

@@ -96,7 +96,7 @@ def dinucleotide_shuffle(
             f"{codes.dtype} and shape {codes.shape}; shuffle the sequences before they are encoded"
         )
     check_codes(codes, alphabet)
-    shuffled = _shuffle_codes(codes, alphabet.n_letters, k, n_shuffles, random_state)
+    shuffled = _shuffle_codes(codes, alphabet.n_symbols, k, n_shuffles, random_state)
     if isinstance(X, pd.DataFrame):
         return pd.DataFrame(shuffled, index=X.index.repeat(n_shuffles), columns=X.columns)
     return shuffled
@@ -127,11 +127,11 @@ def like_text(X, texts: list[str]):
 
 def _shuffle_texts(texts: list[str], k: int, n_shuffles: int, random_state) -> list[str]:
     texts = [text for text in texts for _ in range(n_shuffles)]
-    letters = np.frombuffer(bytearray("".join(texts).encode("ascii")), dtype=np.uint8)
+    symbols = np.frombuffer(bytearray("".join(texts).encode("ascii")), dtype=np.uint8)
     lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
     ends = np.cumsum(lengths)
-    _shuffle(letters, ends - lengths, lengths, k, n_shuffles, random_state)
-    text = letters.tobytes().decode("ascii")
+    _shuffle(symbols, ends - lengths, lengths, k, n_shuffles, random_state)
+    text = symbols.tobytes().decode("ascii")
     bounds = pairwise([0, *ends.tolist()])
     return [text[start:end] for start, end in bounds]
 
@@ -150,8 +150,8 @@ def _shuffle_codes(
     return shuffled
 
 
-def _shuffle(letters, starts, lengths, k, n_shuffles, random_state) -> None:
+def _shuffle(symbols, starts, lengths, k, n_shuffles, random_state) -> None:
     from skgenomics.negatives._shuffling import shuffle
 
     seed = check_random_state(random_state).randint(2**63 - 1, dtype=np.int64)
-    shuffle(letters, starts, lengths, k, n_shuffles, np.uint64(seed))
+    shuffle(symbols, starts, lengths, k, n_shuffles, np.uint64(seed))

@@ -18,7 +18,7 @@ from skgenomics.networks._masking import blank, span_after_window
 _STEPS = ("conv", "pool", "norm", "act")
 # The first pooling leaves about so many positions, if its size is "auto".
 _POSITIONS_AFTER_POOL = 40
-_WIDEST_AUTO_POOL = 8
+_MAX_AUTO_POOL = 8
 
 
 class ConvUnit(nn.Module):
@@ -81,7 +81,7 @@ class ConvUnit(nn.Module):
         self.span = dilation * (kernel_size - 1) + 1
         self.n_zeros = _n_zeros(padding, self.span)
         if pool_size == "auto":
-            pool_size = min(max(1, round(length / _POSITIONS_AFTER_POOL)), _WIDEST_AUTO_POOL)
+            pool_size = min(max(1, round(length / _POSITIONS_AFTER_POOL)), _MAX_AUTO_POOL)
         check_sizes("pool_size", (pool_size,))
         self.pool, self.length_out = None, length
         for step in self.steps:

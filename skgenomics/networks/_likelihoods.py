@@ -17,7 +17,7 @@ from torch import nn
 from torch.nn import functional as F
 
 # Shares of 0 and 1 have no finite log-odds to start from.
-_SMALLEST_SHARE = 1e-3
+_MIN_SHARE = 1e-3
 _DISPERSIONS = (1e-2, 1e2)
 
 
@@ -85,7 +85,7 @@ class BernoulliLikelihood(nn.Module):
 
     def learn(self, X: np.ndarray) -> None:
         """Take over the log-odds of the columns."""
-        share = X.mean(axis=0, dtype=np.float64).clip(_SMALLEST_SHARE, 1 - _SMALLEST_SHARE)
+        share = X.mean(axis=0, dtype=np.float64).clip(_MIN_SHARE, 1 - _MIN_SHARE)
         self.center.copy_(torch.from_numpy(np.log(share / (1 - share))))
 
     def read(self, x: torch.Tensor) -> torch.Tensor:

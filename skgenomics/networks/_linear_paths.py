@@ -8,7 +8,7 @@ from torch.overrides import handle_torch_function, has_torch_function_unary
 
 # Sequences are counted in pieces of so many positions, so that memory does not grow with them.
 _PIECE = 1024
-_MOST_WORDS = 2**20
+_MAX_WORDS = 2**20
 # Adam moves all weights by the same step: smaller features make for smaller steps of the scores.
 _SCALE = 0.1
 
@@ -74,10 +74,10 @@ class KmerPath(nn.Module):
         super().__init__()
         self.max_k = max_k
         n_words = sum(n_channels**k for k in range(1, max_k + 1))
-        if n_words > _MOST_WORDS:
+        if n_words > _MAX_WORDS:
             raise ValueError(
                 f"there are {n_words:,} words of up to {max_k} of {n_channels} letters, more than "
-                f"{_MOST_WORDS:,}; choose a smaller kmer_path"
+                f"{_MAX_WORDS:,}; choose a smaller kmer_path"
             )
         self.linear = nn.Linear(n_words, n_outputs, bias=False)
         nn.init.zeros_(self.linear.weight)

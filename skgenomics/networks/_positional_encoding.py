@@ -11,7 +11,7 @@ from skgenomics.networks._layers import check_sizes
 from skgenomics.networks._positionwise import make_table
 
 Rotation = tuple[torch.Tensor, torch.Tensor]
-_LONGEST_WAVE = 10000.0
+_MAX_WAVELENGTH = 10000.0
 
 
 class Positions(nn.Module):
@@ -149,7 +149,7 @@ def _angles(places: torch.Tensor, size: int, dtype: torch.dtype) -> torch.Tensor
     """Angles of `size` / 2 waves at each place, in single precision or better."""
     dtype = torch.promote_types(dtype, torch.float32)
     shares = torch.arange(0, size, 2, device=places.device, dtype=dtype) / size
-    return places[..., None] * _LONGEST_WAVE**-shares
+    return places[..., None] * _MAX_WAVELENGTH**-shares
 
 
 def rotate(heads: torch.Tensor, rotation: Rotation | None) -> torch.Tensor:

@@ -47,7 +47,7 @@ class DenseDecoder(Decoder):
         Activation of the hidden layers.
     dropout : float or tuple of float
         Dropout before and after each hidden layer.
-    letter_features : int or None
+    symbol_features : int or None
         Features of a position; None for a map straight to letters.
     sparsity : float or None
         Prior probability that a group of four hidden units has anything to say about a position;
@@ -68,7 +68,7 @@ class DenseDecoder(Decoder):
         hidden_units=(64, 128),
         activation: str = "relu",
         dropout=0.0,
-        letter_features: int | None = None,
+        symbol_features: int | None = None,
         sparsity: float | None = None,
     ):
         super().__init__()
@@ -79,12 +79,12 @@ class DenseDecoder(Decoder):
             activation=activation,
             dropout=dropout,
         )
-        check_sizes("letter_features", () if letter_features is None else (letter_features,))
-        n_rows = letter_features or n_channels
+        check_sizes("symbol_features", () if symbol_features is None else (symbol_features,))
+        n_rows = symbol_features or n_channels
         self.features = nn.Linear(n_features, n_rows * length, bias=False)
-        self.letters = None
-        if letter_features is not None:
-            self.letters = nn.Conv1d(n_rows, n_channels, 1, bias=False)
+        self.symbols = None
+        if symbol_features is not None:
+            self.symbols = nn.Conv1d(n_rows, n_channels, 1, bias=False)
         self.bias = nn.Parameter(torch.zeros(n_channels, length))
         self.log_scale = nn.Parameter(torch.zeros(()))
         self.gates = None if sparsity is None else Gates(n_features, length, sparsity)
@@ -95,7 +95,7 @@ class DenseDecoder(Decoder):
         if self.gates is not None:
             weight = weight * self.gates().T
         maps = F.linear(hidden, weight.flatten(0, 1)).unflatten(1, (-1, length))
-        maps = maps if self.letters is None else self.letters(maps)
+        maps = maps if self.symbols is None else self.symbols(maps)
         return self.log_scale.exp() * (maps + self.bias[None])
 
     def penalty(self) -> torch.Tensor | float:

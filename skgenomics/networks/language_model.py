@@ -23,7 +23,7 @@ class LanguageModelNetwork(nn.Module):
         Scores of a position: letters, tokens or channels.
     trunk : str
         Name of an architecture, see :func:`~skgenomics.networks.architectures.find_trunk`.
-    next_letter : bool
+    next_symbol : bool
         Whether the scores of a position come from the map at the position before it, as those of
         the next letter.
     masked : bool
@@ -44,7 +44,7 @@ class LanguageModelNetwork(nn.Module):
         n_outputs: int,
         *,
         trunk: str,
-        next_letter: bool = False,
+        next_symbol: bool = False,
         masked: bool = False,
         **settings,
     ):
@@ -57,7 +57,7 @@ class LanguageModelNetwork(nn.Module):
                 f"{self.trunk.length_out} for {length}; use pools of size 1 and padding='same'"
             )
         # What stands in front of the first letter.
-        self.start = nn.Parameter(torch.zeros(self.trunk.n_features)) if next_letter else None
+        self.start = nn.Parameter(torch.zeros(self.trunk.n_features)) if next_symbol else None
         self.output = nn.Linear(self.trunk.n_features, n_outputs)
 
     def mask(self, x: torch.Tensor) -> torch.Tensor | None:

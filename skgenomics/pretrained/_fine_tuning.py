@@ -111,7 +111,7 @@ class FineTuning(FromCheckpoint, NetEstimator):
         labels = self._labels_to_stratify(y)
         rows = labelled_validation_rows(has_label, labels, groups, self.validation_fraction, seed)
         dataset, valid = map(dataset.subset, rows)
-        return dataset, valid.weigh_evenly() if self._has_balanced_batches else valid
+        return dataset, valid.with_balanced_weights() if self._has_balanced_batches else valid
 
     def _labels_to_stratify(self, y: np.ndarray) -> np.ndarray | None:
         return None

@@ -62,7 +62,7 @@ class FromCheckpoint:
         texts = self._read_texts(X, reset=reset)
         if reset:
             self._load()
-        self._check_letters(texts)
+        self._check_symbols(texts)
         rows = self._tokens.encode(texts)
         return stack_windows(
             rows,
@@ -76,15 +76,15 @@ class FromCheckpoint:
         """Sequences in capital letters, without the padding that codes and channels have."""
         alphabet = get_alphabet(self.alphabet)
         codes, lengths = read_ragged(self, X, alphabet=alphabet, reset=reset)
-        text = codes.tobytes().translate(alphabet.letter_table).decode("ascii").upper()
+        text = codes.tobytes().translate(alphabet.symbol_table).decode("ascii").upper()
         ends = np.cumsum(lengths).tolist()
         texts = [text[start:end] for start, end in zip([0, *ends], ends, strict=False)]
         if is_text(X):
             return texts
-        return [t.strip(alphabet.unknown_letter) or alphabet.unknown_letter for t in texts]
+        return [t.strip(alphabet.unknown_symbol) or alphabet.unknown_symbol for t in texts]
 
-    def _check_letters(self, texts: list[str]) -> None:
-        unknown = get_alphabet(self.alphabet).unknown_letter
+    def _check_symbols(self, texts: list[str]) -> None:
+        unknown = get_alphabet(self.alphabet).unknown_symbol
         if not self._tokens.drops_unknown:
             return
         for i, text in enumerate(texts):

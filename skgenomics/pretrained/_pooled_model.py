@@ -81,11 +81,11 @@ class PooledModel(nn.Module):
         if self.pooling == "last":
             return hidden[torch.arange(len(hidden), device=hidden.device), lengths - 1]
         places = torch.arange(windows.shape[1], device=windows.device)
-        is_letter = (places >= self.n_prefix) & (places < (lengths - self.n_suffix).unsqueeze(1))
-        is_letter = is_letter.unsqueeze(2)
+        is_symbol = (places >= self.n_prefix) & (places < (lengths - self.n_suffix).unsqueeze(1))
+        is_symbol = is_symbol.unsqueeze(2)
         if self.pooling == "max":
-            return hidden.masked_fill(~is_letter, -torch.inf).amax(dim=1)
-        return (hidden * is_letter).sum(dim=1) / is_letter.sum(dim=1)
+            return hidden.masked_fill(~is_symbol, -torch.inf).amax(dim=1)
+        return (hidden * is_symbol).sum(dim=1) / is_symbol.sum(dim=1)
 
     def _hidden(self, windows: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """Hidden states, of shape (batch, n_tokens, hidden size)."""

@@ -89,7 +89,7 @@ def make_checkpoint(
 
 
 def _kmers(k: int) -> list[str]:
-    return ["".join(letters) for letters in product("ATCG", repeat=k)]
+    return ["".join(symbols) for symbols in product("ATCG", repeat=k)]
 
 
 def _make_model(is_esm: bool, **settings):
@@ -125,9 +125,9 @@ def _write_fast_tokenizer(folder: Path, tokens: str, max_tokens: int) -> int:
         tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex("."), "isolated")
     else:
         tokenizer = tokenizers.Tokenizer(models.BPE(unk_token="[UNK]"))
-        letters = np.random.default_rng(0).choice(list("ACGT"), (50, 60))
+        symbols = np.random.default_rng(0).choice(list("ACGT"), (50, 60))
         trainer = trainers.BpeTrainer(vocab_size=64, special_tokens=_SPECIAL, show_progress=False)
-        tokenizer.train_from_iterator(["".join(row) for row in letters], trainer)
+        tokenizer.train_from_iterator(["".join(row) for row in symbols], trainer)
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )

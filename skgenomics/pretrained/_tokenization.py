@@ -91,7 +91,7 @@ class SequenceTokens:
 
     @property
     def _unknown(self) -> str:
-        return self.alphabet.unknown_letter
+        return self.alphabet.unknown_symbol
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Tokens of sequences of capital letters, without special ones around them."""
@@ -103,9 +103,9 @@ class SequenceTokens:
 
     def probe(self) -> str:
         """A sequence in which all letters occur."""
-        letters = list(self.alphabet.letters.upper())
-        drawn = np.random.default_rng(0).choice(letters, _PROBE_LENGTH)
-        return "".join([*letters, *drawn])
+        symbols = list(self.alphabet.symbols.upper())
+        drawn = np.random.default_rng(0).choice(symbols, _PROBE_LENGTH)
+        return "".join([*symbols, *drawn])
 
     def _encode(self, texts: list[str]) -> list[list[int]]:
         tokens = self.tokenizer(
@@ -129,7 +129,7 @@ class SequenceTokens:
             if self._knows(Spelling(*setting).write(self.probe())):
                 return Spelling(*setting)
         raise ValueError(
-            f"the checkpoint does not know the letters {self.alphabet.letters}: its tokenizer "
+            f"the checkpoint does not know the letters {self.alphabet.symbols}: its tokenizer "
             f"({type(self.tokenizer).__name__}, {len(self.tokenizer)} tokens) makes unknown tokens "
             "of them; choose a checkpoint of this alphabet"
         )

@@ -84,8 +84,8 @@ class SequenceSampler:
             read_ragged(self, X, alphabet=alphabet, reset=True)
             return TextRows(X, alphabet)
         dense = X.sparse.to_dense() if _is_sparse_frame(X) else X
-        n_letters = alphabet.n_letters
-        self.input_form_, data = read_numbers(self, dense, alphabet, n_letters, reset=True)
+        n_symbols = alphabet.n_symbols
+        self.input_form_, data = read_numbers(self, dense, alphabet, n_symbols, reset=True)
         if self.input_form_ == "codes":
             return CodeRows(X, data, alphabet)
         values = np.asarray(dense)

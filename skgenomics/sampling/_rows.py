@@ -82,14 +82,14 @@ class Rows:
             check_codes(samples, self.alphabet)
             codes = samples
         else:
-            n_letters = self.alphabet.n_letters
-            flat = flatten_channels(samples, n_letters)
-            if flat.ndim != 2 or flat.shape[1] % n_letters:
+            n_symbols = self.alphabet.n_symbols
+            flat = flatten_channels(samples, n_symbols)
+            if flat.ndim != 2 or flat.shape[1] % n_symbols:
                 raise ValueError(
                     f"generated sequences have the shape {samples.shape}, which is no number of "
-                    f"positions of {n_letters} channels"
+                    f"positions of {n_symbols} channels"
                 )
-            codes = most_likely_codes(flat.reshape(len(flat), -1, n_letters))
+            codes = most_likely_codes(flat.reshape(len(flat), -1, n_symbols))
         if codes.shape[1] != self.width:
             raise ValueError(
                 f"generated sequences have {codes.shape[1]} positions, but those of X have "
@@ -105,8 +105,8 @@ class TextRows(Rows):
         self.container, self.alphabet = X, alphabet
         self._texts = as_texts(X)
         joined = "".join(self._texts)
-        self._letters = np.frombuffer(joined.encode("ascii"), dtype=np.uint8)
-        present = "".join(letter for letter in "TUtu" if letter in joined)
+        self._symbols = np.frombuffer(joined.encode("ascii"), dtype=np.uint8)
+        present = "".join(symbol for symbol in "TUtu" if symbol in joined)
         self._is_rna = alphabet.is_nucleic and has_uracil([present], alphabet)
         self.lengths = np.fromiter(map(len, self._texts), dtype=np.int64, count=len(self._texts))
         self._starts = np.cumsum(self.lengths) - self.lengths
@@ -120,36 +120,36 @@ class TextRows(Rows):
         """Letters of some rows, shape (n, width)."""
         positions = np.arange(self.width)
         # Behind the last text there is nothing to read.
-        sources = np.minimum(self._starts[indices, None] + positions, len(self._letters) - 1)
-        letters = self._letters[sources]
-        letters[positions >= self.lengths[indices, None]] = 0
-        return letters
+        sources = np.minimum(self._starts[indices, None] + positions, len(self._symbols) - 1)
+        symbols = self._symbols[sources]
+        symbols[positions >= self.lengths[indices, None]] = 0
+        return symbols
 
-    def finish(self, letters: np.ndarray, lengths: np.ndarray, parents: np.ndarray) -> list[str]:
+    def finish(self, symbols: np.ndarray, lengths: np.ndarray, parents: np.ndarray) -> list[str]:
         """Texts of letters."""
-        width = letters.shape[1]
-        text = letters.tobytes().decode("ascii")
+        width = symbols.shape[1]
+        text = symbols.tobytes().decode("ascii")
         return [text[i * width : i * width + length] for i, length in enumerate(lengths.tolist())]
 
-    def known(self, letters: np.ndarray) -> np.ndarray:
+    def known(self, symbols: np.ndarray) -> np.ndarray:
         """Which elements are letters of the alphabet."""
-        return self._codes_of_letters[letters] < self.alphabet.n_letters
+        return self._codes_of_symbols[symbols] < self.alphabet.n_symbols
 
-    def complement(self, letters: np.ndarray) -> np.ndarray:
+    def complement(self, symbols: np.ndarray) -> np.ndarray:
         """Letters that pair with these."""
         table = np.arange(256, dtype=np.uint8)
         pairs = complement_table(self._is_rna)
         table[list(pairs)] = [ord(x) if isinstance(x, str) else x for x in pairs.values()]
-        return table[letters]
+        return table[symbols]
 
-    def other_letters(self, letters: np.ndarray, random_state) -> np.ndarray:
+    def other_symbols(self, symbols: np.ndarray, random_state) -> np.ndarray:
         """Another letter for each of some known letters, in the same case."""
-        n_letters = self.alphabet.n_letters
-        steps = random_state.randint(1, n_letters, size=len(letters))
-        codes = (self._codes_of_letters[letters] + steps) % n_letters
+        n_symbols = self.alphabet.n_symbols
+        steps = random_state.randint(1, n_symbols, size=len(symbols))
+        codes = (self._codes_of_symbols[symbols] + steps) % n_symbols
         if self.alphabet.is_case_sensitive:
             return _as_bytes(self._spelling)[codes]
-        is_lower = (letters >= ord("a")) & (letters <= ord("z"))
+        is_lower = (symbols >= ord("a")) & (symbols <= ord("z"))
         upper, lower = (_as_bytes(x) for x in (self._spelling.upper(), self._spelling.lower()))
         return np.where(is_lower, lower[codes], upper[codes])
 
@@ -160,7 +160,7 @@ class TextRows(Rows):
     def channels(self, indices: np.ndarray) -> np.ndarray:
         """Some rows as flat one-hot vectors, padded to the longest text of X."""
         codes = encode(self.texts(indices), self.alphabet, length=self.width)
-        return one_hot(codes, self.alphabet.n_letters).reshape(len(codes), -1)
+        return one_hot(codes, self.alphabet.n_symbols).reshape(len(codes), -1)
 
     def adopt(self, samples) -> list[str]:
         """Generated sequences as text: the letters of the most likely codes."""
@@ -168,18 +168,18 @@ class TextRows(Rows):
             encode_ragged(samples, self.alphabet)
             return [self._spell(text) for text in as_texts(samples)]
         codes = self._to_codes(samples)
-        lengths = _last_known(codes < self.alphabet.n_letters)
+        lengths = _last_known(codes < self.alphabet.n_symbols)
         texts = decode(codes, self.alphabet)
         return [self._spell(text[:n]) for text, n in zip(texts, lengths.tolist(), strict=True)]
 
     @cached_property
-    def _codes_of_letters(self) -> np.ndarray:
+    def _codes_of_symbols(self) -> np.ndarray:
         return np.frombuffer(self.alphabet.code_table, dtype=np.uint8)
 
     @cached_property
     def _spelling(self) -> str:
         """The letters of the alphabet, with U or T as X has it."""
-        return self._spell(self.alphabet.letters)
+        return self._spell(self.alphabet.symbols)
 
     def _spell(self, text: str) -> str:
         if not self.alphabet.is_nucleic:
@@ -202,21 +202,21 @@ class CodeRows(Rows):
 
     def finish(self, codes: np.ndarray, lengths: np.ndarray, parents: np.ndarray) -> np.ndarray:
         """Codes with padding behind their ends."""
-        codes[np.arange(self.width) >= lengths[:, None]] = self.alphabet.n_letters
+        codes[np.arange(self.width) >= lengths[:, None]] = self.alphabet.n_symbols
         return codes
 
     def known(self, codes: np.ndarray) -> np.ndarray:
         """Which elements are letters of the alphabet."""
-        return codes < self.alphabet.n_letters
+        return codes < self.alphabet.n_symbols
 
     def complement(self, codes: np.ndarray) -> np.ndarray:
         """Codes of the letters that pair with these."""
         return self.alphabet.complement[codes]
 
-    def other_letters(self, codes: np.ndarray, random_state) -> np.ndarray:
+    def other_symbols(self, codes: np.ndarray, random_state) -> np.ndarray:
         """Another code for each of some known ones."""
-        n_letters = self.alphabet.n_letters
-        return (codes + random_state.randint(1, n_letters, size=len(codes))) % n_letters
+        n_symbols = self.alphabet.n_symbols
+        return (codes + random_state.randint(1, n_symbols, size=len(codes))) % n_symbols
 
     def texts(self, indices: np.ndarray) -> list[str]:
         """Some rows as text."""
@@ -224,7 +224,7 @@ class CodeRows(Rows):
 
     def channels(self, indices: np.ndarray) -> np.ndarray:
         """Some rows as flat one-hot vectors."""
-        return one_hot(self._codes[indices], self.alphabet.n_letters).reshape(len(indices), -1)
+        return one_hot(self._codes[indices], self.alphabet.n_symbols).reshape(len(indices), -1)
 
     def adopt(self, samples) -> np.ndarray:
         """Generated sequences as codes."""
@@ -240,15 +240,15 @@ class ChannelRows(Rows):
 
     def __init__(self, X, values: np.ndarray, alphabet: Alphabet):
         self.container, self.alphabet = X, alphabet
-        n_letters = alphabet.n_letters
+        n_symbols = alphabet.n_symbols
         self._shape = values.shape[1:]
-        self._flat = flatten_channels(values, n_letters)
-        self.width = self._flat.shape[1] // n_letters
-        self._n_columns = self.width * n_letters
+        self._flat = flatten_channels(values, n_symbols)
+        self.width = self._flat.shape[1] // n_symbols
+        self._n_columns = self.width * n_symbols
         self.lengths = _last_known(self.known(self._positions(self._flat)))
 
     def _positions(self, flat: np.ndarray) -> np.ndarray:
-        shape = len(flat), self.width, self.alphabet.n_letters
+        shape = len(flat), self.width, self.alphabet.n_symbols
         return flat[:, : self._n_columns].reshape(shape)
 
     def take(self, indices: np.ndarray) -> np.ndarray:
@@ -262,7 +262,7 @@ class ChannelRows(Rows):
         return self._layout(np.hstack([values.reshape(len(values), -1), rest]))
 
     def _layout(self, flat: np.ndarray) -> np.ndarray:
-        if len(self._shape) == 2 and self._shape[1] != self.alphabet.n_letters:
+        if len(self._shape) == 2 and self._shape[1] != self.alphabet.n_symbols:
             return flat.reshape(len(flat), self.width, -1).transpose(0, 2, 1)
         return flat.reshape(len(flat), *self._shape)
 
@@ -274,22 +274,22 @@ class ChannelRows(Rows):
         """Channels in the order of the letters that pair with them."""
         return values[..., self.alphabet.complement[:-1]]
 
-    def other_letters(self, values: np.ndarray, random_state) -> np.ndarray:
+    def other_symbols(self, values: np.ndarray, random_state) -> np.ndarray:
         """The weight of the most likely letter exchanged with that of another one."""
-        n_letters = self.alphabet.n_letters
+        n_symbols = self.alphabet.n_symbols
         rows = np.arange(len(values))
         best = values.argmax(axis=1)
-        other = (best + random_state.randint(1, n_letters, size=len(values))) % n_letters
+        other = (best + random_state.randint(1, n_symbols, size=len(values))) % n_symbols
         changed = values.copy()
         changed[rows, best], changed[rows, other] = values[rows, other], values[rows, best]
         return changed
 
     def texts(self, indices: np.ndarray) -> list[str]:
         """Some rows as text of the most likely letters, a last position made whole by zeros."""
-        n_letters = self.alphabet.n_letters
+        n_symbols = self.alphabet.n_symbols
         flat = self._flat[indices]
-        flat = np.pad(flat, ((0, 0), (0, -flat.shape[1] % n_letters)))
-        codes = most_likely_codes(flat.reshape(len(flat), -1, n_letters))
+        flat = np.pad(flat, ((0, 0), (0, -flat.shape[1] % n_symbols)))
+        codes = most_likely_codes(flat.reshape(len(flat), -1, n_symbols))
         return decode(codes, self.alphabet).tolist()
 
     def channels(self, indices: np.ndarray) -> np.ndarray:
@@ -304,11 +304,11 @@ class ChannelRows(Rows):
             # Shares of letters would be cut to zero in a type without fractions.
             if not is_codes and self._flat.dtype.kind == "f":
                 return self._layout(self._check_columns(samples).astype(self._flat.dtype))
-        letters = one_hot(self._to_codes(samples), self.alphabet.n_letters, self._flat.dtype)
-        return self._layout(self._check_columns(letters))
+        symbols = one_hot(self._to_codes(samples), self.alphabet.n_symbols, self._flat.dtype)
+        return self._layout(self._check_columns(symbols))
 
     def _check_columns(self, samples: np.ndarray) -> np.ndarray:
-        flat = flatten_channels(samples, self.alphabet.n_letters)
+        flat = flatten_channels(samples, self.alphabet.n_symbols)
         if flat.ndim != 2 or flat.shape[1] != self._flat.shape[1]:
             raise ValueError(
                 f"generated sequences have the shape {samples.shape}, but X has "
@@ -331,5 +331,5 @@ def _last_known(known: np.ndarray) -> np.ndarray:
     return lengths
 
 
-def _as_bytes(letters: str) -> np.ndarray:
-    return np.frombuffer(letters.encode("ascii"), dtype=np.uint8)
+def _as_bytes(symbols: str) -> np.ndarray:
+    return np.frombuffer(symbols.encode("ascii"), dtype=np.uint8)

@@ -111,7 +111,7 @@ class MutationOverSampler(SequenceOverSampler):
 
     def _check_parameters(self) -> None:
         check_real("rate", self.rate, 0, 1)
-        if self.rate and get_alphabet(self.alphabet).n_letters == 1:
+        if self.rate and get_alphabet(self.alphabet).n_symbols == 1:
             raise ValueError(
                 f"alphabet={self.alphabet!r} has no second letter to replace one by; set rate=0, "
                 "or choose another `alphabet`"
@@ -195,7 +195,7 @@ class MutationOverSampler(SequenceOverSampler):
         hit = random_state.random_sample(values.shape[:2]) < self.rate
         hit &= (positions >= start) & (positions < stops[:, None])
         hit &= rows.known(values)
-        values[hit] = rows.other_letters(values[hit], random_state)
+        values[hit] = rows.other_symbols(values[hit], random_state)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -12,8 +12,8 @@ from torch import optim
 from torch.optim import lr_scheduler
 
 # About so many batches in all, in so many epochs.
-_STEPS, _FEWEST_EPOCHS, _MOST_EPOCHS = 600, 16, 60
-_SMALLEST_BATCH, _LARGEST_BATCH = 16, 128
+_STEPS, _MIN_EPOCHS, _MAX_EPOCHS = 600, 16, 60
+_MIN_BATCH, _MAX_BATCH = 16, 128
 # Few samples need small batches, or there are too few steps in an epoch to learn from.
 _BATCHES_PER_EPOCH = 40
 # As many samples as HistGradientBoosting takes for few.
@@ -25,14 +25,14 @@ def choose_batch_size(batch_size: int | str, n: int) -> int:
     if batch_size != "auto":
         return int(batch_size)
     power = round(np.log2(max(1, n / _BATCHES_PER_EPOCH)))
-    return int(np.clip(2**power, _SMALLEST_BATCH, _LARGEST_BATCH))
+    return int(np.clip(2**power, _MIN_BATCH, _MAX_BATCH))
 
 
 def choose_epochs(max_iter: int | str, n: int, batch_size: int) -> int:
     """Number of epochs; "auto" takes as many as make about 600 batches."""
     if max_iter != "auto":
         return int(max_iter)
-    return int(np.clip(round(_STEPS * batch_size / n), _FEWEST_EPOCHS, _MOST_EPOCHS))
+    return int(np.clip(round(_STEPS * batch_size / n), _MIN_EPOCHS, _MAX_EPOCHS))
 
 
 def stops_early(early_stopping: bool | str, n: int) -> bool:

@@ -11,7 +11,7 @@ from skgenomics.training.batches import BatchLoader, SequenceDataset
 from skgenomics.training.net import Net
 
 # Numbers in a batch of predictions, and rows of one at the least.
-_PREDICTION_SIZE, _FEWEST_ROWS = 1 << 20, 64
+_PREDICTION_SIZE, _MIN_ROWS = 1 << 20, 64
 
 
 class TableNet(Net):
@@ -37,7 +37,7 @@ class TableNet(Net):
         if training:
             return super().get_iterator(dataset, training)
         width = max(1, dataset.X.shape[1])
-        return BatchLoader(dataset, max(_FEWEST_ROWS, _PREDICTION_SIZE // width))
+        return BatchLoader(dataset, max(_MIN_ROWS, _PREDICTION_SIZE // width))
 
     @torch.no_grad()
     def map_rows(self, X: np.ndarray, compute: Callable) -> np.ndarray:

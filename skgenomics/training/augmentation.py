@@ -33,7 +33,7 @@ def mutate(x: torch.Tensor, rate: float) -> torch.Tensor:
     n, _, length = x.shape
     hit = torch.rand(n, length, device=x.device) < rate
     known = x.any(dim=1)
-    return torch.where((hit & known).unsqueeze(1), _random_letters(x), x)
+    return torch.where((hit & known).unsqueeze(1), _random_symbols(x), x)
 
 
 def insert(x: torch.Tensor, most: int) -> torch.Tensor:
@@ -118,7 +118,7 @@ def _move_and_fill(x, ranks, spans, sources) -> torch.Tensor:
     steps = torch.where(in_span & has_source, sources - ranks, 0)
     moved = _take(x, _positions(x) + steps)
     is_new = (in_span & ~has_source).unsqueeze(1)
-    return torch.where(is_new, _random_letters(x), moved)
+    return torch.where(is_new, _random_symbols(x), moved)
 
 
 def _take(x: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
@@ -126,11 +126,11 @@ def _take(x: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
     return x.gather(2, columns.unsqueeze(1).expand(-1, x.shape[1], -1))
 
 
-def _random_letters(x: torch.Tensor) -> torch.Tensor:
+def _random_symbols(x: torch.Tensor) -> torch.Tensor:
     """A random letter at each position, one-hot, of the shape and type of `x`."""
     n, n_channels, length = x.shape
-    letters = torch.randint(0, n_channels, (n, length), device=x.device)
-    return torch.nn.functional.one_hot(letters, n_channels).transpose(1, 2).to(x.dtype)
+    symbols = torch.randint(0, n_channels, (n, length), device=x.device)
+    return torch.nn.functional.one_hot(symbols, n_channels).transpose(1, 2).to(x.dtype)
 
 
 def hide(x: torch.Tensor, rate: float) -> torch.Tensor:

@@ -57,7 +57,7 @@ class SequenceDataset(Dataset):
         given = {name: a.take(rows, axis=0) for name, a in self.given.items()}
         return type(self)(*arrays, dtype=self.dtype, given=given)
 
-    def weigh_evenly(self) -> SequenceDataset:
+    def with_balanced_weights(self) -> SequenceDataset:
         """The dataset with weights that let all classes count the same."""
         _, classes, counts = np.unique(self.y, return_inverse=True, return_counts=True)
         factors = len(self) / (len(counts) * counts[classes.ravel()])

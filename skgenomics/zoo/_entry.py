@@ -53,7 +53,7 @@ class Entry:
         Published size of the input, in tokens where there is a tokenizer, and number of scores.
     n_bins : int or None
         Bins of a profile.
-    n_weights : int
+    n_parameters : int
         Trainable weights: as the authors counted them, or by their table of layers.
     differences : dict of str to int
         By how much the module has more of them, and why.
@@ -69,7 +69,7 @@ class Entry:
     n_channels: int
     length: int
     n_outputs: int
-    n_weights: int
+    n_parameters: int
     tokenizer: dict[str, Any] | None = None
     n_bins: int | None = None
     differences: dict[str, int] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class Entry:
     @property
     def parameters(self) -> int:
         """Trainable weights of the torch module at the published sizes."""
-        return self.n_weights + sum(self.differences.values())
+        return self.n_parameters + sum(self.differences.values())
 
 
 def conv(n_channels: int, n_filters: int, kernel_size: int) -> int:

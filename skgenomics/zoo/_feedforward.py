@@ -25,7 +25,7 @@ _DEEPBIND_DNA = {"head_pool": "max", "reverse_complement": "average"}
 _DEEPBIND_RNA = {"head_pool": ("max", "mean"), "alphabet": "rna"}
 
 
-def _deepbind(name: str, settings: dict, n_weights: int) -> Entry:
+def _deepbind(name: str, settings: dict, n_parameters: int) -> Entry:
     is_rna = "alphabet" in settings
     return Entry(
         name=name,
@@ -38,7 +38,7 @@ def _deepbind(name: str, settings: dict, n_weights: int) -> Entry:
         n_channels=4,
         length=41 if is_rna else 101,
         n_outputs=1,
-        n_weights=n_weights,
+        n_parameters=n_parameters,
     )
 
 
@@ -65,7 +65,7 @@ _DGEX = PATHS | {
 }
 
 
-def _dgex(n_layers: int, n_units: int, n_weights: int) -> Entry:
+def _dgex(n_layers: int, n_units: int, n_parameters: int) -> Entry:
     return Entry(
         name=f"D-GEX-{n_layers}x{n_units}",
         year=2016,
@@ -78,7 +78,7 @@ def _dgex(n_layers: int, n_units: int, n_weights: int) -> Entry:
         n_channels=1,
         length=943,
         n_outputs=4760,
-        n_weights=n_weights,
+        n_parameters=n_parameters,
     )
 
 
@@ -101,7 +101,7 @@ ENTRIES = [
         n_channels=4,
         length=101,
         n_outputs=2,
-        n_weights=16_610,
+        n_parameters=16_610,
     ),
     Entry(
         name="DeepSEA",
@@ -117,7 +117,7 @@ ENTRIES = [
         n_channels=4,
         length=1000,
         n_outputs=919,
-        n_weights=52_843_119,
+        n_parameters=52_843_119,
     ),
     Entry(
         name="Beluga",
@@ -134,7 +134,7 @@ ENTRIES = [
         n_channels=4,
         length=2000,
         n_outputs=2002,
-        n_weights=149_536_251,
+        n_parameters=149_536_251,
     ),
     Entry(
         name="Basset",
@@ -153,7 +153,7 @@ ENTRIES = [
         n_channels=4,
         length=600,
         n_outputs=164,
-        n_weights=4_135_064,
+        n_parameters=4_135_064,
     ),
     Entry(
         name="DeepCpG-DNA",
@@ -169,7 +169,7 @@ ENTRIES = [
         n_channels=4,
         length=1001,
         n_outputs=5,
-        n_weights=4_102_789,
+        n_parameters=4_102_789,
     ),
     # The paper names 246 first filters, its code has 256.
     Entry(
@@ -189,7 +189,7 @@ ENTRIES = [
         n_channels=4,
         length=249,
         n_outputs=2,
-        n_weights=622_722,
+        n_parameters=622_722,
     ),
     # 250 positions, with that of the start of transcription between 200 and 50 others.
     Entry(
@@ -206,7 +206,7 @@ ENTRIES = [
         n_channels=4,
         length=251,
         n_outputs=1,
-        n_weights=conv(4, 300, 21) + dense(300, 128) + dense(128, 1),
+        n_parameters=conv(4, 300, 21) + dense(300, 128) + dense(128, 1),
     ),
     Entry(
         name="Scover",
@@ -221,7 +221,7 @@ ENTRIES = [
         n_channels=4,
         length=500,
         n_outputs=100,
-        n_weights=96_100,
+        n_parameters=96_100,
     ),
     Entry(
         name="GenomicBenchmarks-CNN",
@@ -238,7 +238,7 @@ ENTRIES = [
         n_channels=5,
         length=251,
         n_outputs=1,
-        n_weights=66_889,
+        n_parameters=66_889,
     ),
     Entry(
         name="DeepChrome",
@@ -254,7 +254,7 @@ ENTRIES = [
         n_channels=5,
         length=100,
         n_outputs=2,
-        n_weights=644_177,
+        n_parameters=644_177,
     ),
     Entry(
         name="DeMo-CNN",
@@ -271,7 +271,7 @@ ENTRIES = [
         n_channels=4,
         length=101,
         n_outputs=2,
-        n_weights=136_322,
+        n_parameters=136_322,
     ),
     _dgex(1, 3000, 17_116_760),
     _dgex(3, 9000, 213_358_760),

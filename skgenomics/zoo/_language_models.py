@@ -63,7 +63,7 @@ _NT = HEAD | {
 }
 
 
-def _dnabert(k: int, n_weights: int) -> Entry:
+def _dnabert(k: int, n_parameters: int) -> Entry:
     return Entry(
         name=f"DNABERT-{k}",
         year=2021,
@@ -76,12 +76,12 @@ def _dnabert(k: int, n_weights: int) -> Entry:
         n_channels=1,
         length=512,
         n_outputs=2,
-        n_weights=n_weights,
+        n_parameters=n_parameters,
         differences={"output layer": dense(768, 2)},
     )
 
 
-def _hyena(size: str, length: int, d_model: int, n_layers: int, n_weights: int) -> Entry:
+def _hyena(size: str, length: int, d_model: int, n_layers: int, n_parameters: int) -> Entry:
     return Entry(
         name=f"HyenaDNA-{size}",
         year=2023,
@@ -94,7 +94,7 @@ def _hyena(size: str, length: int, d_model: int, n_layers: int, n_weights: int) 
         n_channels=1,
         length=length,
         n_outputs=1,
-        n_weights=n_weights,
+        n_parameters=n_parameters,
         differences={"output layer": dense(d_model, 1)},
     )
 
@@ -123,7 +123,7 @@ ENTRIES = [
         n_outputs=1,
         # By layer: attention, gated feed-forward layers, and two normalisations; then the table
         # of tokens and the last normalisation.
-        n_weights=12 * (4 * dense(512, 512) + 3 * 512 * 2048 + 4 * 512)
+        n_parameters=12 * (4 * dense(512, 512) + 3 * 512 * 2048 + 4 * 512)
         + 512 * _NT_VOCABULARY
         + 2 * 512,
         differences={"output layer": dense(512, 1)},

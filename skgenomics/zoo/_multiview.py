@@ -65,14 +65,14 @@ class MultiViewEntry:
     views: tuple[ViewOf, ...]
     settings: dict[str, Any]
     n_outputs: int
-    n_weights: int
+    n_parameters: int
     differences: dict[str, int] = field(default_factory=dict)
     estimator = MultiViewClassifier
 
     @property
     def parameters(self) -> int:
         """Trainable weights of the torch module at the published sizes."""
-        return self.n_weights + sum(self.differences.values())
+        return self.n_parameters + sum(self.differences.values())
 
     def make(self, width: float) -> MultiViewClassifier:
         """The estimator, not yet fitted."""
@@ -142,7 +142,7 @@ ENTRIES = [
         | {"fusion": "concat", "hidden_units": (512, 512), "hidden_dropout": 0.0}
         | {"optimizer": "adam", "learning_rate": 1e-4, "l2": 1e-4},
         n_outputs=5,
-        n_weights=5_509_381,
+        n_parameters=5_509_381,
         differences=second_biases(256, n_gates=3) | _absent(128 + 512),
     ),
     # Signals have convolutions of their own, where the authors stack them on the letters.
@@ -183,7 +183,7 @@ ENTRIES = [
         | {"fusion": "joint", "hidden_units": 128, "hidden_dropout": (0.0, 0.5)}
         | {"optimizer": "adam", "learning_rate": 1e-3, "batch_size": 100},
         n_outputs=1,
-        n_weights=conv(4, 32, 26)
+        n_parameters=conv(4, 32, 26)
         + conv(1, 32, 26)
         + 2 * (conv(32, 32, 1) + lstm(32, 32))
         + dense(2 * _FACTORNET_FEATURES + _N_META, 128)

@@ -17,7 +17,7 @@ _SPLICE_STAGES = {
 
 
 def _splice_ai(n_stages: int) -> Entry:
-    context, (_, _, n_weights) = list(_SPLICE_STAGES.items())[n_stages - 1]
+    context, (_, _, n_parameters) = list(_SPLICE_STAGES.items())[n_stages - 1]
     blocks = [stage[:2] for stage in list(_SPLICE_STAGES.values())[:n_stages] for _ in range(4)]
     kernels, dilations = zip(*blocks, strict=True)
     # A block has two convolutions, each of which needs half of its span at either end.
@@ -47,7 +47,7 @@ def _splice_ai(n_stages: int) -> Entry:
         n_channels=4,
         length=5000 + 2 * crop,
         n_outputs=3,
-        n_weights=n_weights,
+        n_parameters=n_parameters,
     )
 
 
@@ -150,7 +150,7 @@ ENTRIES = [
         length=131_072,
         n_outputs=3,
         n_bins=1024,
-        n_weights=109_235,
+        n_parameters=109_235,
     ),
     _bpnet(
         "BPNet",
@@ -158,7 +158,7 @@ ENTRIES = [
         input="DNA, 2114 positions",
         settings={"reverse_complement": "augment"},
         n_outputs=1,
-        n_weights=109_122,
+        n_parameters=109_122,
     ),
     _bpnet(
         "BPNet-control",
@@ -167,7 +167,7 @@ ENTRIES = [
         settings={"n_channels": 6, "n_controls": 2, "joint_tracks": True},
         n_channels=6,
         n_outputs=2,
-        n_weights=114_224,
+        n_parameters=114_224,
     ),
     _bpnet(
         "BPNet-2021",
@@ -176,7 +176,7 @@ ENTRIES = [
         settings={"network_params": _bpnet_params(25, 9), "profile_kernel_size": 25},
         length=1000,
         n_outputs=8,
-        n_weights=130_960,
+        n_parameters=130_960,
     ),
     # The heads for the 5,313 tracks of man and the 1,643 of the mouse, side by side.
     _enformer(
@@ -184,14 +184,14 @@ ENTRIES = [
         _ENFORMER,
         task="6,956 coverage tracks in bins of 128",
         n_outputs=6956,
-        n_weights=251_221_292,
+        n_parameters=251_221_292,
     ),
     _enformer(
         "Enformer-mini",
         _ENFORMER_MINI,
         task="a coverage track in bins of 128",
         n_outputs=1,
-        n_weights=362_720,
+        n_parameters=362_720,
         differences={"output layer": dense(192, 1)},
     ),
 ]

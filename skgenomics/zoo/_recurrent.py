@@ -67,7 +67,7 @@ ENTRIES = [
         n_channels=4,
         length=1000,
         n_outputs=919,
-        n_weights=46_926_479,
+        n_parameters=46_926_479,
         differences=second_biases(320),
     ),
     # About half of the filters start from motifs of JASPAR: set `motifs` for it.
@@ -86,7 +86,7 @@ ENTRIES = [
         n_channels=4,
         length=1000,
         n_outputs=919,
-        n_weights=67_892_175,
+        n_parameters=67_892_175,
         differences=second_biases(512),
     ),
     # Of each cell, the states and the distances of the 25 nearest sites on each side.
@@ -104,7 +104,7 @@ ENTRIES = [
         n_channels=100,
         length=18,
         n_outputs=5,
-        n_weights=816_389,
+        n_parameters=816_389,
         differences=second_biases(256, n_gates=3),
     ),
     Entry(
@@ -113,7 +113,7 @@ ENTRIES = [
         settings=HEAD
         | {"embedding_size": None, "hidden_size": 32, "dropout": 0.5, "head_pool": "mean"}
         | _DEMO_TRAINING,
-        n_weights=9_602,
+        n_parameters=9_602,
         **_DEMO,
     ),
     Entry(
@@ -123,7 +123,7 @@ ENTRIES = [
         | {"n_filters": 128, "kernel_size": 9, "padding": "same", "dropout": 0.5}
         | {"hidden_size": 32, "recurrent_dropout": 0.5, "head_pool": "mean"}
         | _DEMO_TRAINING,
-        n_weights=46_082,
+        n_parameters=46_082,
         **_DEMO,
     ),
     # Layers of the LSTM have 10 to 30 units in the authors' search.
@@ -141,7 +141,7 @@ ENTRIES = [
         n_channels=4,
         length=35,
         n_outputs=1,
-        n_weights=conv(4, 5, 11) + lstm(5, 10, 1) + lstm(10, 10, 1) + dense(10, 1),
+        n_parameters=conv(4, 5, 11) + lstm(5, 10, 1) + lstm(10, 10, 1) + dense(10, 1),
         differences=second_biases(2 * 10, n_directions=1),
     ),
     Entry(
@@ -158,7 +158,7 @@ ENTRIES = [
         n_channels=5,
         length=100,
         n_outputs=1,
-        n_weights=55_681,
+        n_parameters=55_681,
     ),
     # The paper adds profiles of each protein to its letters: give them as channels.
     Entry(
@@ -183,7 +183,7 @@ ENTRIES = [
         n_channels=20,
         length=1000,
         n_outputs=11,
-        n_weights=_attention_rnn(10, 60, 200, 200, (11,)),
+        n_parameters=_attention_rnn(10, 60, 200, 200, (11,)),
         differences=second_biases(200),
     ),
     # One step of attention, where the paper has ten, and places without their tree.
@@ -211,7 +211,7 @@ ENTRIES = [
         n_channels=20,
         length=1000,
         n_outputs=10,
-        n_weights=conv(120, 128, 3) + _attention_rnn(20, 128, 256, 256, (512, 10)),
+        n_parameters=conv(120, 128, 3) + _attention_rnn(20, 128, 256, 256, (512, 10)),
         differences=second_biases(256),
     ),
     # The sizes are those of the authors' code, which are smaller than those of the paper.
@@ -242,7 +242,7 @@ ENTRIES = [
         n_channels=4,
         length=5000,
         n_outputs=1,
-        n_weights=19_848_603,
+        n_parameters=19_848_603,
         differences=second_biases(50),
     ),
 ]

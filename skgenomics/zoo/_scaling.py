@@ -23,7 +23,7 @@ _WIDTHS = {
     "n_merged_filters",
     "stem_filters",
 }
-_FEWEST = 4
+_MIN = 4
 
 
 def scale_widths(settings: dict[str, Any], width: float) -> dict[str, Any]:
@@ -58,4 +58,4 @@ def _scale(name: str, value, width: float, multiple: int):
     if isinstance(value, tuple):
         return tuple(_scale(name, size, width, multiple) for size in value)
     step = multiple if name == "d_model" else 2
-    return max(round(value * width / step), -(-_FEWEST // step)) * step
+    return max(round(value * width / step), -(-_MIN // step)) * step

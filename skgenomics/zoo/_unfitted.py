@@ -34,7 +34,7 @@ def build_unfitted(
     takes_tokens = getattr(estimator, "vocabulary_size", None) is not None
     # What fit learns from data, and the settings of the module depend on.
     estimator.input_form_ = "tokens" if takes_tokens else "text"
-    estimator.has_letters_ = estimator.n_channels is None and not takes_tokens
+    estimator.is_sequence_ = estimator.n_channels is None and not takes_tokens
     estimator.n_channels_, estimator.length_ = n_channels, length
     estimator.n_outputs_, estimator.n_bins_ = n_outputs, n_bins
     estimator.strands_ = estimator.complement_ = estimator.transitions_ = None

@@ -68,6 +68,6 @@ def test_the_template_of_an_ensemble_is_no_step():
 def test_alphabets_are_found_within_unions_and_wrappers():
     union = make_union(KmerCounter(k=1, alphabet="protein"), KmerCounter(k=2, alphabet="protein"))
     pipeline = make_pipeline("passthrough", union, LogisticRegression())
-    assert named_alphabet(pipeline).n_letters == 20
-    assert named_alphabet(CalibratedClassifierCV(pipeline)).n_letters == 20
+    assert named_alphabet(pipeline).n_symbols == 20
+    assert named_alphabet(CalibratedClassifierCV(pipeline)).n_symbols == 20
     assert named_alphabet(make_pipeline(CountVectorizer(), LogisticRegression())) is None

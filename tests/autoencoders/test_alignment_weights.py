@@ -12,7 +12,7 @@ from skgenomics.autoencoders.sequence_vae import SequenceVAE
 def brute_force(X, identity):
     weights = []
     for x in X:
-        known = [i for i, letter in enumerate(x) if letter != "N"]
+        known = [i for i, symbol in enumerate(x) if symbol != "N"]
         alike = [sum(x[i] == other[i] for i in known) >= identity * len(known) for other in X]
         weights.append(1 / sum(alike))
     return np.array(weights)

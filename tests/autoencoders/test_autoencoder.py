@@ -22,7 +22,7 @@ def factors():
     return (codes @ rng.normal(size=(3, 12)) + rng.normal(0, 0.1, (300, 12))).astype("float32")
 
 
-def n_weights(network):
+def n_parameters(network):
     return sum(w.numel() for w in network.parameters())
 
 
@@ -66,9 +66,9 @@ def test_scores_are_what_they_say(factors):
 def test_tied_weights_are_transposed():
     """Two matrices instead of four, and biases of all layers."""
     tied = DenseAutoencoder(10, 3, hidden_units=(6,), hidden_activation="tanh", tied_weights=True)
-    assert n_weights(tied) == 10 * 6 + 6 * 3 + (6 + 3) + (6 + 10)
+    assert n_parameters(tied) == 10 * 6 + 6 * 3 + (6 + 3) + (6 + 10)
     free = DenseAutoencoder(10, 3, hidden_units=(6,), hidden_activation="tanh")
-    assert n_weights(free) == 2 * (10 * 6 + 6 * 3) + (6 + 3) + (6 + 10)
+    assert n_parameters(free) == 2 * (10 * 6 + 6 * 3) + (6 + 3) + (6 + 10)
     x = torch.randn(4, 10)
     first, second = (layer.weight for layer in tied.encoder_layers())
     code = tied.encode(x)
@@ -76,7 +76,7 @@ def test_tied_weights_are_transposed():
 
 
 def test_adage_type_net_has_as_many_weights_as_published():
-    assert n_weights(DenseAutoencoder(5000, 100, latent_activation="sigmoid")) == 1_005_100
+    assert n_parameters(DenseAutoencoder(5000, 100, latent_activation="sigmoid")) == 1_005_100
 
 
 def test_the_code_is_a_hidden_layer_if_its_activation_is_theirs():

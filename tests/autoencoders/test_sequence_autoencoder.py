@@ -95,21 +95,21 @@ def test_alphabets(alphabet, text):
     assert coder.inverse_transform(coder.transform([text])).tolist() == [text]
 
 
-def test_scores_are_log_likelihoods_of_the_letters(coder):
+def test_scores_are_log_likelihoods_of_the_symbols(coder):
     chances = coder._decode(coder.transform(X))
-    letters = chances[np.arange(len(X))[:, None], np.arange(8), CODES]
-    np.testing.assert_allclose(coder.score_samples(X), np.log(letters).sum(axis=1), atol=1e-5)
+    symbols = chances[np.arange(len(X))[:, None], np.arange(8), CODES]
+    np.testing.assert_allclose(coder.score_samples(X), np.log(symbols).sum(axis=1), atol=1e-5)
     assert coder.score(X) == pytest.approx(coder.score_samples(X).mean())
 
 
-def test_unknown_letters_do_not_count_and_are_filled_in(coder):
+def test_unknown_symbols_do_not_count_and_are_filled_in(coder):
     holes = ["TTTTAANN", "NTTTCCCC"]
     assert (coder.score_samples(holes) > coder.score_samples(["TTTTAAGG", "ATTTCCCC"])).all()
     assert coder.inverse_transform(coder.transform(holes)).tolist() == FAMILY[:2]
     assert coder.score_samples(["N" * 8]) == 0
 
 
-def test_letters_that_are_never_seen_stay_as_they_started():
+def test_symbols_that_are_never_seen_stay_as_they_started():
     """No gradient reaches them: their bias is still zero after training."""
     coder = make_coder(weight_decay=0.0, max_iter=5).fit([x[:4] + "NN" + x[6:] for x in X])
     bias = coder.network_.decoder.bias.detach().numpy()
@@ -237,7 +237,7 @@ def test_another_architecture_is_refused():
         ({"encoder": "conv"}, "encoder must be one of .*'cnn'"),
         ({"decoder": "gru"}, "decoder must be one of .*'rnn'"),
         ({"encoder_params": {"n_filters": 3}}, "encoder_params has 'n_filters'.*'mlp'.*none"),
-        ({"decoder_params": {"cell": "gru"}}, "decoder_params has 'cell'.*'mlp'.*letter_features"),
+        ({"decoder_params": {"cell": "gru"}}, "decoder_params has 'cell'.*'mlp'.*symbol_features"),
         ({"decoder_params": [1]}, "decoder_params must be a dict"),
         ({"length": 0}, "length must be an integer >= 1"),
         ({"length": 4}, "8 letters, more than the 4 expected"),

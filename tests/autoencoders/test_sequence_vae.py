@@ -108,7 +108,7 @@ def test_samples_have_the_pairs(model):
 @pytest.fixture(scope="module")
 def toy():
     """One latent number and all 64 sequences of three letters: everything can be summed up."""
-    every = ["".join(letters) for letters in product("ACGT", repeat=3)]
+    every = ["".join(symbols) for symbols in product("ACGT", repeat=3)]
     X = OneHotEncoder().fit_transform(["AAA", "ACA", "GCG", "TTA"] * 8).astype(np.float64)
     vae = SequenceVAE(**TINY, n_components=1, max_iter=15, learning_rate=0.02).fit(X)
     return vae, every
@@ -199,7 +199,7 @@ def test_scores_do_not_depend_on_company(model, family):
     np.testing.assert_allclose(one_by_one, model.score_samples(codes), atol=1e-4)
 
 
-def test_padding_and_unknown_letters_have_no_likelihood(model):
+def test_padding_and_unknown_symbols_have_no_likelihood(model):
     text = SequenceVAE(**TINY, max_iter=1).fit(["ACGTAC", "ACG"])
     np.testing.assert_array_equal(*(text.score_samples([x]) for x in ("ACG", "ACGNNN")))
     unknown = np.full((1, LENGTH), 4, dtype=np.uint8)

@@ -16,7 +16,7 @@ from skgenomics.networks._likelihoods import LIKELIHOODS
 from skgenomics.networks.variational import VariationalNetwork, gaussian_kl
 
 
-def n_weights(network):
+def n_parameters(network):
     return sum(w.numel() for w in network.parameters() if w.requires_grad)
 
 
@@ -29,7 +29,7 @@ def test_tybalt_has_as_many_weights_as_published(hidden_units, n_trainable, n_ke
         5000, 100, likelihood="bernoulli", hidden_units=hidden_units,
         hidden_normalization="batch", latent_normalization="batch", latent_activation="relu",
     )  # fmt: skip
-    assert n_weights(network) == n_trainable
+    assert n_parameters(network) == n_trainable
     running = [b for name, b in network.named_buffers() if name.endswith(("_mean", "_var"))]
     assert sum(b.numel() for b in running) == n_kept
 

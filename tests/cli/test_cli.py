@@ -346,7 +346,7 @@ def test_errors_are_one_line_and_exit_code_2(command, message, bad, capsys):
     assert message in captured.err
 
 
-def test_bad_letters_in_a_late_batch_are_named_and_leave_no_half_file(
+def test_bad_symbols_in_a_late_batch_are_named_and_leave_no_half_file(
     trained, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setattr(predict, "_BATCH", 2)

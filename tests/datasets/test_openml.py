@@ -21,16 +21,16 @@ def arff(relation, names, rows):
     return "\n".join([*lines, "@data", *rows, ""]).encode()
 
 
-def splice(n_letters=60):
+def splice(n_symbols=60):
     names = [("Instance_name", "string")]
-    names += [(f"attribute_{i + 1}", "{A,C,D,G,N,R,S,T}") for i in range(n_letters)]
+    names += [(f"attribute_{i + 1}", "{A,C,D,G,N,R,S,T}") for i in range(n_symbols)]
     names += [("Class", "{EI,IE,N}")]
     texts = [
         "CCAGCTGCATCACAGGAGGCCAGCGAGCAGGTCTGTTCCAAGGGCCTTCGAGCCAGTCTG",
         "N" * 30 + "ACGTRD" * 5,
     ]
     rows = [
-        f"'{name}',{','.join(text[:n_letters])},{label}"
+        f"'{name}',{','.join(text[:n_symbols])},{label}"
         for name, text, label in zip(
             ["ATRINS-DONOR-521", "X-NEG-1"], texts, ["EI", "N"], strict=True
         )

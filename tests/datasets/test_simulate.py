@@ -53,7 +53,7 @@ def test_instances_follow_the_matrix():
     assert_allclose(data.motifs[0], matrix)
 
 
-def test_ambiguity_letters_share_the_conservation():
+def test_ambiguity_symbols_share_the_conservation():
     matrix = make_motif_classification(4, motifs=["ARN"], conservation=0.8).motifs[0]
     assert_allclose(matrix[0], [0.8, 0.2 / 3, 0.2 / 3, 0.2 / 3])
     assert_allclose(matrix[1], [0.4, 0.1, 0.4, 0.1])

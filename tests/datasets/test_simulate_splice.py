@@ -73,7 +73,7 @@ def test_windows_have_their_site_in_the_middle(length):
     assert len(data.instances) == 200
 
 
-def test_windows_can_be_told_apart_but_not_by_two_letters():
+def test_windows_can_be_told_apart_but_not_by_two_symbols():
     data = make_splice(2000, 60, by_position=False, random_state=0)
     model = make_pipeline(OneHotEncoder(), LogisticRegression(C=0.1))
     whole = model.fit(data.X[:1500], data.y[:1500]).score(data.X[1500:], data.y[1500:])

@@ -75,7 +75,7 @@ def test_round_trip(texts, vocabulary_size, special_tokens):
     assert len(tokenizer.vocabulary_) == tokenizer.vocabulary_size_ <= vocabulary_size
 
 
-def test_no_word_goes_across_an_unknown_letter():
+def test_no_word_goes_across_an_unknown_symbol():
     tokenizer = BPETokenizer().fit(["TANTA", "TANTA"])
     assert tokenizer.vocabulary_[9:] == ["TA"]
     X = tokenizer.transform(["TANNTA"])
@@ -97,7 +97,7 @@ def test_new_sequences_of_the_same_length_fit():
     assert BPETokenizer(length=90).fit_transform(TEXTS).shape == (50, 90)
 
 
-def test_default_length_is_at_most_that_of_letters():
+def test_default_length_is_at_most_that_of_symbols():
     assert BPETokenizer().fit_transform(["ACGT"]).shape == (1, 6)
 
 

@@ -20,11 +20,11 @@ def play(text, k):
     """Where the point is after each letter, from the k-th known one in a row on."""
     image = np.zeros((2**k, 2**k))
     point, run = np.array([0.5, 0.5]), 0
-    for letter in text:
-        if letter == "N":
+    for symbol in text:
+        if symbol == "N":
             point, run = np.array([0.5, 0.5]), 0
             continue
-        point, run = (point + CORNERS[letter]) / 2, run + 1
+        point, run = (point + CORNERS[symbol]) / 2, run + 1
         if run >= k:
             x, y = (point * 2**k).astype(int)
             image[y, x] += 1

@@ -24,14 +24,14 @@ COMPLEMENT = str.maketrans("ACGT", "TGCA")
 
 def in_order(word):
     """Patterns first, then letters: the order of the columns."""
-    return [i for i, letter in enumerate(word) if letter != "-"], word
+    return [i for i, symbol in enumerate(word) if symbol != "-"], word
 
 
-def count_by_hand(text, k, word_length, letters, both_strands):
+def count_by_hand(text, k, word_length, symbols, both_strands):
     counts = Counter()
     for start in range(len(text) - word_length + 1):
         word = text[start : start + word_length]
-        if not set(word) <= set(letters):
+        if not set(word) <= set(symbols):
             continue
         for places in combinations(range(word_length), k):
             gapped = "".join(x if i in places else "-" for i, x in enumerate(word))
@@ -75,12 +75,12 @@ def test_counts_equal_counting_by_hand(texts, k, n_gaps, both_strands, sparse_ou
 
 @pytest.mark.parametrize("alphabet", ["protein", "TGCA", "01"])
 def test_other_alphabets(alphabet):
-    letters = get_alphabet(alphabet).letters
+    symbols = get_alphabet(alphabet).symbols
     rng = np.random.default_rng(0)
-    texts = ["".join(rng.choice(list(letters), size=n)) for n in (4, 50, 200)]
+    texts = ["".join(rng.choice(list(symbols), size=n)) for n in (4, 50, 200)]
     counter = GappedKmerCounter(2, word_length=4, alphabet=alphabet)
     found = as_dicts(counter, counter.fit_transform(texts))
-    assert found == [count_by_hand(x, 2, 4, letters, False) for x in texts]
+    assert found == [count_by_hand(x, 2, 4, symbols, False) for x in texts]
 
 
 @pytest.mark.parametrize("sparse_output", [True, False])

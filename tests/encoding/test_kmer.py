@@ -23,24 +23,24 @@ from skgenomics.sequences import get_alphabet, reverse_complement
 TEXTS = ["ACGTNACGTTTACCA", "ttt", "", "NNNN", "AC", "GATTACAGATTACANGG"]
 
 
-def count_by_hand(text, k, letters, both_strands):
+def count_by_hand(text, k, symbols, both_strands):
     words = (text[i : i + k] for i in range(len(text) - k + 1))
-    words = [word for word in words if set(word) <= set(letters)]
+    words = [word for word in words if set(word) <= set(symbols)]
     if both_strands:
-        words = [min(x, reverse_complement(x, letters), key=letters_in(letters)) for x in words]
+        words = [min(x, reverse_complement(x, symbols), key=symbols_in(symbols)) for x in words]
     return Counter(words)
 
 
-def letters_in(letters):
-    return lambda word: [letters.index(letter) for letter in word]
+def symbols_in(symbols):
+    return lambda word: [symbols.index(symbol) for symbol in word]
 
 
-def expect(texts, ks, letters="ACGT", both_strands=False, weigh=lambda count, total: count):
+def expect(texts, ks, symbols="ACGT", both_strands=False, weigh=lambda count, total: count):
     rows = []
     for text in texts:
         row = {}
         for k in ks:
-            counts = count_by_hand(text.upper(), k, letters, both_strands)
+            counts = count_by_hand(text.upper(), k, symbols, both_strands)
             total = sum(counts.values())
             row |= {word: weigh(count, total) for word, count in counts.items()}
         rows.append(row)
@@ -76,9 +76,9 @@ def test_counts_equal_counting_by_hand(texts, min_k, extra, both_strands, sparse
 @pytest.mark.parametrize("alphabet", ["protein", "TGCA", "ACGTN", "01"])
 @pytest.mark.parametrize("sparse_output", [True, False])
 def test_other_alphabets(alphabet, sparse_output):
-    letters = get_alphabet(alphabet).letters
+    symbols = get_alphabet(alphabet).symbols
     rng = np.random.default_rng(0)
-    texts = ["".join(rng.choice(list(letters), size=n)) for n in (3, 50, 200)]
+    texts = ["".join(rng.choice(list(symbols), size=n)) for n in (3, 50, 200)]
     for both_strands in {False, get_alphabet(alphabet).is_nucleic}:
         counter = KmerCounter(
             (1, 3),
@@ -87,7 +87,7 @@ def test_other_alphabets(alphabet, sparse_output):
             sparse_output=sparse_output,
         )
         found = as_dicts(counter, counter.fit_transform(texts))
-        assert found == expect(texts, (1, 2, 3), letters, both_strands)
+        assert found == expect(texts, (1, 2, 3), symbols, both_strands)
 
 
 @pytest.mark.parametrize("sparse_output", [True, False])
@@ -186,13 +186,13 @@ def test_wrong_parameters(params, message):
 @pytest.mark.parametrize("k", [5, 7])
 def test_logistic_regression_finds_a_planted_word(k):
     rng = np.random.default_rng(0)
-    letters = rng.choice(list("ACGT"), size=(300, 60))
+    symbols = rng.choice(list("ACGT"), size=(300, 60))
     y = np.repeat([0, 1], 150)
-    for row in letters[150:]:
+    for row in symbols[150:]:
         start = rng.integers(0, 53)
         row[start : start + 7] = list("TGACTCA")
     model = make_pipeline(KmerCounter(k=k), LogisticRegression())
-    assert cross_val_score(model, ["".join(row) for row in letters], y).mean() > 0.9
+    assert cross_val_score(model, ["".join(row) for row in symbols], y).mean() > 0.9
 
 
 def test_clone_and_pickle():

@@ -52,7 +52,7 @@ def test_examples_of_the_nucleotide_transformer():
     assert tokenizer.vocabulary_size_ == 2 + 4**6 + 5
 
 
-def test_unknown_letters_and_tails_as_tokens():
+def test_unknown_symbols_and_tails_as_tokens():
     tokenizer = KmerTokenizer(k=3, stride=3)
     X = tokenizer.fit_transform(["ACGTNATTTGN", "AC"])
     assert words(tokenizer, X) == [
@@ -93,12 +93,12 @@ def lost_by_hand(text, k, stride):
     for start in starts:
         if "N" not in text[start : start + k]:
             kept |= set(range(start, start + k))
-    return "".join(letter if i in kept else "N" for i, letter in enumerate(text))
+    return "".join(symbol if i in kept else "N" for i, symbol in enumerate(text))
 
 
 @settings(deadline=None)
 @given(any_settings, st.text("ACGTN", min_size=5, max_size=40))
-def test_round_trip_of_unknown_letters(params, text):
+def test_round_trip_of_unknown_symbols(params, text):
     tokenizer = KmerTokenizer(**params)
     (found,) = tokenizer.inverse_transform(tokenizer.fit_transform([text]))
     if params["unknown"] == "split":

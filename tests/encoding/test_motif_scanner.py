@@ -28,7 +28,7 @@ def sites_by_hand(text, motif, both_strands):
         matrices.append(matrices[0][::-1, ::-1])
     words = [text[i : i + motif.width] for i in range(len(text) - motif.width + 1)]
     return [
-        sum(scores["ACGT".index(letter)] for scores, letter in zip(matrix, word, strict=True))
+        sum(scores["ACGT".index(symbol)] for scores, symbol in zip(matrix, word, strict=True))
         for matrix in matrices
         for word in words
         if "N" not in word

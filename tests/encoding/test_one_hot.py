@@ -22,7 +22,7 @@ def test_inverse_transform_gives_the_text_back_with_padding_as_unknown(texts):
     assert X.dtype == np.float32
     padded = [text.ljust(encoder.length_, "N") for text in texts]
     assert encoder.inverse_transform(X).tolist() == padded
-    assert X.sum() == sum(letter != "N" for letter in "".join(texts))
+    assert X.sum() == sum(symbol != "N" for symbol in "".join(texts))
 
 
 @pytest.mark.parametrize(("alphabet", "text"), [("rna", "GAUC"), ("protein", "MKVX"), ("01", "10")])
@@ -31,9 +31,9 @@ def test_other_alphabets(alphabet, text):
     assert encoder.inverse_transform(encoder.transform([text])).tolist() == [text]
 
 
-def test_a_column_is_named_by_position_and_letter():
+def test_a_column_is_named_by_position_and_symbol():
     X = OneHotEncoder().set_output(transform="pandas").fit_transform(["ACG", "T"])
-    assert X.columns.tolist() == [f"{i}{letter}" for i in range(3) for letter in "ACGT"]
+    assert X.columns.tolist() == [f"{i}{symbol}" for i in range(3) for symbol in "ACGT"]
     assert X.columns[X.loc[0] == 1].tolist() == ["0A", "1C", "2G"]
     assert X.columns[X.loc[1] == 1].tolist() == ["0T"]
 
@@ -79,9 +79,9 @@ def test_clone_and_pickle(imbalanced_text):
 @pytest.fixture
 def imbalanced_text():
     rng = np.random.default_rng(0)
-    letters = rng.choice(list("ACGT"), size=(50, 20))
-    letters[40:, 5:11] = list("TATAAA")
-    return ["".join(row) for row in letters], np.repeat([0, 1], [40, 10])
+    symbols = rng.choice(list("ACGT"), size=(50, 20))
+    symbols[40:, 5:11] = list("TATAAA")
+    return ["".join(row) for row in symbols], np.repeat([0, 1], [40, 10])
 
 
 @pytest.mark.filterwarnings("ignore:overflow")

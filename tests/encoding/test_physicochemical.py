@@ -59,15 +59,15 @@ def test_scales_of_amino_acids():
 
 
 def test_blosum62():
-    letters = "ACDEFGHIKLMNPQRSTVWY"
-    matrix = values(("blosum62",), letters, alphabet="protein")
+    symbols = "ACDEFGHIKLMNPQRSTVWY"
+    matrix = values(("blosum62",), symbols, alphabet="protein")
     assert_array_equal(matrix, matrix.T)
     assert_array_equal(
         np.diag(matrix), [4, 9, 6, 5, 6, 6, 8, 4, 5, 4, 5, 6, 7, 5, 5, 4, 5, 4, 11, 7]
     )
     scores = {("W", "C"): -2, ("I", "V"): 3, ("D", "E"): 2, ("P", "F"): -4, ("Y", "H"): 2}
     for (a, b), score in scores.items():
-        assert matrix[letters.index(a), letters.index(b)] == score
+        assert matrix[symbols.index(a), symbols.index(b)] == score
     assert matrix.sum() == -426
 
 
@@ -84,7 +84,7 @@ def test_channels_of_a_position_lie_side_by_side():
     assert_allclose(positions[:, :, 4], [[0.1260, 0.0806, 0], [0.1335, 0, 0]])
 
 
-def test_unknown_letters_are_zeros():
+def test_unknown_symbols_are_zeros():
     assert not values(("one_hot", "anf", "ncp", "eiip"), "NN").any()
     assert not values(PROTEIN, "XX", alphabet="protein").any()
 

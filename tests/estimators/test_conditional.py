@@ -58,16 +58,16 @@ def simulate(n, seed, length=48):
     """A site is bound if it has the motif of the factor, and the one that opens it in the cell."""
     rng = np.random.default_rng(seed)
     motifs = np.array([list(m) for m in (*FACTORS.values(), *CELLS.values())])
-    letters = rng.choice(list("ACGT"), (n, length // 8, 8))
+    symbols = rng.choice(list("ACGT"), (n, length // 8, 8))
     has_motif = rng.random((n, 6)) < 0.7
-    for row, present in zip(letters, has_motif, strict=True):
+    for row, present in zip(symbols, has_motif, strict=True):
         row[rng.permutation(len(row))[present]] = motifs[present]
     factor, cell = rng.integers(3, size=(2, n))
     rows = np.arange(n)
     X = pd.DataFrame(
         {
             "factor": np.array(list(FACTORS))[factor],
-            "sequence": ["".join(row.ravel()) for row in letters],
+            "sequence": ["".join(row.ravel()) for row in symbols],
             "cell": np.array(list(CELLS))[cell],
         }
     )

@@ -91,7 +91,7 @@ def test_what_is_no_network_is_named():
 def test_signals_with_channels_of_their_own():
     signal = np.random.default_rng(0).random((30, 5, 20), dtype=np.float32)
     classifier = SequenceClassifier(n_channels=5, max_iter=2).fit(signal, np.arange(30) % 2)
-    assert (classifier.length_, classifier.has_letters_) == (20, False)
+    assert (classifier.length_, classifier.is_sequence_) == (20, False)
     flat = signal.transpose(0, 2, 1).reshape(30, -1)
     assert_array_equal(classifier.predict_proba(flat), classifier.predict_proba(signal))
     assert torch.is_tensor(next(classifier.network_.parameters()))

@@ -51,12 +51,12 @@ def simulate(n, seed, share, length=40):
     rng = np.random.default_rng(seed)
     y = rng.integers(2, size=n)
     batch = np.where(rng.random(n) < share, y, 1 - y)
-    letters = rng.choice(list("ACGT"), (n, length // 8, 8))
-    for row, is_positive, is_second in zip(letters, y, batch, strict=True):
+    symbols = rng.choice(list("ACGT"), (n, length // 8, 8))
+    for row, is_positive, is_second in zip(symbols, y, batch, strict=True):
         places = rng.permutation(len(row))
         row[places[0]] = list("TGACTCAG") if is_positive else row[places[0]]
         row[places[1]] = list("GGGACTTT") if is_second else row[places[1]]
-    return ["".join(row.ravel()) for row in letters], y, np.array(["first", "second"])[batch]
+    return ["".join(row.ravel()) for row in symbols], y, np.array(["first", "second"])[batch]
 
 
 @pytest.fixture(scope="module")

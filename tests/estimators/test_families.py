@@ -105,7 +105,7 @@ def test_partial_fit_goes_on(name, kind):
 @pytest.mark.parametrize("name", FAMILIES)
 def test_several_tasks_with_missing_labels(name):
     X = make_text(60, 24)
-    y = np.array([[x.count(letter) > 5 for letter in "ACG"] for x in X]).astype(float)
+    y = np.array([[x.count(symbol) > 5 for symbol in "ACG"] for x in X]).astype(float)
     y[::3, 0], y[1::4, 2] = np.nan, np.nan
     classifier = make(name).fit(X, y)
     assert classifier.predict_proba(X).shape == classifier.predict(X).shape == (60, 3)
@@ -118,7 +118,7 @@ def test_several_tasks_with_missing_labels(name):
 @pytest.mark.parametrize("name", FAMILIES)
 def test_several_targets_with_missing_values(name):
     X = make_text(60, 24)
-    y = np.array([[x.count(letter) * scale for letter, scale in zip("AC", (1, 100), strict=True)]
+    y = np.array([[x.count(symbol) * scale for symbol, scale in zip("AC", (1, 100), strict=True)]
                   for x in X], dtype=float)  # fmt: skip
     y[::3, 0] = np.nan
     regressor = make(name, "Regressor", max_iter=15, learning_rate=0.01).fit(X, y)
@@ -389,8 +389,8 @@ def test_first_filters_are_motifs(name, freeze):
 def test_motifs_follow_the_order_of_the_alphabet():
     X = make_text(40, 24)
     y = targets(X, "Classifier")
-    letters = "TGCA"
-    other = make("CNN", alphabet=letters, motifs=MOTIFS[:1], **FROZEN_RATE).fit(X, y)
+    symbols = "TGCA"
+    other = make("CNN", alphabet=symbols, motifs=MOTIFS[:1], **FROZEN_RATE).fit(X, y)
     usual = make("CNN", motifs=MOTIFS[:1], **FROZEN_RATE).fit(X, y)
     assert_allclose(first_filters(other)[0], first_filters(usual)[0][::-1], atol=1e-6)
 
@@ -574,7 +574,7 @@ def test_bad_settings_are_named(name, settings, message):
         make(name, **settings).fit(X, targets(X, "Classifier"))
 
 
-def test_letters_at_the_ends_that_are_unknown_count_as_padding():
+def test_symbols_at_the_ends_that_are_unknown_count_as_padding():
     """In networks that mask it; the same network reads a N in the middle as a position."""
     X = ragged()
     classifier = ResNetClassifier(

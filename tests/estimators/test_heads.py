@@ -20,7 +20,7 @@ from skgenomics.testing import make_text
 X = make_text(30, 40)
 Y = np.arange(30) % 2
 RAGGED = [x[: 12 + i] for i, x in enumerate(X[:-1])] + [X[-1]]
-LABELS = ["".join("S" if letter in "AT" else "W" for letter in x) for x in X]
+LABELS = ["".join("S" if symbol in "AT" else "W" for symbol in x) for x in X]
 
 
 def test_default_tuples_are_cut_or_go_on():
@@ -96,7 +96,7 @@ def test_validation_rows_have_labels():
     assert min(labeler.validation_loss_curve_) > 0
 
 
-def test_hidden_letters_leave_the_span_alone():
+def test_hidden_symbols_leave_the_span_alone():
     import torch
 
     from skgenomics.training import Augmentation
@@ -129,7 +129,7 @@ def test_what_does_not_go_together_is_named(estimator, y, message):
 @pytest.mark.parametrize(
     "change", [{"mutation_rate": 0.1}, {"shift": 2}, {"masking_rate": 0.1}, {"deletion": 3}]
 )
-def test_letters_of_tokens_cannot_be_changed(change):
+def test_symbols_of_tokens_cannot_be_changed(change):
     tokens = np.random.default_rng(0).integers(1, 9, (30, 12))
     with pytest.raises(ValueError, match="changes letters, but X holds token ids"):
         RNNClassifier(vocabulary_size=9, max_iter=1, **change).fit(tokens, Y)

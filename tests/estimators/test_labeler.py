@@ -47,8 +47,8 @@ def ragged(n=40, shortest=12, longest=24):
     return X, [label(x) for x in X]
 
 
-def as_codes(y, letters="DN"):
-    return np.array([[letters.index(letter) for letter in row] for row in y])
+def as_codes(y, symbols="DN"):
+    return np.array([[symbols.index(symbol) for symbol in row] for row in y])
 
 
 @pytest.fixture
@@ -104,8 +104,8 @@ def test_predictions_are_as_long_as_their_sequences():
 def test_codes_are_unknown_at_padding():
     X, y = ragged()
     wide = np.full((40, 24), -1)
-    for row, letters in zip(wide, y, strict=True):
-        row[: len(letters)] = as_codes([letters])[0]
+    for row, symbols in zip(wide, y, strict=True):
+        row[: len(symbols)] = as_codes([symbols])[0]
     text = SequenceLabeler(**CNN, max_iter=4).fit(X, y)
     codes = SequenceLabeler(**CNN, max_iter=4).fit(X, wide)
     assert_array_equal(text.predict_proba(X), codes.predict_proba(X))
@@ -120,8 +120,8 @@ def test_whatever_stands_at_padding_takes_no_part():
     tables = []
     for fill in (0, 1):
         table = np.full((40, 24), fill)
-        for row, letters in zip(table, y, strict=True):
-            row[: len(letters)] = as_codes([letters])[0]
+        for row, symbols in zip(table, y, strict=True):
+            row[: len(symbols)] = as_codes([symbols])[0]
         tables.append(table)
     first, second = (SequenceLabeler(**CNN, max_iter=4).fit(X, table) for table in tables)
     assert_array_equal(first.predict_proba(X), second.predict_proba(X))
@@ -138,9 +138,9 @@ def test_all_ways_to_say_unknown_are_the_same(data, crf):
         labeler = SequenceLabeler(**CNN, max_iter=4, crf=crf, unknown_label=unknown_label)
         return labeler.fit(X, labels)
 
-    def text(letter):
+    def text(symbol):
         rows = zip(y, hidden, strict=True)
-        return ["".join(np.where(hide, letter, list(row))) for row, hide in rows]
+        return ["".join(np.where(hide, symbol, list(row))) for row, hide in rows]
 
     expected = fit(text("?"))
     assert expected.classes_.tolist() == ["D", "N"]
@@ -160,10 +160,10 @@ def test_the_loss_is_the_mean_over_known_labels():
     labeler = SequenceLabeler(**EXACT | FROZEN).fit(X, y)
     chances = labeler.predict_proba(X)
     logs = [
-        np.log(chances[i, j, "DN".index(letter)])
+        np.log(chances[i, j, "DN".index(symbol)])
         for i, row in enumerate(y)
-        for j, letter in enumerate(row)
-        if letter != "?"
+        for j, symbol in enumerate(row)
+        if symbol != "?"
     ]
     assert labeler.loss_curve_[0] == pytest.approx(-np.mean(logs), rel=1e-5)
 
@@ -176,7 +176,7 @@ def test_class_weights_weigh_positions(data):
     n_d = (codes == 0).sum()
     balanced = {"D": codes.size / (2 * n_d), "N": codes.size / (2 * (codes.size - n_d))}
     for class_weight in (balanced, {"D": 5.0}, {"D": 0.0}):
-        weight = np.array([class_weight.get(letter, 1.0) for letter in "DN"])[codes]
+        weight = np.array([class_weight.get(symbol, 1.0) for symbol in "DN"])[codes]
         labeler = SequenceLabeler(**EXACT | FROZEN, class_weight=class_weight).fit(X, y)
         expected = (loss * weight).sum() / weight.sum()
         assert labeler.loss_curve_[0] == pytest.approx(expected, rel=1e-5)
@@ -304,15 +304,15 @@ def splice(n, seed, length=60):
     X, y = [], []
     for _ in range(n):
         donor, gap = rng.integers(8, 20), rng.integers(14, 26)
-        letters = rng.choice(list("ACGT"), length)
+        symbols = rng.choice(list("ACGT"), length)
         acceptor = donor + gap
         inside = rng.choice(list("ACGT"), gap, p=[0.2, 0.15, 0.1, 0.55])
-        letters[donor:acceptor] = inside
-        letters[donor : donor + 2], letters[acceptor - 1 : acceptor + 1] = list("GT"), list("AG")
+        symbols[donor:acceptor] = inside
+        symbols[donor : donor + 2], symbols[acceptor - 1 : acceptor + 1] = list("GT"), list("AG")
         labels = np.array(["E"] * length)
         labels[donor : acceptor + 1] = "I"
         labels[donor], labels[acceptor] = "D", "A"
-        X.append("".join(letters))
+        X.append("".join(symbols))
         y.append("".join(labels))
     return X, y
 
@@ -496,7 +496,7 @@ def test_the_other_strand_has_the_labels_turned_around(network, strands):
 @pytest.mark.parametrize("strands", ["average", "tied"])
 def test_labels_may_change_with_the_strand(strands):
     X, _ = ragged()
-    y = ["".join("+" if letter in "AC" else "-" for letter in x) for x in X]
+    y = ["".join("+" if symbol in "AC" else "-" for symbol in x) for x in X]
     pairs = {"+": "-", "-": "+"}
     labeler = SequenceLabeler(
         **CNN, reverse_complement=strands, strand_labels=pairs, max_iter=4
@@ -510,7 +510,7 @@ def test_labels_may_change_with_the_strand(strands):
 
 def test_padded_texts_have_two_strands_too():
     X, _ = ragged()
-    y = ["".join("S" if letter in "AT" else "N" for letter in x) for x in X]
+    y = ["".join("S" if symbol in "AT" else "N" for symbol in x) for x in X]
     for strands in ("average", "tied"):
         labeler = SequenceLabeler(**CNN, reverse_complement=strands, max_iter=4).fit(X, y)
         here, there = labeler.predict_proba(X), labeler.predict_proba(reverse_complement(X))
@@ -523,11 +523,11 @@ def plant_sites(n, seed, length=60):
     rng = np.random.default_rng(seed)
     X, y = [], []
     for _ in range(n):
-        letters, labels = rng.choice(list("ACGT"), length), np.full(length, "N")
+        symbols, labels = rng.choice(list("ACGT"), length), np.full(length, "N")
         donor, acceptor = rng.integers(2, 20), rng.integers(30, 50)
-        letters[donor : donor + 6], labels[donor] = list("GTAAGT"), "D"
-        letters[acceptor - 5 : acceptor + 1], labels[acceptor] = list("TTTCAG"), "A"
-        X.append("".join(letters))
+        symbols[donor : donor + 6], labels[donor] = list("GTAAGT"), "D"
+        symbols[acceptor - 5 : acceptor + 1], labels[acceptor] = list("TTTCAG"), "A"
+        X.append("".join(symbols))
         y.append("".join(labels))
     return X, y
 

@@ -38,13 +38,13 @@ FROZEN = {"learning_rate": 1e-12, "weight_decay": 0.0, "max_iter": 1}
 def planted(n=120, length=64, motif="GATAAG", seed=0):
     """Sequences with a motif, and a signal of 10 on its letters and of 1 elsewhere."""
     rng = np.random.default_rng(seed)
-    letters = rng.choice(list("ACGT"), (n, length))
+    symbols = rng.choice(list("ACGT"), (n, length))
     starts = rng.integers(length - len(motif) + 1, size=n)
     signal = np.ones((n, length))
-    for row, tracks, start in zip(letters, signal, starts, strict=True):
+    for row, tracks, start in zip(symbols, signal, starts, strict=True):
         row[start : start + len(motif)] = list(motif)
         tracks[start : start + len(motif)] = 10
-    return ["".join(row) for row in letters], signal
+    return ["".join(row) for row in symbols], signal
 
 
 def binned(signal, bin_size, n_bins=None):

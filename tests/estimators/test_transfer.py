@@ -267,7 +267,7 @@ def test_every_family_transfers(data, cls, settings):
 
 def test_from_labels_of_positions_to_labels_of_sequences(data):
     X, y = data
-    sites = ["".join("S" if letter == "G" else "N" for letter in x) for x in X]
+    sites = ["".join("S" if symbol == "G" else "N" for symbol in x) for x in X]
     labeler = SequenceLabeler(
         network="cnn", network_params={"n_filters": (8, 8)}, max_iter=1, random_state=0
     ).fit(X, sites)
@@ -406,7 +406,7 @@ def test_heads_of_another_kind_start_anew(data):
     assert taken_over(again, "output")
 
 
-def test_letters_are_no_targets(data):
+def test_symbols_are_no_targets(data):
     X, _ = data
     settings = {"d_model": 8, "n_heads": 2, "n_layers": 1, "stem_filters": ()}
     lm = MaskedLanguageModel(network_params=settings, max_iter=1).fit(X)

@@ -144,7 +144,7 @@ class TestFasta:
         ),
         st.integers(1, 9),
     )
-    def test_any_names_and_letters(self, tmp_path_factory, records, width):
+    def test_any_names_and_symbols(self, tmp_path_factory, records, width):
         path = tmp_path_factory.mktemp("any") / "x.fa"
         try:
             write_fasta(list(records.values()), path, list(records), width=width)

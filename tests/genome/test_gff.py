@@ -70,7 +70,7 @@ def test_features_and_attributes_are_chosen(write):
         read_gff(write(GTF), feature="CDS", attributes=["Name"])
 
 
-def test_letters_behind_the_annotation_are_passed_over(write):
+def test_symbols_behind_the_annotation_are_passed_over(write):
     frame = read_gff(write(GFF3 + "##FASTA\n>chr1\nACGT\n"))
     pd.testing.assert_frame_equal(frame, read_gff(write(GFF3.replace("\n", "\r\n"))))
 
@@ -115,11 +115,11 @@ def test_start_codons_of_yeast_read_atg():
     codons = codons[codons["end"] - codons["start"] == 3]
     genome = Genome(folder / "sacCer3.fa.gz")
     columns = (codons[name].to_numpy(object) for name in ("chrom", "start", "end", "strand"))
-    letters = pd.Series(genome.fetch_many(*columns)).str.upper()
+    symbols = pd.Series(genome.fetch_many(*columns)).str.upper()
     with gzip.open(path, "rt") as file:
         n_lines = sum(1 for line in file if not line.startswith("#"))
     assert len(read_gff(path)) == n_lines
     assert len(codons) == 6596
-    assert (letters == "ATG").sum() == 6586
+    assert (symbols == "ATG").sum() == 6586
     for strand in "+-":
-        assert (letters[(codons["strand"] == strand).to_numpy()] == "ATG").mean() > 0.997
+        assert (symbols[(codons["strand"] == strand).to_numpy()] == "ATG").mean() > 0.997

@@ -54,16 +54,16 @@ def test_intervals_as_they_are(fasta):
 def test_the_middle_of_an_interval_comes_to_the_middle_of_the_text(tmp_path, length, width):
     """Every position has a word of its own, so that a text tells where it is from."""
     path = tmp_path / "genome.fa"
-    letters = "".join(np.random.default_rng(0).choice(list("ACGT"), size=400))
-    path.write_text(f">a\n{letters}\n")
+    symbols = "".join(np.random.default_rng(0).choice(list("ACGT"), size=400))
+    path.write_text(f">a\n{symbols}\n")
     for start in (200, 201):
         frame = pd.DataFrame({"chrom": "a", "start": [start] * 2, "end": [start + width] * 2})
         frame["strand"] = ["+", "-"]
         plus, minus = IntervalEncoder(path, length=length).fit_transform(frame)[:, 0]
         first = start + width // 2 - length // 2
-        assert plus == letters[first : first + length]
+        assert plus == symbols[first : first + length]
         # On the other strand, the same rule holds for the genome read backwards.
-        backwards = reverse_complement(letters)
+        backwards = reverse_complement(symbols)
         first = 400 - start - width + width // 2 - length // 2
         assert minus == backwards[first : first + length]
 
@@ -131,12 +131,12 @@ def test_conventions_of_scikit_learn(fasta):
 def planted(n=60):
     random = np.random.default_rng(0)
     y = np.arange(n) % 2
-    letters = ["ACGT"[i] for i in random.integers(4, size=n * 40)]
+    symbols = ["ACGT"[i] for i in random.integers(4, size=n * 40)]
     for i in np.flatnonzero(y):
-        letters[i * 40 + 10 : i * 40 + 18] = "TTTTTTTT"
+        symbols[i * 40 + 10 : i * 40 + 18] = "TTTTTTTT"
     frame = pd.DataFrame({"chrom": "1", "start": np.arange(n) * 40})
     frame["end"], frame["gc"], frame["strand"] = frame["start"] + 40, random.random(n), "+"
-    return f">chr1\n{''.join(letters)}\n", frame, y
+    return f">chr1\n{''.join(symbols)}\n", frame, y
 
 
 def test_first_step_of_a_pipeline_and_part_of_a_column_transformer(tmp_path):

@@ -43,8 +43,8 @@ def random_windows(records, n=300, longest=90, seed=0):
 
 
 def slow_fetch(records, name, start, end, strand):
-    letters = records[name]
-    text = "".join(letters[i] if 0 <= i < len(letters) else "N" for i in range(start, end))
+    symbols = records[name]
+    text = "".join(symbols[i] if 0 <= i < len(symbols) else "N" for i in range(start, end))
     return reverse_complement(text) if strand == "-" and text else text
 
 
@@ -76,7 +76,7 @@ def test_windows_equal_slices_of_the_records(tmp_path, kind, layout):
     windows = random_windows(RECORDS)
     expected = [slow_fetch(RECORDS, *window) for window in zip(*windows, strict=True)]
     assert genome.names == tuple(RECORDS)
-    assert genome.lengths == {name: len(letters) for name, letters in RECORDS.items()}
+    assert genome.lengths == {name: len(symbols) for name, symbols in RECORDS.items()}
     assert genome.fetch_many(*windows).tolist() == expected
     assert [genome.fetch(*window) for window in zip(*windows, strict=True)] == expected
 
@@ -230,7 +230,7 @@ def test_bad_single_windows(genome):
         genome.codes(["chr1", "chr1"], [0], 5)
 
 
-def test_letters_of_proteins(tmp_path):
+def test_symbols_of_proteins(tmp_path):
     genome = Genome(write(tmp_path, ">p\nMKV\n>q\nEL*\n"))
     assert genome.fetch("q", 0, 3) == "EL*"
     with pytest.raises(ValueError, match=r"row 1 holds 'E' in .*no letter of nucleic acids"):
@@ -273,7 +273,7 @@ def test_lines_of_files_that_are_read_in_parts(tmp_path):
     records = {f"contig{i}": "ACGTTGCA" * (i % 5) for i in range(2000)}
     text = fasta_text(records, width=7)
     genome = Genome(write(tmp_path, text, "bgz"))
-    assert genome.lengths == {name: len(letters) for name, letters in records.items()}
+    assert genome.lengths == {name: len(symbols) for name, symbols in records.items()}
     assert genome.fetch("contig1999", 3, 20) == records["contig1999"][3:20]
     with pytest.raises(ValueError, match=rf"line {text.count(chr(10)) + 2}, in the record 'z'"):
         _ = Genome(write(tmp_path, text + ">z\nA C\n", "bgz")).names
@@ -367,7 +367,7 @@ def test_files_of_other_packages(name):
 
     path = DATA / "io/small" / name
     genome = Genome(path)
-    for header, letters in read_fasta(path):
-        assert genome.fetch(header.split()[0], 0, len(letters)) == letters
-        assert genome.fetch(header.split()[0], -2, 3) == "NN" + (letters + "NNN")[:3]
+    for header, symbols in read_fasta(path):
+        assert genome.fetch(header.split()[0], 0, len(symbols)) == symbols
+        assert genome.fetch(header.split()[0], -2, 3) == "NN" + (symbols + "NNN")[:3]
     assert sum(1 for _ in read_fasta(path)) == len(genome.names)

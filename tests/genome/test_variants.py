@@ -296,7 +296,7 @@ def test_equal_windows_are_predicted_once(fasta, classifier):
     Counting.seen = []
     model = make_pipeline(Counting(), *(step for _, step in classifier.steps))
     ref = GENOME["chr1"][100]
-    others = [letter for letter in "ACGT" if letter != ref]
+    others = [symbol for symbol in "ACGT" if symbol != ref]
     table = score_variants(
         model, frame_of(("chr1", 101, ref, ",".join(others))), fasta, window=WINDOW
     )
@@ -334,7 +334,7 @@ def test_what_is_not_as_in_the_genome_is_told(fasta, classifier):
     np.testing.assert_allclose(table["ref"][0], classifier.predict_proba([expected[0]])[0, 1])
 
 
-def test_soft_masked_and_ambiguous_letters_match(tmp_path, classifier):
+def test_soft_masked_and_ambiguous_symbols_match(tmp_path, classifier):
     text = random_text(60, 5)
     genome = write_fasta(tmp_path / "g.fa", {"1": text[:30].lower() + "R" + text[31:]})
     variants = frame_of(("chr1", 21, text[20], "N"), ("chr1", 31, "A", "C"), ("chr1", 31, "G", "C"))

@@ -50,24 +50,24 @@ def case(request):
 
 
 def test_scores_are_those_of_the_estimator(case):
-    model, X, letters = case
+    model, X, symbols = case
     score = TextScore(model)
     codes = score.read(X)
-    assert score.letters == letters
+    assert score.symbols == symbols
     assert ((codes == NOTHING).sum(axis=1) == codes.shape[1] - np.array(list(map(len, X)))).all()
     np.testing.assert_allclose(score.predict(codes), model.decision_function(X), atol=1e-6)
 
 
 def test_mutagenesis_and_occlusion_equal_edited_texts(case):
-    model, X, letters = case
+    model, X, symbols = case
     before = model.decision_function(X)
     effects = mutagenesis(model, X)
     hidden = attribute(model, X, method="occlusion", window=1)
-    unknown = "X" if len(letters) == 20 else "N"
-    assert hidden.letters == letters
-    assert hidden.shape == effects.shape == (3, max(map(len, X)), len(letters))
+    unknown = "X" if len(symbols) == 20 else "N"
+    assert hidden.symbols == symbols
+    assert hidden.shape == effects.shape == (3, max(map(len, X)), len(symbols))
     for i, text in enumerate(X):
-        edited = [text[:4] + letter + text[5:] for letter in letters]
+        edited = [text[:4] + symbol + text[5:] for symbol in symbols]
         expected = model.decision_function(edited) - before[i]
         np.testing.assert_allclose(effects[i, 4], expected, atol=1e-6)
         without = model.decision_function([text[:4] + unknown + text[5:]])[0]
@@ -79,8 +79,8 @@ def test_mutagenesis_and_occlusion_equal_edited_texts(case):
 
 
 def test_experiments_in_any_alphabet(case):
-    model, X, letters = case
-    motif = letters[:3]
+    model, X, symbols = case
+    motif = symbols[:3]
     effects = marginalize(model, motif, X, position=2).effects[0]
     edited = [text[:2] + motif + text[5:] for text in X]
     expected = model.decision_function(edited) - model.decision_function(X)
@@ -110,7 +110,7 @@ def test_shuffled_backgrounds_keep_their_lengths():
     assert sorted(lengths) == sorted(len(text) for text in DNA[:5])
 
 
-def test_codes_are_read_as_their_letters():
+def test_codes_are_read_as_their_symbols():
     model = kmers(DNA)
     texts = [text[:10] for text in DNA[:4]]
     for method in ("occlusion", "mutagenesis"):

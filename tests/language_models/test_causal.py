@@ -17,7 +17,7 @@ from skgenomics.sequences import encode, one_hot, reverse_complement
 NETWORKS = ["longconv", "rnn", "transformer"]
 
 
-def next_letter_scores(model, prefix):
+def next_symbol_scores(model, prefix):
     """Logits of the letter behind a prefix, straight from the network."""
     x = torch.from_numpy(one_hot(encode([prefix + "N"]))).transpose(1, 2)
     with torch.no_grad():
@@ -25,12 +25,12 @@ def next_letter_scores(model, prefix):
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_likelihood_is_the_product_of_those_of_the_letters(texts, network):
+def test_likelihood_is_the_product_of_those_of_the_symbols(texts, network):
     model = quick(CausalLanguageModel, network, reverse_complement=None).fit(texts)
     for text in (texts[0], "ACG"):
         found = [
-            log_softmax(next_letter_scores(model, text[:i]))["ACGT".index(letter)]
-            for i, letter in enumerate(text)
+            log_softmax(next_symbol_scores(model, text[:i]))["ACGT".index(symbol)]
+            for i, symbol in enumerate(text)
         ]
         np.testing.assert_allclose(model.score_samples([text]), np.mean(found), atol=1e-5)
 
@@ -71,8 +71,8 @@ def test_samples_follow_the_chances(texts):
     model = quick(CausalLanguageModel, "rnn", reverse_complement=None).fit(texts)
     drawn = model.sample(4000, 3, prompt="AC", random_state=0)
     assert all(text.startswith("AC") and len(text) == 3 for text in drawn)
-    shares = [np.mean([text[2] == letter for text in drawn]) for letter in "ACGT"]
-    chances = np.exp(log_softmax(next_letter_scores(model, "AC")))
+    shares = [np.mean([text[2] == symbol for text in drawn]) for symbol in "ACGT"]
+    chances = np.exp(log_softmax(next_symbol_scores(model, "AC")))
     np.testing.assert_allclose(shares, chances, atol=0.03)
     same = model.sample(5, 12, random_state=1), model.sample(5, 12, random_state=1)
     assert same[0].tolist() == same[1].tolist()

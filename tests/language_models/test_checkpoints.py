@@ -172,7 +172,7 @@ def test_what_training_does_not_depend_on_may_change(tmp_path):
     check_same_training(model_of(max_iter=1, checkpoint=path, **free).fit(X), whole)
 
 
-def test_a_genome_of_other_letters(tmp_path):
+def test_a_genome_of_other_symbols(tmp_path):
     """Letters count, and not only the sizes of the chromosomes."""
     first, second = random_texts(2, 200)
     settings = {"network": "cnn", "window": 16, "epoch_size": 32, "max_iter": 1}

@@ -59,7 +59,7 @@ def test_repeats_have_their_weight_on_both_strands(fasta, genome_texts):
         if "N" in text:
             continue
         place = both.upper().find(text)
-        is_lower = [letter.islower() for letter in both[place : place + 40]]
+        is_lower = [symbol.islower() for symbol in both[place : place + 40]]
         np.testing.assert_allclose(weight, np.where(is_lower, 0.1, 1))
 
 
@@ -120,7 +120,7 @@ def test_no_more_windows_to_validate_on_than_an_epoch_has(fasta):
 
 @pytest.mark.parametrize("settings", [{}, {"repeat_weight": 0.1}])
 @pytest.mark.parametrize("strand", ["+", "-"])
-def test_letters_of_no_nucleic_acid(tmp_path, settings, strand):
+def test_symbols_of_no_nucleic_acid(tmp_path, settings, strand):
     path = tmp_path / "genome.fa"
     path.write_text(">a\nACGTACGT*ACGTACGTACG\n")
     windows = windows_of(path, 16, **settings)

@@ -36,14 +36,14 @@ def scores_with_one_hidden(model, text, position):
 
 def slow_log_likelihoods(model, text):
     return [
-        log_softmax(scores_with_one_hidden(model, text, i))["ACGT".index(letter)]
-        for i, letter in enumerate(text)
-        if letter in "ACGT"
+        log_softmax(scores_with_one_hidden(model, text, i))["ACGT".index(symbol)]
+        for i, symbol in enumerate(text)
+        if symbol in "ACGT"
     ]
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_exact_pseudo_likelihood_equals_a_loop_over_letters(texts, network):
+def test_exact_pseudo_likelihood_equals_a_loop_over_symbols(texts, network):
     model = quick(MaskedLanguageModel, network, n_passes=None, reverse_complement=None).fit(texts)
     for text in (texts[0], texts[1][:10], "ACGNNACGTACG"):
         expected = np.mean(slow_log_likelihoods(model, text))
@@ -56,16 +56,16 @@ def test_both_strands_average_logits(texts):
     text = texts[0][:11]
     other = reverse_complement(text)
     found = []
-    for i, letter in enumerate(text):
+    for i, symbol in enumerate(text):
         here = scores_with_one_hidden(model, text, i)
         there = scores_with_one_hidden(model, other, len(text) - 1 - i)
-        found.append(log_softmax((here + there[::-1]) / 2)["ACGT".index(letter)])
+        found.append(log_softmax((here + there[::-1]) / 2)["ACGT".index(symbol)])
     np.testing.assert_allclose(model.score_samples([text]), np.mean(found), atol=1e-5)
     np.testing.assert_allclose(model.score_samples([other]), np.mean(found), atol=1e-5)
     np.testing.assert_allclose(model.transform([text]), model.transform([other]), atol=1e-6)
 
 
-def test_masks_of_every_kth_letter(model, texts):
+def test_masks_of_every_kth_symbol(model, texts):
     """What is hidden together is hidden together."""
     model = pickle.loads(pickle.dumps(model)).set_params(n_passes=3)
     text = texts[0]
@@ -80,7 +80,7 @@ def test_masks_of_every_kth_letter(model, texts):
     np.testing.assert_allclose(model.score_samples([text]), total / len(text), atol=1e-5)
 
 
-def test_score_and_perplexity_are_those_of_all_letters(model, texts):
+def test_score_and_perplexity_are_those_of_all_symbols(model, texts):
     mixed = [texts[0], texts[1][:5], "NNNN"]
     found = model.score_samples(mixed)
     assert np.isnan(found[2])
@@ -103,7 +103,7 @@ def test_a_repeated_word_is_learnt_and_chance_is_not():
     assert 3.8 < chance.perplexity(noise) < 4.2
 
 
-def test_predictions_leave_known_letters_and_padding_alone(model, texts):
+def test_predictions_leave_known_symbols_and_padding_alone(model, texts):
     found = model.predict_masked(["NACGTN", "ACNN"])
     assert found.shape == (2, 6, 4)
     np.testing.assert_array_equal(found[0, 1:5], np.eye(4))
@@ -220,7 +220,7 @@ def test_tokens():
     assert model.transform(X).shape == (90, 8)
 
 
-def test_mixtures_of_letters_count_by_their_shares(model, texts):
+def test_mixtures_of_symbols_count_by_their_shares(model, texts):
     """A mixture's likelihood is the mean of those of its letters."""
     codes = encode(texts[:1])
     soft = one_hot(codes)
@@ -235,7 +235,7 @@ def test_mixtures_of_letters_count_by_their_shares(model, texts):
     assert at(soft)[0] == pytest.approx(at(pure) @ [0.25, 0.75], abs=1e-5)
 
 
-def test_gradients_come_from_letters_that_are_asked_for_alone(model):
+def test_gradients_come_from_symbols_that_are_asked_for_alone(model):
     """What the network says of other positions, and of unknown letters, does not count."""
     codes = encode([*random_texts(30, 12), "ACNNACGTNNGT"])
     net = pickle.loads(pickle.dumps(model)).net_
@@ -270,7 +270,7 @@ def test_signals_may_be_negative():
     X = -1 - np.random.default_rng(0).random((20, 8))
     for settings in ({"n_channels": 2}, {}):
         model = quick(MaskedLanguageModel, "cnn", **settings).fit(X)
-        assert not model.has_letters_
+        assert not model.is_sequence_
     zeros = np.zeros((20, 8))
     assert quick(MaskedLanguageModel, "cnn", n_channels=2).fit(zeros).score(zeros) > -1
     with pytest.raises(ValueError, match="nothing to learn"):
@@ -283,7 +283,7 @@ def test_signals_have_squared_errors():
     X = np.stack([wave, -wave], axis=2)
     settings = {"n_channels": 2, "max_iter": 60, "learning_rate": 0.02, "n_passes": None}
     model = quick(MaskedLanguageModel, "cnn", **settings).fit(X)
-    assert not model.has_letters_
+    assert not model.is_sequence_
     guessed = model.predict_masked(X, positions="all")
     assert guessed.shape == (64, 40, 2)
     assert np.mean((guessed - X) ** 2) < 0.2 * np.mean(X**2)

@@ -14,7 +14,7 @@ def test_share_of_chosen_positions_is_the_rate_everywhere(rate, span):
     assert chosen.float().mean(dim=0).sub(rate).abs().max() < 0.012
 
 
-def test_spans_are_long_and_leave_unknown_letters_out():
+def test_spans_are_long_and_leave_unknown_symbols_out():
     torch.manual_seed(0)
     known = torch.ones(2000, 30, dtype=torch.bool)
     chosen = Masking(0.1, span=5).choose(known)
@@ -29,7 +29,7 @@ def test_spans_are_long_and_leave_unknown_letters_out():
     assert not Masking(0.9).choose(known)[:, ::2].any()
 
 
-def test_letters_are_hidden_replaced_or_left():
+def test_symbols_are_hidden_replaced_or_left():
     torch.manual_seed(0)
     codes = torch.randint(4, (4000, 20))
     x = torch.nn.functional.one_hot(codes, 4).float().transpose(1, 2)
@@ -46,7 +46,7 @@ def test_letters_are_hidden_replaced_or_left():
     assert torch.equal(asked.sum(dim=1), (~is_hidden).float())
 
 
-def test_without_replacement_all_chosen_letters_are_hidden():
+def test_without_replacement_all_chosen_symbols_are_hidden():
     x = torch.eye(4).repeat(3, 1, 2)
     chosen = torch.rand(3, 8) < 0.5
     changed = Masking(0.5, hidden=1.0, replaced=0.0).corrupt(Letters(4), x, chosen)

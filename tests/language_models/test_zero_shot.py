@@ -67,8 +67,8 @@ def slow_scores(model, ref, alt):
     if len(differ) == 1:
         chances = hidden_log_chances(model, ref, differ[0])
         return [chances["ACGT".index(x[differ[0]])] for x in (ref, alt)]
-    n_letters = [sum(letter != "N" for letter in x) for x in (ref, alt)]
-    return model.score_samples([ref, alt]) * n_letters
+    n_symbols = [sum(symbol != "N" for symbol in x) for x in (ref, alt)]
+    return model.score_samples([ref, alt]) * n_symbols
 
 
 @pytest.mark.filterwarnings("ignore:.* variants have")
@@ -113,7 +113,7 @@ def test_causal_models_compare_likelihoods(fasta, genome_texts, variants, respon
     pairs = [windows_of(genome_texts["chr1"], *row[1:]) for row in variants.itertuples(index=False)]
     found = np.stack([model.score_samples(list(x)) for x in zip(*pairs, strict=True)], axis=1)
     if response == "auto":
-        found *= [[sum(letter != "N" for letter in x) for x in pair] for pair in pairs]
+        found *= [[sum(symbol != "N" for symbol in x) for x in pair] for pair in pairs]
     np.testing.assert_allclose(table[["ref", "alt"]], found, atol=1e-4)
 
 

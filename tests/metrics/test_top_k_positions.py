@@ -18,11 +18,11 @@ def test_equals_sorting_by_hand():
     rng = np.random.RandomState(0)
     y = random_labels(rng)
     scores = rng.rand(20, 50, 3)
-    letters = np.array([list(row) for row in y]).ravel()
+    symbols = np.array([list(row) for row in y]).ravel()
     expected = {}
-    for i, letter in enumerate(CLASSES[:2]):
-        best = np.argsort(-scores[:, :, i].ravel())[: (letters == letter).sum()]
-        expected[letter] = (letters[best] == letter).mean()
+    for i, symbol in enumerate(CLASSES[:2]):
+        best = np.argsort(-scores[:, :, i].ravel())[: (symbols == symbol).sum()]
+        expected[symbol] = (symbols[best] == symbol).mean()
     result = top_k_positions_score(y, scores, classes=CLASSES, average=None)
     assert result == pytest.approx(expected)
     assert top_k_positions_score(y, scores, classes=CLASSES) == pytest.approx(
@@ -35,11 +35,11 @@ def test_equals_sorting_by_hand():
 
 def test_truth_is_one_and_constant_is_the_share_of_sites():
     y = random_labels(np.random.RandomState(0))
-    letters = np.array([list(row) for row in y])
-    truth = (letters[:, :, np.newaxis] == np.array(CLASSES)).astype(float)
+    symbols = np.array([list(row) for row in y])
+    truth = (symbols[:, :, np.newaxis] == np.array(CLASSES)).astype(float)
     assert top_k_positions_score(y, truth, classes=CLASSES) == 1
     shares = top_k_positions_score(y, np.zeros_like(truth), classes=CLASSES, average=None)
-    assert shares["D"] == pytest.approx((letters == "D").mean())
+    assert shares["D"] == pytest.approx((symbols == "D").mean())
     every = top_k_positions_score(y, truth, classes=CLASSES, background=None, average=None)
     assert every == {"A": 1, "D": 1, "N": 1}
 

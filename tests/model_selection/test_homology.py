@@ -84,7 +84,7 @@ def test_two_thousand_sequences_equal_brute_force_even_where_words_are_frequent(
     """With lists cut at 8 sequences, MinHash neighbours find what the lists leave out."""
     texts, _ = families(rng, 100, 20, length=80, rate=0.05)
     exact = homology_clusters(texts)
-    monkeypatch.setattr(_search, "_MOST_LISTED", 8)
+    monkeypatch.setattr(_search, "_MAX_LISTED", 8)
     assert same_partition(homology_clusters(texts), exact)
     texts = texts[:400]
     assert same_partition(homology_clusters(texts), brute_force(texts, 0.9, 12))
@@ -153,7 +153,7 @@ def test_random_sequences_meet_seldom(rng):
 
 def test_sampling_of_words_finds_the_same(rng, monkeypatch):
     texts, truth = families(rng, 50, 4, length=400)
-    monkeypatch.setattr(_search, "_MOST_INDEXED", 20_000)
+    monkeypatch.setattr(_search, "_MAX_INDEXED", 20_000)
     assert same_partition(homology_clusters(texts), truth)
 
 
@@ -219,7 +219,7 @@ def test_bad_settings(settings, message):
         homology_clusters(["ACGT", "GGCC"], **settings)
 
 
-def test_bad_letters_name_the_sequence():
+def test_bad_symbols_name_the_sequence():
     with pytest.raises(ValueError, match="sequence 1 has 'Z' at position 2"):
         homology_clusters(["ACGT", "GGZA"])
     with pytest.raises(ValueError, match="no sequence"):

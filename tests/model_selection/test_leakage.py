@@ -81,7 +81,7 @@ def test_near_duplicates_where_words_are_frequent(rng, monkeypatch):
     """A family on both sides, larger than any list: every test copy is found."""
     from skgenomics.model_selection import _homology_search as _search
 
-    monkeypatch.setattr(_search, "_MOST_LISTED", 10)
+    monkeypatch.setattr(_search, "_MAX_LISTED", 10)
     (ancestor,) = encode(random_texts(rng, 1, 150))
     copies = np.tile(ancestor, (300, 1))
     copies[np.arange(300), rng.integers(150, size=300)] = rng.integers(4, size=300)
@@ -114,14 +114,14 @@ def test_overlaps_by_brute_force(rng):
     expected = {}
     for i, a in enumerate(test.itertuples()):
         for j, b in enumerate(train.itertuples()):
-            letters = min(a.end, b.end) - max(a.start, b.start)
-            if a.chrom.removeprefix("chr") == b.chrom.removeprefix("chr") and letters > 0:
-                expected.setdefault(i, {})[j] = letters
+            symbols = min(a.end, b.end) - max(a.start, b.start)
+            if a.chrom.removeprefix("chr") == b.chrom.removeprefix("chr") and symbols > 0:
+                expected.setdefault(i, {})[j] = symbols
     assert len(expected) > 10
     assert report.overlap["test"].tolist() == list(expected)
     for row in report.overlap.itertuples():
         assert row.n_train == len(expected[row.test])
-        assert row.letters == expected[row.test][row.train]
+        assert row.symbols == expected[row.test][row.train]
     assert report.rows_to_drop("train").tolist() == sorted(
         {j for x in expected.values() for j in x}
     )

@@ -93,9 +93,9 @@ letter-probability matrix: alength= 4 w= 2 nsites= 4 E= 9.8e-001
         ("", "ACGT"),
     ],
 )
-def test_alphabets_of_meme(tmp_path, alphabet, letters):
+def test_alphabets_of_meme(tmp_path, alphabet, symbols):
     text = MEME.replace("ALPHABET= ACGT", alphabet)
-    assert {m.alphabet for m in read_motifs(write(tmp_path, "a.meme", text))} == {letters}
+    assert {m.alphabet for m in read_motifs(write(tmp_path, "a.meme", text))} == {symbols}
 
 
 def test_proteins(tmp_path):
@@ -113,12 +113,12 @@ def test_jaspar(tmp_path):
     assert_allclose(motif.probabilities[0], np.array([14, 21, 19, 3]) / 57)
 
 
-def test_rows_of_jaspar_without_or_with_other_letters(tmp_path):
+def test_rows_of_jaspar_without_or_with_other_symbols(tmp_path):
     rows = [line.split("[")[1].strip(" ]") for line in JASPAR.splitlines()[1:]]
     expected = read_motifs(write(tmp_path, "a.jaspar", JASPAR))[0]
     (raw,) = read_motifs(write(tmp_path, "MA0080.pfm", "\n".join(rows)))
     assert raw.name == "MA0080"
-    turned = [f"{letter} {row}" for letter, row in zip("ACGU", rows, strict=True)][::-1]
+    turned = [f"{symbol} {row}" for symbol, row in zip("ACGU", rows, strict=True)][::-1]
     (rna,) = read_motifs(write(tmp_path, "rna.pfm.gz", "\n".join([">x", *turned])))
     assert rna.alphabet == "UGCA"
     assert_allclose(raw.probabilities, expected.probabilities)
@@ -268,11 +268,11 @@ def same(motif, other, atol):
     assert_allclose(motif.probabilities, other.probabilities, rtol=0, atol=atol)
 
 
-def random_motifs(n_letters=4, alphabet="ACGT"):
+def random_motifs(n_symbols=4, alphabet="ACGT"):
     random = np.random.default_rng(0)
     sizes = [(1, None, ""), (7, 20, "TF"), (30, 9573, "A-1::B"), (12, 17.25, "")]
     return [
-        Motif(f"M{i}", random.dirichlet(np.full(n_letters, 0.3), size=width), alphabet, n, alt)
+        Motif(f"M{i}", random.dirichlet(np.full(n_symbols, 0.3), size=width), alphabet, n, alt)
         for i, (width, n, alt) in enumerate(sizes)
     ]
 
@@ -301,11 +301,11 @@ def test_counts_come_back_as_they_were(tmp_path):
 
 @pytest.mark.parametrize(("alphabet", "letters"), [("rna", "ACGU"), ("TGCA", "ACGT")])
 @pytest.mark.parametrize("name", ["a.meme", "a.jaspar"])
-def test_letters_of_written_motifs(tmp_path, name, alphabet, letters):
+def test_symbols_of_written_motifs(tmp_path, name, alphabet, symbols):
     (motif,) = random_motifs(4, alphabet)[1:2]
     write_motifs(motif, tmp_path / name)
     (read,) = read_motifs(tmp_path / name)
-    assert read.alphabet == letters
+    assert read.alphabet == symbols
     expected = motif.probabilities if alphabet == "rna" else motif.probabilities[:, ::-1]
     assert_allclose(read.probabilities, expected, atol=1e-6)
     assert read.consensus == motif.consensus

@@ -513,7 +513,7 @@ def test_spelling_of_sequences_does_not_matter():
     assert_array_equal(model.predict_proba(rna), model.predict_proba(X))
 
 
-def test_letters_stay_one_byte_each():
+def test_symbols_stay_one_byte_each():
     model = make().fit(X, Y)
     arrays = model._read_all(X).arrays
     assert [array.dtype for array in arrays] == [np.uint8, np.float64]
@@ -630,7 +630,7 @@ def test_weights_of_samples_that_an_estimator_does_not_take():
         model.fit(X, Y, sample_weight=np.ones(120))
 
 
-def test_wrong_letters_are_named_with_their_view(fitted):
+def test_wrong_symbols_are_named_with_their_view(fitted):
     bad = X.copy()
     bad.loc[1, "sequence"] = "ACGZ"
     with pytest.raises(ValueError, match="view 'dna': sequence 1 has 'Z' at position 3"):

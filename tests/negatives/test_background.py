@@ -137,7 +137,7 @@ def test_names_of_chromosomes_are_those_of_the_genome(genome, peaks):
     assert frame["strand"].eq(".").all()
 
 
-def test_unknown_letters_are_allowed_by_choice(genome, texts):
+def test_unknown_symbols_are_allowed_by_choice(genome, texts):
     peak = pd.DataFrame({"chrom": ["chr1"], "start": [9_000], "end": [10_000]})
     settings = {"match": (), "allow_overlap": True, "n_per_interval": 900, "random_state": 0}
     strict = matched_background(peak, genome, **settings)

@@ -65,8 +65,8 @@ def test_shuffles_that_equal_a_positive_are_left_out(as_codes):
 @pytest.fixture
 def genome(tmp_path):
     path = tmp_path / "genome.fa"
-    letters = np.random.default_rng(0).choice(list("ACGT"), 20_000)
-    path.write_text(f">chr1\n{''.join(letters)}\n")
+    symbols = np.random.default_rng(0).choice(list("ACGT"), 20_000)
+    path.write_text(f">chr1\n{''.join(symbols)}\n")
     return path
 
 

@@ -101,7 +101,7 @@ def test_a_long_sequence_needs_no_table_of_all_words():
     assert words(result, 12) == words(text, 12)
 
 
-def test_few_letters_remain_in_place():
+def test_few_symbols_remain_in_place():
     differing = dinucleotide_shuffle(
         ["".join(np.random.default_rng(0).choice(list("ACGT"), 1000))] * 200, random_state=0
     )
@@ -150,7 +150,7 @@ def test_padding_of_codes_stays_at_the_end(k):
         assert words(result[: len(text)], k) == words(text, k)
 
 
-def test_soft_masking_is_dropped_and_other_letters_stay():
+def test_soft_masking_is_dropped_and_other_symbols_stay():
     (result,) = dinucleotide_shuffle(["acgtnRYacgutuuag".replace("t", "u")], random_state=0)
     assert words(result, 2) == words("ACGUNRYACGUUUUAG", 2)
     (result,) = dinucleotide_shuffle(["MKVLAAGXMKVVLAKMK"], alphabet="protein", random_state=0)

@@ -14,14 +14,14 @@ from skgenomics.networks.attention_rnn import (
 SMALL = {"kernel_sizes": (1, 3, 5), "n_filters": 2, "hidden_size": 3, "n_attention_units": 4}
 
 
-def n_weights(network):
+def n_parameters(network):
     return sum(parameter.numel() for parameter in network.parameters())
 
 
 def one_hot_sequences(lengths, n_positions, n_channels=4):
     """Sequences from the first position, with zeros behind."""
-    letters = torch.randint(n_channels, (len(lengths), n_positions))
-    x = nn.functional.one_hot(letters, n_channels).transpose(1, 2).double()
+    symbols = torch.randint(n_channels, (len(lengths), n_positions))
+    x = nn.functional.one_hot(symbols, n_channels).transpose(1, 2).double()
     return x * (torch.arange(n_positions) < torch.tensor(lengths)[:, None])[:, None]
 
 
@@ -66,12 +66,12 @@ def test_attention_leaves_padding_out():
 class TestHierarchicalAttentionRNN:
     def test_published_size(self):
         network = HierarchicalAttentionRNN(5, 100, 1)
-        assert n_weights(network) == 55_681
-        assert n_weights(network.bin_rnns) == 5 * 8_960
-        assert n_weights(network.bin_attentions) == 5 * 64
-        assert n_weights(network.mark_rnn) == 10_496
-        assert n_weights(network.mark_attention) == 32
-        assert n_weights(network.output) == 33
+        assert n_parameters(network) == 55_681
+        assert n_parameters(network.bin_rnns) == 5 * 8_960
+        assert n_parameters(network.bin_attentions) == 5 * 64
+        assert n_parameters(network.mark_rnn) == 10_496
+        assert n_parameters(network.mark_attention) == 32
+        assert n_parameters(network.output) == 33
 
     def test_forward_uses_the_attention_that_it_shows(self):
         network = HierarchicalAttentionRNN(3, 12, 2, hidden_size=4, mark_hidden_size=5)
@@ -130,7 +130,7 @@ class TestAttentionRNN:
         lstm = 2 * 4 * (60 * 200 + 200 * 200 + 2 * 200)
         attention = 400 * (400 + 1) + 400
         dense = 400 * (400 + 1) + 11 * (400 + 1)
-        assert n_weights(network) == convolutions + lstm + attention + dense
+        assert n_parameters(network) == convolutions + lstm + attention + dense
 
     def test_deeploc_has_a_convolution_more(self):
         settings = {"n_filters": 20, "hidden_size": 256, "hidden_units": 512}
@@ -138,7 +138,7 @@ class TestAttentionRNN:
         network = AttentionRNN(20, 1000, 10, n_merged_filters=128, **settings)
         merging = 128 * (120 * 3 + 1)
         narrower = 2 * 4 * 256 * (128 - 120)
-        assert n_weights(network) - n_weights(plain) == merging + narrower
+        assert n_parameters(network) - n_parameters(plain) == merging + narrower
 
     @pytest.mark.parametrize("n_merged_filters", [None, 4])
     @pytest.mark.parametrize("given", [False, True])
@@ -162,7 +162,7 @@ class TestAttentionRNN:
         masked = network(x, torch.arange(20)[None] < 13)
         torch.testing.assert_close(masked, network(x[..., :13]))
 
-    def test_unknown_letters_within_a_sequence_are_no_padding(self):
+    def test_unknown_symbols_within_a_sequence_are_no_padding(self):
         network = AttentionRNN(4, 20, 3, **SMALL).double().eval()
         x = one_hot_sequences([15], 20)
         x[..., 6:9] = 0
@@ -181,7 +181,7 @@ class TestAttentionRNN:
         summary = (states[0] * weights[:, None]).sum(dim=2)
         torch.testing.assert_close(scores, network.output(network.hidden(summary)))
 
-    def test_sequences_without_any_letter_are_scored(self):
+    def test_sequences_without_any_symbol_are_scored(self):
         network = AttentionRNN(4, 20, 3, **SMALL).double().eval()
         scores = network(one_hot_sequences([20, 0], 20))
         torch.testing.assert_close(scores[1], network.output.bias)

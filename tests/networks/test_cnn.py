@@ -54,10 +54,10 @@ PUBLISHED = {
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_published_networks_are_settings(name):
-    (n_channels, length, n_outputs), settings, n_weights = PUBLISHED[name]
+    (n_channels, length, n_outputs), settings, n_parameters = PUBLISHED[name]
     with torch.device("meta"):
         network = CNN(n_channels, length, n_outputs, **settings)
-    assert sum(p.numel() for p in network.parameters()) == n_weights
+    assert sum(p.numel() for p in network.parameters()) == n_parameters
 
 
 @pytest.mark.parametrize("length", [1, 2, 7, 40])
@@ -127,10 +127,10 @@ def test_linear_path_is_a_linear_model_of_the_input():
 @pytest.mark.parametrize("length", [1, 3, 50, 2500])
 @pytest.mark.parametrize("max_k", [1, 2, 5, 6])
 def test_kmer_counts_are_those_of_the_encoder(length, max_k):
-    letters = np.random.default_rng(length).choice(
+    symbols = np.random.default_rng(length).choice(
         list("ACGTN"), (3, length), p=[0.24] * 4 + [0.04]
     )
-    text = ["".join(row) for row in letters] + ["A" * 2500]
+    text = ["".join(row) for row in symbols] + ["A" * 2500]
     expected = KmerCounter(k=(1, max_k), sparse_output=False).fit_transform(text)[:3]
     x = torch.from_numpy(one_hot(encode(text[:3])).transpose(0, 2, 1).copy())
     np.testing.assert_array_equal(count_kmers(x, max_k), expected)

@@ -19,8 +19,8 @@ COMPLEMENT = (3, 2, 1, 0)
 
 
 def one_hot(n, length, seed=0):
-    letters = torch.randint(4, (n, length), generator=torch.Generator().manual_seed(seed))
-    return nn.functional.one_hot(letters, 4).transpose(1, 2).float()
+    symbols = torch.randint(4, (n, length), generator=torch.Generator().manual_seed(seed))
+    return nn.functional.one_hot(symbols, 4).transpose(1, 2).float()
 
 
 def make_branches():

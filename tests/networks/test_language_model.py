@@ -12,7 +12,7 @@ CAUSAL = {
 }
 
 
-def letters(n, length, seed=0):
+def symbols(n, length, seed=0):
     generator = torch.Generator().manual_seed(seed)
     codes = torch.randint(4, (n, length), generator=generator)
     return torch.nn.functional.one_hot(codes, 4).transpose(1, 2).double()
@@ -24,13 +24,13 @@ def network_of(trunk, length=20, **settings):
 
 
 @pytest.mark.parametrize("trunk", CAUSAL)
-def test_causal_scores_do_not_see_the_letter_nor_what_follows(trunk):
-    network = network_of(trunk, next_letter=True, **CAUSAL[trunk])
-    x = letters(3, 20)
+def test_causal_scores_do_not_see_the_symbol_nor_what_follows(trunk):
+    network = network_of(trunk, next_symbol=True, **CAUSAL[trunk])
+    x = symbols(3, 20)
     before = network(x)
     for position in (0, 7, 19):
         changed = x.clone()
-        changed[:, :, position:] = letters(3, 20, seed=1)[:, :, position:]
+        changed[:, :, position:] = symbols(3, 20, seed=1)[:, :, position:]
         after = network(changed)
         torch.testing.assert_close(
             after[:, :, : position + 1], before[:, :, : position + 1], atol=1e-9, rtol=0
@@ -42,8 +42,8 @@ def test_causal_scores_do_not_see_the_letter_nor_what_follows(trunk):
 @pytest.mark.parametrize("positions", ["rotary", "alibi", "sinusoidal"])
 def test_causal_transformer_with_padding_in_front(positions):
     settings = CAUSAL["transformer"] | {"positions": positions}
-    network = network_of("transformer", next_letter=True, masked=True, **settings)
-    x = letters(2, 12)
+    network = network_of("transformer", next_symbol=True, masked=True, **settings)
+    x = symbols(2, 12)
     padded = torch.nn.functional.pad(x, (5, 3))
     scores = network(padded, network.mask(padded))
     assert scores.isfinite().all()
@@ -59,7 +59,7 @@ def test_causal_transformer_with_padding_in_front(positions):
 )
 def test_scores_at_places_are_those_of_all_positions(trunk, settings):
     network = network_of(trunk, **settings)
-    x = letters(3, 20)
+    x = symbols(3, 20)
     places = torch.tensor([0, 2, 2]), torch.tensor([5, 0, 19])
     everything = network(x)
     assert everything.shape == (3, 4, 20)
@@ -70,7 +70,7 @@ def test_scores_at_places_are_those_of_all_positions(trunk, settings):
 def test_what_is_not_asked_for_has_no_gradient():
     """The loss of hidden letters does not depend on what was there."""
     network = network_of("resnet", n_filters=8, stem_filters=8)
-    x = letters(2, 20).requires_grad_()
+    x = symbols(2, 20).requires_grad_()
     hidden = torch.zeros(2, 20, dtype=torch.bool)
     hidden[:, [3, 11]] = True
     scores = network(x.masked_fill(hidden[:, None], 0), None, hidden.nonzero(as_tuple=True))

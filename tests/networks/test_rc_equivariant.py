@@ -15,8 +15,8 @@ def other_strand(x, complement=COMPLEMENT):
 
 def sequences(length=37, n=5, n_channels=4, seed=0):
     torch.manual_seed(seed)
-    letters = torch.randint(0, n_channels, (n, length))
-    return torch.nn.functional.one_hot(letters, n_channels).transpose(1, 2).double()
+    symbols = torch.randint(0, n_channels, (n, length))
+    return torch.nn.functional.one_hot(symbols, n_channels).transpose(1, 2).double()
 
 
 def trained(network, n_channels=4):
@@ -75,7 +75,7 @@ def test_scores_of_padded_sequences_are_equal_too(name):
     torch.testing.assert_close(here, there, atol=1e-10, rtol=0)
 
 
-def test_any_order_of_letters_is_paired():
+def test_any_order_of_symbols_is_paired():
     """A and T, C and G, N by itself, wherever they stand in the alphabet."""
     complement = (1, 0, 2, 4, 3)
     order = StrandOrder(complement).order

@@ -12,7 +12,7 @@ SPANS = [(0, 12), (3, 9), (5, 5), (0, 1), (11, 12), (0, 7)]
 LENGTH = 12
 
 
-def n_weights(network):
+def n_parameters(network):
     return sum(parameter.numel() for parameter in network.parameters())
 
 
@@ -171,7 +171,7 @@ def test_tied_network_has_half_the_weights(cell, n_layers):
     tied.recurrent.tie()
     assert tied.n_features == untied.n_features == 32
     assert tied.n_backward == untied.n_backward == 16
-    assert 2 * n_weights(tied) == n_weights(untied)
+    assert 2 * n_parameters(tied) == n_parameters(untied)
 
 
 @pytest.mark.parametrize(
@@ -187,12 +187,12 @@ def test_published_sizes(cell, n_inputs, hidden_size, published):
     n_gates = {"lstm": 4, "gru": 3}[cell]
     with torch.device("meta"):
         trunk = RNNTrunk(n_inputs, 100, cell=cell, hidden_size=hidden_size)
-    assert n_weights(trunk) == published + 2 * n_gates * hidden_size
+    assert n_parameters(trunk) == published + 2 * n_gates * hidden_size
 
 
 def test_tokens_are_read_by_their_vectors():
     trunk = RNNTrunk(4, LENGTH, vocabulary_size=9, embedding_size=6, hidden_size=5).double()
-    assert n_weights(trunk.embedding) == 9 * 6
+    assert n_parameters(trunk.embedding) == 9 * 6
     tokens = torch.randint(1, 9, (2, LENGTH))
     mask = torch.ones(2, LENGTH, dtype=torch.bool)
     mask[1, 8:] = False
@@ -211,9 +211,9 @@ def test_tokens_get_as_many_channels_as_units_unless_told():
     assert trunk.embedding.weight.shape == (9, 5)
 
 
-def test_linear_embedding_of_letters_has_no_bias():
+def test_linear_embedding_of_symbols_has_no_bias():
     trunk = RNNTrunk(4, 10, embedding_size=6, hidden_size=5)
-    assert n_weights(trunk.embedding) == 24
+    assert n_parameters(trunk.embedding) == 24
     x = torch.rand(2, 4, 10)
     expected = trunk.recurrent(trunk.embedding.weight[..., 0] @ x)
     torch.testing.assert_close(trunk(x)[0], expected)

@@ -58,14 +58,14 @@ def test_a_point_has_no_variance():
     assert make_network(variational=False).encode(torch.zeros(1, 4, 7))[1] is None
 
 
-def test_likelihood_is_that_of_the_letters():
+def test_likelihood_is_that_of_the_symbols():
     scores = torch.randn(2, 4, 3, dtype=torch.float64)
     x = one_hot([0, 2, 3], [1, 1, 0]).double()
     expected = -nn.functional.cross_entropy(scores, x.argmax(dim=1), reduction="none").sum(dim=1)
     torch.testing.assert_close(log_likelihood(x, scores.log_softmax(dim=1)), expected)
 
 
-def test_unknown_letters_have_no_gradient():
+def test_unknown_symbols_have_no_gradient():
     network = make_network()
     x = one_hot([0, 4, 2, 3, 0, 1, 4])
     log_likelihood(x, network.decode(network.encode(x)[0])).sum().backward()
@@ -76,7 +76,7 @@ def test_unknown_letters_have_no_gradient():
 
 
 def test_closed_gates_leave_a_position_to_its_bias():
-    decoder = DenseDecoder(2, 4, 6, hidden_units=8, letter_features=3, sparsity=0.1)
+    decoder = DenseDecoder(2, 4, 6, hidden_units=8, symbol_features=3, sparsity=0.1)
     with torch.no_grad():
         decoder.gates.logits[:, 2] = -torch.inf
     scores = decoder(torch.randn(5, 2))
@@ -110,7 +110,7 @@ def test_deep_sequence_has_the_sizes_of_its_layers():
         length=length,
         n_components=30,
         hidden_units=(1500, 1500),
-        decoder_params={"hidden_units": (100, 500), "letter_features": 40, "sparsity": 0.001},
+        decoder_params={"hidden_units": (100, 500), "symbol_features": 40, "sparsity": 0.001},
     )
     encoder = (20 * length + 1) * 1500 + 1501 * 1500 + 2 * 1501 * 30
     decoder = 31 * 100 + 101 * 500 + 500 * 40 * length + 40 * 20 + 20 * length
@@ -122,7 +122,7 @@ def test_deep_sequence_has_the_sizes_of_its_layers():
     ("decoder", "params", "message"),
     [
         ("mlp", {"sparsity": 1.5}, "sparsity must be None or a number in"),
-        ("mlp", {"letter_features": 0}, "letter_features must be made of positive integers"),
+        ("mlp", {"symbol_features": 0}, "symbol_features must be made of positive integers"),
         ("cnn", {"n_filters": (4, 4), "kernel_size": (3, 3, 3)}, "n_filters=.* 2 values for 3"),
         ("cnn", {"kernel_size": 0}, "kernel_size must be made of positive integers"),
         ("rnn", {"cell": "elman"}, "cell must be one of"),

@@ -23,7 +23,7 @@ KINDS = ["rotary", "alibi", "learned", "sinusoidal", None]
 MASK = torch.tensor([[True] * 11, [True] * 6 + [False] * 5, [False] * 11])
 
 
-def n_weights(trunk):
+def n_parameters(trunk):
     return sum(p.numel() for p in trunk.parameters())
 
 
@@ -48,7 +48,7 @@ def make(length=11, **settings):
 def test_dnabert_is_a_row_of_settings(k, expected):
     with torch.device("meta"):
         trunk = TransformerTrunk(4, 512, vocabulary_size=4**k + 5, **BERT)
-    assert n_weights(trunk) == expected
+    assert n_parameters(trunk) == expected
 
 
 def test_nucleotide_transformer_layers_have_no_feedforward_bias():
@@ -59,13 +59,13 @@ def test_nucleotide_transformer_layers_have_no_feedforward_bias():
             activation="swiglu", d_feedforward=2048,
         )  # fmt: skip
     layer = 4 * 512 * 513 + 3 * 512 * 2048 + 4 * 512
-    assert n_weights(trunk) == 12 * layer + 4107 * 512 + 2 * 512
+    assert n_parameters(trunk) == 12 * layer + 4107 * 512 + 2 * 512
 
 
 @pytest.mark.parametrize("kind", ["rotary", "alibi", "sinusoidal", None])
 def test_only_learned_positions_have_weights(kind):
-    learned = n_weights(TransformerTrunk(4, 30, positions="learned", **SMALL))
-    assert learned - n_weights(TransformerTrunk(4, 30, positions=kind, **SMALL)) == 30 * 16
+    learned = n_parameters(TransformerTrunk(4, 30, positions="learned", **SMALL))
+    assert learned - n_parameters(TransformerTrunk(4, 30, positions=kind, **SMALL)) == 30 * 16
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -30,18 +30,18 @@ def test_published_size_of_speid():
     """As its code has it, plus the second biases of torch's LSTM: 4 gates of 50 units twice."""
     with torch.device("meta"):
         network = TwoWindows(4, 5000, 1)
-    n_weights = {
+    n_parameters = {
         name: sum(p.numel() for p in part.parameters())
         for name, part in [*network.trunk.named_children(), *network.named_children()]
         if name != "trunk"
     }
-    assert n_weights["windows"] == 2 * 200 * (4 * 40 + 1)
-    assert n_weights["found"] == 2 * 200
-    assert n_weights["recurrent"] == 2 * 4 * 50 * (200 + 50 + 2)
-    assert n_weights["norm"] == 2 * 100
-    assert n_weights["hidden"] == 800 * ((148 + 98) * 100 + 1) + 2 * 800
-    assert n_weights["output"] == 801 + 2
-    assert sum(n_weights.values()) == 19_848_603 + 2 * 4 * 50
+    assert n_parameters["windows"] == 2 * 200 * (4 * 40 + 1)
+    assert n_parameters["found"] == 2 * 200
+    assert n_parameters["recurrent"] == 2 * 4 * 50 * (200 + 50 + 2)
+    assert n_parameters["norm"] == 2 * 100
+    assert n_parameters["hidden"] == 800 * ((148 + 98) * 100 + 1) + 2 * 800
+    assert n_parameters["output"] == 801 + 2
+    assert sum(n_parameters.values()) == 19_848_603 + 2 * 4 * 50
 
 
 def test_scores_are_the_layers_one_after_the_other():

@@ -71,7 +71,7 @@ def test_forms_agree(checkpoints, sequences):
         assert_array_equal(embedder.transform(form), vectors)
 
 
-def test_ambiguous_letters_are_n(checkpoints):
+def test_ambiguous_symbols_are_n(checkpoints):
     embedder = PretrainedEmbedder(checkpoints["letters"]).fit(["ACGT"])
     assert_array_equal(embedder.transform(["ACRT"]), embedder.transform(["ACNT"]))
     assert not np.allclose(embedder.transform(["ACNT"]), embedder.transform(["ACT"]))

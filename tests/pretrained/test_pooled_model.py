@@ -30,8 +30,8 @@ def pool_by_hand(folder, kind, texts, *, layer=-1, trusted=False):
         ids = torch.tensor([tokenizer(write(kind, text))["input_ids"]])
         with torch.no_grad():
             states = model(ids, output_hidden_states=True).hidden_states[layer][0].numpy()
-        letters = states[n_front : len(states) - n_behind]
-        vectors.append([letters.mean(axis=0), letters.max(axis=0), states[0], states[-1]])
+        symbols = states[n_front : len(states) - n_behind]
+        vectors.append([symbols.mean(axis=0), symbols.max(axis=0), states[0], states[-1]])
     return dict(zip(("mean", "max", "cls", "last"), np.stack(vectors, axis=1), strict=True))
 
 
@@ -120,7 +120,7 @@ def test_no_limit_at_all():
     assert find_limit(Model(), Tokenizer(), None) is None
 
 
-def test_no_room_for_letters(checkpoints):
+def test_no_room_for_symbols(checkpoints):
     with pytest.raises(
         ValueError, match="max_tokens=2 leaves no room for letters beside 2 special"
     ):

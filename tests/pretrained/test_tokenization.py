@@ -26,9 +26,9 @@ def read(folder, **settings):
     return SequenceTokens(tokenizer, get_alphabet("ACGT"))
 
 
-def letter_tokenizer(letters, *, unknown="[UNK]", splits=True):
+def symbol_tokenizer(symbols, *, unknown="[UNK]", splits=True):
     """A tokenizer of single letters, which are split by spaces if they are not by themselves."""
-    words = {word: i for i, word in enumerate([unknown, *letters])}
+    words = {word: i for i, word in enumerate([unknown, *symbols])}
     tokenizer = tokenizers.Tokenizer(models.WordLevel(words, unk_token=unknown))
     split = pre_tokenizers.Split(Regex("."), "isolated") if splits else pre_tokenizers.Whitespace()
     tokenizer.pre_tokenizer = split
@@ -79,8 +79,8 @@ def test_kmers_side_by_side(checkpoints):
         ("acgu", False, "acgt -> a c g u"),
     ],
 )
-def test_letters_as_the_vocabulary_has_them(letters, splits, expected):
-    tokens = SequenceTokens(letter_tokenizer(letters, splits=splits), get_alphabet("ACGT"))
+def test_symbols_as_the_vocabulary_has_them(symbols, splits, expected):
+    tokens = SequenceTokens(symbol_tokenizer(symbols, splits=splits), get_alphabet("ACGT"))
     assert tokens.spelling.write("ACGT") == expected.partition(" -> ")[2]
     assert tokens.encode(["ACGT"]) == [[1, 2, 3, 4]]
 
@@ -94,28 +94,28 @@ def test_thymine_is_uracil(checkpoints, alphabet):
 
 def test_foreign_vocabularies_are_refused():
     with pytest.raises(ValueError, match=r"letters E, F, L, P, Q, which are no nucleotides"):
-        SequenceTokens(letter_tokenizer(AMINO_ACIDS), get_alphabet("ACGT"))
+        SequenceTokens(symbol_tokenizer(AMINO_ACIDS), get_alphabet("ACGT"))
     with pytest.raises(ValueError, match="does not know the letters ACGT"):
-        SequenceTokens(letter_tokenizer("XYZ"), get_alphabet("ACGT"))
+        SequenceTokens(symbol_tokenizer("XYZ"), get_alphabet("ACGT"))
     with pytest.raises(ValueError, match="does not know the letters ACDEFGHIKLMNPQRSTVWY"):
-        SequenceTokens(letter_tokenizer("ACGTN"), get_alphabet("protein"))
+        SequenceTokens(symbol_tokenizer("ACGTN"), get_alphabet("protein"))
 
 
 def test_proteins_have_models_of_their_own():
-    tokens = SequenceTokens(letter_tokenizer(AMINO_ACIDS), get_alphabet("protein"))
+    tokens = SequenceTokens(symbol_tokenizer(AMINO_ACIDS), get_alphabet("protein"))
     assert tokens.encode(["LAGT"]) == [[1, 2, 3, 8]]
 
 
 def test_english_models_are_refused(checkpoints, tmp_path):
     folder = shutil.copytree(checkpoints["overlapping k-mers"], tmp_path / "english")
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghijklmnopqrstuvwxyz", "the"]
-    words += [f"##{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    words += [f"##{symbol}" for symbol in "abcdefghijklmnopqrstuvwxyz"]
     (folder / "vocab.txt").write_text("\n".join(words))
     with pytest.raises(ValueError, match="it is one of proteins or of words"):
         PretrainedEmbedder(folder).fit(["ACGT"])
 
 
-def test_tokenizers_that_leave_letters_out(checkpoints, tmp_path):
+def test_tokenizers_that_leave_symbols_out(checkpoints, tmp_path):
     """Byte pairs without an unknown token skip what they do not know, without a word."""
     tokenizer = tokenizers.Tokenizer(models.BPE({"A": 0, "C": 1, "G": 2, "T": 3}, []))
     folder = shutil.copytree(checkpoints["letters"], tmp_path / "copy")

@@ -146,8 +146,8 @@ def test_rna_gives_rna(sampler):
 )
 def test_blocks_only_divide_the_work(sampler, monkeypatch):
     rng = np.random.default_rng(0)
-    letters = list("AC" if sampler.alphabet == "AC" else "ACGT")
-    texts = ["".join(rng.choice(letters, rng.integers(5, 12))) for _ in range(40)]
+    symbols = list("AC" if sampler.alphabet == "AC" else "ACGT")
+    texts = ["".join(rng.choice(symbols, rng.integers(5, 12))) for _ in range(40)]
     y = [0] * 30 + [1] * 10
     whole, _ = clone(sampler).fit_resample(texts, y)
     monkeypatch.setattr("skgenomics.sampling._rows._POSITIONS_PER_BLOCK", 36)

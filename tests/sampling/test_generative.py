@@ -46,7 +46,7 @@ def test_estimator_is_cloned_and_fitted_to_each_class():
 @pytest.mark.parametrize(
     "generator", [KernelDensity(bandwidth=0.01), GaussianMixture(2, reg_covar=1e-4)]
 )
-def test_generators_of_scikit_learn_give_letters_of_their_class(generator):
+def test_generators_of_scikit_learn_give_symbols_of_their_class(generator):
     first, _ = GenerativeOverSampler(generator, random_state=0).fit_resample(X, Y)
     again, _ = GenerativeOverSampler(generator, random_state=0).fit_resample(X, Y)
     assert first == again
@@ -88,8 +88,8 @@ def test_samples_of_any_form_for_x_of_any_form(samples):
         assert result.dtype == dtype
         assert_array_equal(result[6:], expected)
     result, _ = sampler.fit_resample(one_hot.reshape(6, 6, 4).transpose(0, 2, 1), Y)
-    letters = result[6:].argmax(axis=1)
-    assert_array_equal(letters, encode(TEXTS))
+    symbols = result[6:].argmax(axis=1)
+    assert_array_equal(symbols, encode(TEXTS))
 
 
 def test_soft_channels_stay_soft():

@@ -19,17 +19,17 @@ def enlarge(rare, n_new, **settings):
     return result[-n_new:], getattr(sampler, "sample_indices_", np.zeros(n_new, int))[-n_new:]
 
 
-def test_rate_is_the_share_of_changed_letters_and_new_ones_are_uniform():
+def test_rate_is_the_share_of_changed_symbols_and_new_ones_are_uniform():
     new, _ = enlarge(["A" * 200], 500, rate=0.1)
-    letters = np.array([list(text) for text in new])
-    assert binomtest(int((letters != "A").sum()), letters.size, 0.1).pvalue > 1e-3
-    counts = [(letters == letter).sum() for letter in "CGT"]
+    symbols = np.array([list(text) for text in new])
+    assert binomtest(int((symbols != "A").sum()), symbols.size, 0.1).pvalue > 1e-3
+    counts = [(symbols == symbol).sum() for symbol in "CGT"]
     assert chisquare(counts).pvalue > 1e-3
     # No place is special.
-    assert chisquare((letters != "A").sum(axis=0)).pvalue > 1e-3
+    assert chisquare((symbols != "A").sum(axis=0)).pvalue > 1e-3
 
 
-def test_every_known_letter_changes_at_rate_one_in_its_case():
+def test_every_known_symbol_changes_at_rate_one_in_its_case():
     text = "acgtACGTNnRy"
     new, _ = enlarge([text], 50, rate=1.0)
     for other in new:
@@ -75,7 +75,7 @@ def test_recombination_takes_one_segment_of_one_other_sequence():
     new, _ = enlarge(rare, 300, rate=0, recombination=1.0)
     n_mixed = 0
     for text in new:
-        runs = [letter for i, letter in enumerate(text) if i == 0 or text[i - 1] != letter]
+        runs = [symbol for i, symbol in enumerate(text) if i == 0 or text[i - 1] != symbol]
         assert len(set(text)) <= 2
         assert len(runs) <= 3
         assert len(text) in (25, 40)
@@ -90,12 +90,12 @@ def test_mates_are_of_the_same_class():
     y = np.repeat(["a", "b", "c"], [3, 4, 20])
     X = ["A" * 9] * 3 + ["C" * 9] * 4 + ["G" * 9] * 20
     result, labels = MutationOverSampler(rate=0, recombination=1.0).fit_resample(X, y)
-    letters = {"a": "A", "b": "C", "c": "G"}
+    symbols = {"a": "A", "b": "C", "c": "G"}
     for text, label in zip(result, labels, strict=True):
-        assert set(text) == {letters[label]}
+        assert set(text) == {symbols[label]}
 
 
-def test_parents_are_known_unless_two_give_their_letters():
+def test_parents_are_known_unless_two_give_their_symbols():
     X, y = ["AC", "CC", "GG", "TT", "AA"], [0, 0, 0, 1, 1]
     sampler = MutationOverSampler(rate=0, random_state=0)
     result, _ = sampler.fit_resample(X, y)
@@ -122,7 +122,7 @@ def test_proteins():
     assert not set(result[3][:3]) & {"W"}
 
 
-def test_letters_of_two_cases_are_different_letters():
+def test_symbols_of_two_cases_are_different_symbols():
     sampler = MutationOverSampler(rate=1.0, alphabet="Aa", random_state=0)
     assert sampler.fit_resample(["A", "A", "AaaA"], [0, 0, 1])[0][3] == "aAAa"
 
@@ -157,7 +157,7 @@ def test_bad_parameters(settings, message):
         MutationOverSampler(**settings).fit_resample(["A", "C", "ACGT"], ["usual"] * 2 + ["rare"])
 
 
-def test_an_alphabet_of_one_letter_has_nothing_to_change_to():
+def test_an_alphabet_of_one_symbol_has_nothing_to_change_to():
     X, y = ["AAAA"] * 3, [0, 0, 1]
     with pytest.raises(ValueError, match="no second letter to replace one by; set rate=0"):
         MutationOverSampler(alphabet="A").fit_resample(X, y)

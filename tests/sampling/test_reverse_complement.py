@@ -32,7 +32,7 @@ def test_first_each_reverse_complement_once_then_both_strands_alike():
         assert text in (X[parent], reverse_complement(X[parent]))
 
 
-def test_case_and_ambiguity_letters_are_turned_too():
+def test_case_and_ambiguity_symbols_are_turned_too():
     result, _ = ReverseComplementOverSampler().fit_resample(["A", "C", "acRYNgTT"], [0, 0, 1])
     assert result[3] == "AAcNRYgt"
 

@@ -94,7 +94,7 @@ def test_neighbours_equal_brute_force():
         assert any(is_crossover(child, a, b) for a, b in nearest.items())
 
 
-def test_case_and_ambiguity_letters_are_inherited():
+def test_case_and_ambiguity_symbols_are_inherited():
     X = ["ACGT", "ACGT", "ACGT", "aaaaaa", "NNNNNN"]
     children = SequenceSMOTE(1, k=1, random_state=0).fit_resample(X, [0, 0, 0, 1, 1])[0][5:]
     assert all(set(child) == {"a", "N"} for child in children)

@@ -35,8 +35,8 @@ def batch(texts):
 
 
 def texts_of(x):
-    letters = torch.where(x.any(dim=1), x.argmax(dim=1), 4)
-    return ["".join("ACGTN"[i] for i in row) for row in letters.tolist()]
+    symbols = torch.where(x.any(dim=1), x.argmax(dim=1), 4)
+    return ["".join("ACGTN"[i] for i in row) for row in symbols.tolist()]
 
 
 def span_of(text):
@@ -123,7 +123,7 @@ def test_shift_moves_within_its_limit_and_lets_zeros_in():
     assert (hits.sum(dim=1) > 50).all()
 
 
-def test_mutation_rate_and_unknown_letters():
+def test_mutation_rate_and_unknown_symbols():
     x = batch(["ACGTN" * 20] * 200)
     mutated = mutate(x, 0.2)
     assert torch.equal(mutated.sum(dim=1), x.sum(dim=1))
@@ -217,7 +217,7 @@ def test_edits_leave_zeros_type_and_input_alone(name):
     assert (changed[1::3][:, :, outside] == 0).all()
 
 
-def test_translocation_keeps_letters_and_inversion_keeps_pairs():
+def test_translocation_keeps_symbols_and_inversion_keeps_pairs():
     x = batch(TEXTS * 100)
     assert torch.equal(translocate(x, 5).sum(dim=2), x.sum(dim=2))
     pairs = x.sum(dim=2) + x.sum(dim=2)[:, list(COMPLEMENT)]
@@ -225,7 +225,7 @@ def test_translocation_keeps_letters_and_inversion_keeps_pairs():
     assert torch.equal(inverted + inverted[:, list(COMPLEMENT)], pairs)
 
 
-def test_random_letters_are_uniform():
+def test_random_symbols_are_uniform():
     came_in = delete(batch(["A"] * 40_000), 1)
     shares = came_in.sum(dim=(0, 2)) / len(came_in)
     # Half of the rows get a random letter for their only one.

@@ -65,11 +65,13 @@ MEASURES = {
     "second biases of the recurrent net": lambda network: sum(
         p.numel() for name, p in network.named_parameters() if "bias_hh" in name
     ),
-    "output layer": lambda network: n_weights(getattr(network, "output", None) or network.profile),
+    "output layer": lambda network: n_parameters(
+        getattr(network, "output", None) or network.profile
+    ),
 }
 
 
-def n_weights(module):
+def n_parameters(module):
     return sum(p.numel() for p in module.parameters() if p.requires_grad)
 
 
@@ -87,14 +89,16 @@ def test_every_entry_is_here():
 def test_weights_are_those_published(name):
     entry, network = _entries()[name.lower()], on_paper(name)
     differences = {why: MEASURES[why](network) for why in entry.differences}
-    assert n_weights(network) - sum(differences.values()) == PUBLISHED[name] == entry.n_weights
+    assert (
+        n_parameters(network) - sum(differences.values()) == PUBLISHED[name] == entry.n_parameters
+    )
     assert differences == entry.differences
 
 
 @pytest.mark.parametrize("name", ["DanQ", "DanQ-JASPAR", "DeMo-RNN", "DeMo-CNN-RNN", "SPEID"])
 def test_torch_has_a_bias_more_for_each_gate_of_both_directions(name):
     hidden_size = {"DanQ": 320, "DanQ-JASPAR": 512, "SPEID": 50}.get(name, 32)
-    assert n_weights(on_paper(name)) - PUBLISHED[name] == 2 * 4 * hidden_size
+    assert n_parameters(on_paper(name)) - PUBLISHED[name] == 2 * 4 * hidden_size
     assert second_biases(hidden_size) == _entries()[name.lower()].differences
 
 
@@ -103,7 +107,7 @@ def test_torch_has_a_bias_more_for_each_gate_of_both_directions(name):
     [("DanQ", 46_929_039), ("DanQ-JASPAR", 67_896_271), ("DeepCpG-CpG", 816_389 + 2 * 3 * 256)],
 )
 def test_known_counts_of_ports_to_torch(name, expected):
-    assert n_weights(on_paper(name)) == expected
+    assert n_parameters(on_paper(name)) == expected
 
 
 @pytest.mark.parametrize(
@@ -116,7 +120,7 @@ def test_known_counts_of_ports_to_torch(name, expected):
     ],
 )
 def test_weights_of_trunks(name, expected):
-    assert n_weights(on_paper(name).trunk) == expected
+    assert n_parameters(on_paper(name).trunk) == expected
 
 
 def test_listed_counts_are_those_of_the_modules():
@@ -125,7 +129,7 @@ def test_listed_counts_are_those_of_the_modules():
         "name", "year", "paper", "task", "input", "parameters", "estimator",
     ]  # fmt: skip
     assert table["name"].is_unique
-    assert table["parameters"].tolist() == [n_weights(on_paper(name)) for name in table["name"]]
+    assert table["parameters"].tolist() == [n_parameters(on_paper(name)) for name in table["name"]]
     assert table["year"].between(2015, 2023).all()
     assert (table[["paper", "task", "input"]].map(len) > 3).all().all()
 

@@ -117,11 +117,11 @@ def test_danq_starts_from_motifs():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_smaller_width_has_fewer_weights(name):
-    counts = [n_weights(zoo.build_network(name, width=width)) for width in (0.02, 0.6)]
+    counts = [n_parameters(zoo.build_network(name, width=width)) for width in (0.02, 0.6)]
     assert counts[0] < counts[1] < _entries()[name.lower()].parameters
 
 
-def n_weights(network):
+def n_parameters(network):
     return sum(p.numel() for p in network.parameters())
 
 

@@ -16,7 +16,7 @@ PUBLISHED = {
 }
 
 
-def n_weights(module):
+def n_parameters(module):
     return sum(w.numel() for w in module.parameters())
 
 
@@ -36,22 +36,22 @@ def test_weights_are_those_published(entry):
         "second biases of the recurrent net": sum(
             w.numel() for name, w in network.named_parameters() if "bias_hh" in name
         ),
-        "features of missing views": n_weights(network.fusion),
+        "features of missing views": n_parameters(network.fusion),
     }
     assert differences == entry.differences
-    assert n_weights(network) - sum(differences.values()) == PUBLISHED[entry.name]
-    assert entry.n_weights == PUBLISHED[entry.name]
-    assert n_weights(network) == zoo.list_models().set_index("name").parameters[entry.name]
+    assert n_parameters(network) - sum(differences.values()) == PUBLISHED[entry.name]
+    assert entry.n_parameters == PUBLISHED[entry.name]
+    assert n_parameters(network) == zoo.list_models().set_index("name").parameters[entry.name]
 
 
 def test_deepcpg_is_its_two_modules_and_the_layers_on_top():
     """Modules without heads, two layers of 512, heads of five cells."""
     network = on_paper("DeepCpG")
-    dna, cpg = map(n_weights, network.branches)
+    dna, cpg = map(n_parameters, network.branches)
     assert dna == 4_102_789 - 5 * 129
     assert cpg == 816_389 - 5 * 513 + 2 * 3 * 256
-    assert n_weights(network.hidden) == 328_192 + 262_656
-    assert n_weights(network.output) == 5 * 513
+    assert n_parameters(network.hidden) == 328_192 + 262_656
+    assert n_parameters(network.output) == 5 * 513
 
 
 @pytest.mark.parametrize(

@@ -48,8 +48,8 @@ def last_step(model):
 def make_x(entry, length, rng):
     estimator = last_step(zoo.make(entry.name))
     if estimator.n_channels is None:
-        letters = {"protein": "ACDEFGHIKLMNPQRSTVWY", "rna": "ACGU"}.get(estimator.alphabet, "ACGT")
-        return ["".join(row) for row in rng.choice(list(letters), (N, length))]
+        symbols = {"protein": "ACDEFGHIKLMNPQRSTVWY", "rna": "ACGU"}.get(estimator.alphabet, "ACGT")
+        return ["".join(row) for row in rng.choice(list(symbols), (N, length))]
     X = rng.random((N, length, entry.n_channels)).astype("float32")
     return X if estimator.n_channels > 1 else X[..., 0]
 

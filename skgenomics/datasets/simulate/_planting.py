@@ -36,7 +36,7 @@ def as_matrices(motifs: Sequence, conservation: float) -> list[np.ndarray]:
 def as_matrix(i: int, motif, conservation: float) -> np.ndarray:
     """Chances of A, C, G and T at each position, of a consensus or of themselves."""
     if isinstance(motif, str):
-        return np.array([_letter_chances(i, letter, conservation) for letter in motif.upper()])
+        return np.array([_symbol_chances(i, symbol, conservation) for symbol in motif.upper()])
     matrix = np.asarray(motif, dtype=float)
     if matrix.ndim != 2 or matrix.shape[1] != 4 or not len(matrix):
         raise ValueError(
@@ -48,10 +48,10 @@ def as_matrix(i: int, motif, conservation: float) -> np.ndarray:
     return matrix / matrix.sum(axis=1, keepdims=True)
 
 
-def _letter_chances(i: int, letter: str, conservation: float) -> np.ndarray:
-    if letter not in IUPAC_BASES:
-        raise ValueError(f"motif {i} has the letter {letter!r}, which is no IUPAC letter of DNA")
-    is_named = np.array([base in IUPAC_BASES[letter] for base in "ACGT"])
+def _symbol_chances(i: int, symbol: str, conservation: float) -> np.ndarray:
+    if symbol not in IUPAC_BASES:
+        raise ValueError(f"motif {i} has the letter {symbol!r}, which is no IUPAC letter of DNA")
+    is_named = np.array([base in IUPAC_BASES[symbol] for base in "ACGT"])
     n_named = is_named.sum()
     if n_named == 4:
         return np.full(4, 0.25)

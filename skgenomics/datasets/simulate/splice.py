@@ -163,8 +163,8 @@ def _add_site(instances: pd.DataFrame) -> None:
 
 
 def _label_positions(instances: pd.DataFrame, n_samples: int, length: int) -> np.ndarray:
-    letters = np.full((n_samples, length), "N")
-    letters[instances["row"], instances["site"]] = np.array(["D", "A"])[instances["motif"]]
+    symbols = np.full((n_samples, length), "N")
+    symbols[instances["row"], instances["site"]] = np.array(["D", "A"])[instances["motif"]]
     y = np.empty(n_samples, dtype=object)
-    y[:] = ["".join(row) for row in letters]
+    y[:] = ["".join(row) for row in symbols]
     return y

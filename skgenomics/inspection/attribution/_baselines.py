@@ -59,7 +59,7 @@ class References:
                 f"references must be one of {('auto', *KINDS)}, or sequences themselves, got "
                 f"{kind!r}; put a single sequence into a list"
             )
-        if score.letters is None and kind != "zeros":
+        if score.symbols is None and kind != "zeros":
             raise ValueError(
                 f"references={kind!r} are made of letters, but the estimator was fitted on "
                 "signals; take references='zeros', or give references of your own"
@@ -89,7 +89,7 @@ class References:
             return (is_known / x.shape[1]).expand_as(x)
         at = rows * self.n_each + which if self._kind_is("shuffle") else which
         reference = self._score.to_channels(self._rows[at])
-        if self._score.letters is not None:
+        if self._score.symbols is not None:
             reference = reference * is_known
         return torch.where(reference.any(dim=1, keepdim=True), reference, x * _TRACE)
 
@@ -132,8 +132,8 @@ def shuffle_known(
     known = [row[mask] for row, mask in zip(codes, is_known, strict=True)]
     # Padded at the end, where shuffles leave padding alone.
     packed = np.full_like(codes, score.n_channels)
-    for row, letters in zip(packed, known, strict=True):
-        row[: len(letters)] = letters
+    for row, symbols in zip(packed, known, strict=True):
+        row[: len(symbols)] = symbols
     shuffled = _shuffle(packed, score, n_shuffles, random_state)
     result[np.repeat(is_known, n_shuffles, axis=0)] = shuffled[shuffled < score.n_channels]
     return result
@@ -141,5 +141,5 @@ def shuffle_known(
 
 def _shuffle(codes, score, n_shuffles, random_state) -> np.ndarray:
     return dinucleotide_shuffle(
-        codes, alphabet=score.letters, n_shuffles=n_shuffles, random_state=random_state
+        codes, alphabet=score.symbols, n_shuffles=n_shuffles, random_state=random_state
     )

@@ -10,9 +10,9 @@ import torch
 from skgenomics.inspection._scores import SequenceScore
 
 # Points of a line are added where they are too few for the sum to be complete, up to this factor.
-_MOST_POINTS = 31
+_MAX_POINTS = 31
 # Lines are summed so many points at a time, whose gradients are kept.
-_POINTS_AT_ONCE = 1 << 18
+_POINTS_PER_BATCH = 1 << 18
 # Networks are run on batches of about this many positions: they fit in the cache.
 BATCH_POSITIONS = 1 << 16
 
@@ -80,9 +80,9 @@ def integrate(
     difference : Tensor of shape (b,)
         By how much the scores of sequences and references differ.
     """
-    n_at_once = max(1, _POINTS_AT_ONCE // (n_steps * x.shape[2]))
+    n_at_once = max(1, _POINTS_PER_BATCH // (n_steps * x.shape[2]))
     parts = [
-        _integrate(_Lines(score, *ends, n_steps), max_gap, _MOST_POINTS * n_steps)
+        _integrate(_Lines(score, *ends, n_steps), max_gap, _MAX_POINTS * n_steps)
         for ends in zip(x.split(n_at_once), reference.split(n_at_once), strict=True)
     ]
     multipliers, difference = zip(*parts, strict=True)

@@ -35,7 +35,7 @@ def occlude(score: SequenceScore, data: np.ndarray, window: int) -> tuple[np.nda
     for i in range(len(data)):
         x = score.to_channels(data[i : i + 1])
         hidden = x.any(dim=1, keepdim=True).to(x.dtype) / x.shape[1]
-        hidden = torch.zeros_like(x) if score.letters is None else hidden
+        hidden = torch.zeros_like(x) if score.symbols is None else hidden
 
         def predict(masks: np.ndarray, x=x, hidden=hidden) -> np.ndarray:
             where = torch.from_numpy(masks).to(x.device)[:, None]
@@ -65,7 +65,7 @@ def occlude_text(score: TextScore, codes: np.ndarray, window: int) -> tuple[np.n
         Log-odds of the class, or the prediction.
     """
     scores, effects = score.predict(codes), np.zeros(codes.shape)
-    unknown = np.uint8(score.alphabet.n_letters)
+    unknown = np.uint8(score.alphabet.n_symbols)
     for i, length in enumerate((codes != NOTHING).sum(axis=1)):
 
         def predict(masks: np.ndarray, row=codes[i, :length]) -> np.ndarray:

@@ -43,7 +43,7 @@ class Attributions(NDArrayOperatorsMixin):
     ----------
     values : ndarray of shape (n, L, C)
         Hypothetical attributions: what each letter would count for at each position, in the order
-        of `letters`. Of signals, those of the channels as they are.
+        of `symbols`. Of signals, those of the channels as they are.
     actual : ndarray of shape (n, L)
         Attributions of the letters that are there.
     scores : ndarray of shape (n,)
@@ -56,7 +56,7 @@ class Attributions(NDArrayOperatorsMixin):
         without their signs, where this is more.
     method : str
         How they were made.
-    letters : str or None
+    symbols : str or None
         Letters of the last axis; None for signals.
     """
 
@@ -66,7 +66,7 @@ class Attributions(NDArrayOperatorsMixin):
     gap: np.ndarray | None
     relative_gap: np.ndarray | None
     method: str
-    letters: str | None
+    symbols: str | None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -91,7 +91,7 @@ class Attributions(NDArrayOperatorsMixin):
             return self.values[index]
         gaps = (None if gap is None else gap[index] for gap in (self.gap, self.relative_gap))
         arrays = (array[index] for array in (self.values, self.actual, self.scores))
-        return Attributions(*arrays, *gaps, self.method, self.letters)
+        return Attributions(*arrays, *gaps, self.method, self.symbols)
 
     def __array__(self, dtype=None, copy=None) -> np.ndarray:
         return np.array(self.values, dtype=dtype, copy=copy)
@@ -216,10 +216,10 @@ def attribute(
         return _of_text(estimator, X, target, method, window)
     if method == "mutagenesis":
         scores = score.predict(data)
-        return _by_mutagenesis(estimator, X, target, _channels(score, data), scores, score.letters)
+        return _by_mutagenesis(estimator, X, target, _channels(score, data), scores, score.symbols)
     if method == "occlusion":
         effects, scores = occlude(score, data, window)
-        return _at_letters(effects, _channels(score, data), scores, method, score.letters)
+        return _at_symbols(effects, _channels(score, data), scores, method, score.symbols)
     if method in COMPLETE:
         if isinstance(references, str) and references == "auto":
             references = _default_references(method, score)
@@ -230,11 +230,11 @@ def attribute(
         result = _share_out(score, data, references, explain, method)
         _check_complete(result, max_gap)
         return result
-    return _by_gradient(score, data, method, correct_gradient and score.letters is not None)
+    return _by_gradient(score, data, method, correct_gradient and score.symbols is not None)
 
 
 def _default_references(method: str, score: SequenceScore) -> str:
-    if score.letters is None:
+    if score.symbols is None:
         return "zeros"
     return "shuffle" if method == "deeplift_shap" else "uniform"
 
@@ -258,7 +258,7 @@ def _share_out(score, data, references, explain, method: str) -> Attributions:
         multipliers, change = explain(score, x, reference)
         parts = (x - reference) * multipliers
         shares = parts
-        if score.letters is not None:
+        if score.symbols is not None:
             shares = multipliers - (reference * multipliers).sum(dim=1, keepdim=True)
             shares = shares * x.any(dim=1, keepdim=True)
         np.add.at(values, rows, shares.transpose(1, 2).cpu().numpy())
@@ -272,7 +272,7 @@ def _share_out(score, data, references, explain, method: str) -> Attributions:
         actual.sum(axis=1) - difference,
         relative_gap(actual, difference),
         method,
-        score.letters,
+        score.symbols,
     )
 
 
@@ -303,37 +303,37 @@ def _by_gradient(score, data, method: str, corrected: bool) -> Attributions:
     if method == "saliency":
         values = abs(values)
     parts = values * channels
-    if score.letters is None:
+    if score.symbols is None:
         actual = values.sum(axis=2) if method == "saliency" else parts.sum(axis=2)
         values = values if method == "saliency" else parts
     else:
         actual = parts.sum(axis=2)
-    return Attributions(values, actual, score.predict(data), None, None, method, score.letters)
+    return Attributions(values, actual, score.predict(data), None, None, method, score.symbols)
 
 
 def _of_text(estimator, X, target, method: str, window: int) -> Attributions:
     """Attributions by changes of the text."""
     score = TextScore(estimator, target)
     codes = score.read(X)
-    channels = one_hot(codes, score.alphabet.n_letters)
+    channels = one_hot(codes, score.alphabet.n_symbols)
     if method == "occlusion":
         effects, scores = occlude_text(score, codes, window)
-        return _at_letters(effects, channels, scores, method, score.letters)
-    return _by_mutagenesis(estimator, X, target, channels, score.predict(codes), score.letters)
+        return _at_symbols(effects, channels, scores, method, score.symbols)
+    return _by_mutagenesis(estimator, X, target, channels, score.predict(codes), score.symbols)
 
 
-def _by_mutagenesis(estimator, X, target, channels, scores, letters) -> Attributions:
+def _by_mutagenesis(estimator, X, target, channels, scores, symbols) -> Attributions:
     from skgenomics.inspection.mutations.substitutions import mutagenesis
 
     changes = np.asarray(mutagenesis(estimator, X, target=target))
     values = changes - changes.mean(axis=2, keepdims=True)
     values = values * channels.any(axis=2)[..., np.newaxis]
     actual = (values * channels).sum(axis=2)
-    return Attributions(values, actual, scores, None, None, "mutagenesis", letters)
+    return Attributions(values, actual, scores, None, None, "mutagenesis", symbols)
 
 
-def _at_letters(effects, channels, scores, method, letters) -> Attributions:
+def _at_symbols(effects, channels, scores, method, symbols) -> Attributions:
     """Effects of positions as attributions of the letters that are there."""
     effects = effects * channels.any(axis=2)
-    values = effects[..., np.newaxis] * (channels if letters else np.ones_like(channels))
-    return Attributions(values, effects, scores, None, None, method, letters)
+    values = effects[..., np.newaxis] * (channels if symbols else np.ones_like(channels))
+    return Attributions(values, effects, scores, None, None, method, symbols)

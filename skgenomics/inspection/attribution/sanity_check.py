@@ -19,7 +19,7 @@ from skgenomics.inspection._scores import SequenceReader, SequenceScore
 from skgenomics.inspection.attribution.attribute import Attributions, CompletenessWarning, attribute
 from skgenomics.training import isolated_rng
 
-_MOST_DEPTHS = 6
+_MAX_DEPTHS = 6
 # Rank correlations of attributions that are taken for alike, and for unlike.
 _ALIKE = _UNLIKE = 0.5
 _SAME_STRANDS = 0.99
@@ -150,7 +150,7 @@ def _check_weights(estimator, base: Attributions, explain: Callable, seed: int) 
     fresh = _new_network(_last_step(model), seed)
     layers = list(zip(_layers(network), _layers(fresh), strict=True))[::-1]
     rows, done = [], 0
-    for n in np.unique(np.linspace(1, len(layers), min(len(layers), _MOST_DEPTHS)).astype(int)):
+    for n in np.unique(np.linspace(1, len(layers), min(len(layers), _MAX_DEPTHS)).astype(int)):
         for (_, old), (_, new) in layers[done:n]:
             old.load_state_dict(new.state_dict())
         done = n
@@ -188,13 +188,13 @@ def _layers(network: nn.Module) -> list[tuple[str, nn.Module]]:
 
 def _check_strands(score: SequenceScore, X, explain: Callable, is_random: bool) -> tuple | None:
     model = score.estimator
-    if model.complement_ is None or score.letters is None or model._by_position:
+    if model.complement_ is None or score.symbols is None or model._by_position:
         return None
     here = score.read(X)
     there = _other_strand(here, model.complement_)
     first, second = explain(model, here), explain(model, there)
     turned = Attributions(
-        second.values[:, ::-1], second.actual[:, ::-1], *[None] * 3, second.method, second.letters
+        second.values[:, ::-1], second.actual[:, ::-1], *[None] * 3, second.method, second.symbols
     )
     value = agreement(first, turned)
     name = "the other strand"

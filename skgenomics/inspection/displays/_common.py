@@ -7,7 +7,7 @@ import numpy as np
 from skgenomics.inspection.experiments._random_sequences import lengths_of
 from skgenomics.sequences import encode, get_alphabet, is_text
 
-_WIDEST = 24.0
+_MAX_WIDTH = 24.0
 
 
 def make_axes(ax, width: float, height: float):
@@ -19,7 +19,7 @@ def make_axes(ax, width: float, height: float):
 
 def width_of(n_positions: int) -> float:
     """Inches that so many letters side by side need."""
-    return float(np.clip(1.0 + 0.14 * n_positions, 4.0, _WIDEST))
+    return float(np.clip(1.0 + 0.14 * n_positions, 4.0, _MAX_WIDTH))
 
 
 def count_whole_numbers(axis) -> None:
@@ -40,11 +40,11 @@ def one_row(X):
     return X
 
 
-def one_sequence(X, letters: str) -> np.ndarray:
+def one_sequence(X, symbols: str) -> np.ndarray:
     """Codes of one sequence of letters, shape (L,)."""
     row = one_row(X)
     if is_text(row):
-        return encode(row, letters)[0]
+        return encode(row, symbols)[0]
     codes = np.asarray(row)
     if codes.dtype != np.uint8 or codes.ndim != 2:
         raise ValueError(
@@ -54,21 +54,21 @@ def one_sequence(X, letters: str) -> np.ndarray:
     return codes[0]
 
 
-def as_rows(values, n_positions: int, letters: str, what: str) -> np.ndarray:
+def as_rows(values, n_positions: int, symbols: str, what: str) -> np.ndarray:
     """A matrix (L, C) for a sequence, also of a batch of one."""
     values = np.asarray(values, dtype=float)
     values = values[0] if values.ndim == 3 and len(values) == 1 else values
-    if values.shape != (n_positions, len(letters)):
+    if values.shape != (n_positions, len(symbols)):
         raise ValueError(
-            f"{what} must have the shape (L, C) = ({n_positions}, {len(letters)}) for this "
+            f"{what} must have the shape (L, C) = ({n_positions}, {len(symbols)}) for this "
             f"sequence, got {values.shape}"
         )
     return values
 
 
-def cut(codes: np.ndarray, start: int | None, end: int | None, letters: str) -> slice:
+def cut(codes: np.ndarray, start: int | None, end: int | None, symbols: str) -> slice:
     """Positions to draw: without the padding at the end, and within `start` and `end`."""
-    length = int(lengths_of(codes[np.newaxis], len(letters))[0])
+    length = int(lengths_of(codes[np.newaxis], len(symbols))[0])
     start, end = 0 if start is None else start, length if end is None else end
     if not 0 <= start < end <= len(codes):
         raise ValueError(
@@ -77,6 +77,6 @@ def cut(codes: np.ndarray, start: int | None, end: int | None, letters: str) -> 
     return slice(start, end)
 
 
-def letters_of(letters: str) -> str:
+def symbols_of(symbols: str) -> str:
     """The letters of an alphabet by its name."""
-    return get_alphabet(letters).letters
+    return get_alphabet(symbols).symbols

@@ -7,7 +7,7 @@ import numpy as np
 from skgenomics.inspection.displays._common import count_whole_numbers, make_axes, one_row
 
 # Letters beside a map can be read up to so many.
-_MOST_LETTERS = 40
+_MAX_SYMBOLS = 40
 
 
 class AttentionDisplay:
@@ -131,9 +131,9 @@ class AttentionDisplay:
         self.image_ = ax.imshow(self.attention, cmap=cmap, vmin=0, interpolation="nearest")
         ax.set(xlabel="position looked at", ylabel="position that looks")
         n = len(self.attention)
-        if self.sequence is not None and len(self.sequence) == n <= _MOST_LETTERS:
-            letters = list(self.sequence)
-            ax.set(xticks=range(n), yticks=range(n), xticklabels=letters, yticklabels=letters)
+        if self.sequence is not None and len(self.sequence) == n <= _MAX_SYMBOLS:
+            symbols = list(self.sequence)
+            ax.set(xticks=range(n), yticks=range(n), xticklabels=symbols, yticklabels=symbols)
             ax.tick_params(length=0, labelsize=8 if n <= 30 else 6)
         else:
             count_whole_numbers(ax.xaxis)

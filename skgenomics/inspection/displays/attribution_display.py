@@ -9,14 +9,14 @@ from skgenomics.inspection.displays._common import (
     as_rows,
     count_whole_numbers,
     cut,
-    letters_of,
     make_axes,
     one_row,
     one_sequence,
+    symbols_of,
     width_of,
 )
 from skgenomics.inspection.displays.logo import draw_logo
-from skgenomics.inspection.experiments._random_sequences import letter_score
+from skgenomics.inspection.experiments._random_sequences import symbol_score
 from skgenomics.sequences import one_hot
 
 
@@ -31,7 +31,7 @@ class AttributionDisplay:
         Hypothetical attributions.
     codes : ndarray of shape (L,), uint8
         The letters that are there.
-    letters : str, default="ACGT"
+    symbols : str, default="ACGT"
         Letters in the order of the columns.
     start : int, default=0
         Number of the first position.
@@ -63,13 +63,13 @@ class AttributionDisplay:
         attributions,
         codes,
         *,
-        letters: str = "ACGT",
+        symbols: str = "ACGT",
         start: int = 0,
         name: str = "attribution",
     ):
         self.attributions = attributions
         self.codes = codes
-        self.letters = letters
+        self.symbols = symbols
         self.start = start
         self.name = name
 
@@ -114,13 +114,13 @@ class AttributionDisplay:
         """
         from skgenomics.inspection.attribution.attribute import attribute
 
-        row, score = one_row(X), letter_score(estimator, target)
+        row, score = one_row(X), symbol_score(estimator, target)
         found = attribute(estimator, row, method=method, target=target, **settings)
         codes = score.read(row)[0]
-        part = cut(codes, start, end, score.letters)
-        values = as_rows(found, len(codes), score.letters, "attributions")
+        part = cut(codes, start, end, score.symbols)
+        values = as_rows(found, len(codes), score.symbols, "attributions")
         name = method.replace("_", " ")
-        display = cls(values[part], codes[part], letters=score.letters, start=part.start, name=name)
+        display = cls(values[part], codes[part], symbols=score.symbols, start=part.start, name=name)
         return display.plot(ax, colors=colors)
 
     @classmethod
@@ -129,7 +129,7 @@ class AttributionDisplay:
         attributions,
         X,
         *,
-        letters: str = "ACGT",
+        symbols: str = "ACGT",
         start: int | None = None,
         end: int | None = None,
         ax=None,
@@ -143,7 +143,7 @@ class AttributionDisplay:
             Hypothetical attributions, in the order of the letters.
         X : str, or text or codes of one row
             The sequence.
-        letters : str, default="ACGT"
+        symbols : str, default="ACGT"
             "dna", "rna", "protein" or the letters in the order of the columns.
         start, end : int, optional
             Positions to draw, half-open; by default the whole sequence.
@@ -156,11 +156,11 @@ class AttributionDisplay:
         -------
         AttributionDisplay
         """
-        letters = letters_of(letters)
-        codes = one_sequence(X, letters)
-        values = as_rows(attributions, len(codes), letters, "attributions")
-        part = cut(codes, start, end, letters)
-        display = cls(values[part], codes[part], letters=letters, start=part.start)
+        symbols = symbols_of(symbols)
+        codes = one_sequence(X, symbols)
+        values = as_rows(attributions, len(codes), symbols, "attributions")
+        part = cut(codes, start, end, symbols)
+        display = cls(values[part], codes[part], symbols=symbols, start=part.start)
         return display.plot(ax, colors=colors)
 
     @property
@@ -171,7 +171,7 @@ class AttributionDisplay:
     def _heights(self, which: str) -> np.ndarray:
         if which == "hypothetical":
             return self.attributions
-        hot = one_hot(self.codes[np.newaxis], len(self.letters), dtype=float)[0]
+        hot = one_hot(self.codes[np.newaxis], len(self.symbols), dtype=float)[0]
         return self.attributions * hot
 
     def plot(self, ax=None, *, which: str = "actual", colors=None):
@@ -194,7 +194,7 @@ class AttributionDisplay:
         check_choice("which", which, ("actual", "hypothetical"))
         ax = make_axes(ax, width_of(len(self.codes)), 2.0)
         heights = self._heights(which)
-        self.logo_ = draw_logo(ax, heights, self.letters, colors=colors, start=self.start)
+        self.logo_ = draw_logo(ax, heights, self.symbols, colors=colors, start=self.start)
         ylabel = self.name if which == "actual" else f"{self.name}\n(hypothetical)"
         ax.set(xlabel="position", ylabel=ylabel)
         ax.spines[["top", "right"]].set_visible(False)

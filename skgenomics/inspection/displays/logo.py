@@ -22,10 +22,10 @@ OTHER_COLOR = "#7f7f7f"
 # Space between two letters, as a share of their width.
 _GAP = 0.05
 # Letters that are shorter than this share of the tallest one cannot be seen.
-_LEAST_SHARE = 1e-3
+_MIN_SHARE = 1e-3
 
 
-def stack_letters(heights, letters: str = "ACGT") -> pd.DataFrame:
+def stack_symbols(heights, symbols: str = "ACGT") -> pd.DataFrame:
     """Lay letters on top of each other.
 
     At each position those of positive height are stacked upwards from zero, the tallest on top,
@@ -35,7 +35,7 @@ def stack_letters(heights, letters: str = "ACGT") -> pd.DataFrame:
     ----------
     heights : array-like of shape (L, C)
         Height of each letter at each position.
-    letters : str, default="ACGT"
+    symbols : str, default="ACGT"
         "dna", "rna", "protein" or the letters in the order of the columns.
 
     Returns
@@ -51,52 +51,52 @@ def stack_letters(heights, letters: str = "ACGT") -> pd.DataFrame:
 
     Examples
     --------
-    >>> from skgenomics.inspection.displays.logo import stack_letters
-    >>> stack_letters([[1.0, 0.0, 2.0, -0.5]])
+    >>> from skgenomics.inspection.displays.logo import stack_symbols
+    >>> stack_symbols([[1.0, 0.0, 2.0, -0.5]])
        position letter  bottom  top  is_negative
     0         0      A     0.0  1.0        False
     1         0      G     1.0  3.0        False
     2         0      T    -0.5  0.0         True
     """
-    heights, letters = _check_heights(heights, letters)
-    table = pd.DataFrame(_lay_out(heights, letters))
+    heights, symbols = _check_heights(heights, symbols)
+    table = pd.DataFrame(_lay_out(heights, symbols))
     return table.sort_values(["position", "is_negative"], kind="stable", ignore_index=True)
 
 
-def _check_heights(heights, letters: str) -> tuple[np.ndarray, str]:
-    letters = get_alphabet(letters).letters
+def _check_heights(heights, symbols: str) -> tuple[np.ndarray, str]:
+    symbols = get_alphabet(symbols).symbols
     heights = np.asarray(heights, dtype=float)
-    if heights.ndim != 2 or heights.shape[1] != len(letters) or not heights.size:
+    if heights.ndim != 2 or heights.shape[1] != len(symbols) or not heights.size:
         raise ValueError(
-            f"heights must have the shape (L, {len(letters)}) for the letters {letters!r}, got "
+            f"heights must have the shape (L, {len(symbols)}) for the letters {symbols!r}, got "
             f"{heights.shape}"
         )
     if not np.isfinite(heights).all():
         position, i = np.argwhere(~np.isfinite(heights))[0]
         raise ValueError(
-            f"the height of {letters[i]} at position {position} is {heights[position, i]}; "
+            f"the height of {symbols[i]} at position {position} is {heights[position, i]}; "
             "replace what is not finite"
         )
-    return heights, letters
+    return heights, symbols
 
 
-def _lay_out(heights: np.ndarray, letters: str) -> dict[str, np.ndarray]:
-    """Columns of the table of :func:`stack_letters`; frames take longer than the drawing."""
+def _lay_out(heights: np.ndarray, symbols: str) -> dict[str, np.ndarray]:
+    """Columns of the table of :func:`stack_symbols`; frames take longer than the drawing."""
     order = abs(heights).argsort(axis=1, kind="stable")
     sizes = np.take_along_axis(heights, order, axis=1)
     up, down = sizes.clip(min=0).cumsum(axis=1), sizes.clip(max=0).cumsum(axis=1)
     is_negative = sizes < 0
     top = np.where(is_negative, down - sizes, up)
     bottom = np.where(is_negative, down, up - sizes)
-    seen = abs(sizes) > _LEAST_SHARE * abs(sizes).max()
+    seen = abs(sizes) > _MIN_SHARE * abs(sizes).max()
     positions = np.broadcast_to(np.arange(len(heights))[:, np.newaxis], sizes.shape)
-    names = np.array(list(letters), dtype=object)[order]
+    names = np.array(list(symbols), dtype=object)[order]
     columns = {"position": positions, "letter": names, "bottom": bottom, "top": top}
     columns["is_negative"] = is_negative
     return {name: values[seen] for name, values in columns.items()}
 
 
-def draw_logo(ax, heights, letters: str = "ACGT", *, colors=None, start: float = 0):
+def draw_logo(ax, heights, symbols: str = "ACGT", *, colors=None, start: float = 0):
     """Draw letters as tall as what they stand for.
 
     Parameters
@@ -105,7 +105,7 @@ def draw_logo(ax, heights, letters: str = "ACGT", *, colors=None, start: float =
         Where to draw. Its limits are set to the logo.
     heights : array-like of shape (L, C)
         Height of each letter at each position. Those below zero hang upside down.
-    letters : str, default="ACGT"
+    symbols : str, default="ACGT"
         "dna", "rna", "protein" or the letters in the order of the columns.
     colors : str or dict of letter to color, optional
         One color for all, or that of each letter, grey for the rest; by default the usual ones of
@@ -138,10 +138,10 @@ def draw_logo(ax, heights, letters: str = "ACGT", *, colors=None, start: float =
     >>> [float(x) for x in ax.get_xlim()]
     [-0.5, 1.5]
     """
-    heights, letters = _check_heights(heights, letters)
-    table = _lay_out(heights, letters)
-    is_protein = not get_alphabet(letters).is_nucleic
-    collection = draw_letters(ax, table, colors=colors, start=start, is_protein=is_protein)
+    heights, symbols = _check_heights(heights, symbols)
+    table = _lay_out(heights, symbols)
+    is_protein = not get_alphabet(symbols).is_nucleic
+    collection = draw_symbols(ax, table, colors=colors, start=start, is_protein=is_protein)
     ax.set_xlim(start - 0.5, start + len(heights) - 0.5)
     lowest, highest = table["bottom"].min(initial=0), table["top"].max(initial=0)
     if lowest < highest:
@@ -151,8 +151,8 @@ def draw_logo(ax, heights, letters: str = "ACGT", *, colors=None, start: float =
     return collection
 
 
-def draw_letters(ax, table, *, colors=None, start: float = 0, is_protein=False):
-    """Draw the letters of a table as :func:`stack_letters` gives it, in one collection."""
+def draw_symbols(ax, table, *, colors=None, start: float = 0, is_protein=False):
+    """Draw the letters of a table as :func:`stack_symbols` gives it, in one collection."""
     from matplotlib.collections import PathCollection
     from matplotlib.path import Path
 
@@ -164,36 +164,36 @@ def draw_letters(ax, table, *, colors=None, start: float = 0, is_protein=False):
     scale = np.where(is_negative, bottom - top, top - bottom)[:, np.newaxis]
     left = np.asarray(table["position"])[:, np.newaxis] + start - 0.5
     paths, used = [], []
-    for letter in sorted(set(names)):
-        outline, codes = _outline(letter)
-        own = names == letter
+    for symbol in sorted(set(names)):
+        outline, codes = _outline(symbol)
+        own = names == symbol
         x = left[own] + outline[:, 0]
         y = origin[own] + scale[own] * outline[:, 1]
         vertices = np.stack([x, y], axis=2).reshape(-1, 2)
         paths.append(Path(vertices, np.tile(codes, len(x))))
-        used.append(_color(letter, colors, is_protein))
+        used.append(_color(symbol, colors, is_protein))
     collection = PathCollection(paths, facecolors=used, edgecolors="none", linewidths=0)
     ax.add_collection(collection, autolim=False)
     return collection
 
 
-def _color(letter: str, colors, is_protein: bool):
+def _color(symbol: str, colors, is_protein: bool):
     if isinstance(colors, str):
         return colors
     if colors is not None:
-        return colors.get(letter, OTHER_COLOR)
+        return colors.get(symbol, OTHER_COLOR)
     if not is_protein:
-        return BASE_COLORS.get(letter.upper(), OTHER_COLOR)
-    return next((c for group, c in _AMINO_ACIDS.items() if letter.upper() in group), OTHER_COLOR)
+        return BASE_COLORS.get(symbol.upper(), OTHER_COLOR)
+    return next((c for group, c in _AMINO_ACIDS.items() if symbol.upper() in group), OTHER_COLOR)
 
 
 @lru_cache(maxsize=128)
-def _outline(letter: str) -> tuple[np.ndarray, np.ndarray]:
+def _outline(symbol: str) -> tuple[np.ndarray, np.ndarray]:
     """Outline of a letter in the unit square, and the codes of its path.
 
     A letter that is narrower than E keeps its shape.
     """
-    path, box = _text_path(letter)
+    path, box = _text_path(symbol)
     width = max(box.width, _text_path("E")[1].width)
     vertices = np.array(path.vertices)
     # The point that closes a part of an outline is (0, 0), and is not drawn.
@@ -204,13 +204,13 @@ def _outline(letter: str) -> tuple[np.ndarray, np.ndarray]:
     return vertices, path.codes
 
 
-def _text_path(letter: str):
+def _text_path(symbol: str):
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath
 
     # The font that comes with matplotlib is the same everywhere.
     font = FontProperties(family="DejaVu Sans", weight="bold")
-    path = TextPath((0, 0), letter, size=100, prop=font)
+    path = TextPath((0, 0), symbol, size=100, prop=font)
     return path, path.get_extents()
 
 
@@ -223,7 +223,7 @@ class SequenceLogoDisplay:
     ----------
     heights : ndarray of shape (L, C)
         Height of each letter at each position.
-    letters : str, default="ACGT"
+    symbols : str, default="ACGT"
         "dna", "rna", "protein" or the letters in the order of the columns.
     ylabel : str, default=""
         What heights are.
@@ -259,14 +259,14 @@ class SequenceLogoDisplay:
         self,
         heights,
         *,
-        letters: str = "ACGT",
+        symbols: str = "ACGT",
         ylabel: str = "",
         highest: float | None = None,
         name: str = "",
         start: int = 0,
     ):
         self.heights = heights
-        self.letters = letters
+        self.symbols = symbols
         self.ylabel = ylabel
         self.highest = highest
         self.name = name
@@ -301,7 +301,7 @@ class SequenceLogoDisplay:
             highest = None if background is not None else float(np.log2(heights.shape[1]))
         name = f"{motif.name} {motif.alt_name}".strip()
         ylabel = "bits" if kind == "information" else kind
-        display = cls(heights, letters=motif.alphabet, ylabel=ylabel, highest=highest, name=name)
+        display = cls(heights, symbols=motif.alphabet, ylabel=ylabel, highest=highest, name=name)
         return display.plot(ax, colors=colors)
 
     @classmethod
@@ -309,7 +309,7 @@ class SequenceLogoDisplay:
         cls,
         matrix,
         *,
-        letters: str = "ACGT",
+        symbols: str = "ACGT",
         ylabel: str = "",
         start: int = 0,
         ax=None,
@@ -321,7 +321,7 @@ class SequenceLogoDisplay:
         ----------
         matrix : array-like of shape (L, C)
             Heights, which may be negative.
-        letters : str, default="ACGT"
+        symbols : str, default="ACGT"
             "dna", "rna", "protein" or the letters in the order of the columns.
         ylabel : str, default=""
             What heights are.
@@ -336,7 +336,7 @@ class SequenceLogoDisplay:
         -------
         SequenceLogoDisplay
         """
-        display = cls(np.asarray(matrix), letters=letters, ylabel=ylabel, start=start)
+        display = cls(np.asarray(matrix), symbols=symbols, ylabel=ylabel, start=start)
         return display.plot(ax, colors=colors)
 
     def plot(self, ax=None, *, colors=None):
@@ -355,7 +355,7 @@ class SequenceLogoDisplay:
             The same.
         """
         ax = make_axes(ax, width_of(len(self.heights)), 2.0)
-        self.logo_ = draw_logo(ax, self.heights, self.letters, colors=colors, start=self.start)
+        self.logo_ = draw_logo(ax, self.heights, self.symbols, colors=colors, start=self.start)
         if self.highest is not None:
             ax.set_ylim(0, self.highest)
         ax.set(ylabel=self.ylabel, xlabel="position", title=self.name)

@@ -86,13 +86,13 @@ class MotifDisplay:
         -------
         MotifDisplay
         """
-        letters = [
-            get_alphabet(m.alphabet).letters.upper().replace("U", "T") for m in (motif, match)
+        symbols = [
+            get_alphabet(m.alphabet).symbols.upper().replace("U", "T") for m in (motif, match)
         ]
-        if letters[0] != letters[1]:
+        if symbols[0] != symbols[1]:
             raise ValueError(
-                f"motif {motif.name!r} has the letters {letters[0]!r}, but {match.name!r} has "
-                f"{letters[1]!r}; only motifs of one alphabet can be compared"
+                f"motif {motif.name!r} has the letters {symbols[0]!r}, but {match.name!r} has "
+                f"{symbols[1]!r}; only motifs of one alphabet can be compared"
             )
         offset, strand = _align(motif, match)
         return cls(motif, match, offset=offset, strand=strand).plot(ax, colors=colors)

@@ -9,18 +9,18 @@ from skgenomics.inspection.displays._common import (
     as_rows,
     count_whole_numbers,
     cut,
-    letters_of,
     make_axes,
     one_row,
     one_sequence,
+    symbols_of,
     width_of,
 )
-from skgenomics.inspection.displays.logo import draw_letters, draw_logo
-from skgenomics.inspection.experiments._random_sequences import letter_score
+from skgenomics.inspection.displays.logo import draw_logo, draw_symbols
+from skgenomics.inspection.experiments._random_sequences import symbol_score
 from skgenomics.sequences import one_hot
 
 # Share of a cell that its letter takes.
-_LETTER = 0.8
+_SYMBOL = 0.8
 # Share of the height that the heat map takes below a logo.
 _MAP = 0.58
 
@@ -36,7 +36,7 @@ class MutagenesisDisplay:
         Change of the score with each letter at each position.
     codes : ndarray of shape (L,), uint8
         The letters that are there.
-    letters : str, default="ACGT"
+    symbols : str, default="ACGT"
         Letters in the order of the columns.
     start : int, default=0
         Number of the first position.
@@ -49,7 +49,7 @@ class MutagenesisDisplay:
         The figure of these.
     image_ : matplotlib.image.AxesImage
         The heat map.
-    letters_ : matplotlib.collections.PathCollection
+    symbols_ : matplotlib.collections.PathCollection
         The letters that are there, in their cells.
     logo_ax_ : matplotlib.axes.Axes or None
         The axes of the logo above.
@@ -65,10 +65,10 @@ class MutagenesisDisplay:
     [2.0, -0.5]
     """
 
-    def __init__(self, effects, codes, *, letters: str = "ACGT", start: int = 0):
+    def __init__(self, effects, codes, *, symbols: str = "ACGT", start: int = 0):
         self.effects = effects
         self.codes = codes
-        self.letters = letters
+        self.symbols = symbols
         self.start = start
 
     @classmethod
@@ -106,12 +106,12 @@ class MutagenesisDisplay:
         """
         from skgenomics.inspection.mutations.substitutions import mutagenesis
 
-        row, score = one_row(X), letter_score(estimator, target)
+        row, score = one_row(X), symbol_score(estimator, target)
         codes = score.read(row)[0]
-        part = cut(codes, start, end, score.letters)
+        part = cut(codes, start, end, score.symbols)
         effects = mutagenesis(estimator, row, target=target)
-        effects = as_rows(effects, len(codes), score.letters, "effects")
-        display = cls(effects[part], codes[part], letters=score.letters, start=part.start)
+        effects = as_rows(effects, len(codes), score.symbols, "effects")
+        display = cls(effects[part], codes[part], symbols=score.symbols, start=part.start)
         return display.plot(ax, **plot_settings)
 
     @classmethod
@@ -120,7 +120,7 @@ class MutagenesisDisplay:
         effects,
         X,
         *,
-        letters: str = "ACGT",
+        symbols: str = "ACGT",
         start: int | None = None,
         end: int | None = None,
         ax=None,
@@ -134,7 +134,7 @@ class MutagenesisDisplay:
             Change of the score with each letter at each position.
         X : str, or text or codes of one row
             The sequence.
-        letters : str, default="ACGT"
+        symbols : str, default="ACGT"
             "dna", "rna", "protein" or the letters in the order of the columns.
         start, end : int, optional
             Positions to draw, half-open; by default the whole sequence.
@@ -147,18 +147,18 @@ class MutagenesisDisplay:
         -------
         MutagenesisDisplay
         """
-        letters = letters_of(letters)
-        codes = one_sequence(X, letters)
-        effects = as_rows(effects, len(codes), letters, "effects")
-        part = cut(codes, start, end, letters)
-        display = cls(effects[part], codes[part], letters=letters, start=part.start)
+        symbols = symbols_of(symbols)
+        codes = one_sequence(X, symbols)
+        effects = as_rows(effects, len(codes), symbols, "effects")
+        part = cut(codes, start, end, symbols)
+        display = cls(effects[part], codes[part], symbols=symbols, start=part.start)
         return display.plot(ax, **plot_settings)
 
     @property
     def worth(self) -> np.ndarray:
         """What the score loses on average when a position is changed, shape (L,)."""
-        n_others = len(self.letters) - 1
-        is_known = self.codes < len(self.letters)
+        n_others = len(self.symbols) - 1
+        is_known = self.codes < len(self.symbols)
         return np.where(is_known, -self.effects.sum(axis=1) / n_others, 0.0)
 
     def plot(self, ax=None, *, cmap="RdBu_r", limit=None, logo: bool = False, colorbar=True):
@@ -182,13 +182,13 @@ class MutagenesisDisplay:
         MutagenesisDisplay
             The same.
         """
-        n, n_letters = self.effects.shape
-        place = ax = make_axes(ax, width_of(n), 1.0 + 0.25 * n_letters + 1.2 * logo)
+        n, n_symbols = self.effects.shape
+        place = ax = make_axes(ax, width_of(n), 1.0 + 0.25 * n_symbols + 1.2 * logo)
         if logo:
             place.set_axis_off()
             ax = place.inset_axes([0, 0, 1, _MAP])
         limit = float(abs(self.effects).max()) or 1.0 if limit is None else limit
-        extent = (self.start - 0.5, self.start + n - 0.5, n_letters - 0.5, -0.5)
+        extent = (self.start - 0.5, self.start + n - 0.5, n_symbols - 0.5, -0.5)
         self.image_ = ax.imshow(
             self.effects.T,
             aspect="auto",
@@ -198,8 +198,8 @@ class MutagenesisDisplay:
             vmax=limit,
             extent=extent,
         )
-        self.letters_ = draw_letters(ax, self._cells(), colors="black", start=self.start)
-        ax.set(xlabel="position", yticks=range(n_letters), yticklabels=list(self.letters))
+        self.symbols_ = draw_symbols(ax, self._cells(), colors="black", start=self.start)
+        ax.set(xlabel="position", yticks=range(n_symbols), yticklabels=list(self.symbols))
         count_whole_numbers(ax.xaxis)
         if colorbar:
             share = {"shrink": _MAP, "anchor": (0, 0)} if logo else {}
@@ -210,22 +210,22 @@ class MutagenesisDisplay:
 
     def _cells(self) -> pd.DataFrame:
         """The letters that are there, each in its cell; rows count downwards."""
-        positions = np.flatnonzero(self.codes < len(self.letters))
+        positions = np.flatnonzero(self.codes < len(self.symbols))
         rows = self.codes[positions].astype(float)
         return pd.DataFrame(
             {
                 "position": positions,
-                "letter": [self.letters[code] for code in self.codes[positions]],
-                "bottom": rows + _LETTER / 2,
-                "top": rows - _LETTER / 2,
+                "letter": [self.symbols[code] for code in self.codes[positions]],
+                "bottom": rows + _SYMBOL / 2,
+                "top": rows - _SYMBOL / 2,
                 "is_negative": np.zeros(len(rows), dtype=bool),
             }
         )
 
     def _draw_logo(self, place, ax):
         above = place.inset_axes([0, _MAP + 0.04, 1, 0.96 - _MAP], sharex=ax)
-        hot = one_hot(self.codes[np.newaxis], len(self.letters), dtype=float)[0]
-        draw_logo(above, hot * self.worth[:, np.newaxis], self.letters, start=self.start)
+        hot = one_hot(self.codes[np.newaxis], len(self.symbols), dtype=float)[0]
+        draw_logo(above, hot * self.worth[:, np.newaxis], self.symbols, start=self.start)
         above.tick_params(labelbottom=False)
         above.set_ylabel("worth")
         above.spines[["top", "right"]].set_visible(False)

@@ -13,13 +13,13 @@ from skgenomics.negatives import dinucleotide_shuffle
 from skgenomics.sequences import encode, most_likely_codes
 
 
-def letter_score(estimator, target=None) -> CodesScore | TextScore:
+def symbol_score(estimator, target=None) -> CodesScore | TextScore:
     """What says how an estimator scores sequences of letters: its network, or else its methods."""
     try:
         score = SequenceScore(estimator, target)
     except NoPositionsError:
         return TextScore(estimator, target)
-    if score.letters is not None:
+    if score.symbols is not None:
         return CodesScore(score)
     if score.steps:
         # Such as counts of k-mers, which the network takes for signals.
@@ -34,7 +34,7 @@ class CodesScore:
 
     def __init__(self, score: SequenceScore):
         self._score = score
-        self.letters = score.letters
+        self.symbols = score.symbols
         self.length = score.estimator.length_
 
     def read(self, X) -> np.ndarray:
@@ -42,47 +42,47 @@ class CodesScore:
         data = self._score.read(X)
         if data.dtype == np.uint8:
             return data
-        return most_likely_codes(data.reshape(len(data), -1, len(self.letters)))
+        return most_likely_codes(data.reshape(len(data), -1, len(self.symbols)))
 
     def predict(self, codes: np.ndarray) -> np.ndarray:
         """The score of each row of codes, shape (n,)."""
         return self._score.predict(codes).astype(np.float64)
 
 
-def as_motif(motif, letters: str) -> tuple[str, np.ndarray]:
+def as_motif(motif, symbols: str) -> tuple[str, np.ndarray]:
     """Name of a motif, and its probabilities of shape (width, C).
 
     A motif is a consensus, IUPAC letters included, a :class:`~skgenomics.motifs.Motif`, or
     probabilities.
     """
-    alphabet = get_alphabet(letters)
+    alphabet = get_alphabet(symbols)
     if isinstance(motif, Motif):
         if _plain(get_alphabet(motif.alphabet)) != _plain(alphabet):
             raise ValueError(
                 f"motif {motif.name!r} has the alphabet {motif.alphabet!r}, but the estimator "
-                f"reads {letters!r}"
+                f"reads {symbols!r}"
             )
         return motif.name, motif.probabilities
     if not isinstance(motif, str):
-        return "motif", Motif("motif", motif, alphabet=letters).probabilities
+        return "motif", Motif("motif", motif, alphabet=symbols).probabilities
     if not motif:
         raise ValueError("a motif is empty; give at least one letter")
     if alphabet.is_nucleic:
         return motif, _chances(motif, alphabet)
     codes = encode([motif], alphabet)[0]
-    if codes.max() >= alphabet.n_letters:
+    if codes.max() >= alphabet.n_symbols:
         raise ValueError(f"motif {motif!r} has an ambiguous letter; give probabilities instead")
-    return motif, np.eye(alphabet.n_letters)[codes]
+    return motif, np.eye(alphabet.n_symbols)[codes]
 
 
 def _plain(alphabet: Alphabet) -> str:
     """Letters of an alphabet, in which RNA and DNA are alike."""
-    return alphabet.letters.upper().replace("U", "T") if alphabet.is_nucleic else alphabet.letters
+    return alphabet.symbols.upper().replace("U", "T") if alphabet.is_nucleic else alphabet.symbols
 
 
 def _chances(consensus: str, alphabet: Alphabet) -> np.ndarray:
     """Equal chances of the bases that each IUPAC letter stands for, shape (width, C)."""
-    strange = [letter for letter in consensus if letter.upper() not in IUPAC_BASES]
+    strange = [symbol for symbol in consensus if symbol.upper() not in IUPAC_BASES]
     if strange:
         raise ValueError(f"motif {consensus!r} has the letter {strange[0]!r}, which is not IUPAC")
     named = [[c in IUPAC_BASES[x] for c in _plain(alphabet)] for x in consensus.upper()]
@@ -96,9 +96,9 @@ def draw_sites(probabilities: np.ndarray, n: int, rng: np.random.RandomState) ->
     return (u >= probabilities.cumsum(axis=1)[:, :-1]).sum(axis=2).astype(np.uint8)
 
 
-def turn_codes(codes: np.ndarray, letters: str) -> np.ndarray:
+def turn_codes(codes: np.ndarray, symbols: str) -> np.ndarray:
     """Sites on the other strand."""
-    return get_alphabet(letters).complement[codes[:, ::-1]]
+    return get_alphabet(symbols).complement[codes[:, ::-1]]
 
 
 def insert(codes: np.ndarray, sites: np.ndarray, starts: np.ndarray) -> np.ndarray:
@@ -109,9 +109,9 @@ def insert(codes: np.ndarray, sites: np.ndarray, starts: np.ndarray) -> np.ndarr
     return codes
 
 
-def lengths_of(codes: np.ndarray, n_letters: int) -> np.ndarray:
+def lengths_of(codes: np.ndarray, n_symbols: int) -> np.ndarray:
     """Number of letters of each row, without the padding at its end."""
-    return codes.shape[1] - (codes < n_letters)[:, ::-1].argmax(axis=1)
+    return codes.shape[1] - (codes < n_symbols)[:, ::-1].argmax(axis=1)
 
 
 def make_backgrounds(score, X, n: int, shuffle: bool, gc_content: float, rng) -> np.ndarray:
@@ -123,13 +123,13 @@ def make_backgrounds(score, X, n: int, shuffle: bool, gc_content: float, rng) ->
     codes = score.read(X)
     if shuffle:
         rows = rng.permutation(np.resize(rng.permutation(len(codes)), n))
-        return _shuffle(codes[rows], score.letters, rng)
+        return _shuffle(codes[rows], score.symbols, rng)
     return codes if len(codes) <= n else codes[np.sort(rng.permutation(len(codes))[:n])]
 
 
-def _shuffle(codes: np.ndarray, letters: str, rng) -> np.ndarray:
-    known = np.minimum(codes, len(letters)).astype(np.uint8)
-    shuffled = dinucleotide_shuffle(known, alphabet=letters, random_state=rng)
+def _shuffle(codes: np.ndarray, symbols: str, rng) -> np.ndarray:
+    known = np.minimum(codes, len(symbols)).astype(np.uint8)
+    shuffled = dinucleotide_shuffle(known, alphabet=symbols, random_state=rng)
     return np.where(codes == NOTHING, codes, shuffled)
 
 
@@ -138,9 +138,9 @@ def _random_backgrounds(score, n: int, gc_content: float, rng) -> np.ndarray:
         raise ValueError(
             "the estimator keeps no length of its sequences; give `backgrounds` of a length"
         )
-    alphabet = get_alphabet(score.letters)
+    alphabet = get_alphabet(score.symbols)
     chances = None
     if alphabet.is_nucleic:
         chances = [gc_content / 2 if c in "CG" else (1 - gc_content) / 2 for c in _plain(alphabet)]
-    drawn = rng.choice(alphabet.n_letters, size=(n, score.length), p=chances)
+    drawn = rng.choice(alphabet.n_symbols, size=(n, score.length), p=chances)
     return drawn.astype(np.uint8)

@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from skgenomics._utils.validation import check_choice, check_integer
 from skgenomics.alphabets import get_alphabet
 from skgenomics.inspection._text_scores import NOTHING
-from skgenomics.inspection.experiments._random_sequences import as_motif, letter_score
+from skgenomics.inspection.experiments._random_sequences import as_motif, symbol_score
 from skgenomics.sequences import decode
 
 _REPLACEMENTS = ("shuffle", "random", "unknown")
@@ -89,9 +89,9 @@ def ablate(
     check_choice("replacement", replacement, _REPLACEMENTS)
     check_integer("n_replacements", n_replacements, 1)
     rng = check_random_state(random_state)
-    score = letter_score(estimator, target)
+    score = symbol_score(estimator, target)
     codes = score.read(X)
-    places = _find(sites, codes, score.letters, both_strands, p_value)
+    places = _find(sites, codes, score.symbols, both_strands, p_value)
     scores = score.predict(codes)
     groups = _group(places, together)
     n = 1 if replacement == "unknown" else n_replacements
@@ -100,7 +100,7 @@ def ablate(
         changed = np.repeat(codes[row : row + 1], n, axis=0)
         for start, end in spans:
             changed[:, start:end] = _replace(
-                changed[:, start:end], replacement, len(score.letters), rng
+                changed[:, start:end], replacement, len(score.symbols), rng
             )
         effects = scores[row] - score.predict(changed)
         error = effects.std(ddof=1) / np.sqrt(n) if n > 1 else 0.0
@@ -125,35 +125,35 @@ def _group(places: pd.DataFrame, together: bool) -> list[tuple[int, list[tuple[i
     return list(groups.items())
 
 
-def _replace(letters: np.ndarray, replacement: str, unknown: int, rng) -> np.ndarray:
+def _replace(symbols: np.ndarray, replacement: str, unknown: int, rng) -> np.ndarray:
     if replacement == "unknown":
-        return np.full_like(letters, unknown)
+        return np.full_like(symbols, unknown)
     if replacement == "random":
-        return rng.randint(unknown, size=letters.shape).astype(np.uint8)
-    order = rng.random_sample(letters.shape).argsort(axis=1)
-    return np.take_along_axis(letters, order, axis=1)
+        return rng.randint(unknown, size=symbols.shape).astype(np.uint8)
+    order = rng.random_sample(symbols.shape).argsort(axis=1)
+    return np.take_along_axis(symbols, order, axis=1)
 
 
-def _find(sites, codes, letters: str, both_strands: bool, p_value: float) -> pd.DataFrame:
-    alphabet = get_alphabet(letters)
+def _find(sites, codes, symbols: str, both_strands: bool, p_value: float) -> pd.DataFrame:
+    alphabet = get_alphabet(symbols)
     if isinstance(sites, pd.DataFrame):
         return _check_places(sites, codes)
-    codes = np.minimum(codes, alphabet.n_letters)
+    codes = np.minimum(codes, alphabet.n_symbols)
     both_strands = both_strands and alphabet.is_nucleic
-    name, probabilities = as_motif(sites, letters)
+    name, probabilities = as_motif(sites, symbols)
     if isinstance(sites, str):
-        return _find_consensus(codes, letters, probabilities > 0, both_strands)
+        return _find_consensus(codes, symbols, probabilities > 0, both_strands)
     from skgenomics.inspection.motifs.scanning import scan_motifs
     from skgenomics.motifs import Motif
 
-    motif = Motif(name, probabilities, alphabet=letters)
+    motif = Motif(name, probabilities, alphabet=symbols)
     texts = decode(codes, alphabet)
     return scan_motifs([motif], texts, p_value=p_value, both_strands=both_strands)
 
 
-def _find_consensus(codes, letters: str, allowed: np.ndarray, both_strands: bool) -> pd.DataFrame:
+def _find_consensus(codes, symbols: str, allowed: np.ndarray, both_strands: bool) -> pd.DataFrame:
     """Every place of a consensus; a palindrome is found once."""
-    alphabet = get_alphabet(letters)
+    alphabet = get_alphabet(symbols)
     patterns = [("+", allowed)]
     if both_strands:
         turned = allowed[::-1, alphabet.complement[:-1]]
@@ -162,7 +162,7 @@ def _find_consensus(codes, letters: str, allowed: np.ndarray, both_strands: bool
     texts, rows = decode(codes, alphabet), []
     for strand, pattern in patterns:
         classes = (
-            "".join(c for c, is_in in zip(letters, row, strict=True) if is_in) for row in pattern
+            "".join(c for c, is_in in zip(symbols, row, strict=True) if is_in) for row in pattern
         )
         # Looking ahead finds overlapping places too.
         regex = re.compile("(?=" + "".join(f"[{re.escape(c)}]" for c in classes) + ")")

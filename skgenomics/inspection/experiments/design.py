@@ -13,7 +13,7 @@ from sklearn.utils import Bunch
 
 from skgenomics._utils.validation import check_integer, check_real
 from skgenomics.inspection._scores import SequenceScore
-from skgenomics.inspection.experiments._random_sequences import letter_score
+from skgenomics.inspection.experiments._random_sequences import symbol_score
 from skgenomics.inspection.mutations.substitutions import mutagenesis
 from skgenomics.sequences import decode, encode, get_alphabet
 
@@ -26,7 +26,7 @@ def design(
     n_edits: int = 10,
     beam_width: int = 1,
     positions: Sequence[int] | None = None,
-    letters: str | None = None,
+    symbols: str | None = None,
     target=None,
 ) -> Bunch:
     """Edit a sequence letter by letter until its score is as wanted.
@@ -51,7 +51,7 @@ def design(
     positions : sequence of int, optional
         Positions that may be changed, from 0; by default all letters that are known. Unknown
         letters may be named too, but for those at the ends, which are padding.
-    letters : str, optional
+    symbols : str, optional
         Letters that may be put in; by default all of the alphabet.
     target : object, optional
         What to look at, see :class:`~skgenomics.inspection._scores.SequenceScore`.
@@ -91,7 +91,7 @@ def design(
     closeness = _closeness(goal)
     if not isinstance(start, str):
         raise ValueError(f"start must be one sequence of type str, got {type(start).__name__}")
-    search = _Search(estimator, target, start, positions, letters)
+    search = _Search(estimator, target, start, positions, symbols)
     best = search.first
     beam = [best]
     for _ in range(n_edits):
@@ -121,19 +121,19 @@ class _Candidate:
 class _Search:
     """Searches among sequences that are one edit away from some others."""
 
-    def __init__(self, estimator, target, start: str, positions, letters):
+    def __init__(self, estimator, target, start: str, positions, symbols):
         self.estimator, self.target, self.length = estimator, target, len(start)
-        self.score = letter_score(estimator, target)
+        self.score = symbol_score(estimator, target)
         codes = self.score.read([start])
-        self.names = self.score.letters + get_alphabet(self.score.letters).unknown_letter
+        self.names = self.score.symbols + get_alphabet(self.score.symbols).unknown_symbol
         self.places, self.new = _allowed_edits(
-            codes[0, : len(start)], self.score.letters, positions, letters
+            codes[0, : len(start)], self.score.symbols, positions, symbols
         )
         self.first = _Candidate(codes[0], float(self.score.predict(codes)[0]))
 
     def to_text(self, beam: list[_Candidate]) -> list[str]:
         codes = np.stack([candidate.codes[: self.length] for candidate in beam])
-        return decode(codes, self.score.letters).tolist()
+        return decode(codes, self.score.symbols).tolist()
 
     def step(self, beam: list[_Candidate], closeness: Callable, width: int) -> list[_Candidate]:
         """The best few of all edited sequences, the best one first."""
@@ -183,7 +183,7 @@ def _closeness(goal) -> Callable:
 
 
 def _allowed_edits(
-    codes: np.ndarray, alphabet: str, positions, letters
+    codes: np.ndarray, alphabet: str, positions, symbols
 ) -> tuple[np.ndarray, np.ndarray]:
     """Position and new letter of each edit that may be made, by position."""
     known = np.flatnonzero(codes < len(alphabet))
@@ -197,9 +197,9 @@ def _allowed_edits(
             f"positions must be in [{known[0]}, {known[-1]}], from the first known letter to the "
             f"last one, got {positions.tolist()}"
         )
-    new = np.arange(len(alphabet)) if letters is None else np.unique(encode([letters], alphabet))
+    new = np.arange(len(alphabet)) if symbols is None else np.unique(encode([symbols], alphabet))
     if new.max() >= len(alphabet):
-        raise ValueError(f"letters must be among {alphabet!r}, got {letters!r}")
+        raise ValueError(f"letters must be among {alphabet!r}, got {symbols!r}")
     return np.repeat(positions, len(new)), np.tile(new, len(positions)).astype(np.uint8)
 
 
@@ -292,8 +292,8 @@ def _describe(score: SequenceScore, x: torch.Tensor, curve: np.ndarray) -> Bunch
     codes = x.argmax(dim=1).to(torch.uint8).cpu().numpy()
     with torch.no_grad():
         value = score(x).item()
-        if score.letters is not None:
-            sequence = decode(codes, score.letters)[0]
+        if score.symbols is not None:
+            sequence = decode(codes, score.symbols)[0]
             sequence_score = score(score.to_channels(codes)).item()
     return Bunch(
         matrix=x[0].T.cpu().numpy(),

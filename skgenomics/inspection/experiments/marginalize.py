@@ -15,8 +15,8 @@ from skgenomics.inspection.experiments._random_sequences import (
     draw_sites,
     insert,
     lengths_of,
-    letter_score,
     make_backgrounds,
+    symbol_score,
     turn_codes,
 )
 from skgenomics.motifs import Motif
@@ -100,15 +100,15 @@ def marginalize(
     True
     """
     rng = check_random_state(random_state)
-    score = letter_score(estimator, target)
+    score = symbol_score(estimator, target)
     codes = make_backgrounds(score, backgrounds, n_backgrounds, shuffle, gc_content, rng)
     before, rows, effects = score.predict(codes), [], []
     for motif in _as_list(motifs):
-        name, probabilities = as_motif(motif, score.letters)
+        name, probabilities = as_motif(motif, score.symbols)
         sites = draw_sites(probabilities, len(codes), rng)
-        lengths = lengths_of(codes, len(score.letters))
+        lengths = lengths_of(codes, len(score.symbols))
         for strand in "+-" if both_strands else "+":
-            turned = sites if strand == "+" else turn_codes(sites, score.letters)
+            turned = sites if strand == "+" else turn_codes(sites, score.symbols)
             for place, starts in _starts(position, name, sites.shape[1], lengths):
                 effects.append(score.predict(insert(codes, turned, starts)) - before)
                 rows.append((name, strand, place, *_summary(effects[-1]), len(codes)))
@@ -189,21 +189,21 @@ def spacing(
     (['orientation', 'distance', 'effect_a'], 2)
     """
     rng = check_random_state(random_state)
-    score = letter_score(estimator, target)
+    score = symbol_score(estimator, target)
     distances = _check_distances(distances)
     codes = make_backgrounds(score, backgrounds, n_backgrounds, shuffle, gc_content, rng)
-    (name_a, first), (name_b, second) = (as_motif(m, score.letters) for m in (motif_a, motif_b))
+    (name_a, first), (name_b, second) = (as_motif(m, score.symbols) for m in (motif_a, motif_b))
     starts = _middle(
         f"{name_a} and {name_b} with {max(distances)} letters between them",
         len(first) + max(distances) + len(second),
-        lengths_of(codes, len(score.letters)),
+        lengths_of(codes, len(score.symbols)),
     )
     first, second = (draw_sites(motif, len(codes), rng) for motif in (first, second))
     before, rows = score.predict(codes), []
     for orientation in orientations:
         check_choice("orientations", orientation, _ORIENTATIONS)
         a, b = (
-            sites if strand == "+" else turn_codes(sites, score.letters)
+            sites if strand == "+" else turn_codes(sites, score.symbols)
             for strand, sites in zip(orientation, (first, second), strict=True)
         )
         with_a = insert(codes, a, starts)

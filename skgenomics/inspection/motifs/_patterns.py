@@ -10,11 +10,11 @@ from scipy.linalg import eigh
 from scipy.spatial.distance import squareform
 
 # So many seqlets are compared with each other; the others join the groups that these make.
-_MOST_COMPARED = 2000
+_MAX_COMPARED = 2000
 # Least similarity within a group, on the average; of a seqlet to its group; of groups that merge.
 _ALIKE, _BELONGS, _SAME = 0.35, 0.4, 0.75
 _N_ROUNDS = 4
-_SMALLEST_GROUP = 5
+_MIN_GROUP = 5
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def group_seqlets(rows: np.ndarray, starts: np.ndarray, tracks: Tracks) -> list[
     """Group seqlets, the strongest of which come first, by the letters that count in them."""
     if len(rows) < 2:
         return []
-    patterns = _first_patterns(rows[:_MOST_COMPARED], starts[:_MOST_COMPARED], tracks)
+    patterns = _first_patterns(rows[:_MAX_COMPARED], starts[:_MAX_COMPARED], tracks)
     groups: list[Group] = []
     for _ in range(_N_ROUNDS):
         if not patterns:
@@ -129,7 +129,7 @@ def _split(features: np.ndarray, tracks: Tracks) -> list[np.ndarray]:
     last = flat.shape[1] - 1
     is_first = flat @ eigh(flat.T @ flat, subset_by_index=[last, last])[1][:, 0] > 0
     halves = [features[is_first], features[~is_first]]
-    if min(len(half) for half in halves) >= _SMALLEST_GROUP:
+    if min(len(half) for half in halves) >= _MIN_GROUP:
         patterns = np.stack([mean_pattern(half) for half in halves])
         if compare(patterns[:1], patterns[1:], tracks, tracks.width // 2)[0].item() < _SAME:
             return [part for half in halves for part in _split(half, tracks)]
@@ -149,7 +149,7 @@ def _first_patterns(rows, starts, tracks: Tracks) -> list[np.ndarray]:
     patterns = []
     for label in np.unique(labels):
         members = np.flatnonzero(labels == label)
-        if len(members) < _SMALLEST_GROUP:
+        if len(members) < _MIN_GROUP:
             continue
         centre = members[similarity[np.ix_(members, members)].sum(axis=0).argmax()]
         group = Group(
@@ -211,7 +211,7 @@ def _assign(rows, starts, patterns, tracks: Tracks) -> list[Group]:
         # Two seqlets of one site are one.
         _, first = np.unique(np.stack([rows[members], moved]), axis=1, return_index=True)
         members, moved = members[np.sort(first)], moved[np.sort(first)]
-        if len(members) >= _SMALLEST_GROUP:
+        if len(members) >= _MIN_GROUP:
             groups.append(Group(rows[members], moved, turned[members, i], members))
     return sorted(groups, key=lambda group: -len(group.rows))
 

@@ -10,14 +10,14 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def count_windows(codes, lengths, n_letters, width):
+def count_windows(codes, lengths, n_symbols, width):
     """Number of windows of known letters."""
     n_windows = 0
     start = 0
     for length in lengths:
         n_known = 0
         for i in range(start, start + length):
-            n_known = n_known + 1 if codes[i] < n_letters else 0
+            n_known = n_known + 1 if codes[i] < n_symbols else 0
             if n_known >= width:
                 n_windows += 1
         start += length
@@ -60,8 +60,8 @@ def score_distribution(scores, background):
     chances[0] = 1.0
     for row in scores:
         longer = np.zeros(len(chances) + row.max())
-        for letter in range(len(row)):
+        for symbol in range(len(row)):
             for total in range(len(chances)):
-                longer[total + row[letter]] += chances[total] * background[letter]
+                longer[total + row[symbol]] += chances[total] * background[symbol]
         chances = longer
     return chances

@@ -18,7 +18,7 @@ from skgenomics.inspection.motifs._seqlets import find_seqlets
 from skgenomics.inspection.motifs.filters import as_codes, find_alphabet, reads_both
 from skgenomics.inspection.motifs.found_motif import (
     FoundMotif,
-    count_letters,
+    count_symbols,
     site_codes,
     site_values,
 )
@@ -44,9 +44,9 @@ def modisco_groups(
     ValueError
         If the letters are no nucleic acids in alphabetical order, or the sequences are short.
     """
-    if alphabet.letters.upper().replace("U", "T") != "ACGT":
+    if alphabet.symbols.upper().replace("U", "T") != "ACGT":
         raise ValueError(
-            f"method='modisco' needs the letters 'ACGT', got {alphabet.letters!r}; use "
+            f"method='modisco' needs the letters 'ACGT', got {alphabet.symbols!r}; use "
             "method='seqlets'"
         )
     if codes.shape[1] < width + 2 * flank:
@@ -88,7 +88,7 @@ def _modisco_spans(pattern) -> pd.DataFrame:
 
 
 # Ends of a motif tell at least so many bits.
-_LEAST_BITS = 0.3
+_MIN_BITS = 0.3
 _SIGNS = {"positive": 1, "negative": -1}
 
 
@@ -201,7 +201,7 @@ def discover_motifs(
     reader = SequenceReader(estimator)
     alphabet = find_alphabet(reader)
     turns = reads_both(reader, both_strands, alphabet)
-    codes = as_codes(reader.read(X), alphabet.n_letters)
+    codes = as_codes(reader.read(X), alphabet.n_symbols)
     if attributions is None:
         attributions = attribute(estimator, X, method=attribution, target=target)
     hypothetical = _check_attributions(attributions, codes, alphabet)
@@ -212,7 +212,7 @@ def discover_motifs(
         groups = modisco_groups(codes, hypothetical, alphabet, **settings)
         found = f"TF-MoDISco picks spans at fdr={fdr:g}"
     else:
-        known, rng = codes < alphabet.n_letters, check_random_state(random_state)
+        known, rng = codes < alphabet.n_symbols, check_random_state(random_state)
         seqlets = find_seqlets(actual, known, width, fdr, rng)
         groups = _groups(seqlets, codes, hypothetical, alphabet if turns else None, width, flank)
         found = f"{len(seqlets[0])} spans of {width} positions stand out at fdr={fdr:g}"
@@ -231,7 +231,7 @@ def discover_motifs(
 
 def _check_attributions(attributions, codes: np.ndarray, alphabet: Alphabet) -> np.ndarray:
     attributions = np.asarray(attributions, dtype=np.float32)
-    shape = (*codes.shape, alphabet.n_letters)
+    shape = (*codes.shape, alphabet.n_symbols)
     if attributions.shape != shape:
         raise ValueError(
             f"attributions must have the shape (n, L, C) = {shape} of X, got {attributions.shape}"
@@ -239,7 +239,7 @@ def _check_attributions(attributions, codes: np.ndarray, alphabet: Alphabet) -> 
     if not np.isfinite(attributions).all():
         row = int(np.argwhere(~np.isfinite(attributions))[0, 0])
         raise ValueError(f"the attributions of sequence {row} are not finite")
-    return attributions * (codes < alphabet.n_letters)[:, :, np.newaxis]
+    return attributions * (codes < alphabet.n_symbols)[:, :, np.newaxis]
 
 
 def _actual(codes: np.ndarray, hypothetical: np.ndarray) -> np.ndarray:
@@ -252,15 +252,15 @@ def _groups(
     seqlets, codes, hypothetical, alphabet: Alphabet | None, width: int, flank: int
 ) -> dict[str, list[pd.DataFrame]]:
     """Aligned spans of each group, by what they do to the score."""
-    n_letters = hypothetical.shape[2]
+    n_symbols = hypothetical.shape[2]
     rows, starts, sums = seqlets
-    complement = None if alphabet is None else alphabet.complement[:n_letters]
-    letters = one_hot(codes, n_letters)
+    complement = None if alphabet is None else alphabet.complement[:n_symbols]
+    symbols = one_hot(codes, n_symbols)
     groups = {}
     for kind, sign in _SIGNS.items():
         acts = sign * sums > 0
         tracks = Tracks.make(
-            sign * hypothetical * letters, sign * hypothetical, complement, width + 2 * flank
+            sign * hypothetical * symbols, sign * hypothetical, complement, width + 2 * flank
         )
         found = group_seqlets(rows[acts], starts[acts] - flank, tracks)
         groups[kind] = [_spans(group, tracks.width) for group in found]
@@ -295,22 +295,22 @@ def _motifs(groups, sign: int, codes, actual, alphabet, min_seqlets: int) -> lis
 
 def _make_motif(spans: pd.DataFrame, codes, actual, alphabet: Alphabet) -> FoundMotif:
     """The motif of aligned spans, without the ends that tell little."""
-    counts = count_letters(codes, spans, alphabet)
+    counts = count_symbols(codes, spans, alphabet)
     # A little of each letter, so that few seqlets at the ends of sequences don't make sure columns.
-    counts = counts + 1 / alphabet.n_letters
-    letters = site_codes(codes, spans, alphabet)
+    counts = counts + 1 / alphabet.n_symbols
+    symbols = site_codes(codes, spans, alphabet)
     values = site_values(actual, spans)
     contributions = np.stack(
-        [np.where(letters == i, values, 0).mean(axis=0) for i in range(alphabet.n_letters)], axis=1
+        [np.where(symbols == i, values, 0).mean(axis=0) for i in range(alphabet.n_symbols)], axis=1
     )
     motif = FoundMotif(
         "",
         counts / counts.sum(axis=1, keepdims=True),
-        alphabet.letters,
+        alphabet.symbols,
         float(len(spans)),
         sites=spans,
         contributions=contributions,
-    ).trim(_LEAST_BITS)
+    ).trim(_MIN_BITS)
     scores = site_values(actual, motif.sites).sum(axis=1)
     return replace(motif, sites=motif.sites.assign(score=scores))
 

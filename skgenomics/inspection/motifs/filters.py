@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from skgenomics._utils.validation import check_choice, check_integer, check_real, warn_user
 from skgenomics.inspection._scores import SequenceReader
-from skgenomics.inspection.motifs.found_motif import FoundMotif, count_letters
+from skgenomics.inspection.motifs.found_motif import FoundMotif, count_symbols
 from skgenomics.motifs import Motif
 from skgenomics.networks._convolution import ConvUnit
 from skgenomics.sequences import Alphabet, get_alphabet, most_likely_codes
@@ -95,13 +95,13 @@ def filter_motifs(
     check_integer("min_sites", min_sites, 1)
     reader = SequenceReader(estimator)
     alphabet = find_alphabet(reader)
-    codes = as_codes(reader.read(X), alphabet.n_letters)
+    codes = as_codes(reader.read(X), alphabet.n_symbols)
     strands = {"+": codes}
     if reads_both(reader, both_strands, alphabet):
         strands["-"] = alphabet.complement[codes[:, ::-1]]
     motifs, left_out, n_before = [], [], 0
     for layer in _first_layers(reader, codes[:_N_PROBES]):
-        for i, sites in enumerate(_sites(layer, strands, alphabet.n_letters, threshold)):
+        for i, sites in enumerate(_sites(layer, strands, alphabet.n_symbols, threshold)):
             name = f"filter_{n_before + i}"
             if len(sites) < min_sites:
                 left_out.append(name)
@@ -114,25 +114,25 @@ def filter_motifs(
 
 def find_alphabet(reader: SequenceReader) -> Alphabet:
     """The letters that an estimator reads; an error if these are signals."""
-    if reader.letters is None:
+    if reader.symbols is None:
         raise ValueError(
             f"{type(reader.estimator).__name__} was fitted on signals; motifs need sequences of "
             "letters"
         )
-    return get_alphabet(reader.letters)
+    return get_alphabet(reader.symbols)
 
 
-def as_codes(data: np.ndarray, n_letters: int) -> np.ndarray:
+def as_codes(data: np.ndarray, n_symbols: int) -> np.ndarray:
     """Codes (n, L) of what :meth:`SequenceReader.read` gave."""
     if data.dtype == np.uint8:
         return data
-    return most_likely_codes(data.reshape(len(data), -1, n_letters))
+    return most_likely_codes(data.reshape(len(data), -1, n_symbols))
 
 
 def reads_both(reader: SequenceReader, both_strands, alphabet: Alphabet) -> bool:
     if both_strands is True and not alphabet.is_nucleic:
         raise ValueError(
-            f"both_strands=True needs nucleic acids, but the letters are {alphabet.letters!r}; "
+            f"both_strands=True needs nucleic acids, but the letters are {alphabet.symbols!r}; "
             "set both_strands=False"
         )
     return reader.estimator.strands_ is not None if both_strands == "auto" else both_strands
@@ -189,7 +189,7 @@ def _first_layers(reader: SequenceReader, codes: np.ndarray) -> list[_Layer]:
     found, hooks = [], []
 
     def look(conv, inputs):
-        if _are_letters(inputs[0], reader.n_channels):
+        if _are_symbols(inputs[0], reader.n_channels):
             found.append(conv)
 
     for module in reader.network.modules():
@@ -216,25 +216,25 @@ def _is_window(conv: nn.Module) -> bool:
     return conv.groups == 1 and conv.kernel_size[-1] == np.prod(conv.kernel_size) > 1
 
 
-def _are_letters(maps: torch.Tensor, n_letters: int) -> bool:
+def _are_symbols(maps: torch.Tensor, n_symbols: int) -> bool:
     is_binary = bool(((maps == 0) | (maps == 1)).all())
-    return maps.shape[1] == n_letters and is_binary and float(maps.sum(dim=1).max()) == 1
+    return maps.shape[1] == n_symbols and is_binary and float(maps.sum(dim=1).max()) == 1
 
 
 def _sites(
-    layer: _Layer, strands: dict[str, np.ndarray], n_letters: int, threshold: float
+    layer: _Layer, strands: dict[str, np.ndarray], n_symbols: int, threshold: float
 ) -> Iterator[pd.DataFrame]:
     """The windows of each filter that activate it."""
     largest = np.zeros(layer.n_filters)
     for codes in strands.values():
-        for _, activations in _activations(layer, codes, n_letters):
+        for _, activations in _activations(layer, codes, n_symbols):
             np.maximum(largest, activations.max(axis=(0, 2)), out=largest)
     # Nothing is above what a dead filter has at its best.
     least = np.where(largest > 0, threshold * largest, np.inf)
     parts = [
         part
         for strand, codes in strands.items()
-        for part in _strand_sites(layer, codes, strand, n_letters, least)
+        for part in _strand_sites(layer, codes, strand, n_symbols, least)
     ]
     if not parts:
         return iter([pd.DataFrame()] * layer.n_filters)
@@ -242,8 +242,8 @@ def _sites(
     return (sites[sites["filter"] == i].drop(columns="filter") for i in range(layer.n_filters))
 
 
-def _strand_sites(layer, codes, strand, n_letters, least) -> Iterator[pd.DataFrame]:
-    for first_row, activations in _activations(layer, codes, n_letters):
+def _strand_sites(layer, codes, strand, n_symbols, least) -> Iterator[pd.DataFrame]:
+    for first_row, activations in _activations(layer, codes, n_symbols):
         rows, filters, places = np.nonzero(activations > least[:, np.newaxis])
         starts = places if strand == "+" else codes.shape[1] - places - layer.span
         yield pd.DataFrame(
@@ -260,7 +260,7 @@ def _strand_sites(layer, codes, strand, n_letters, least) -> Iterator[pd.DataFra
 
 @torch.no_grad()
 def _activations(
-    layer: _Layer, codes: np.ndarray, n_letters: int
+    layer: _Layer, codes: np.ndarray, n_symbols: int
 ) -> Iterator[tuple[int, np.ndarray]]:
     """The number of the first row, and activations of windows of known letters, batch by batch;
     minus infinity for other windows.
@@ -272,17 +272,17 @@ def _activations(
     size = max(1, _BATCH_POSITIONS // length)
     for start in range(0, n, size):
         batch = codes[start : start + size]
-        x = to_channels(torch.from_numpy(batch).to(weight.device), n_letters, weight.dtype)
-        unknown = np.lib.stride_tricks.sliding_window_view(batch == n_letters, layer.span, axis=1)
+        x = to_channels(torch.from_numpy(batch).to(weight.device), n_symbols, weight.dtype)
+        unknown = np.lib.stride_tricks.sliding_window_view(batch == n_symbols, layer.span, axis=1)
         activations = layer(x).cpu().numpy()
         yield start, np.where(unknown.any(axis=2)[:, np.newaxis], -np.inf, activations)
 
 
 def _make_motif(name, sites, layer, codes, alphabet) -> FoundMotif:
     sites = sites.sort_values(["sequence", "start", "strand"], ignore_index=True)
-    counts = count_letters(codes, sites, alphabet)[layer.offsets]
-    motif = Motif.from_counts(name, counts, alphabet.letters)
-    return FoundMotif(name, motif.probabilities, alphabet.letters, motif.n_sites, sites=sites)
+    counts = count_symbols(codes, sites, alphabet)[layer.offsets]
+    motif = Motif.from_counts(name, counts, alphabet.symbols)
+    return FoundMotif(name, motif.probabilities, alphabet.symbols, motif.n_sites, sites=sites)
 
 
 def _warn_of(left_out: list[str], n_filters: int, min_sites: int) -> None:

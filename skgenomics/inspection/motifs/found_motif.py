@@ -76,7 +76,7 @@ class FoundMotif(Motif):
             If the alphabet has no complement.
         """
         alphabet = get_alphabet(self.alphabet)
-        complement = alphabet.complement[: alphabet.n_letters]
+        complement = alphabet.complement[: alphabet.n_symbols]
         contributions = self.contributions
         if contributions is not None:
             contributions = contributions[::-1, complement]
@@ -93,11 +93,11 @@ def site_codes(codes: np.ndarray, sites: pd.DataFrame, alphabet: Alphabet) -> np
 
     Places beyond the ends of a sequence are unknown.
     """
-    letters = _read(codes, sites, alphabet.n_letters)
+    symbols = _read(codes, sites, alphabet.n_symbols)
     is_other = (sites["strand"] == "-").to_numpy(dtype=bool)
     if is_other.any():
-        letters[is_other] = alphabet.complement[letters[is_other]]
-    return letters
+        symbols[is_other] = alphabet.complement[symbols[is_other]]
+    return symbols
 
 
 def site_values(values: np.ndarray, sites: pd.DataFrame) -> np.ndarray:
@@ -117,7 +117,7 @@ def _read(table: np.ndarray, sites: pd.DataFrame, beyond) -> np.ndarray:
     return found
 
 
-def count_letters(codes: np.ndarray, sites: pd.DataFrame, alphabet: Alphabet) -> np.ndarray:
+def count_symbols(codes: np.ndarray, sites: pd.DataFrame, alphabet: Alphabet) -> np.ndarray:
     """How often each letter occurs at each position of sites of one width, shape (width, C)."""
-    letters = site_codes(codes, sites, alphabet)
-    return np.stack([(letters == i).sum(axis=0) for i in range(alphabet.n_letters)], axis=1)
+    symbols = site_codes(codes, sites, alphabet)
+    return np.stack([(symbols == i).sum(axis=0) for i in range(alphabet.n_symbols)], axis=1)

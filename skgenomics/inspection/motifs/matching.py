@@ -17,7 +17,7 @@ from skgenomics.motifs import Motif
 from skgenomics.sequences import get_alphabet
 
 # With fewer targets than that the background of scores is that of a few columns.
-_FEWEST_TARGETS = 25
+_MIN_TARGETS = 25
 
 
 def match_motifs(
@@ -85,11 +85,11 @@ def match_motifs(
     if n_best is not None:
         check_integer("n_best", n_best, 1)
     motifs, database = as_motifs(motifs), as_motifs(database)
-    letters = _common_letters([*motifs, *database])
+    symbols = _common_symbols([*motifs, *database])
     if both_strands is None:
-        both_strands = "T" in letters and get_alphabet(letters).is_nucleic
+        both_strands = "T" in symbols and get_alphabet(symbols).is_nucleic
     _warn_of_few(database)
-    results = _tomtom(motifs, database, letters, both_strands)
+    results = _tomtom(motifs, database, symbols, both_strands)
     frames = [
         _matches(motif, database, values, n_best)
         for motif, values in zip(motifs, np.moveaxis(results, 1, 0), strict=True)
@@ -97,28 +97,28 @@ def match_motifs(
     return pd.concat(frames, ignore_index=True)
 
 
-def _common_letters(motifs: list[Motif]) -> str:
+def _common_symbols(motifs: list[Motif]) -> str:
     """The letters in alphabetical order, so that turning them around is the complement."""
-    letters = "".join(sorted(get_alphabet(motifs[0].alphabet).letters.upper()))
+    symbols = "".join(sorted(get_alphabet(motifs[0].alphabet).symbols.upper()))
     for motif in motifs:
-        own = "".join(sorted(get_alphabet(motif.alphabet).letters.upper()))
-        if own.replace("U", "T") != letters.replace("U", "T"):
+        own = "".join(sorted(get_alphabet(motif.alphabet).symbols.upper()))
+        if own.replace("U", "T") != symbols.replace("U", "T"):
             raise ValueError(
                 f"motif {motif.name!r} has the letters {own!r}, but {motifs[0].name!r} has "
-                f"{letters!r}; match motifs of one alphabet"
+                f"{symbols!r}; match motifs of one alphabet"
             )
-    return letters
+    return symbols
 
 
 def _warn_of_few(database: list[Motif]) -> None:
-    if len(database) < _FEWEST_TARGETS:
+    if len(database) < _MIN_TARGETS:
         warn_user(
             f"the database has {len(database)} motifs; p-values rest on the columns of all of "
-            f"them, and are no good with fewer than {_FEWEST_TARGETS}; take a whole database"
+            f"them, and are no good with fewer than {_MIN_TARGETS}; take a whole database"
         )
 
 
-def _tomtom(motifs, database, letters: str, both_strands: bool) -> np.ndarray:
+def _tomtom(motifs, database, symbols: str, both_strands: bool) -> np.ndarray:
     """p-values, scores, offsets, overlaps and strands, shape (5, n_motifs, n_database)."""
     try:
         from memelite import tomtom
@@ -126,16 +126,16 @@ def _tomtom(motifs, database, letters: str, both_strands: bool) -> np.ndarray:
         raise ImportError(
             'matching motifs needs memelite: pip install "skgenomics[interpret]"'
         ) from error
-    columns = [[_columns(motif, letters) for motif in part] for part in (motifs, database)]
+    columns = [[_columns(motif, symbols) for motif in part] for part in (motifs, database)]
     with warnings.catch_warnings(), keeping_threads():
         warnings.filterwarnings("ignore", message="tomtom was given")
         return tomtom(*columns, reverse_complement=bool(both_strands), n_jobs=1)
 
 
-def _columns(motif: Motif, letters: str) -> np.ndarray:
+def _columns(motif: Motif, symbols: str) -> np.ndarray:
     """Probabilities of shape (C, width), in the order of these letters."""
-    own = get_alphabet(motif.alphabet).letters.upper().replace("U", "T")
-    order = [own.index(letter) for letter in letters.replace("U", "T")]
+    own = get_alphabet(motif.alphabet).symbols.upper().replace("U", "T")
+    order = [own.index(symbol) for symbol in symbols.replace("U", "T")]
     return np.ascontiguousarray(motif.probabilities[:, order].T)
 
 

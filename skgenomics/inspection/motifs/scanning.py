@@ -145,15 +145,15 @@ def _warn_of_short(models: list[_ScoreModel], p_value: float) -> None:
 def _scan_motif(model, codes, lengths, p_value, both_strands, alphabet: Alphabet) -> pd.DataFrame:
     from skgenomics.inspection.motifs._site_scanning import count_windows
 
-    width, n_letters = model.scores.shape
+    width, n_symbols = model.scores.shape
     parts = [_strand_sites(model, model.log_odds, model.scores, codes, lengths, p_value, "+")]
     if both_strands:
-        order = alphabet.complement[:n_letters]
+        order = alphabet.complement[:n_symbols]
         turned = model.log_odds[::-1, order], np.ascontiguousarray(model.scores[::-1, order])
         parts.append(_strand_sites(model, *turned, codes, lengths, p_value, "-"))
     sites = pd.concat(parts, ignore_index=True)
     sites = sites.sort_values(["sequence", "start", "strand"], ignore_index=True)
-    n_tests = len(parts) * count_windows(codes, lengths, n_letters, width)
+    n_tests = len(parts) * count_windows(codes, lengths, n_symbols, width)
     sites["q_value"] = false_discovery_rates(sites["p_value"].to_numpy(), n_tests)
     return sites
 
@@ -162,7 +162,7 @@ def _strand_sites(model, log_odds, scores, codes, lengths, p_value, strand) -> p
     rows, starts, totals = _find(scores, codes, lengths, model.threshold(p_value))
     width = len(scores)
     firsts = np.cumsum(lengths)[rows] - lengths[rows] + starts
-    letters = codes[firsts[:, np.newaxis] + np.arange(width)]
+    symbols = codes[firsts[:, np.newaxis] + np.arange(width)]
     return pd.DataFrame(
         {
             "sequence": rows,
@@ -170,7 +170,7 @@ def _strand_sites(model, log_odds, scores, codes, lengths, p_value, strand) -> p
             "start": starts,
             "end": starts + width,
             "strand": pd.Series([strand] * len(rows), dtype=object),
-            "score": log_odds[np.arange(width), letters].sum(axis=1),
+            "score": log_odds[np.arange(width), symbols].sum(axis=1),
             "p_value": model.p_values[totals],
         }
     )

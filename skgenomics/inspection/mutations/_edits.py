@@ -9,12 +9,12 @@ import torch
 
 from skgenomics.inspection._scores import NoPositionsError, SequenceScore
 from skgenomics.inspection._text_scores import TextScore
-from skgenomics.inspection.mutations._local import Base, EditedMaps, Tally, Windows
+from skgenomics.inspection.mutations._local import Base, EditedMaps, PeakMemory, Windows
 from skgenomics.sequences import get_alphabet, most_likely_codes
 
 # Tensors on the way have about this many numbers, so that they fit in the cache.
 _BATCH_SIZE = 1 << 22
-_LARGEST_BATCH = 4096
+_MAX_BATCH = 4096
 _FIRST_BATCH = 64
 # Positions of a batch of sequences that are scored as a whole.
 _BATCH_POSITIONS = 1 << 16
@@ -58,7 +58,7 @@ def find_score(estimator, X, target) -> NetworkScore | TextEdits:
     except NoPositionsError:
         text_score = TextScore(estimator, target)
         return TextEdits(text_score, text_score.read(X))
-    if score.letters is None:
+    if score.symbols is None:
         raise ValueError(
             f"{type(score.estimator).__name__} reads signals, which have no other letters; use "
             "`attribute` with method='occlusion', which hides positions"
@@ -77,9 +77,9 @@ class NetworkScore:
 
     Attributes
     ----------
-    n_letters : int
+    n_symbols : int
     codes : ndarray of uint8 of shape (n, L)
-        Letters; `n_letters` for an unknown one or a mixture.
+        Letters; `n_symbols` for an unknown one or a mixture.
     limit : int or None
         Positions that a sequence may have; None for any number.
     is_local : bool
@@ -89,12 +89,12 @@ class NetworkScore:
 
     def __init__(self, score: SequenceScore, data: np.ndarray):
         self.score, self.data = score, data
-        self.n_letters = score.n_channels
+        self.n_symbols = score.n_channels
         self.codes = self._read_codes()
-        self.alphabet = get_alphabet(score.letters)
+        self.alphabet = get_alphabet(score.symbols)
         self.limit = self.codes.shape[1]
         self.is_local = True
-        self._tally, self._is_known = Tally(), False
+        self._tally, self._is_known = PeakMemory(), False
         self._rows, self._base = None, None
 
     def _read_codes(self) -> np.ndarray:
@@ -102,17 +102,17 @@ class NetworkScore:
             return self.data
         channels = self._positions()
         codes = most_likely_codes(channels)
-        codes[channels.max(axis=2) != 1] = self.n_letters
+        codes[channels.max(axis=2) != 1] = self.n_symbols
         return codes
 
     def _positions(self) -> np.ndarray:
-        return self.data.reshape(len(self.data), -1, self.n_letters)
+        return self.data.reshape(len(self.data), -1, self.n_symbols)
 
     @property
     def is_known(self) -> np.ndarray:
         """Positions that hold a letter or a mixture, shape (n, L)."""
         if self.data.dtype == np.uint8:
-            return self.data < self.n_letters
+            return self.data < self.n_symbols
         return self._positions().any(axis=2)
 
     def predict(self, codes: np.ndarray | None = None) -> np.ndarray:
@@ -123,8 +123,8 @@ class NetworkScore:
         """The score with edited sequences."""
         if self.data.dtype == np.uint8:
             return NetworkScore(self.score, write(self.data, edits))
-        letters = np.eye(self.n_letters + 1, self.n_letters, dtype=self.data.dtype)
-        channels = write(self._positions(), replace(edits, codes=letters[edits.codes]))
+        symbols = np.eye(self.n_symbols + 1, self.n_symbols, dtype=self.data.dtype)
+        channels = write(self._positions(), replace(edits, codes=symbols[edits.codes]))
         return NetworkScore(self.score, channels.reshape(len(edits), -1))
 
     @torch.no_grad()
@@ -153,7 +153,7 @@ class NetworkScore:
             return max(1, _BATCH_POSITIONS // self.codes.shape[1])
         if not self._is_known:
             return _FIRST_BATCH
-        return min(max(1, _BATCH_SIZE // self._tally.largest), _LARGEST_BATCH)
+        return min(max(1, _BATCH_SIZE // self._tally.largest), _MAX_BATCH)
 
     def _predict_batch(self, edits: Edits) -> np.ndarray:
         if self.is_local and not self._is_known:
@@ -187,8 +187,8 @@ class NetworkScore:
         places, start = (torch.from_numpy(np.array(a)).to(device) for a in (places, edits.start))
         low, high = int(edits.start.min()), int(edits.start.max())
         windows = Windows(places, start, low, high, edits.width, base.maps.shape[1])
-        letters = torch.eye(self.n_letters + 1, self.n_letters, dtype=dtype, device=device)
-        values = letters[torch.from_numpy(edits.codes.astype(int)).to(device)]
+        symbols = torch.eye(self.n_symbols + 1, self.n_symbols, dtype=dtype, device=device)
+        values = symbols[torch.from_numpy(edits.codes.astype(int)).to(device)]
         return EditedMaps(base, windows, self._tally, values=values)
 
     def _originals(self, rows: np.ndarray) -> Base:
@@ -210,7 +210,7 @@ class TextEdits:
 
     Attributes
     ----------
-    n_letters, codes, limit, is_local
+    n_symbols, codes, limit, is_local
         Those of :class:`NetworkScore`; behind a text the codes are those of TextScore.
     """
 
@@ -219,11 +219,11 @@ class TextEdits:
     def __init__(self, score: TextScore, codes: np.ndarray):
         self.score, self.codes = score, codes
         self.alphabet, self.limit = score.alphabet, score.length
-        self.n_letters = score.alphabet.n_letters
+        self.n_symbols = score.alphabet.n_symbols
 
     @property
     def is_known(self) -> np.ndarray:
-        return self.codes < self.n_letters
+        return self.codes < self.n_symbols
 
     def edited(self, edits: Edits) -> TextEdits:
         """The score with edited sequences."""

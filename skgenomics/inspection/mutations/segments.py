@@ -75,10 +75,10 @@ def substitute_windows(
     check_integer("step", step, 1)
     check_integer("n_repeats", n_repeats, 1)
     batch_size = check_batch_size(batch_size)
-    letters = None
+    symbols = None
     if replacement not in ("unknown", "shuffle"):
-        letters = _read_letters("replacement", replacement, score)
-    width = _choose_width(width, letters, score.codes.shape[1])
+        symbols = _read_symbols("replacement", replacement, score)
+    width = _choose_width(width, symbols, score.codes.shape[1])
     rows, start = _windows(score, width, step)
     n_repeats = n_repeats if replacement == "shuffle" else 1
     rows, start = np.repeat(rows, n_repeats), np.repeat(start, n_repeats)
@@ -87,7 +87,7 @@ def substitute_windows(
         order = check_random_state(random_state).random_sample(there.shape).argsort(axis=1)
         codes = np.take_along_axis(there, order, axis=1)
     else:
-        codes = np.broadcast_to(score.n_letters if letters is None else letters, there.shape)
+        codes = np.broadcast_to(score.n_symbols if symbols is None else symbols, there.shape)
     edits = Edits(rows, start, codes.astype(np.uint8))
     changed = (codes != there).any(axis=1)
     effects = np.zeros(len(edits))
@@ -142,10 +142,10 @@ def deletions(
     length = score.codes.shape[1]
     if width >= length:
         raise ValueError(f"width={width} leaves nothing of sequences of {length} letters")
-    letters = _read_letters("flank", flank, score) if flank else np.empty(0, dtype=np.uint8)
+    symbols = _read_symbols("flank", flank, score) if flank else np.empty(0, dtype=np.uint8)
     rows, start = _windows(score, width, 1)
     is_gone = (score.codes != NOTHING).sum(axis=1) == width
-    if is_gone.any() and not len(letters):
+    if is_gone.any() and not len(symbols):
         i = int(is_gone.argmax())
         raise ValueError(f"width={width} leaves nothing of sequence {i}, which has {width} letters")
 
@@ -156,8 +156,8 @@ def deletions(
         codes = np.take_along_axis(score.codes[rows[part]], places.clip(max=length - 1), axis=1)
         codes[places >= end] = _nothing(score)
         beyond = places - end
-        filled = (beyond >= 0) & (beyond < min(len(letters), width))
-        codes[filled] = letters[beyond[filled]]
+        filled = (beyond >= 0) & (beyond < min(len(symbols), width))
+        codes[filled] = symbols[beyond[filled]]
         return codes
 
     result = np.zeros((len(score.codes), length - width + 1))
@@ -203,8 +203,8 @@ def insertions(
     [[True, True, True, True]]
     """
     score = find_score(estimator, X, target)
-    letters = _read_letters("inserted", inserted, score)
-    n, width = len(score.codes), len(letters)
+    symbols = _read_symbols("inserted", inserted, score)
+    n, width = len(score.codes), len(symbols)
     length = score.codes.shape[1] + width
     longest = score.limit or length
     if width > longest:
@@ -218,7 +218,7 @@ def insertions(
         places = np.arange(length) - width * (ahead >= width)
         codes = np.take_along_axis(padded[rows[part]], places, axis=1)
         within = (ahead >= 0) & (ahead < width)
-        codes[within] = letters[ahead[within]]
+        codes[within] = symbols[ahead[within]]
         return codes[:, :longest]
 
     result = np.zeros(score.codes.shape)
@@ -226,7 +226,7 @@ def insertions(
     return result
 
 
-def _read_letters(name: str, text: str, score) -> np.ndarray:
+def _read_symbols(name: str, text: str, score) -> np.ndarray:
     if not isinstance(text, str) or not text:
         raise ValueError(f"{name} must be a text of at least one letter, got {text!r}")
     try:
@@ -235,13 +235,13 @@ def _read_letters(name: str, text: str, score) -> np.ndarray:
         raise ValueError(f"{name}={text!r}: {error}") from error
 
 
-def _choose_width(width: int | None, letters: np.ndarray | None, length: int) -> int:
-    if letters is not None:
-        if width not in (None, len(letters)):
+def _choose_width(width: int | None, symbols: np.ndarray | None, length: int) -> int:
+    if symbols is not None:
+        if width not in (None, len(symbols)):
             raise ValueError(
-                f"width={width}, but the replacement has {len(letters)} letters; leave width=None"
+                f"width={width}, but the replacement has {len(symbols)} letters; leave width=None"
             )
-        width = len(letters)
+        width = len(symbols)
     width = min(8, length) if width is None else width
     check_integer("width", width, 1)
     if width > length:
@@ -265,7 +265,7 @@ def _ends(score) -> tuple[np.ndarray, np.ndarray]:
 
 def _nothing(score) -> int:
     """Code of what is behind the end of a sequence."""
-    return score.n_letters if isinstance(score, NetworkScore) else NOTHING
+    return score.n_symbols if isinstance(score, NetworkScore) else NOTHING
 
 
 def _effects(score, rows: np.ndarray, make, batch_size: int | str) -> np.ndarray:

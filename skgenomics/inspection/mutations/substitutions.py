@@ -89,8 +89,8 @@ def mutagenesis(
     batch_size = check_batch_size(batch_size)
     where = inside(score.is_known)
     where[:, :start] = where[:, end:] = False
-    edits = _substitutions(score.codes, where, score.n_letters)
-    effects = np.zeros((*score.codes.shape, score.n_letters))
+    edits = _substitutions(score.codes, where, score.n_symbols)
+    effects = np.zeros((*score.codes.shape, score.n_symbols))
     places = edits.rows, edits.start, edits.codes[:, 0]
     effects[places] = edit_effects(score, edits, batch_size, verbose)
     return effects[:, start:end]
@@ -153,9 +153,9 @@ def epistasis(
     batch_size = check_batch_size(batch_size)
     where = np.zeros(score.codes.shape, dtype=bool)
     where[:, positions] = inside(score.is_known)[:, positions]
-    n_letters = score.n_letters
+    n_symbols = score.n_symbols
     make = _substitutions if change == "letters" else _hidden
-    edits = make(score.codes, where, n_letters)
+    edits = make(score.codes, where, n_symbols)
     single = edit_effects(score, edits, batch_size, 0)
     first, second = _pairs(edits)
     both = _effects_of_second(score, edits, first, second, batch_size, verbose)
@@ -219,17 +219,17 @@ def _check_positions(positions, length: int) -> np.ndarray:
     return positions
 
 
-def _substitutions(codes: np.ndarray, where: np.ndarray, n_letters: int) -> Edits:
+def _substitutions(codes: np.ndarray, where: np.ndarray, n_symbols: int) -> Edits:
     """All single letters that differ from those that are there."""
-    is_other = codes[..., np.newaxis] != np.arange(n_letters)
-    rows, start, letters = np.nonzero(is_other & where[..., np.newaxis])
-    return Edits(rows, start, letters.astype(np.uint8)[:, np.newaxis])
+    is_other = codes[..., np.newaxis] != np.arange(n_symbols)
+    rows, start, symbols = np.nonzero(is_other & where[..., np.newaxis])
+    return Edits(rows, start, symbols.astype(np.uint8)[:, np.newaxis])
 
 
-def _hidden(codes: np.ndarray, where: np.ndarray, n_letters: int) -> Edits:
+def _hidden(codes: np.ndarray, where: np.ndarray, n_symbols: int) -> Edits:
     """All single letters made unknown."""
-    rows, start = np.nonzero(where & (codes != n_letters))
-    return Edits(rows, start, np.full((len(rows), 1), n_letters, dtype=np.uint8))
+    rows, start = np.nonzero(where & (codes != n_symbols))
+    return Edits(rows, start, np.full((len(rows), 1), n_symbols, dtype=np.uint8))
 
 
 def _pairs(edits: Edits) -> tuple[np.ndarray, np.ndarray]:
@@ -252,7 +252,7 @@ def _effects_of_second(score, edits: Edits, first, second, batch_size, verbose) 
 
 
 def _arrange(edits: Edits, first, second, values, positions, score, change: str) -> np.ndarray:
-    n, n_places, n_letters = len(score.codes), len(positions), score.n_letters
+    n, n_places, n_symbols = len(score.codes), len(positions), score.n_symbols
     place = np.zeros(score.codes.shape[1], dtype=int)
     place[positions] = np.arange(n_places)
     rows, p, q = edits.rows[first], place[edits.start[first]], place[edits.start[second]]
@@ -260,7 +260,7 @@ def _arrange(edits: Edits, first, second, values, positions, score, change: str)
         result = np.zeros((n, n_places, n_places))
         result[rows, p, q] = result[rows, q, p] = values
         return result
-    result = np.zeros((n, n_places, n_places, n_letters, n_letters))
+    result = np.zeros((n, n_places, n_places, n_symbols, n_symbols))
     a, b = edits.codes[first, 0], edits.codes[second, 0]
     result[rows, p, q, a, b] = result[rows, q, p, b, a] = values
     return result

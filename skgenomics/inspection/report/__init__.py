@@ -104,8 +104,8 @@ def explain_report(
     else:
         settings = {"target": target, "random_state": random_state}
         sections += _findings(score, estimator, X, y, database, n_examples, n_sequences, settings)
-    if is_text(X) or (score is not None and score.letters is not None):
-        alphabet = (named_alphabet(estimator) or get_alphabet("dna")).letters
+    if is_text(X) or (score is not None and score.symbols is not None):
+        alphabet = (named_alphabet(estimator) or get_alphabet("dna")).symbols
         has_labels = y is not None and not by_position
         honesty = surroundings.honesty(X, y, X_train, alphabet, has_labels=has_labels)
         sections.append(("Leaks and confounders", honesty))
@@ -133,7 +133,7 @@ def _score(estimator, target) -> tuple[SequenceScore | None, str]:
 def _findings(score, estimator, X, y, database, n_examples, n_sequences, settings):
     """Sections on the network: its training, motifs, examples and checks."""
     sections = [("Training", findings.training(score.estimator))]
-    if score.letters is None:
+    if score.symbols is None:
         return sections
     rows = _sample(len(X), n_sequences, settings["random_state"])
     some = _safe_indexing(X, rows)

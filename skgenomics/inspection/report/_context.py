@@ -13,7 +13,7 @@ from skgenomics.model_selection import confounder_report, find_duplicates, find_
 from skgenomics.sequences import as_texts, is_text
 
 _VERSIONS = ("skgenomics", "scikit-learn", "torch", "skorch", "numpy")
-_MOST_ROWS = 12
+_MAX_ROWS = 12
 
 
 def data(X, y, *, by_position: bool) -> str:
@@ -36,10 +36,10 @@ def _describe(y: np.ndarray) -> str:
     if y.ndim == 2:
         return f"{y.shape[1]} columns"
     labels, counts = np.unique(y, return_counts=True)
-    if y.dtype.kind == "f" and len(labels) > _MOST_ROWS:
+    if y.dtype.kind == "f" and len(labels) > _MAX_ROWS:
         return f"real values from {np.nanmin(y):.3g} to {np.nanmax(y):.3g}"
-    shown = zip(labels[:_MOST_ROWS], counts[:_MOST_ROWS], strict=True)
-    more = f", and {len(labels) - _MOST_ROWS} more" if len(labels) > _MOST_ROWS else ""
+    shown = zip(labels[:_MAX_ROWS], counts[:_MAX_ROWS], strict=True)
+    more = f", and {len(labels) - _MAX_ROWS} more" if len(labels) > _MAX_ROWS else ""
     return ", ".join(f"{label}: {count}" for label, count in shown) + more
 
 
@@ -78,7 +78,7 @@ def _confounders(X, y, alphabet: str) -> str:
     except ValueError as error:
         return paragraph(f"This could not be measured: {error}", "note")
     columns = ["source", "target", "metric", "score", "verdict"]
-    return table(report[[name for name in columns if name in report]].head(_MOST_ROWS))
+    return table(report[[name for name in columns if name in report]].head(_MAX_ROWS))
 
 
 def settings(estimator) -> str:

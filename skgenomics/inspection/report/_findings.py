@@ -22,9 +22,9 @@ from skgenomics.inspection.motifs.matching import match_motifs
 from skgenomics.inspection.report._page import draw, figure, heading, paragraph, row, table
 from skgenomics.sequences import decode, most_likely_codes
 
-_MOST_MOTIFS = 10
-_LONGEST_EXAMPLE = 150
-_GREATEST_Q = 0.1
+_MAX_MOTIFS = 10
+_MAX_EXAMPLE_LENGTH = 150
+_MAX_Q = 0.1
 
 
 def training(estimator) -> str:
@@ -43,7 +43,7 @@ def classes_of(estimator, y, rows: np.ndarray) -> np.ndarray | None:
 
 def motifs(estimator, X, classes, *, target, database, random_state) -> str:
     """Motifs found in attributions, with their best matches."""
-    found = discover_motifs(estimator, X, target=target, random_state=random_state)[:_MOST_MOTIFS]
+    found = discover_motifs(estimator, X, target=target, random_state=random_state)[:_MAX_MOTIFS]
     if not found:
         return paragraph(
             "No motif was found: attributions hold no spans that recur. More sequences may help.",
@@ -92,7 +92,7 @@ def _matches(found, database) -> list[str]:
     matches = match_motifs(found, database, n_best=1)
     figures, names = [], []
     for i, match in enumerate(matches.itertuples()):
-        if match.q_value > _GREATEST_Q:
+        if match.q_value > _MAX_Q:
             names.append(match.motif)
             continue
         display = MotifDisplay.from_matches(matches, found, database, row=i)
@@ -103,7 +103,7 @@ def _matches(found, database) -> list[str]:
     if figures:
         parts.append(row(figures))
     if names:
-        parts.append(paragraph(f"No match with q <= {_GREATEST_Q:g}: {', '.join(names)}.", "note"))
+        parts.append(paragraph(f"No match with q <= {_MAX_Q:g}: {', '.join(names)}.", "note"))
     return parts
 
 
@@ -123,8 +123,8 @@ def examples(estimator, X, n: int, *, target) -> str:
         start, end = _window(attributions.actual[i])
         display = AttributionDisplay.from_attributions(
             attributions[i : i + 1],
-            decode(codes[i : i + 1], score.letters)[0],
-            letters=score.letters,
+            decode(codes[i : i + 1], score.symbols)[0],
+            symbols=score.symbols,
             start=start,
             end=end,
         )
@@ -136,10 +136,10 @@ def examples(estimator, X, n: int, *, target) -> str:
 
 def _window(actual: np.ndarray) -> tuple[int, int]:
     """The part of a sequence to show: all of it, or where most is attributed."""
-    if len(actual) <= _LONGEST_EXAMPLE:
+    if len(actual) <= _MAX_EXAMPLE_LENGTH:
         return 0, len(actual)
-    sums = np.convolve(np.abs(actual), np.ones(_LONGEST_EXAMPLE), mode="valid")
-    return int(sums.argmax()), int(sums.argmax()) + _LONGEST_EXAMPLE
+    sums = np.convolve(np.abs(actual), np.ones(_MAX_EXAMPLE_LENGTH), mode="valid")
+    return int(sums.argmax()), int(sums.argmax()) + _MAX_EXAMPLE_LENGTH
 
 
 def trust(estimator, X, *, target, random_state) -> str:

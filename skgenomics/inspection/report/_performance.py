@@ -30,7 +30,7 @@ from skgenomics.metrics import (
     recall_at_fdr_score,
 )
 
-_MOST_CURVES = 6
+_MAX_CURVES = 6
 
 
 def performance(estimator, X, y) -> str:
@@ -119,7 +119,7 @@ def _of_classes(chances: np.ndarray, y: np.ndarray, classes: np.ndarray) -> str:
     figures["AUROC, mean of one class versus the rest"] = float(np.mean(aucs)) if aucs else np.nan
     figures["calibration error (ECE)"] = expected_calibration_error(y, chances, labels=classes)
     roc, confusion = new_axes(), new_axes()
-    for i in np.flatnonzero(varied)[:_MOST_CURVES]:
+    for i in np.flatnonzero(varied)[:_MAX_CURVES]:
         RocCurveDisplay.from_predictions(truth[:, i], chances[:, i], ax=roc, name=str(classes[i]))
     ConfusionMatrixDisplay.from_predictions(
         y, predicted, labels=classes, ax=confusion, colorbar=False, xticks_rotation="vertical"

@@ -144,7 +144,7 @@ def test_of_a_linear_model_it_is_the_weights(data, method):
     np.testing.assert_allclose(A.actual, (hot * expected).sum(axis=2), atol=1e-5)
 
 
-def test_actual_letters_are_those_of_the_sequence(model, positives):
+def test_actual_symbols_are_those_of_the_sequence(model, positives):
     X, _ = positives
     for method in ("integrated_gradients", "deeplift_shap", "input_x_gradient", "saliency"):
         A = attribute(model, X[:3], method=method, random_state=0)
@@ -195,7 +195,7 @@ def test_pipelines(data):
     for step in (sg.OneHotEncoder(), sg.OrdinalEncoder()):
         pipeline = make_pipeline(step, sg.CNNClassifier(n_filters=6, **SMALL)).fit(data.X[:40], y)
         A = attribute(pipeline, data.X[:3])
-        assert A.letters == "ACGT"
+        assert A.symbols == "ACGT"
         np.testing.assert_allclose(A.values, expected.values, atol=1e-5)
     pipeline = make_sampling_pipeline(
         sg.OrdinalEncoder(),
@@ -215,7 +215,7 @@ def test_signals_have_attributions_of_channels():
         else:
             A = attribute(estimator, X[:3], method=method)
         assert A.shape == (3, 12, 5)
-        assert A.letters is None
+        assert A.symbols is None
         if A.gap is not None:
             assert abs(A.relative_gap).max() < 0.01
             np.testing.assert_allclose(A.values.sum(axis=2), A.actual, atol=1e-6)
@@ -318,7 +318,7 @@ def test_bad_input(model, data):
         attribute(model, [])
 
 
-def test_of_sequences_without_known_letters_nothing_is_said(model):
+def test_of_sequences_without_known_symbols_nothing_is_said(model):
     for method in METHODS:
         A = attribute(model, ["N" * 40, "ACGT" * 10], method=method, random_state=0)
         assert not A.values[0].any()

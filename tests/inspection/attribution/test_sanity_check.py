@@ -51,11 +51,11 @@ def test_a_trained_network_passes(model, data):
 
 
 def test_attributions_that_ignore_the_weights_fail(model, data, monkeypatch):
-    def letters_alone(estimator, X, **settings):
+    def symbols_alone(estimator, X, **settings):
         real = attribute(model, data.X[:5], method="input_x_gradient")
         return Attributions(real.values, real.actual, real.scores, None, None, "x", "ACGT")
 
-    monkeypatch.setattr("skgenomics.inspection.attribution.sanity_check.attribute", letters_alone)
+    monkeypatch.setattr("skgenomics.inspection.attribution.sanity_check.attribute", symbols_alone)
     table = sanity_check(model, data.X[:5], random_state=0).set_index("check")
     assert table.verdict["random weights in all layers"].startswith("fails")
 

@@ -59,7 +59,7 @@ def heights_of(collection):
 
 
 class TestSequenceLogo:
-    def test_letters_share_the_information_of_their_position(self):
+    def test_symbols_share_the_information_of_their_position(self):
         motif = Motif("M1", [[0.5, 0.5, 0, 0], [0, 0, 1, 0]], alt_name="TF")
         display = SequenceLogoDisplay.from_motif(motif)
         np.testing.assert_allclose(display.heights, [[0.5, 0.5, 0, 0], [0, 0, 2, 0]])
@@ -68,7 +68,7 @@ class TestSequenceLogo:
         assert display.ax_.get_ylabel() == "bits"
         assert display.ax_.get_title() == "M1 TF"
 
-    def test_a_uniform_motif_has_no_letters(self):
+    def test_a_uniform_motif_has_no_symbols(self):
         display = SequenceLogoDisplay.from_motif(Motif("flat", np.full((4, 4), 0.25)))
         assert not display.logo_.get_paths()
 
@@ -94,7 +94,7 @@ class TestSequenceLogo:
 
 
 class TestAttribution:
-    def test_letters_are_as_tall_as_their_attribution(self, model):
+    def test_symbols_are_as_tall_as_their_attribution(self, model):
         attributions = attribute(model, X[:1], method="input_x_gradient")
         display = AttributionDisplay.from_estimator(model, X[0], method="input_x_gradient")
         np.testing.assert_allclose(display.actual, attributions.actual[0], atol=1e-6)
@@ -105,7 +105,7 @@ class TestAttribution:
         assert lowest == pytest.approx(display.actual.min(), rel=0.02)
         assert highest == pytest.approx(display.actual.max(), rel=0.02)
 
-    def test_parts_and_hypothetical_letters(self):
+    def test_parts_and_hypothetical_symbols(self):
         values = RNG.normal(size=(30, 4))
         display = AttributionDisplay.from_attributions(values[np.newaxis], X[0], start=5, end=9)
         codes = encode(X[:1])[0]
@@ -115,7 +115,7 @@ class TestAttribution:
         top = np.clip(values[5:9], 0, None).sum(axis=1).max()
         assert max(high for _, high in heights_of(display.logo_)) == pytest.approx(top, rel=0.02)
 
-    def test_unknown_letters_and_padding_are_not_drawn(self, model):
+    def test_unknown_symbols_and_padding_are_not_drawn(self, model):
         display = AttributionDisplay.from_estimator(model, "ACGTNNACGTA", method="saliency")
         assert display.ax_.get_xlim() == (-0.5, 10.5)
         assert not display.actual[4:6].any()
@@ -158,20 +158,20 @@ class TestMutagenesis:
         assert [t.get_text() for t in display.ax_.get_yticklabels()] == list("ACGT")
         assert display.logo_ax_ is None
 
-    def test_letters_are_in_their_cells_upright(self):
+    def test_symbols_are_in_their_cells_upright(self):
         display = MutagenesisDisplay.from_effects(self.effects, X[0])
-        for path, code in zip(display.letters_.get_paths(), range(4), strict=True):
+        for path, code in zip(display.symbols_.get_paths(), range(4), strict=True):
             low, high = path.get_extents().get_points()[:, 1]
             assert (low, high) == pytest.approx((code - 0.4, code + 0.4), abs=0.01)
         # T has its bar at the top, which is the smaller number here.
-        vertices = display.letters_.get_paths()[3].vertices
+        vertices = display.symbols_.get_paths()[3].vertices
         top = vertices[abs(vertices[:, 1] - 2.6) < 0.01]
         assert len(top) > 0
         middle = X[0].index("T")
         bar = top[abs(top[:, 0] - middle) < 0.5]
         assert np.ptp(bar[:, 0]) > 0.9
 
-    def test_a_logo_of_what_letters_are_worth(self):
+    def test_a_logo_of_what_symbols_are_worth(self):
         display = MutagenesisDisplay.from_effects(self.effects, X[0], logo=True)
         np.testing.assert_allclose(display.worth, -self.effects.sum(axis=1) / 3)
         display.figure_.canvas.draw()
@@ -229,13 +229,13 @@ class TestMotif:
             display = MotifDisplay.from_motifs(motif, one_motif(text, "known"))
             assert (display.offset, display.strand) == (offset, strand)
 
-    def test_equal_letters_are_below_each_other(self):
+    def test_equal_symbols_are_below_each_other(self):
         display = MotifDisplay.from_motifs(one_motif("GATAAG"), one_motif("GGCTTATC", "known"))
         upper, lower = display.axes_
         assert upper.get_xlim() == lower.get_xlim() == (-0.5, 7.5)
-        for letter in (0, -1):
+        for symbol in (0, -1):
             above, below = (
-                ax.collections[0].get_paths()[letter].vertices[:, 0] for ax in display.axes_
+                ax.collections[0].get_paths()[symbol].vertices[:, 0] for ax in display.axes_
             )
             np.testing.assert_allclose(np.unique(above), np.unique(below), atol=1e-9)
         assert "reverse complement" in lower.get_title()

@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
-from skgenomics.inspection.displays.logo import draw_letters, draw_logo, stack_letters
+from skgenomics.inspection.displays.logo import draw_logo, draw_symbols, stack_symbols
 
 RNG = np.random.default_rng(0)
 
@@ -24,21 +24,21 @@ def box(path):
     return np.ravel(path.get_extents().get_points())
 
 
-def test_stacks_hold_every_letter_once():
+def test_stacks_hold_every_symbol_once():
     heights = RNG.normal(size=(30, 4))
-    table = stack_letters(heights)
+    table = stack_symbols(heights)
     assert len(table) == 120
     sizes = table["top"] - table["bottom"]
     assert (sizes > 0).all()
     for row, size in zip(table.itertuples(), sizes, strict=True):
-        height = heights[row.position, "ACGT".index(row.letter)]
+        height = heights[row.position, "ACGT".index(row.symbol)]
         assert size == pytest.approx(abs(height))
         assert row.is_negative == (height < 0)
 
 
 def test_stacks_grow_away_from_zero_without_gaps():
     heights = RNG.normal(size=(30, 4))
-    for position, rows in stack_letters(heights).groupby("position"):
+    for position, rows in stack_symbols(heights).groupby("position"):
         up, down = rows[~rows["is_negative"]], rows[rows["is_negative"]]
         for part, inner, outer, sign in ((up, "bottom", "top", 1), (down, "top", "bottom", -1)):
             ends = np.concatenate([[0.0], part[outer]])
@@ -49,31 +49,31 @@ def test_stacks_grow_away_from_zero_without_gaps():
 
 
 def test_what_cannot_be_seen_is_left_out():
-    assert stack_letters([[1, 0, 1e-6, 0.1]])["letter"].tolist() == ["T", "A"]
-    assert stack_letters(np.zeros((3, 4))).empty
+    assert stack_symbols([[1, 0, 1e-6, 0.1]])["letter"].tolist() == ["T", "A"]
+    assert stack_symbols(np.zeros((3, 4))).empty
 
 
 @pytest.mark.parametrize("letter", "ACGT")
 @pytest.mark.parametrize("height", [2.0, -1.5])
-def test_a_letter_fills_its_box(letter, height):
+def test_a_symbol_fills_its_box(symbol, height):
     heights = np.zeros((5, 4))
-    heights[3, "ACGT".index(letter)] = height
+    heights[3, "ACGT".index(symbol)] = height
     (path,) = draw_logo(new_axes(), heights).get_paths()
     expected = [2.525, min(0, height), 3.475, max(0, height)]
     np.testing.assert_allclose(box(path), expected, atol=2e-3)
 
 
-def test_narrow_letters_are_not_stretched():
-    table = stack_letters([[1.0, 0], [0, 1.0]], "IE")
+def test_narrow_symbols_are_not_stretched():
+    table = stack_symbols([[1.0, 0], [0, 1.0]], "IE")
     narrow, wide = (
-        np.ptp(box(path)[[0, 2]]) for path in draw_letters(new_axes(), table).get_paths()[::-1]
+        np.ptp(box(path)[[0, 2]]) for path in draw_symbols(new_axes(), table).get_paths()[::-1]
     )
     assert narrow < 0.6 * wide
-    ends = box(draw_letters(new_axes(), table).get_paths()[1])
+    ends = box(draw_symbols(new_axes(), table).get_paths()[1])
     assert ends[[0, 2]].mean() == pytest.approx(0, abs=1e-6)
 
 
-def test_letters_below_zero_hang_upside_down():
+def test_symbols_below_zero_hang_upside_down():
     up, down = np.zeros((1, 4)), np.zeros((1, 4))
     up[0, 3], down[0, 3] = 1, -1
     (above,), (below,) = (draw_logo(new_axes(), x).get_paths() for x in (up, down))
@@ -83,7 +83,7 @@ def test_letters_below_zero_hang_upside_down():
     assert np.ptp(far[:, 0]) > 0.9
 
 
-def test_one_path_for_each_letter_with_its_color():
+def test_one_path_for_each_symbol_with_its_color():
     ax = new_axes()
     collection = draw_logo(ax, RNG.random(size=(200, 4)))
     assert len(collection.get_paths()) == 4

@@ -22,14 +22,14 @@ def model():
     return make_pipeline(KmerCounter(k=1), LinearRegression()).fit(X, y)
 
 
-def test_a_shuffle_of_the_same_letters_costs_nothing(model):
+def test_a_shuffle_of_the_same_symbols_costs_nothing(model):
     table = ablate(model, ["AAGGCCAA", "TTTTTTTT"], "GGCC", random_state=0)
     assert table[["sequence", "start", "end", "strand"]].to_numpy().tolist() == [[0, 2, 6, "+"]]
     assert table["score"][0] == pytest.approx(4, abs=1e-5)
     assert table["effect"][0] == pytest.approx(0, abs=1e-5)
 
 
-def test_random_letters_have_half_of_g_and_c(model):
+def test_random_symbols_have_half_of_g_and_c(model):
     settings = {"replacement": "random", "n_replacements": 500, "random_state": 0}
     table = ablate(model, ["AAGGCCAA"], "GGCC", **settings)
     assert table["effect"][0] == pytest.approx(2, abs=5 * table["standard_error"][0])

@@ -15,7 +15,7 @@ from skgenomics.testing import make_text
 
 X = make_text(200, 12)
 VALUES = {"A": 3.0, "C": 1.0, "G": -1.0, "T": -2.0}
-Y = np.array([sum(VALUES[letter] for letter in text) for text in X])
+Y = np.array([sum(VALUES[symbol] for symbol in text) for text in X])
 
 
 @pytest.fixture(scope="module")
@@ -62,14 +62,14 @@ def test_a_number_is_met(additive):
 
 
 def test_only_what_is_allowed_changes(additive):
-    result = design(additive, "TTTTTT", positions=[1, 4], letters="CG")
+    result = design(additive, "TTTTTT", positions=[1, 4], symbols="CG")
     assert result.sequence == "TCTTCT"
     assert design(additive, "TNT", n_edits=5).sequence == "ANA"
     assert design(additive, "TNT", n_edits=5, positions=[1]).sequence == "TAT"
 
 
 def test_a_wide_beam_finds_the_best_of_all(pairs):
-    everything = ["".join(letters) for letters in itertools.product("ACGT", repeat=5)]
+    everything = ["".join(symbols) for symbols in itertools.product("ACGT", repeat=5)]
     start = "AGTGA"
     near = [t for t in everything if sum(a != b for a, b in zip(t, start, strict=True)) <= 2]
     best = pairs.predict(near).max()
@@ -103,8 +103,8 @@ def test_a_network_gets_its_motif(cnn):
         ({"positions": [0.5]}, "positions must be integers"),
         ({"positions": [0], "start": "NACG"}, "from the first known letter"),
         ({"start": "NNN"}, "no known letter"),
-        ({"letters": "N"}, "letters must be among"),
-        ({"letters": ""}, "every sequence is empty"),
+        ({"symbols": "N"}, "letters must be among"),
+        ({"symbols": ""}, "every sequence is empty"),
         ({"start": ["ACGT"]}, "start must be one sequence"),
     ],
 )

@@ -51,7 +51,7 @@ def test_temporal_output_through_pipelines_and_both_strands():
     np.testing.assert_allclose(result.backward[:, 0], scores, atol=1e-5)
 
 
-def test_maps_of_letters_are_those_of_the_estimator(transformer):
+def test_maps_of_symbols_are_those_of_the_estimator(transformer):
     maps = transformer.attention_maps(X[:3])
     np.testing.assert_allclose(
         attention_map(transformer, X[:3]), np.mean([m.mean(axis=1) for m in maps], axis=0)

@@ -61,7 +61,7 @@ def test_the_middle_is_that_of_each_sequence(counts):
     np.testing.assert_allclose(result.effects[0], 4, atol=1e-6)
 
 
-def test_letters_are_drawn_from_probabilities(counts):
+def test_symbols_are_drawn_from_probabilities(counts):
     half = Motif("half", [[0.5, 0, 0.5, 0]] * 8)
     table = marginalize(counts, [half, "RRRRRRRR", "NNNNNNNN"], ["A" * 30] * 400, n_backgrounds=400)
     np.testing.assert_allclose(table.table["effect"], 4, atol=0.4)
@@ -93,7 +93,7 @@ def test_a_pipeline_with_one_hot_codes():
     np.testing.assert_allclose(result.effects[0], expected, atol=1e-5)
 
 
-def test_the_order_of_letters_is_that_of_the_alphabet():
+def test_the_order_of_symbols_is_that_of_the_alphabet():
     model = CNNClassifier(alphabet="TGCA", max_iter=1, random_state=0).fit(X, GC > 15)
     result = marginalize(model, "ACCW", X[:7], position=2, both_strands=True, random_state=0)
     plain = marginalize(model, "ACC", X[:7], position=2)

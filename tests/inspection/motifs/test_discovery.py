@@ -60,7 +60,7 @@ def test_five_planted_motifs_are_found(five, i):
         ("TTGACGTCA", "TTGACCTTTGA"),
     ],
 )
-def test_motifs_that_share_letters_are_not_mixed(model, pair):
+def test_motifs_that_share_symbols_are_not_mixed(model, pair):
     codes, hypothetical, _ = made_by_hand(motifs=pair)
     hypothetical[1::2] *= -1
     motifs = discover_motifs(model, codes, attributions=hypothetical, random_state=0)
@@ -148,7 +148,7 @@ def test_one_strand_only(model):
     assert set(motifs[0].sites["strand"]) == {"+"}
 
 
-def test_unknown_letters_count_for_nothing(model):
+def test_unknown_symbols_count_for_nothing(model):
     codes, hypothetical, _ = made_by_hand()
     codes[:, :20] = 4
     hypothetical[:, :20] = 100

@@ -89,7 +89,7 @@ class Dilated(torch.nn.Module):
         return self.output(self.conv(x).amax(dim=2))
 
 
-def test_dilated_filters_and_unknown_letters():
+def test_dilated_filters_and_unknown_symbols():
     X = ["TATTCTTGTT", "TNTTCTTGTT", "ATTCTTGNNN", "TTTTTTTTTT"]
     model = SequenceClassifier(network=Dilated, **QUICK).fit(X, [1, 0, 1, 0])
     (motif,) = filter_motifs(model, X, threshold=0.9, both_strands=False, min_sites=1)

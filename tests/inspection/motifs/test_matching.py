@@ -15,9 +15,9 @@ pytest.importorskip("memelite", reason="Tomtom is in memelite")
 
 def database(n=40, width=9, alphabet="ACGT", seed=0):
     rng = np.random.default_rng(seed)
-    n_letters = 20 if alphabet == "protein" else 4
+    n_symbols = 20 if alphabet == "protein" else 4
     return [
-        Motif(f"M{i}", rng.dirichlet([0.3] * n_letters, size=width), alphabet) for i in range(n)
+        Motif(f"M{i}", rng.dirichlet([0.3] * n_symbols, size=width), alphabet) for i in range(n)
     ]
 
 
@@ -76,7 +76,7 @@ def test_p_values_of_single_columns_by_hand():
     assert_allclose(table["p_value"], table["match"].map(expected), atol=0.06)
 
 
-def test_orders_of_letters_and_rna():
+def test_orders_of_symbols_and_rna():
     known = database()
     turned = [Motif(m.name, m.probabilities[:, ::-1], "TGCA") for m in known]
     assert match_motifs(turned[:3], known, n_best=1)["match"].tolist() == ["M0", "M1", "M2"]

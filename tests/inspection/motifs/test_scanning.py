@@ -19,13 +19,13 @@ COLUMNS = ["sequence", "motif", "start", "end", "strand", "score", "p_value", "q
 
 def random_motif(width, seed=0, alphabet="ACGT", name="M"):
     rng = np.random.default_rng(seed)
-    n_letters = 20 if alphabet == "protein" else 4
-    return Motif(name, rng.dirichlet([0.5] * n_letters, size=width), alphabet, n_sites=50)
+    n_symbols = 20 if alphabet == "protein" else 4
+    return Motif(name, rng.dirichlet([0.5] * n_symbols, size=width), alphabet, n_sites=50)
 
 
-def random_texts(n, length, seed=0, letters="ACGT"):
+def random_texts(n, length, seed=0, symbols="ACGT"):
     rng = np.random.default_rng(seed)
-    return ["".join(row) for row in rng.choice(list(letters), size=(n, length))]
+    return ["".join(row) for row in rng.choice(list(symbols), size=(n, length))]
 
 
 @pytest.mark.parametrize("background", [None, [0.3, 0.2, 0.2, 0.3], [0.1, 0.4, 0.3, 0.2]])
@@ -111,7 +111,7 @@ def test_forms_of_sequences_agree():
 
 def test_rna_and_protein():
     rna = random_motif(6, alphabet="rna")
-    texts = random_texts(30, 40, letters="ACGU")
+    texts = random_texts(30, 40, symbols="ACGU")
     dna = Motif("M", rna.probabilities, n_sites=50)
     found = scan_motifs([rna], texts, p_value=0.01, both_strands=False)
     pd.testing.assert_frame_equal(

@@ -7,9 +7,9 @@ from torch import nn
 from skgenomics import networks
 from skgenomics.inspection.mutations._local import (
     Base,
-    CannotFollowError,
     EditedMaps,
-    Tally,
+    PeakMemory,
+    UnsupportedOperationError,
     Windows,
 )
 
@@ -67,17 +67,17 @@ def randomize(network):
 def edited(n_edits=90, n=3, length=LENGTH, width=1, padding=0, seed=0):
     """Random edits of random sequences, both ends among them."""
     generator = torch.Generator().manual_seed(seed)
-    letters = torch.eye(4, dtype=torch.float64)
-    maps = letters[torch.randint(4, (n, length), generator=generator)]
+    symbols = torch.eye(4, dtype=torch.float64)
+    maps = symbols[torch.randint(4, (n, length), generator=generator)]
     if padding:
         maps[:, -padding:] = 0
     last = length - padding - width
     start = torch.randint(last + 1, (n_edits,), generator=generator)
     start[:2] = torch.tensor([0, last])
     rows = torch.randint(n, (n_edits,), generator=generator)
-    values = letters[torch.randint(4, (n_edits, width), generator=generator)]
+    values = symbols[torch.randint(4, (n_edits, width), generator=generator)]
     windows = Windows(rows, start, int(start.min()), int(start.max()), width, length)
-    return EditedMaps(Base(maps), windows, Tally(), values=values)
+    return EditedMaps(Base(maps), windows, PeakMemory(), values=values)
 
 
 def as_tensor(result):
@@ -135,7 +135,7 @@ def test_padding(head_pool, normalization):
     check(networks.CNN(4, LENGTH, 2, **BLOCKS, **settings, kmer_path=2), padding=25)
 
 
-def test_windows_of_several_letters():
+def test_windows_of_several_symbols():
     check(networks.CNN(4, LENGTH, 2, **BLOCKS, kmer_path=3), width=6)
 
 
@@ -194,7 +194,7 @@ def test_convolutions_ahead_of_a_recurrent_net_stay_local(made_dense):
 def test_k_mers_of_mixtures():
     maps = edited(n=2)
     soft = 0.5 * maps.base.maps + 0.125
-    maps = EditedMaps(Base(soft), maps.windows, Tally(), values=maps.values)
+    maps = EditedMaps(Base(soft), maps.windows, PeakMemory(), values=maps.values)
     network = randomize(networks.CNN(4, LENGTH, 1, **BLOCKS, kmer_path=4))
     with torch.no_grad():
         torch.testing.assert_close(network(maps), network(maps.dense()))
@@ -207,5 +207,5 @@ def test_changes_in_place_are_refused():
         lambda: maps.add_(1),
         lambda: maps.__setitem__((slice(None), 0), 0),
     ):
-        with pytest.raises(CannotFollowError):
+        with pytest.raises(UnsupportedOperationError):
             change()

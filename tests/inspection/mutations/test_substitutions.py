@@ -50,11 +50,11 @@ def brute_force(predict, texts):
     effects = np.zeros((len(texts), max(map(len, texts)), 4))
     for i, text in enumerate(texts):
         before = predict([text])[0]
-        known = [p for p, letter in enumerate(text) if letter != "N"]
+        known = [p for p, symbol in enumerate(text) if symbol != "N"]
         for p in range(known[0], known[-1] + 1):
-            for c, letter in enumerate("ACGT"):
-                if letter != text[p]:
-                    after = predict([text[:p] + letter + text[p + 1 :]])[0]
+            for c, symbol in enumerate("ACGT"):
+                if symbol != text[p]:
+                    after = predict([text[:p] + symbol + text[p + 1 :]])[0]
                     effects[i, p, c] = after - before
     return effects
 
@@ -126,7 +126,7 @@ def test_classes_tasks_and_targets():
 @pytest.mark.parametrize("target", ["b", ("b", 17)])
 def test_labels(target):
     X = make_texts(12)
-    y = ["".join("ab"[letter in "CG"] for letter in text) for text in X]
+    y = ["".join("ab"[symbol in "CG"] for symbol in text) for text in X]
     model = SequenceLabeler(network_params=RESNET, **FIT).fit(X, y)
     check(model, X[:1], target=target)
 
@@ -158,7 +158,7 @@ def test_batch_size_and_range_change_nothing():
     np.testing.assert_allclose(part, expected[:, 30:33], atol=1e-5)
 
 
-def test_the_letter_that_is_there_has_no_effect():
+def test_the_symbol_that_is_there_has_no_effect():
     X = make_texts(24)
     found = mutagenesis(CNNClassifier(**CNN).fit(X, np.arange(24) % 2), X[:3])
     assert not found[one_hot(encode(X[:3])).astype(bool)].any()
@@ -237,12 +237,12 @@ def test_epistasis(name, change):
 
     positions = [30, 0, 1]
     found = epistasis(model, X[:2], positions=positions, change=change)
-    text, letters = X[1], "N" if change == "unknown" else "ACGT"
+    text, symbols = X[1], "N" if change == "unknown" else "ACGT"
     assert np.abs(found).max() > 1e-4
     for p, first in enumerate(positions):
         for q, second in enumerate(positions):
-            for a, one in enumerate(letters):
-                for b, other in enumerate(letters):
+            for a, one in enumerate(symbols):
+                for b, other in enumerate(symbols):
                     if p == q or one == text[first] or other == text[second]:
                         expected = 0
                     else:

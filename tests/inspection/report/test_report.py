@@ -152,7 +152,7 @@ def test_real_values(data):
 
 def test_labels_and_profiles_of_positions(data):
     X = data.X[:60]
-    labels = ["".join("PN"[letter in "AT"] for letter in text) for text in X]
+    labels = ["".join("PN"[symbol in "AT"] for symbol in text) for text in X]
     labels[0] = "?" * 20 + labels[0][20:]
     settings = {"max_iter": 1, "random_state": 0, "network_params": {"n_filters": 4}}
     labeler = SequenceLabeler(network="cnn", **settings)

@@ -11,14 +11,19 @@ convolutional neural networks, Bioinformatics 38, 2022, for the idea that result
 """
 
 from skgenomics.inspection.mutations._local import features, kmers, layers, pointwise, shapes
-from skgenomics.inspection.mutations._local.maps import Base, CannotFollowError, EditedMaps, Tally
+from skgenomics.inspection.mutations._local.maps import (
+    Base,
+    EditedMaps,
+    PeakMemory,
+    UnsupportedOperationError,
+)
 from skgenomics.inspection.mutations._local.windows import Windows
 
 __all__ = [
     "Base",
-    "CannotFollowError",
     "EditedMaps",
-    "Tally",
+    "PeakMemory",
+    "UnsupportedOperationError",
     "Windows",
     "features",
     "kmers",

@@ -13,8 +13,8 @@ def _score_kmers(function, path: KmerPath, x):
     """Sum over the words that an edit takes away or brings, each once."""
     if not isinstance(x, EditedMaps) or x.axes != "ncl" or x.windows.width > 1:
         return NotImplemented
-    letters = x.base.recall(("letters",), lambda: _letters(x.base.maps))
-    if letters is None:
+    symbols = x.base.recall(("letters",), lambda: _symbols(x.base.maps))
+    if symbols is None:
         return NotImplemented
     counts = x.base.recall(
         ("counts", path.max_k), lambda: count_kmers(x.base.maps.transpose(1, 2), path.max_k)
@@ -22,7 +22,7 @@ def _score_kmers(function, path: KmerPath, x):
     weight = path.linear.weight
     scores = x.base.recall(("k-mers", weight), lambda: path.linear(damp(counts)))
     scores = scores.index_select(0, x.windows.rows)
-    old, new = _words_around(x, letters, path.max_k)
+    old, new = _words_around(x, symbols, path.max_k)
     shift = 0
     for k in range(1, path.max_k + 1):
         words = torch.cat([_words(part, k, path.max_k, x.n_channels) for part in (old, new)], dim=1)
@@ -31,7 +31,7 @@ def _score_kmers(function, path: KmerPath, x):
     return scores
 
 
-def _letters(maps: torch.Tensor) -> torch.Tensor | None:
+def _symbols(maps: torch.Tensor) -> torch.Tensor | None:
     """Letters (n, length), -1 for unknown ones; None if there are mixtures."""
     is_one_hot = ((maps == 0) | (maps == 1)).all() and (maps.sum(dim=2) <= 1).all()
     if not is_one_hot:
@@ -39,11 +39,11 @@ def _letters(maps: torch.Tensor) -> torch.Tensor | None:
     return maps.argmax(dim=2).masked_fill(~maps.any(dim=2), -1)
 
 
-def _words_around(x: EditedMaps, letters: torch.Tensor, max_k: int):
+def _words_around(x: EditedMaps, symbols: torch.Tensor, max_k: int):
     """Letters around an edit, before and after it: (n_edits, 2 * max_k - 1), -1 for none."""
     reach = max_k - 1
     windows = x.windows.move(-reach, 2 * max_k - 1, x.windows.length)
-    old = letters.flatten().index_select(0, windows.index).view(len(windows), -1)
+    old = symbols.flatten().index_select(0, windows.index).view(len(windows), -1)
     if windows.outside is not None:
         old = old.masked_fill(windows.outside, -1)
     new = old.clone()
@@ -52,10 +52,10 @@ def _words_around(x: EditedMaps, letters: torch.Tensor, max_k: int):
     return old, new
 
 
-def _words(letters: torch.Tensor, k: int, max_k: int, n_letters: int) -> torch.Tensor:
+def _words(symbols: torch.Tensor, k: int, max_k: int, n_symbols: int) -> torch.Tensor:
     """Numbers of the k words that cover the middle, -1 where a letter is unknown."""
-    around = letters[:, max_k - k : max_k + k - 1].unfold(1, k, 1)
-    powers = n_letters ** torch.arange(k - 1, -1, -1, device=letters.device)
+    around = symbols[:, max_k - k : max_k + k - 1].unfold(1, k, 1)
+    powers = n_symbols ** torch.arange(k - 1, -1, -1, device=symbols.device)
     words = (around * powers).sum(dim=2)
     return words.masked_fill((around < 0).any(dim=2), -1)
 

@@ -9,14 +9,14 @@ import torch
 from skgenomics.inspection.mutations._local.windows import Windows
 
 # Windows that cover more of a sequence than this are no cheaper than all of it.
-_WIDEST_SHARE = 0.6
+_MAX_WIDTH_SHARE = 0.6
 # What a dense map is counted as at the least, since the layers behind it may widen it.
-_LEAST_CHANNELS = 64
+_MIN_CHANNELS = 64
 
 RULES: dict[str, Callable] = {}
 
 
-class CannotFollowError(Exception):
+class UnsupportedOperationError(Exception):
     """A function changes its input in place, which copies of it would not notice."""
 
 
@@ -105,7 +105,7 @@ def call(function: Callable, args: tuple, kwargs: dict):
     plain = name.strip("_")
     is_in_place = name.endswith("_") and not name.startswith("__")
     if is_in_place or plain == "setitem" or kwargs.get("inplace"):
-        raise CannotFollowError(name)
+        raise UnsupportedOperationError(name)
     rule = RULES.get(plain)
     if rule is not None:
         result = rule(function, *args, **kwargs)
@@ -124,7 +124,7 @@ def _make_dense(value):
     return value
 
 
-class Tally:
+class PeakMemory:
     """How many numbers the largest tensor on the way has for one edit."""
 
     def __init__(self):
@@ -143,7 +143,7 @@ class EditedMaps(Edited):
         Maps of the original sequences.
     windows : Windows
         Where the edited ones differ.
-    tally : Tally
+    tally : PeakMemory
         Is told how large tensors are.
     values : Tensor of shape (n_edits, width, channels), optional
         What is in the windows; anything past the ends of a sequence.
@@ -217,7 +217,7 @@ class EditedMaps(Edited):
 
     def dense(self) -> torch.Tensor:
         if self._dense is None:
-            self.tally.count(self.windows.length * max(self.n_channels, _LEAST_CHANNELS))
+            self.tally.count(self.windows.length * max(self.n_channels, _MIN_CHANNELS))
             self._dense = self._order(self._fill())
         return self._dense
 
@@ -244,7 +244,7 @@ class EditedMaps(Edited):
 
 def is_wide(windows: Windows) -> bool:
     """Whether so much of a sequence is changed that one computes all of it."""
-    return windows.width > _WIDEST_SHARE * windows.length
+    return windows.width > _MAX_WIDTH_SHARE * windows.length
 
 
 def blank_outside(maps: torch.Tensor, windows: Windows, value: float = 0.0) -> torch.Tensor:
