@@ -17,7 +17,6 @@ from sklearn.utils import check_array
 from sklearn.utils.multiclass import type_of_target
 
 from skgenomics._utils.validation import check_choice, warn_user
-from skgenomics.estimators import _multitask_targets as tasks
 from skgenomics.estimators._targets import average_one, check_labelled, weigh_classes
 from skgenomics.metrics._table import find_metric
 from skgenomics.training.losses import (
@@ -339,34 +338,34 @@ class TaskTargets:
         """Weights that the losses of the tasks were given, or have learnt."""
         variance = self.network_.output.log_variance
         if variance is None:
-            factors = tasks.task_factors(self.task_weights, list(self.tasks_))
+            factors = task_factors(self.task_weights, list(self.tasks_))
         else:
             is_regression = torch.tensor(self._is_regression())
             factors = task_precision(variance.detach().cpu(), is_regression).numpy()
         return dict(zip(self.tasks_, factors.tolist(), strict=True))
 
     def _read_y(self, y) -> pd.DataFrame:
-        return tasks.read_table(y)
+        return read_table(y)
 
     def _learn_targets(self, y: pd.DataFrame, weight, classes) -> None:
-        self.tasks_ = dict.fromkeys(tasks.name_tasks(y, self.tasks))
+        self.tasks_ = dict.fromkeys(name_tasks(y, self.tasks))
         self.classes_, self.y_mean_, self.y_scale_ = {}, {}, {}
-        classes = tasks.read_classes(classes, list(self.tasks_))
+        classes = read_classes(classes, list(self.tasks_))
         for name, (_, column) in zip(self.tasks_, y.items(), strict=True):
             self._learn_task(name, column, weight, classes.get(name))
         self.n_outputs_ = sum(self._sizes())
 
     def _learn_task(self, name, column: pd.Series, weight: np.ndarray, classes) -> None:
-        values = tasks.known_values(name, column) if classes is None else classes
-        kind = (self.tasks or {}).get(name) or tasks.find_kind(name, values)
+        values = known_values(name, column) if classes is None else classes
+        kind = (self.tasks or {}).get(name) or find_kind(name, values)
         self.tasks_[name] = kind
         if kind != "regression":
             if classes is None:
                 check_labelled(values, f"task {name!r} of y")
-            self.classes_[name] = tasks.find_classes(name, kind, values)
+            self.classes_[name] = find_classes(name, kind, values)
             return
-        tasks.known_values(name, column)
-        values = tasks.read_values(name, column)
+        known_values(name, column)
+        values = read_values(name, column)
         known = ~np.isnan(values)
         mean = np.average(values[known], weights=weight[known])
         spread = np.sqrt(np.average((values[known] - mean) ** 2, weights=weight[known]))
@@ -399,7 +398,7 @@ class TaskTargets:
     def _encode_targets(self, y: pd.DataFrame, weight) -> tuple[np.ndarray, np.ndarray]:
         y = self._align(y)
         if isinstance(self.class_weight, Mapping):
-            tasks.check_names("class_weight", self.class_weight, list(self.tasks_))
+            check_names("class_weight", self.class_weight, list(self.tasks_))
         targets, weights = np.zeros(y.shape), np.zeros(y.shape)
         for i, name in enumerate(self.tasks_):
             known = y[name].notna().to_numpy()
@@ -407,14 +406,14 @@ class TaskTargets:
                 targets[known, i] = self._encode(name, y[name][known])
                 weights[known, i] = self._weigh(name, targets[known, i], weight[known])
         if not isinstance(self.task_weights, str):
-            weights *= tasks.task_factors(self.task_weights, list(self.tasks_))
+            weights *= task_factors(self.task_weights, list(self.tasks_))
         return targets, average_one(weights)
 
     def _encode(self, name, column: pd.Series) -> np.ndarray:
         """Known labels of a task as the loss takes them."""
         if name in self.classes_:
-            return tasks.encode_classes(name, column, self.classes_[name])
-        return (tasks.read_values(name, column) - self.y_mean_[name]) / self.y_scale_[name]
+            return encode_classes(name, column, self.classes_[name])
+        return (read_values(name, column) - self.y_mean_[name]) / self.y_scale_[name]
 
     def _decode(self, name, scores: np.ndarray) -> np.ndarray:
         """Predictions of a task."""
@@ -484,7 +483,7 @@ class TaskTargets:
         """Losses of the tasks; those of numbers and of yes or no that are the same in one."""
         parts: dict[Any, TaskLoss] = {}
         given = self.losses or {}
-        tasks.check_names("losses", given, list(self.tasks_))
+        check_names("losses", given, list(self.tasks_))
         spans = pairwise(accumulate(self._sizes(), initial=0))
         for i, (name, span) in enumerate(zip(self.tasks_, spans, strict=True)):
             kind = self.tasks_[name]
