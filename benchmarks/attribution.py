@@ -29,7 +29,7 @@ from skgenomics.inspection.attribution.attribute import METHODS, attribute
 from skgenomics.zoo._unfitted import build_unfitted
 
 N_RUNS = 5
-N_REFERENCES = 20
+N_BASELINES = 20
 N_STEPS = 50
 OUTPUT = Path(__file__).parent / "results" / "attribution.md"
 PACKAGES = ["torch", "captum", "tangermeme"]
@@ -108,12 +108,12 @@ def draw(n_channels: int, *shape: int) -> torch.Tensor:
     return torch.eye(n_channels)[torch.randint(0, n_channels, shape)].transpose(-1, -2).contiguous()
 
 
-def in_batches(explain, x: torch.Tensor, references: torch.Tensor) -> torch.Tensor:
+def in_batches(explain, x: torch.Tensor, baselines: torch.Tensor) -> torch.Tensor:
     """Multipliers of all pairs, some at a time."""
     size = max(1, BATCH_POSITIONS // x.shape[-1])
-    pairs = x.repeat_interleave(references.shape[1], dim=0), references.flatten(0, 1)
+    pairs = x.repeat_interleave(baselines.shape[1], dim=0), baselines.flatten(0, 1)
     found = [explain(*part)[0] for part in zip(*(p.split(size) for p in pairs), strict=True)]
-    return torch.cat(found).unflatten(0, references.shape[:2])
+    return torch.cat(found).unflatten(0, baselines.shape[:2])
 
 
 def median_times(ways: dict) -> dict[str, float]:
@@ -127,37 +127,37 @@ def median_times(ways: dict) -> dict[str, float]:
     return {name: float(np.median(values)) for name, values in times.items()}
 
 
-def deeplift_ways(module: nn.Module, x: torch.Tensor, references: torch.Tensor) -> dict:
+def deeplift_ways(module: nn.Module, x: torch.Tensor, baselines: torch.Tensor) -> dict:
     size = max(1, BATCH_POSITIONS // x.shape[-1])
     score, captum = Score(module), DeepLiftShap(module)
 
     def ours():
-        multipliers = in_batches(lambda *pair: deeplift(score, *pair), x, references)
-        return ((x[:, None] - references) * multipliers).mean(dim=1)
+        multipliers = in_batches(lambda *pair: deeplift(score, *pair), x, baselines)
+        return ((x[:, None] - baselines) * multipliers).mean(dim=1)
 
     def tangermeme():
         found = deep_lift_shap(
-            module, x, references=references, batch_size=size, device="cpu", raw_outputs=True
+            module, x, references=baselines, batch_size=size, device="cpu", raw_outputs=True
         )
-        return ((x[:, None] - references) * found).mean(dim=1)
+        return ((x[:, None] - baselines) * found).mean(dim=1)
 
     def of_captum():
-        parts = [captum.attribute(x[i : i + 1], references[i]) for i in range(len(x))]
+        parts = [captum.attribute(x[i : i + 1], baselines[i]) for i in range(len(x))]
         return torch.cat(parts).detach()
 
     return {"**skgenomics**": ours, "tangermeme": tangermeme, "captum": of_captum}
 
 
 def gradient_ways(module: nn.Module, x: torch.Tensor) -> dict:
-    reference = torch.full_like(x, 0.25)
+    baseline = torch.full_like(x, 0.25)
     score, captum = Score(module), IntegratedGradients(module)
     size = max(1, BATCH_POSITIONS // x.shape[-1])
 
     def ours():
-        return (x - reference) * integrate(score, x, reference, N_STEPS, np.inf)[0]
+        return (x - baseline) * integrate(score, x, baseline, N_STEPS, np.inf)[0]
 
     def of_captum():
-        return captum.attribute(x, reference, n_steps=N_STEPS, internal_batch_size=size)
+        return captum.attribute(x, baseline, n_steps=N_STEPS, internal_batch_size=size)
 
     return {"**skgenomics**": ours, "captum": of_captum}
 
@@ -166,7 +166,7 @@ def time_tables() -> list[str]:
     lines = []
     for what in ("DeepLIFT-SHAP", "Integrated gradients"):
         n = 4 if what == "DeepLIFT-SHAP" else 8
-        how = f"{N_REFERENCES} references" if n == 4 else f"{N_STEPS} points"
+        how = f"{N_BASELINES} baselines" if n == 4 else f"{N_STEPS} points"
         lines += [
             f"### {what}: {n} sequences, {how}",
             "",
@@ -174,15 +174,15 @@ def time_tables() -> list[str]:
             "|---|---|---:|---:|---:|",
         ]
         for name, (module, length) in make_modules().items():
-            x, references = draw(4, n, length), draw(4, n, N_REFERENCES, length)
+            x, baselines = draw(4, n, length), draw(4, n, N_BASELINES, length)
             is_deeplift = what == "DeepLIFT-SHAP"
-            ways = deeplift_ways(module, x, references) if is_deeplift else gradient_ways(module, x)
-            references = references if is_deeplift else torch.full_like(x, 0.25)[:, None]
+            ways = deeplift_ways(module, x, baselines) if is_deeplift else gradient_ways(module, x)
+            baselines = baselines if is_deeplift else torch.full_like(x, 0.25)[:, None]
             results = {way: compute().to(x.dtype) for way, compute in ways.items()}
             ours, second, *_ = results.values()
             torch.testing.assert_close(ours, second, atol=1e-5, rtol=1e-3)
             with torch.no_grad():
-                base = module(references.flatten(0, 1)).view(n, -1).mean(dim=1)
+                base = module(baselines.flatten(0, 1)).view(n, -1).mean(dim=1)
                 difference = module(x)[:, 0] - base
             times = median_times(ways)
             least = next(iter(times.values()))
@@ -224,10 +224,10 @@ def gap_table() -> list[str]:
             continue
         torch.manual_seed(0)
         module, length = build(entry)
-        x, reference = (draw(entry.n_channels, 3, length).double() for _ in range(2))
-        gaps = [largest_gap(integrate, module, x, reference, n_steps=N_STEPS, max_gap=0.01)]
+        x, baseline = (draw(entry.n_channels, 3, length).double() for _ in range(2))
+        gaps = [largest_gap(integrate, module, x, baseline, n_steps=N_STEPS, max_gap=0.01)]
         try:
-            gaps.append(largest_gap(deeplift, module, x, reference))
+            gaps.append(largest_gap(deeplift, module, x, baseline))
         except ValueError as error:
             gaps.append(f"no rule for {str(error).split(' in ')[1].split(',')[0]}")
         lines.append(f"| {entry.name} | {gaps[0]} | {gaps[1]} |")
@@ -235,9 +235,9 @@ def gap_table() -> list[str]:
     return [*lines, ""]
 
 
-def largest_gap(explain, module, x, reference, **settings) -> str:
-    multipliers, difference = explain(Score(module), x, reference, **settings)
-    actual = ((x - reference) * multipliers).sum(dim=1)
+def largest_gap(explain, module, x, baseline, **settings) -> str:
+    multipliers, difference = explain(Score(module), x, baseline, **settings)
+    actual = ((x - baseline) * multipliers).sum(dim=1)
     return f"{float(relative_gap(actual, difference).abs().max()):.1e}"
 
 

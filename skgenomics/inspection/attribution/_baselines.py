@@ -15,20 +15,20 @@ KINDS = ("uniform", "zeros", "shuffle")
 _TRACE = 1e-6
 
 
-class References:
-    """References of sequences, as many of each.
+class Baselines:
+    """Baselines of sequences, as many of each.
 
-    Where a letter is unknown the reference is unknown too.
+    Where a letter is unknown the baseline is unknown too.
 
     Parameters
     ----------
     score : SequenceScore
-        Reads references that the user gives.
+        Reads baselines that the user gives.
     data : ndarray of shape (n, L) or (n, L * C)
         What :meth:`SequenceScore.read` gave.
     kind : {"uniform", "zeros", "shuffle"}, text, codes or channels
         "uniform" has the same share of every letter at each position; "zeros" has nothing at all;
-        "shuffle" are shuffles with the dinucleotides of the sequence. Or references themselves,
+        "shuffle" are shuffles with the dinucleotides of the sequence. Or baselines themselves,
         every one of which is taken for every sequence.
     n_shuffles : int
         Shuffles of each sequence.
@@ -38,12 +38,12 @@ class References:
     Attributes
     ----------
     n_each : int
-        References of a sequence.
+        Baselines of a sequence.
 
     Raises
     ------
     ValueError
-        If the kind is unknown, signals are to be shuffled or to have letters, or references that
+        If the kind is unknown, signals are to be shuffled or to have letters, or baselines that
         are given cannot be read.
     """
 
@@ -56,27 +56,27 @@ class References:
             return
         if kind not in KINDS:
             raise ValueError(
-                f"references must be one of {('auto', *KINDS)}, or sequences themselves, got "
+                f"baselines must be one of {('auto', *KINDS)}, or sequences themselves, got "
                 f"{kind!r}; put a single sequence into a list"
             )
         if score.symbols is None and kind != "zeros":
             raise ValueError(
-                f"references={kind!r} are made of letters, but the estimator was fitted on "
-                "signals; take references='zeros', or give references of your own"
+                f"baselines={kind!r} are made of letters, but the estimator was fitted on "
+                "signals; take baselines='zeros', or give baselines of your own"
             )
         if kind == "shuffle":
             self.n_each = n_shuffles
             self._rows = shuffle_known(_as_codes(score, data), score, n_shuffles, random_state)
 
     def of(self, x: torch.Tensor, rows: np.ndarray, which: np.ndarray) -> torch.Tensor:
-        """References of some sequences.
+        """Baselines of some sequences.
 
         Parameters
         ----------
         x : Tensor of shape (b, C, L)
             The sequences.
         rows, which : ndarray of shape (b,)
-            Their places in the data, and the numbers of the references that are wanted of them.
+            Their places in the data, and the numbers of the baselines that are wanted of them.
 
         Returns
         -------
@@ -88,10 +88,10 @@ class References:
         if self._kind_is("uniform"):
             return (is_known / x.shape[1]).expand_as(x)
         at = rows * self.n_each + which if self._kind_is("shuffle") else which
-        reference = self._score.to_channels(self._rows[at])
+        baseline = self._score.to_channels(self._rows[at])
         if self._score.symbols is not None:
-            reference = reference * is_known
-        return torch.where(reference.any(dim=1, keepdim=True), reference, x * _TRACE)
+            baseline = baseline * is_known
+        return torch.where(baseline.any(dim=1, keepdim=True), baseline, x * _TRACE)
 
     def _kind_is(self, kind: str) -> bool:
         return isinstance(self._kind, str) and self._kind == kind
@@ -102,7 +102,7 @@ class References:
         lengths = n_positions(rows, n_channels), n_positions(data, n_channels)
         if lengths[0] != lengths[1]:
             raise ValueError(
-                f"references have {lengths[0]} positions, but X has {lengths[1]}; give sequences "
+                f"baselines have {lengths[0]} positions, but X has {lengths[1]}; give sequences "
                 "of the same length"
             )
         return rows

@@ -1,4 +1,4 @@
-"""Activations beside those of references, as one tensor that propagates their differences.
+"""Activations beside those of baselines, as one tensor that propagates their differences.
 
 Every function of torch that gets such a pair is computed of both its parts.  One that is linear
 passes differences back as it does gradients.  For others ``_deeplift_rules`` has a
@@ -44,12 +44,12 @@ class NoRule(Exception):
 
 
 class Paired(torch.Tensor):
-    """Activations of sequences, with those of their references in `reference`.
+    """Activations of sequences, with those of their baselines in `baseline`.
 
     What autograd makes of the activations is no gradient but multipliers of the differences.
     """
 
-    reference: torch.Tensor
+    baseline: torch.Tensor
 
     @classmethod
     def __torch_function__(cls, func, types, args=(), kwargs=None):
@@ -62,17 +62,17 @@ class Paired(torch.Tensor):
         return on_both(func, args, kwargs) if rule is None else rule(*args, **kwargs)
 
 
-def pair(x: torch.Tensor, reference: torch.Tensor) -> Paired:
-    """Put activations and those of references side by side."""
+def pair(x: torch.Tensor, baseline: torch.Tensor) -> Paired:
+    """Put activations and those of baselines side by side."""
     paired = x.as_subclass(Paired)
-    paired.reference = reference
+    paired.baseline = baseline
     return paired
 
 
 def parts(paired: Paired) -> tuple[torch.Tensor, torch.Tensor]:
     """The two parts of a pair, the first one with its way back."""
     with torch._C.DisableTorchFunctionSubclass():
-        return paired.as_subclass(torch.Tensor), paired.reference
+        return paired.as_subclass(torch.Tensor), paired.baseline
 
 
 def count_pairs(*trees) -> int:
@@ -83,7 +83,7 @@ def count_pairs(*trees) -> int:
 def on_both(func: Callable, args, kwargs):
     """Compute a function of both parts, if it is linear or comes to the same."""
     name = func.__name__.strip("_")
-    other_args, other_kwargs = tree_map(_reference, (args, kwargs))
+    other_args, other_kwargs = tree_map(_baseline, (args, kwargs))
     with torch._C.DisableTorchFunctionSubclass():
         result = func(*args, **kwargs)
         if name == "get" and not isinstance(result, torch.Tensor):
@@ -93,8 +93,8 @@ def on_both(func: Callable, args, kwargs):
     return _join(result, other, name, _is_linear(name, args, kwargs))
 
 
-def _reference(leaf):
-    return leaf.reference if isinstance(leaf, Paired) else leaf
+def _baseline(leaf):
+    return leaf.baseline if isinstance(leaf, Paired) else leaf
 
 
 def _is_linear(name: str, args, kwargs) -> bool:
@@ -116,11 +116,11 @@ def _join(result, other, name: str, is_linear: bool):
 
 
 def deeplift(
-    score: SequenceScore, x: torch.Tensor, reference: torch.Tensor
+    score: SequenceScore, x: torch.Tensor, baseline: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Multipliers of DeepLIFT.
 
-    The network is run once on sequences and references side by side. Instead of gradients,
+    The network is run once on sequences and baselines side by side. Instead of gradients,
     multipliers go back: for a function of one number the slope between its two points (the Rescale
     rule), for a maximum that of the entry that made it, for a product the mean of the other factor.
     No other approximation is made, so that parts add up to the difference of the scores, but for
@@ -129,14 +129,14 @@ def deeplift(
     Parameters
     ----------
     score : SequenceScore
-    x, reference : Tensor of shape (b, C, L)
+    x, baseline : Tensor of shape (b, C, L)
 
     Returns
     -------
     multipliers : Tensor of shape (b, C, L)
-        With ``(x - reference) * multipliers`` the parts of each channel in the difference.
+        With ``(x - baseline) * multipliers`` the parts of each channel in the difference.
     difference : Tensor of shape (b,)
-        By how much the scores of sequences and references differ.
+        By how much the scores of sequences and baselines differ.
 
     Raises
     ------
@@ -152,7 +152,7 @@ def deeplift(
     x = x.detach().requires_grad_()
     try:
         with torch.enable_grad():
-            result = score(pair(x.view_as(x), reference))
+            result = score(pair(x.view_as(x), baseline))
     except NoRule as error:
         raise ValueError(
             f"DeepLIFT has no rule for what {type(score.estimator).__name__} does in {error}(), so "

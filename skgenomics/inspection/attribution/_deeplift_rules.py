@@ -76,10 +76,10 @@ def _rescale(func: Callable, x, *args, **kwargs) -> Paired:
         raise NoRule(func.__name__)
     if "inplace" in kwargs:
         kwargs["inplace"] = False
-    actual, reference = parts(x)
+    actual, baseline = parts(x)
     with torch.no_grad():
-        value, other = func(actual, *args, **kwargs), func(reference, *args, **kwargs)
-        step = actual - reference
+        value, other = func(actual, *args, **kwargs), func(baseline, *args, **kwargs)
+        step = actual - baseline
         slope = (value - other) / step
         # Two infinities, as where attention is masked, are no distance apart either.
         close = ~(step.abs() >= _CLOSE)
@@ -129,11 +129,11 @@ def _power_of(x, base) -> Paired:
 
 def _take(x: Paired, values: tuple, indices: tuple, dim: int) -> Paired:
     """The rule for maxima: `values` and `indices` in `dim` of both parts."""
-    actual, reference = parts(x)
+    actual, baseline = parts(x)
     value, other = values
     with torch.no_grad():
         winner = torch.where(value >= other, *indices)
-        step = (actual - reference).gather(dim, winner)
+        step = (actual - baseline).gather(dim, winner)
         slope = torch.where(step == 0, 1, (value - other) / step).nan_to_num(0, 0, 0)
     return pair(_Scaled.apply(actual.gather(dim, winner), value, slope), other)
 
@@ -202,8 +202,8 @@ def _logsumexp(x, dim: int, keepdim: bool = False) -> Paired:
 @torch.no_grad()
 def _largest(x: Paired, dim: int) -> torch.Tensor:
     """A constant that keeps exponentials of both parts within bounds."""
-    actual, reference = parts(x)
-    return torch.maximum(actual, reference).amax(dim, keepdim=True)
+    actual, baseline = parts(x)
+    return torch.maximum(actual, baseline).amax(dim, keepdim=True)
 
 
 def _batch_norm(

@@ -56,9 +56,9 @@ def correct(gradients: torch.Tensor) -> torch.Tensor:
 
 
 def integrate(
-    score: SequenceScore, x: torch.Tensor, reference: torch.Tensor, n_steps: int, max_gap: float
+    score: SequenceScore, x: torch.Tensor, baseline: torch.Tensor, n_steps: int, max_gap: float
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Mean gradient on the straight line from references to sequences.
+    """Mean gradient on the straight line from baselines to sequences.
 
     It is summed by the rule of Gauss and Legendre. Where the sum is not complete with `n_steps`
     points, others are added, a quarter at a time, between those where the score changes by what
@@ -67,7 +67,7 @@ def integrate(
     Parameters
     ----------
     score : SequenceScore
-    x, reference : Tensor of shape (b, C, L)
+    x, baseline : Tensor of shape (b, C, L)
     n_steps : int
         Points of the line.
     max_gap : float
@@ -76,14 +76,14 @@ def integrate(
     Returns
     -------
     multipliers : Tensor of shape (b, C, L)
-        With ``(x - reference) * multipliers`` the parts of each channel in the difference.
+        With ``(x - baseline) * multipliers`` the parts of each channel in the difference.
     difference : Tensor of shape (b,)
-        By how much the scores of sequences and references differ.
+        By how much the scores of sequences and baselines differ.
     """
     n_at_once = max(1, _POINTS_PER_BATCH // (n_steps * x.shape[2]))
     parts = [
         _integrate(_Lines(score, *ends, n_steps), max_gap, _MAX_POINTS * n_steps)
-        for ends in zip(x.split(n_at_once), reference.split(n_at_once), strict=True)
+        for ends in zip(x.split(n_at_once), baseline.split(n_at_once), strict=True)
     ]
     multipliers, difference = zip(*parts, strict=True)
     return torch.cat(multipliers), torch.cat(difference)
@@ -105,26 +105,26 @@ def _integrate(lines: _Lines, max_gap: float, most: int) -> tuple[torch.Tensor, 
 
 
 class _Lines:
-    """Points on the lines from references to sequences, each of which stands for a piece of it.
+    """Points on the lines from baselines to sequences, each of which stands for a piece of it.
 
     Parameters
     ----------
     score : SequenceScore
-    x, reference : Tensor of shape (b, C, L)
+    x, baseline : Tensor of shape (b, C, L)
     n_points : int
 
     Attributes
     ----------
     way : Tensor of shape (b, C, L)
-        From references to sequences.
+        From baselines to sequences.
     difference : Tensor of shape (b,)
         By how much their scores differ.
     """
 
-    def __init__(self, score: SequenceScore, x, reference, n_points: int):
-        self.score, self.reference, self.way = score, reference, x - reference
+    def __init__(self, score: SequenceScore, x, baseline, n_points: int):
+        self.score, self.baseline, self.way = score, baseline, x - baseline
         with torch.no_grad():
-            self.ends = torch.stack([score(reference), score(x)], dim=1).double()
+            self.ends = torch.stack([score(baseline), score(x)], dim=1).double()
         nodes, weights = np.polynomial.legendre.leggauss(n_points)
         # Points of Gauss lie within pieces of the length of their weights.
         bounds = np.concatenate([[0], np.cumsum(weights)[:-1] / 2, [1]])
@@ -150,7 +150,7 @@ class _Lines:
     def take(self, rows: torch.Tensor) -> _Lines:
         """Some of the lines."""
         lines = copy(self)
-        for name in ("reference", "way", "ends", "places", "bounds", "scores", "gradients"):
+        for name in ("baseline", "way", "ends", "places", "bounds", "scores", "gradients"):
             setattr(lines, name, getattr(self, name)[rows])
         return lines
 
@@ -187,7 +187,7 @@ class _Lines:
         for start in range(0, n * n_points, size):
             some, point = rows[start : start + size], which[start : start + size]
             share = places[some, point].to(self.way.dtype)[:, np.newaxis, np.newaxis]
-            x = self.reference[some] + share * self.way[some]
+            x = self.baseline[some] + share * self.way[some]
             found.append(_value_and_gradient(self.score, x))
         scores, gradients = map(torch.cat, zip(*found, strict=True))
         shape = n, n_points

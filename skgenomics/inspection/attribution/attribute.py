@@ -12,7 +12,7 @@ from skgenomics._utils.input_validation import n_positions
 from skgenomics._utils.validation import check_choice, check_integer, check_real, warn_user
 from skgenomics.inspection._scores import NoPositionsError, SequenceScore
 from skgenomics.inspection._text_scores import TextScore
-from skgenomics.inspection.attribution._baselines import References
+from skgenomics.inspection.attribution._baselines import Baselines
 from skgenomics.inspection.attribution._deeplift import deeplift
 from skgenomics.inspection.attribution._gradients import (
     BATCH_POSITIONS,
@@ -50,7 +50,7 @@ class Attributions(NDArrayOperatorsMixin):
         Scores of the sequences.
     gap : ndarray of shape (n,) or None
         What the sum of `actual` has more than the difference between the score of a sequence and
-        the mean one of its references, for methods that promise that there is no gap; else None.
+        the mean one of its baselines, for methods that promise that there is no gap; else None.
     relative_gap : ndarray of shape (n,) or None
         The same as a share of that difference, or of a tenth of all that attributions add up to
         without their signs, where this is more.
@@ -107,8 +107,8 @@ def attribute(
     *,
     method: str = "integrated_gradients",
     target=None,
-    references="auto",
-    n_references: int = 20,
+    baselines="auto",
+    n_baselines: int = 20,
     n_steps: int = 20,
     window: int = 5,
     correct_gradient: bool = True,
@@ -125,12 +125,12 @@ def attribute(
     X : text, codes, channels, or what the pipeline takes
         Sequences.
     method : str
-        - "integrated_gradients": mean gradient on the way from references to the sequence [1]_;
+        - "integrated_gradients": mean gradient on the way from baselines to the sequence [1]_;
           right for every network.
-        - "deeplift": differences of activations from those of a reference [2]_, the Rescale rule
+        - "deeplift": differences of activations from those of a baseline [2]_, the Rescale rule
           with products by their mid-points; needs one run of the network, and has no rule for
           recurrent ones.
-        - "deeplift_shap": the mean of these over shuffled references [3]_.
+        - "deeplift_shap": the mean of these over shuffled baselines [3]_.
         - "input_x_gradient": the gradient; actual letters have that of themselves.
         - "saliency": its absolute value [4]_.
         - "occlusion": how the score falls when windows around a position are hidden [5]_: by equal
@@ -139,13 +139,13 @@ def attribute(
     target : object, optional
         Class, task, track or position to explain, see
         :class:`~skgenomics.inspection._scores.SequenceScore`.
-    references : {"auto", "uniform", "zeros", "shuffle"}, or sequences, default="auto"
+    baselines : {"auto", "uniform", "zeros", "shuffle"}, or sequences, default="auto"
         What integrated gradients and DeepLIFT compare with. "uniform": equal shares of all
         letters. "shuffle": shuffles of each sequence with its dinucleotides. "zeros": nothing.
         Sequences of the same length are taken one and all for each sequence. "auto" are shuffles
         for "deeplift_shap", else "uniform", and for signals "zeros". Unknown letters are unknown
-        in references too.
-    n_references : int, default=20
+        in baselines too.
+    n_baselines : int, default=20
         Shuffles of each sequence; "deeplift" takes one.
     n_steps : int, default=20
         Points of the way of integrated gradients. For sequences whose attributions do not add up
@@ -204,7 +204,7 @@ def attribute(
     ((3, 40, 4), (3, 40), True)
     """
     check_choice("method", method, METHODS)
-    for name, value in (("n_references", n_references), ("n_steps", n_steps), ("window", window)):
+    for name, value in (("n_baselines", n_baselines), ("n_steps", n_steps), ("window", window)):
         check_integer(name, value, 1)
     check_real("max_gap", max_gap, 0)
     try:
@@ -221,19 +221,19 @@ def attribute(
         effects, scores = occlude(score, data, window)
         return _at_symbols(effects, _channels(score, data), scores, method, score.symbols)
     if method in COMPLETE:
-        if isinstance(references, str) and references == "auto":
-            references = _default_references(method, score)
-        n_shuffles = 1 if method == "deeplift" else n_references
-        references = References(score, data, references, n_shuffles, random_state)
+        if isinstance(baselines, str) and baselines == "auto":
+            baselines = _default_baselines(method, score)
+        n_shuffles = 1 if method == "deeplift" else n_baselines
+        baselines = Baselines(score, data, baselines, n_shuffles, random_state)
         explain = partial(integrate, n_steps=n_steps, max_gap=max_gap)
         explain = explain if method == "integrated_gradients" else deeplift
-        result = _share_out(score, data, references, explain, method)
+        result = _share_out(score, data, baselines, explain, method)
         _check_complete(result, max_gap)
         return result
     return _by_gradient(score, data, method, correct_gradient and score.symbols is not None)
 
 
-def _default_references(method: str, score: SequenceScore) -> str:
+def _default_baselines(method: str, score: SequenceScore) -> str:
     if score.symbols is None:
         return "zeros"
     return "shuffle" if method == "deeplift_shap" else "uniform"
@@ -246,20 +246,20 @@ def _channels(score: SequenceScore, data: np.ndarray) -> np.ndarray:
     return data.reshape(len(data), -1, score.n_channels)
 
 
-def _share_out(score, data, references, explain, method: str) -> Attributions:
-    n, length, n_each = len(data), n_positions(data, score.n_channels), references.n_each
+def _share_out(score, data, baselines, explain, method: str) -> Attributions:
+    n, length, n_each = len(data), n_positions(data, score.n_channels), baselines.n_each
     values = np.zeros((n, length, score.n_channels))
     actual, difference = np.zeros((n, length)), np.zeros(n)
     size = max(1, BATCH_POSITIONS // length)
     for start in range(0, n * n_each, size):
         rows, which = np.divmod(np.arange(start, min(start + size, n * n_each)), n_each)
         x = score.to_channels(data[rows])
-        reference = references.of(x, rows, which)
-        multipliers, change = explain(score, x, reference)
-        parts = (x - reference) * multipliers
+        baseline = baselines.of(x, rows, which)
+        multipliers, change = explain(score, x, baseline)
+        parts = (x - baseline) * multipliers
         shares = parts
         if score.symbols is not None:
-            shares = multipliers - (reference * multipliers).sum(dim=1, keepdim=True)
+            shares = multipliers - (baseline * multipliers).sum(dim=1, keepdim=True)
             shares = shares * x.any(dim=1, keepdim=True)
         np.add.at(values, rows, shares.transpose(1, 2).cpu().numpy())
         np.add.at(actual, rows, parts.sum(dim=1).cpu().numpy())
@@ -282,12 +282,12 @@ def _check_complete(result: Attributions, max_gap: float) -> None:
     if not n_open:
         return
     worst = int(gaps.argmax())
-    remedy = "a larger n_steps or references='shuffle'"
+    remedy = "a larger n_steps or baselines='shuffle'"
     if result.method != "integrated_gradients":
         remedy = "method='integrated_gradients' or 'mutagenesis'"
     warn_user(
         f"{result.method} attributions of {n_open} of {len(gaps)} sequences do not add up to what "
-        f"the score differs from that of the references, by more than {max_gap:.2%}; in row "
+        f"the score differs from that of the baselines, by more than {max_gap:.2%}; in row "
         f"{worst} {gaps[worst]:.2%} are missing (gap {result.gap[worst]:.3g}); try {remedy}",
         CompletenessWarning,
     )

@@ -62,7 +62,7 @@ def sanity_check(
     n_seeds : int, default=3
         Fits with other seeds.
     random_state : int, RandomState instance or None, default=None
-        Seed of the weights, of the fits and of shuffled references.
+        Seed of the weights, of the fits and of shuffled baselines.
     **settings
         Further settings of :func:`~skgenomics.inspection.attribute`.
 
@@ -108,9 +108,9 @@ def sanity_check(
     base = explain(estimator)
     rows = [_check_gap(base, settings.get("max_gap", 0.01))]
     rows += _check_weights(estimator, base, explain, seed)
-    references = settings.get("references", "auto")
-    is_random = isinstance(references, str) and (
-        references == "shuffle" or (references == "auto" and method == "deeplift_shap")
+    baselines = settings.get("baselines", "auto")
+    is_random = isinstance(baselines, str) and (
+        baselines == "shuffle" or (baselines == "auto" and method == "deeplift_shap")
     )
     rows += [_check_strands(score, X, explain, is_random)]
     if y is not None:

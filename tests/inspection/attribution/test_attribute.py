@@ -89,7 +89,7 @@ def test_all_families_are_complete(data, name):
             continue
         with warnings.catch_warnings():
             warnings.simplefilter("error", CompletenessWarning)
-            A = attribute(estimator, explained, method=method, n_references=3, random_state=0)
+            A = attribute(estimator, explained, method=method, n_baselines=3, random_state=0)
         most = 0.01 if method == "integrated_gradients" else 1e-3
         assert abs(A.relative_gap).max() < most
         assert A.shape == (5, 40, 4)
@@ -113,7 +113,7 @@ def test_regressors_labelers_and_profiles(data):
         estimator.fit(X, y)
         for method in COMPLETE:
             A = attribute(
-                estimator, X[:3], method=method, target=target, n_references=2, random_state=0
+                estimator, X[:3], method=method, target=target, n_baselines=2, random_state=0
             )
             assert abs(A.relative_gap).max() < 0.01, (type(estimator).__name__, method)
 
@@ -178,14 +178,14 @@ def test_a_row_does_not_depend_on_others(model, data):
 
 def test_references_of_the_user(model, data):
     own = list(data.X[100:103])
-    A = attribute(model, data.X[:4], method="deeplift", references=own)
+    A = attribute(model, data.X[:4], method="deeplift", baselines=own)
     score = SequenceScore(model)
     difference = score.predict(score.read(data.X[:4])) - score.predict(score.read(own)).mean()
     np.testing.assert_allclose(A.actual.sum(axis=1), difference, atol=1e-4)
-    zeros = attribute(model, data.X[:4], method="deeplift", references="zeros")
+    zeros = attribute(model, data.X[:4], method="deeplift", baselines="zeros")
     assert abs(zeros.relative_gap).max() < 1e-3
-    with pytest.raises(ValueError, match="references must be one of"):
-        attribute(model, data.X[:4], references="ACGT")
+    with pytest.raises(ValueError, match="baselines must be one of"):
+        attribute(model, data.X[:4], baselines="ACGT")
 
 
 def test_pipelines(data):
@@ -211,7 +211,7 @@ def test_signals_have_attributions_of_channels():
     estimator = sg.CNNClassifier(n_channels=5, n_filters=6, **SMALL).fit(X, y)
     for method in METHODS[:-1]:
         if method == "deeplift_shap":
-            A = attribute(estimator, X[:3], method=method, references=X[10:12])
+            A = attribute(estimator, X[:3], method=method, baselines=X[10:12])
         else:
             A = attribute(estimator, X[:3], method=method)
         assert A.shape == (3, 12, 5)
@@ -219,7 +219,7 @@ def test_signals_have_attributions_of_channels():
         if A.gap is not None:
             assert abs(A.relative_gap).max() < 0.01
             np.testing.assert_allclose(A.values.sum(axis=2), A.actual, atol=1e-6)
-    for settings in ({"references": "shuffle"}, {"method": "mutagenesis"}):
+    for settings in ({"baselines": "shuffle"}, {"method": "mutagenesis"}):
         with pytest.raises(ValueError, match="signals"):
             attribute(estimator, X[:3], **settings)
 
@@ -283,8 +283,8 @@ def test_gaps_are_told(data):
     with pytest.warns(CompletenessWarning, match=r"row \d+ .* larger n_steps"):
         A = attribute(estimator, X, n_steps=1, max_gap=1e-9)
     score = SequenceScore(estimator)
-    reference = np.where(np.ones((1, 160)), 0.25, 0).astype(np.float32)
-    expected = A.actual.sum(axis=1) - (A.scores - score.predict(reference)[0])
+    baseline = np.where(np.ones((1, 160)), 0.25, 0).astype(np.float32)
+    expected = A.actual.sum(axis=1) - (A.scores - score.predict(baseline)[0])
     np.testing.assert_allclose(A.gap, expected, atol=1e-5)
 
 

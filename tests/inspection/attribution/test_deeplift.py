@@ -32,20 +32,20 @@ CONVOLUTIONAL = [
 ]
 
 
-def carry(function, x, reference):
+def carry(function, x, baseline):
     """Values of both parts, and what the differences of the input add up to."""
     x = x.detach().requires_grad_()
-    actual, other = parts(function(pair(x.view_as(x), reference)))
+    actual, other = parts(function(pair(x.view_as(x), baseline)))
     multipliers = torch.autograd.grad(actual.sum(), x)[0]
-    total = ((x - reference) * multipliers).flatten(1).sum(1)
+    total = ((x - baseline) * multipliers).flatten(1).sum(1)
     return actual.detach(), other, total.detach()
 
 
-def check_exact(function, x, reference, tolerance=1e-4):
-    actual, other, total = carry(function, x, reference)
+def check_exact(function, x, baseline, tolerance=1e-4):
+    actual, other, total = carry(function, x, baseline)
     with torch.no_grad():
         torch.testing.assert_close(actual, function(x))
-        torch.testing.assert_close(other, function(reference))
+        torch.testing.assert_close(other, function(baseline))
     difference = (actual - other).reshape(len(x), -1).sum(1)
     scale = max(1e-3, float(difference.abs().max()))
     assert float((difference - total).abs().max()) < tolerance * scale
@@ -92,12 +92,12 @@ FUNCTIONS = {
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_rules_are_exact(name):
     generator = torch.Generator().manual_seed(0)
-    x, reference = torch.randn(2, 3, 4, 12, dtype=torch.float64, generator=generator)
-    reference[:, :, 3] = x[:, :, 3]
+    x, baseline = torch.randn(2, 3, 4, 12, dtype=torch.float64, generator=generator)
+    baseline[:, :, 3] = x[:, :, 3]
     function = FUNCTIONS[name]
     if name == "layer norm":
-        x, reference = x.float(), reference.float()
-    check_exact(function, x, reference)
+        x, baseline = x.float(), baseline.float()
+    check_exact(function, x, baseline)
 
 
 @pytest.mark.parametrize(
@@ -147,9 +147,9 @@ def zoo_network(name):
 @pytest.mark.parametrize("name", CONVOLUTIONAL)
 def test_published_convolutional_networks(name):
     with torch.random.fork_rng():
-        network, x, reference = zoo_network(name)
-    x, reference, network = x.double(), reference.double(), network.double()
-    check_exact(network, x, reference, tolerance=1e-6)
+        network, x, baseline = zoo_network(name)
+    x, baseline, network = x.double(), baseline.double(), network.double()
+    check_exact(network, x, baseline, tolerance=1e-6)
 
 
 def test_it_is_what_tangermeme_gives():
@@ -166,12 +166,12 @@ def test_it_is_what_tangermeme_gives():
             nn.Linear(64, 1),
         ).eval()
         codes = torch.randint(0, 4, (2, 5, 34))
-    x, reference = torch.eye(4)[codes].transpose(2, 3)
+    x, baseline = torch.eye(4)[codes].transpose(2, 3)
     theirs = deep_lift_shap(
-        network, x, references=reference[:, None], device="cpu", raw_outputs=True
+        network, x, references=baseline[:, None], device="cpu", raw_outputs=True
     )[:, 0]
     x.requires_grad_()
-    actual, _ = parts(network(pair(x.view_as(x), reference)))
+    actual, _ = parts(network(pair(x.view_as(x), baseline)))
     ours = torch.autograd.grad(actual.sum(), x)[0]
     np.testing.assert_allclose(ours, theirs, atol=1e-5)
 

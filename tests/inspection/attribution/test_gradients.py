@@ -30,29 +30,29 @@ def points(n=5):
 
 
 def test_the_integral_of_a_polynomial_is_exact():
-    x, reference = points()
+    x, baseline = points()
     cubes = Score(lambda x: (x**3).sum(dim=(1, 2)))
-    multipliers, difference = integrate(cubes, x, reference, n_steps=3, max_gap=0.01)
-    torch.testing.assert_close((x - reference) * multipliers, x**3 - reference**3)
-    torch.testing.assert_close(difference, (x**3 - reference**3).sum(dim=(1, 2)))
+    multipliers, difference = integrate(cubes, x, baseline, n_steps=3, max_gap=0.01)
+    torch.testing.assert_close((x - baseline) * multipliers, x**3 - baseline**3)
+    torch.testing.assert_close(difference, (x**3 - baseline**3).sum(dim=(1, 2)))
 
 
 def test_points_are_added_where_they_are_too_few():
-    x, reference = points()
+    x, baseline = points()
 
     def kinked(x):
         return (20 * (x - 0.5).relu()).sum(dim=(1, 2)).square()
 
     parts = []
     for max_gap in (1.0, 1e-4):
-        multipliers, difference = integrate(Score(kinked), x, reference, 16, max_gap)
-        parts.append(relative_gap(((x - reference) * multipliers).sum(dim=1), difference).abs())
+        multipliers, difference = integrate(Score(kinked), x, baseline, 16, max_gap)
+        parts.append(relative_gap(((x - baseline) * multipliers).sum(dim=1), difference).abs())
     assert parts[1].max() < parts[0].max()
     assert parts[1].max() < 0.01
 
 
 def test_points_are_added_where_the_score_changes():
-    """A step near the reference, which evenly spread points would need hundreds for."""
+    """A step near the baseline, which evenly spread points would need hundreds for."""
     seen = []
 
     def steep(x):
@@ -60,30 +60,30 @@ def test_points_are_added_where_the_score_changes():
         return (x[:, 0, 0] - 0.0313).relu().clamp(max=1e-3) * 1000 + x.sum(dim=(1, 2))
 
     x = torch.ones(3, 4, 7, dtype=torch.float64)
-    reference = torch.zeros_like(x)
+    baseline = torch.zeros_like(x)
     # Where nothing is steep no points are added.
     x[1, 0, 0] = 0
-    multipliers, difference = integrate(Score(steep), x, reference, 8, 1e-3)
+    multipliers, difference = integrate(Score(steep), x, baseline, 8, 1e-3)
     expected = torch.ones_like(x)
     expected[[0, 2], 0, 0] = 2
-    torch.testing.assert_close((x - reference) * multipliers, expected * x, atol=0.03, rtol=0)
+    torch.testing.assert_close((x - baseline) * multipliers, expected * x, atol=0.03, rtol=0)
     torch.testing.assert_close(difference, (expected * x).sum(dim=(1, 2)))
     assert sum(seen) < 300
 
 
 def test_lines_are_independent_of_each_other():
-    x, reference = points(6)
+    x, baseline = points(6)
     score = Score(lambda x: (20 * (x - 0.5).relu()).sum(dim=(1, 2)).square())
-    together, _ = integrate(score, x, reference, 4, 1e-4)
+    together, _ = integrate(score, x, baseline, 4, 1e-4)
     for i in range(6):
-        alone, _ = integrate(score, x[i : i + 1], reference[i : i + 1], 4, 1e-4)
+        alone, _ = integrate(score, x[i : i + 1], baseline[i : i + 1], 4, 1e-4)
         torch.testing.assert_close(alone[0], together[i])
 
 
 def test_pieces_of_a_line_add_up_to_it():
-    x, reference = points()
+    x, baseline = points()
     score = Score(lambda x: (20 * (x - 0.5).relu()).sum(dim=(1, 2)).square())
-    lines = _Lines(score, x, reference, 5)
+    lines = _Lines(score, x, baseline, 5)
     for _ in range(4):
         pieces, inside = lines.bounds, lines.places
         torch.testing.assert_close(pieces[:, -1] - pieces[:, 0], torch.ones(5, dtype=x.dtype))
