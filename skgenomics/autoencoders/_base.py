@@ -19,7 +19,7 @@ from skgenomics.estimators._targets import average_one, read_sample_weight, take
 from skgenomics.estimators._training import NetEstimator
 from skgenomics.networks._layers import as_tuple
 from skgenomics.networks._sequence_decoders import DECODERS
-from skgenomics.networks.architectures import trunk_settings
+from skgenomics.networks._trunks import trunk_settings
 from skgenomics.training import SequenceDataset, isolated_rng, resolve_device
 from skgenomics.training._optimization import stops_early
 from skgenomics.training._table_net import TableNet

@@ -18,7 +18,7 @@ from skgenomics.estimators._strand_symmetry import is_strand_symmetric
 from skgenomics.estimators._targets import read_sample_weight, take_weighted_rows
 from skgenomics.estimators._training import NetEstimator
 from skgenomics.estimators._transfer import TransferSettings
-from skgenomics.networks.trunk import Trunk
+from skgenomics.networks._trunks import Trunk
 from skgenomics.sequences import Alphabet, get_alphabet
 from skgenomics.training import (
     Augmentation,

@@ -16,8 +16,8 @@ from sklearn.utils.validation import check_is_fitted
 from skgenomics._utils.validation import check_choice, check_integer
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.motifs import Motif, read_motifs
-from skgenomics.networks import SequenceNetwork
 from skgenomics.networks._layers import as_tuple
+from skgenomics.networks._sequence_network import SequenceNetwork
 from skgenomics.sequences import get_alphabet
 
 _PER_LAYER = ("n_filters", "kernel_size", "dilation", "padding", "pool_size", "dropout")

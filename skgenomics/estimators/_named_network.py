@@ -17,8 +17,8 @@ from skgenomics.estimators.mlp import MLPClassifier
 from skgenomics.estimators.resnet import ResNetClassifier
 from skgenomics.estimators.rnn import RNNClassifier
 from skgenomics.estimators.transformer import TransformerClassifier
-from skgenomics.networks import SequenceNetwork
-from skgenomics.networks.trunk import Trunk
+from skgenomics.networks._sequence_network import SequenceNetwork
+from skgenomics.networks._trunks import Trunk
 
 _CLASSIFIERS: dict[str, type[PathSettings]] = {
     "cnn": CNNClassifier,

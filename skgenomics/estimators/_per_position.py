@@ -11,8 +11,7 @@ from torch import nn
 from skgenomics._utils.validation import check_choice
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators._heads import fit_defaults
-from skgenomics.networks.architectures import find_trunk, trunk_settings
-from skgenomics.networks.trunk import Trunk
+from skgenomics.networks._trunks import Trunk, find_trunk, trunk_settings
 
 _MOVES = ("shift", "insertion", "deletion", "inversion", "translocation")
 # What makes an architecture keep positions apart, and see far, where the user does not say.

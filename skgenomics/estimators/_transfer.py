@@ -17,8 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from skgenomics._utils.validation import check_choice, check_integer, check_real
 from skgenomics.networks._convolution import pool_windows
 from skgenomics.networks._layers import as_tuple
-from skgenomics.networks.architectures import trunk_defaults
-from skgenomics.networks.trunk import Trunk
+from skgenomics.networks._trunks import Trunk
 from skgenomics.sequences import get_alphabet
 from skgenomics.training._freezing import OUTPUTS, GradualUnfreezing, find_modules, frozen
 
@@ -115,7 +114,7 @@ class TransferSettings:
         trunk = getattr(self.network_, "trunk", None)
         if not isinstance(trunk, Trunk):
             return {}
-        defaults = trunk_defaults(type(trunk))
+        defaults = type(trunk).defaults()
         shared = {name: self.network_settings_.get(name, v) for name, v in defaults.items()}
         for name in ("pool_size", "stem_pool_size"):
             if "auto" in as_tuple(shared.get(name, ())):

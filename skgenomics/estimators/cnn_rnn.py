@@ -8,7 +8,7 @@ from skgenomics.estimators._classifier import DeepClassifier
 from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._regressor import DeepRegressor
 from skgenomics.estimators.cnn import CNNSettings
-from skgenomics.networks import CNNRNN
+from skgenomics.networks.cnn_rnn import CNNRNN
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -8,7 +8,7 @@ from skgenomics.estimators._classifier import DeepClassifier
 from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._heads import AttentionMixin, HeadSettings
 from skgenomics.estimators._regressor import DeepRegressor
-from skgenomics.networks import ConvTransformer
+from skgenomics.networks.conv_transformer import ConvTransformer
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

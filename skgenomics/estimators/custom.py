@@ -13,7 +13,7 @@ from torch import nn
 from skgenomics.estimators._classifier import DeepClassifier
 from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._regressor import DeepRegressor
-from skgenomics.networks import CNN
+from skgenomics.networks.cnn import CNN
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -8,7 +8,7 @@ from skgenomics.estimators._classifier import DeepClassifier
 from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._heads import PathSettings
 from skgenomics.estimators._regressor import DeepRegressor
-from skgenomics.networks import MLP
+from skgenomics.networks.mlp import MLP
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -8,7 +8,7 @@ from skgenomics.estimators._classifier import DeepClassifier
 from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._heads import MotifSettings
 from skgenomics.estimators._regressor import DeepRegressor
-from skgenomics.networks import ResNet
+from skgenomics.networks.resnet import ResNet
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

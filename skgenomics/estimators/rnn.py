@@ -8,7 +8,7 @@ from skgenomics.estimators._classifier import DeepClassifier
 from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._heads import TokenSettings
 from skgenomics.estimators._regressor import DeepRegressor
-from skgenomics.networks import RNN
+from skgenomics.networks.rnn import RNN
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

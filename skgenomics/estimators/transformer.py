@@ -8,7 +8,7 @@ from skgenomics.estimators._classifier import DeepClassifier
 from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._heads import AttentionMixin, TokenSettings
 from skgenomics.estimators._regressor import DeepRegressor
-from skgenomics.networks import Transformer
+from skgenomics.networks.transformer import Transformer
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -24,9 +24,8 @@ from skgenomics.language_models._corpus import CorpusSettings
 from skgenomics.language_models._genome_windows import GenomeWindows
 from skgenomics.language_models._nets import LanguageNet
 from skgenomics.language_models._vocabulary import Signals
-from skgenomics.networks.architectures import find_trunk, trunk_defaults, trunk_settings
+from skgenomics.networks._trunks import Trunk, find_trunk, trunk_settings
 from skgenomics.networks.language_model import LanguageModelNetwork
-from skgenomics.networks.trunk import Trunk
 from skgenomics.sequences import as_texts, decode, encode, get_alphabet, is_text
 from skgenomics.training import Augmentation, isolated_rng, resolve_device
 
@@ -55,7 +54,7 @@ class TrunkSettings:
                     f"network_params has {name!r}, which network={self.network!r} does not know, "
                     f"or which is set otherwise; it knows {', '.join(sorted(known))}"
                 )
-        takes_tokens = "vocabulary_size" in trunk_defaults(self._trunk_class())
+        takes_tokens = "vocabulary_size" in self._trunk_class().defaults()
         if self.vocabulary_size is not None and not takes_tokens:
             raise ValueError(
                 f"network={self.network!r} takes no token ids; choose 'transformer', 'longconv' or "
@@ -68,7 +67,7 @@ class TrunkSettings:
             # Convolutions read letters.
             defaults = defaults | {"stem_filters": (), "vocabulary_size": self.vocabulary_size}
         params = fit_defaults(defaults | (self.network_params or {}), defaults) | self._one_sided
-        known = trunk_defaults(self._trunk_class())
+        known = self._trunk_class().defaults()
         return {name: value for name, value in params.items() if name in known}
 
     def _trunk_class(self) -> type[Trunk]:

@@ -8,7 +8,6 @@ from difflib import get_close_matches
 from functools import partial
 
 import numpy as np
-from imblearn.metrics import geometric_mean_score
 from scipy.stats import pearsonr, spearmanr
 from sklearn.metrics import (
     accuracy_score,
@@ -38,6 +37,9 @@ def _correlation(correlate: Callable, y_true, y_pred) -> float:
 
 def _geometric_mean(y_true, y_pred, sample_weight=None) -> float:
     """Of the recalls of all classes: none of two is the positive one, whatever their names."""
+    # imbalanced-learn imports half of scikit-learn, which most users of this table do not need.
+    from imblearn.metrics import geometric_mean_score
+
     return float(geometric_mean_score(y_true, y_pred, sample_weight=sample_weight))
 
 

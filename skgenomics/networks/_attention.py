@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from skgenomics.networks._layers import check_sizes
 from skgenomics.networks._positional_encoding import Rotation, rotate
-from skgenomics.networks._positionwise import init_linear
+from skgenomics.networks._transformer_layers import init_linear
 
 
 def split_heads(x: torch.Tensor, n_heads: int) -> torch.Tensor:

@@ -13,7 +13,7 @@ from skgenomics.networks._layers import (
     make_activation,
     make_normalization,
 )
-from skgenomics.networks._masking import blank, span_after_window
+from skgenomics.networks._padding import blank, span_after_window
 
 _STEPS = ("conv", "pool", "norm", "act")
 # The first pooling leaves about so many positions, if its size is "auto".

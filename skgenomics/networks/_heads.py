@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from skgenomics.networks._layers import as_tuple, check_sizes
-from skgenomics.networks._masking import blank
+from skgenomics.networks._padding import blank
 
 ANY_LENGTH_POOLS = {"max", "mean", "attention", "last", "first"}
 HEAD_POOLS = sorted({"flatten"} | ANY_LENGTH_POOLS)

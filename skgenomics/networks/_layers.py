@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from skgenomics.networks._masking import blank
+from skgenomics.networks._padding import blank
 
 ACTIVATIONS = {
     "relu": nn.ReLU,

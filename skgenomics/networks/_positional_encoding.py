@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from skgenomics.networks._layers import check_sizes
-from skgenomics.networks._positionwise import make_table
+from skgenomics.networks._transformer_layers import make_table
 
 Rotation = tuple[torch.Tensor, torch.Tensor]
 _MAX_WAVELENGTH = 10000.0

@@ -16,8 +16,8 @@ from torch.nn.utils import parametrize
 
 from skgenomics.networks._convolution import Pool
 from skgenomics.networks._layers import BatchNorm, ChannelNorm
-from skgenomics.networks._masking import blank, turn_spans
-from skgenomics.networks.rnn import Recurrent
+from skgenomics.networks._padding import blank, turn_spans
+from skgenomics.networks._recurrent import Recurrent
 
 
 class StrandOrder(nn.Module):
@@ -48,7 +48,7 @@ def split_strands(maps: torch.Tensor, mask: torch.Tensor | None, turn: Callable)
     """Features of either strand, each read in its own direction, with its mask.
 
     `turn` turns positions around: those of a sequence within its padding
-    (:func:`~skgenomics.networks._masking.turn_spans`), or those of the whole row
+    (:func:`~skgenomics.networks._padding.turn_spans`), or those of the whole row
     (:func:`turn_rows`).
     """
     if maps.shape[1] % 2:

@@ -16,7 +16,7 @@ from skgenomics.networks._layers import (
     make_normalization,
     per_layer,
 )
-from skgenomics.networks.rnn import Recurrent
+from skgenomics.networks._recurrent import Recurrent
 
 # Each gate of a sparse dense decoder opens so many hidden units, DeepSequence's "patterns".
 _UNITS_PER_GATE = 4

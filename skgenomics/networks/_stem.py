@@ -7,7 +7,7 @@ from torch import nn
 
 from skgenomics.networks._convolution import ConvUnit
 from skgenomics.networks._layers import as_tuple, per_layer
-from skgenomics.networks._masking import blank
+from skgenomics.networks._padding import blank
 
 
 class Stem(nn.Module):

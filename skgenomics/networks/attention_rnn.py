@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from skgenomics.networks._layers import as_tuple, check_sizes, dense_layers
-from skgenomics.networks._masking import blank, real_span
-from skgenomics.networks.rnn import Recurrent
+from skgenomics.networks._padding import blank, real_span
+from skgenomics.networks._recurrent import Recurrent
 
 
 class AttentionSummary(nn.Module):

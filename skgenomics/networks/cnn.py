@@ -7,7 +7,8 @@ from torch import nn
 
 from skgenomics.networks._convolution import ConvUnit
 from skgenomics.networks._layers import as_tuple, per_layer
-from skgenomics.networks.trunk import Trunk
+from skgenomics.networks._sequence_network import SequenceNetwork
+from skgenomics.networks._trunks import Trunk
 
 
 class CNNTrunk(Trunk):
@@ -119,6 +120,12 @@ class CNNTrunk(Trunk):
         for block in self.blocks:
             maps, mask = block(maps, mask)
         return maps.squeeze(2), mask
+
+
+class CNN(SequenceNetwork):
+    """Convolutional network."""
+
+    trunk_class = CNNTrunk
 
 
 class ConvBlock(nn.Module):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from torch import nn
 
-from skgenomics.networks._masking import blank
+from skgenomics.networks._padding import blank
+from skgenomics.networks._recurrent import Recurrent
+from skgenomics.networks._sequence_network import SequenceNetwork
+from skgenomics.networks._trunks import Trunk
 from skgenomics.networks.cnn import CNNTrunk
-from skgenomics.networks.rnn import Recurrent
-from skgenomics.networks.trunk import Trunk
 
 
 class CNNRNNTrunk(Trunk):
@@ -23,7 +24,7 @@ class CNNRNNTrunk(Trunk):
         Window and stride of the pooling in each convolution block, which makes sequences short
         enough to be read step by step.
     cell, hidden_size, n_layers, bidirectional
-        Settings of the recurrent network, see :class:`~skgenomics.networks.rnn.Recurrent`.
+        Settings of the recurrent network, see :class:`~skgenomics.networks._recurrent.Recurrent`.
     recurrent_dropout : float
         Dropout after each recurrent layer.
     **settings
@@ -41,6 +42,10 @@ class CNNRNNTrunk(Trunk):
     """
 
     can_tie_strands = True
+
+    @classmethod
+    def defaults(cls):
+        return CNNTrunk.defaults() | super().defaults()
 
     def __init__(
         self,
@@ -74,3 +79,9 @@ class CNNRNNTrunk(Trunk):
     def forward(self, x, mask=None):
         maps, mask = self.convolutions(blank(x, mask), mask)
         return self.dropout(self.recurrent(maps, mask)), mask
+
+
+class CNNRNN(SequenceNetwork):
+    """Convolutions with a recurrent network on top."""
+
+    trunk_class = CNNRNNTrunk

@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from skgenomics.networks._layers import check_sizes
-from skgenomics.networks.architectures import find_trunk
-from skgenomics.networks.sequence_network import SequenceNetwork
+from skgenomics.networks._sequence_network import SequenceNetwork
+from skgenomics.networks._trunks import find_trunk
 
 
 class ConditionalNetwork(SequenceNetwork):
@@ -25,7 +25,7 @@ class ConditionalNetwork(SequenceNetwork):
         Size of a sequence, and number of scores.
     network : str
         Name of the architecture of the trunk, see
-        :func:`~skgenomics.networks.architectures.find_trunk`.
+        :func:`~skgenomics.networks._trunks.find_trunk`.
     n_categories : sequence of int
         Categories of each condition.
     condition_size : int

@@ -11,10 +11,11 @@ from torch.nn import functional as F
 from skgenomics.networks._attention import RelativeAttention, blank_maps, visible_keys
 from skgenomics.networks._convolution import ConvUnit, Pool
 from skgenomics.networks._layers import StochasticDepth, check_sizes, depth_rates
-from skgenomics.networks._masking import blank
+from skgenomics.networks._padding import blank
 from skgenomics.networks._positional_encoding import relative_position_features
-from skgenomics.networks._positionwise import FeedForward
-from skgenomics.networks.trunk import Trunk
+from skgenomics.networks._sequence_network import SequenceNetwork
+from skgenomics.networks._transformer_layers import FeedForward
+from skgenomics.networks._trunks import Trunk
 
 # Exponential, central-mask and gamma features, each with and without the sign of a distance.
 _FEATURE_FAMILIES = 6
@@ -166,6 +167,12 @@ class ConvTransformerTrunk(Trunk):
         n = x.shape[1]
         distances = torch.arange(1 - n, n, dtype=x.dtype, device=x.device)
         return relative_position_features(distances, self.n_position_features, self.length_out)
+
+
+class ConvTransformer(SequenceNetwork):
+    """Convolution tower with a transformer on top."""
+
+    trunk_class = ConvTransformerTrunk
 
 
 def tower_channels(d_model: int, n_stages: int, divisible_by: int) -> list[int]:

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from skgenomics.networks._layers import as_tuple, check_sizes, dense_layers, make_activation
-from skgenomics.networks._masking import real_span, turn_spans
-from skgenomics.networks.sequence_network import SequenceNetwork
+from skgenomics.networks._padding import real_span, turn_spans
+from skgenomics.networks._sequence_network import SequenceNetwork
 
 
 class Branch(nn.Module):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from skgenomics.networks._masking import real_span
-from skgenomics.networks.architectures import find_trunk
+from skgenomics.networks._padding import real_span
+from skgenomics.networks._trunks import find_trunk
 
 # Rows and columns of positions in a batch.
 Places = tuple[torch.Tensor, torch.Tensor]
@@ -22,7 +22,7 @@ class LanguageModelNetwork(nn.Module):
     n_outputs : int
         Scores of a position: letters, tokens or channels.
     trunk : str
-        Name of an architecture, see :func:`~skgenomics.networks.architectures.find_trunk`.
+        Name of an architecture, see :func:`~skgenomics.networks._trunks.find_trunk`.
     next_symbol : bool
         Whether the scores of a position come from the map at the position before it, as those of
         the next letter.

@@ -10,10 +10,11 @@ from scipy.fft import next_fast_len
 from torch import nn
 
 from skgenomics.networks._layers import StochasticDepth, check_sizes, depth_rates
-from skgenomics.networks._masking import blank
-from skgenomics.networks._positionwise import FeedForward, InputEmbedding
+from skgenomics.networks._padding import blank
+from skgenomics.networks._sequence_network import SequenceNetwork
 from skgenomics.networks._stem import Stem
-from skgenomics.networks.trunk import Trunk
+from skgenomics.networks._transformer_layers import FeedForward, InputEmbedding
+from skgenomics.networks._trunks import Trunk
 
 # Filters fall to 1 % after these shares of the length, from the first to the last channel.
 _SLOWEST_DECAY, _FASTEST_DECAY = 1.5, 0.3
@@ -140,6 +141,12 @@ class LongConvTrunk(Trunk):
         for block in self.blocks:
             x = block(x, mask)
         return blank(self.final_norm(x).transpose(1, 2), mask), mask
+
+
+class LongConv(SequenceNetwork):
+    """Long convolutions, for long sequences."""
+
+    trunk_class = LongConvTrunk
 
 
 class LongConvBlock(nn.Module):

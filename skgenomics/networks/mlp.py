@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from skgenomics.networks._masking import blank
-from skgenomics.networks.trunk import Trunk
+from skgenomics.networks._padding import blank
+from skgenomics.networks._sequence_network import SequenceNetwork
+from skgenomics.networks._trunks import Trunk
 
 
 class InputTrunk(Trunk):
@@ -18,3 +19,13 @@ class InputTrunk(Trunk):
 
     def forward(self, x, mask=None):
         return blank(x, mask), mask
+
+
+class MLP(SequenceNetwork):
+    """Multilayer perceptron: hidden layers on all positions at once."""
+
+    trunk_class = InputTrunk
+
+    def __init__(self, n_channels: int, length: int, n_outputs: int, **settings):
+        settings = {"head_pool": "flatten"} | settings
+        super().__init__(n_channels, length, n_outputs, **settings)

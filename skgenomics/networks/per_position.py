@@ -9,9 +9,9 @@ from torch.nn import functional as F
 from skgenomics.networks._convolution import ConvUnit
 from skgenomics.networks._heads import masked_mean
 from skgenomics.networks._layers import as_tuple
-from skgenomics.networks._masking import blank, real_span
+from skgenomics.networks._padding import blank, real_span
 from skgenomics.networks._rc_equivariant import StrandOrder, split_strands, tie_strands, turn_rows
-from skgenomics.networks.architectures import find_trunk
+from skgenomics.networks._trunks import find_trunk
 from skgenomics.networks.crf import CRF
 
 
@@ -21,7 +21,7 @@ class _PositionNetwork(nn.Module):
     Parameters
     ----------
     trunk : str
-        Name of an architecture, see :func:`~skgenomics.networks.architectures.find_trunk`.
+        Name of an architecture, see :func:`~skgenomics.networks._trunks.find_trunk`.
     hidden_filters : int or tuple of int
         Filters of convolutions of width 1 between the trunk and the scores.
     masked, complement

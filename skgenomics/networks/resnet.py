@@ -14,8 +14,9 @@ from skgenomics.networks._layers import (
     make_normalization,
     per_layer,
 )
-from skgenomics.networks._masking import blank
-from skgenomics.networks.trunk import Trunk
+from skgenomics.networks._padding import blank
+from skgenomics.networks._sequence_network import SequenceNetwork
+from skgenomics.networks._trunks import Trunk
 
 _SQUEEZE = 4
 
@@ -198,6 +199,12 @@ class ResNetTrunk(Trunk):
 
     def _skip(self, n_before: int, maps: torch.Tensor) -> torch.Tensor | None:
         return self.skips[str(n_before)](maps) if str(n_before) in self.skips else None
+
+
+class ResNet(SequenceNetwork):
+    """Residual network, dilated or not."""
+
+    trunk_class = ResNetTrunk
 
 
 def _tabulate(n: int | None, **settings) -> list[dict]:

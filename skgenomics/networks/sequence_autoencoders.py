@@ -9,11 +9,10 @@ from torch import nn
 
 from skgenomics.networks._heads import HeadPool
 from skgenomics.networks._layers import as_tuple, dense_layers
-from skgenomics.networks._masking import real_span
+from skgenomics.networks._padding import real_span
 from skgenomics.networks._sequence_decoders import DECODERS
-from skgenomics.networks.architectures import find_trunk
+from skgenomics.networks._trunks import Trunk, find_trunk
 from skgenomics.networks.mlp import InputTrunk
-from skgenomics.networks.trunk import Trunk
 
 
 def find_encoder(name: str) -> type[Trunk]:

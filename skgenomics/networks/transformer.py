@@ -14,11 +14,12 @@ from skgenomics.networks._attention import (
     visible_keys,
 )
 from skgenomics.networks._layers import StochasticDepth, check_sizes, depth_rates
-from skgenomics.networks._masking import blank
+from skgenomics.networks._padding import blank
 from skgenomics.networks._positional_encoding import Rotation, check_fits, make_positions
-from skgenomics.networks._positionwise import FeedForward, InputEmbedding, make_table
+from skgenomics.networks._sequence_network import SequenceNetwork
 from skgenomics.networks._stem import Stem
-from skgenomics.networks.trunk import Trunk
+from skgenomics.networks._transformer_layers import FeedForward, InputEmbedding, make_table
+from skgenomics.networks._trunks import Trunk
 
 
 class TransformerTrunk(Trunk):
@@ -186,6 +187,12 @@ class TransformerTrunk(Trunk):
         visible = visible_before(x, mask) if self.causal else visible_keys(mask)
         visible = join_bias(visible, self.positions.bias(x))
         return visible, self.positions.rotation(x)
+
+
+class Transformer(SequenceNetwork):
+    """Transformer, on bases read by convolutions or on tokens."""
+
+    trunk_class = TransformerTrunk
 
 
 class TransformerBlock(nn.Module):

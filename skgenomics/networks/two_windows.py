@@ -6,8 +6,8 @@ import torch
 from torch import nn
 
 from skgenomics.networks._layers import BatchNorm, as_tuple, check_sizes, dense_layers
+from skgenomics.networks._recurrent import Recurrent
 from skgenomics.networks.cnn import CNNTrunk
-from skgenomics.networks.rnn import Recurrent
 
 
 class TwoWindowsTrunk(nn.Module):

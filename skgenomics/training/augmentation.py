@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import torch
 
-from skgenomics.networks._masking import real_span, turn_spans
+from skgenomics.networks._padding import real_span, turn_spans
 
 
 def shift_randomly(x: torch.Tensor, most: int) -> torch.Tensor:

@@ -13,7 +13,7 @@ from skgenomics import (
     SequenceLabeler,
 )
 from skgenomics.estimators._heads import fit_defaults
-from skgenomics.networks._masking import real_span
+from skgenomics.networks._padding import real_span
 from skgenomics.sequences import reverse_complement
 from skgenomics.testing import make_text
 

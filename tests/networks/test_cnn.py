@@ -6,7 +6,7 @@ import torch
 
 from skgenomics import KmerCounter
 from skgenomics.networks import CNN
-from skgenomics.networks._linear_paths import KmerPath, count_kmers
+from skgenomics.networks._kmer_path import KmerPath, count_kmers
 from skgenomics.sequences import encode, one_hot
 
 PLAIN = {"block_order": "conv-norm-act-pool", "padding": "valid", "ceil_mode": False}

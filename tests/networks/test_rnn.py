@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from skgenomics.networks.rnn import Recurrent, RNNTrunk
+from skgenomics.networks._recurrent import Recurrent
+from skgenomics.networks.rnn import RNNTrunk
 
 CELLS = ("lstm", "gru")
 # Where the real positions of each sequence start and end, out of 12; the third has none.

@@ -17,7 +17,7 @@ import torch
 from torch.nn import functional as F
 
 from skgenomics.inspection.attribution._deeplift import NoRule, Paired, count_pairs, pair, parts
-from skgenomics.networks._linear_paths import count_kmers, damp
+from skgenomics.networks._kmer_path import count_kmers, damp
 
 # The slope between points that are closer together is that of the tangent.
 _CLOSE = 1e-6

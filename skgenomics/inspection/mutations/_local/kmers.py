@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from skgenomics.inspection.mutations._local.maps import EditedMaps, rule
-from skgenomics.networks._linear_paths import KmerPath, count_kmers, damp
+from skgenomics.networks._kmer_path import KmerPath, count_kmers, damp
 
 
 @rule("score_kmers")

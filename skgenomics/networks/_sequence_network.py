@@ -8,12 +8,12 @@ import torch
 from torch import nn
 
 from skgenomics.networks._heads import ANY_LENGTH_POOLS, HeadPool
+from skgenomics.networks._kmer_path import KmerPath
 from skgenomics.networks._layers import as_tuple, check_sizes, dense_layers
-from skgenomics.networks._linear_paths import KmerPath
-from skgenomics.networks._masking import move_to_start, real_span, turn_spans
 from skgenomics.networks._motif_filters import set_motif_filters
+from skgenomics.networks._padding import move_to_start, real_span, turn_spans
 from skgenomics.networks._rc_equivariant import StrandOrder, split_strands, tie_strands
-from skgenomics.networks.trunk import Trunk
+from skgenomics.networks._trunks import Trunk
 
 
 class SequenceNetwork(nn.Module):
@@ -44,7 +44,7 @@ class SequenceNetwork(nn.Module):
         Whether a linear model of the input, position by position, is added to the scores.
     kmer_path : int
         Length of the longest k-mers of which a linear model of their counts is added to the
-        scores, see :class:`~skgenomics.networks._linear_paths.KmerPath`; 0 for none.
+        scores, see :class:`~skgenomics.networks._kmer_path.KmerPath`; 0 for none.
     masked : bool
         Whether positions of only zeros at the ends of a sequence are padding.
     complement : tuple of int or None

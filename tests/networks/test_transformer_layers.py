@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from skgenomics.networks._positionwise import FeedForward, InputEmbedding
+from skgenomics.networks._transformer_layers import FeedForward, InputEmbedding
 
 
 def test_channels_of_one_hot_pick_columns():

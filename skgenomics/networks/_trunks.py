@@ -1,8 +1,10 @@
-"""What the body of every network is to the heads on top of it."""
+"""Base class of trunks, and trunks by the name of their architecture."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+import inspect
+from importlib import import_module
+from typing import Any, ClassVar
 
 import torch
 from torch import nn
@@ -40,6 +42,12 @@ class Trunk(nn.Module):
     receptive_field: int | None = None
     n_backward: int = 0
 
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        """Hyperparameters of the trunk with their default values, sizes of the input excluded."""
+        parameters = inspect.signature(cls).parameters.values()
+        return {p.name: p.default for p in parameters if p.default is not p.empty}
+
     def forward(
         self, x: torch.Tensor, mask: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, torch.Tensor | None]:
@@ -61,3 +69,44 @@ class Trunk(nn.Module):
             False where the map has padding.
         """
         raise NotImplementedError
+
+
+# Modules are imported by name, so that an architecture loads without the others.
+_TRUNKS = {
+    "cnn": ("cnn", "CNNTrunk"),
+    "resnet": ("resnet", "ResNetTrunk"),
+    "rnn": ("rnn", "RNNTrunk"),
+    "cnnrnn": ("cnn_rnn", "CNNRNNTrunk"),
+    "transformer": ("transformer", "TransformerTrunk"),
+    "longconv": ("long_conv", "LongConvTrunk"),
+    "convtransformer": ("conv_transformer", "ConvTransformerTrunk"),
+}
+
+
+def find_trunk(name: str) -> type[Trunk]:
+    """Look up a trunk by the name of its architecture.
+
+    Parameters
+    ----------
+    name : str
+        Name of an architecture, such as "cnn".
+
+    Returns
+    -------
+    type
+        Subclass of :class:`Trunk`.
+
+    Raises
+    ------
+    ValueError
+        If no architecture has that name.
+    """
+    if name not in _TRUNKS:
+        raise ValueError(f"network must be one of {sorted(_TRUNKS)}, got {name!r}")
+    module, class_name = _TRUNKS[name]
+    return getattr(import_module(f"skgenomics.networks.{module}"), class_name)
+
+
+def trunk_settings(name: str) -> set[str]:
+    """Names of the hyperparameters of a trunk, sizes of the input excluded."""
+    return find_trunk(name).defaults().keys() - {"vocabulary_size"}
