@@ -1,24 +1,41 @@
-"""The three faces of a sequence: text, codes and one-hot.
+"""Conversions between the three representations of a sequence: text, codes and one-hot.
 
-Together with the alphabets this is all that knows what a base is.  Codes are ``uint8``:
-``0..C-1`` are the letters in the order of the alphabet, and ``C`` stands for an unknown letter
-or for padding.
+Together with :mod:`skgenomics.alphabets`, this module is the only one that knows what a base is.
+Codes are ``uint8``: ``0..C-1`` are the symbols in the order of the alphabet, and ``C`` stands for
+an unknown symbol or for padding.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from os import PathLike
+from typing import Any, NoReturn, overload
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from skgenomics.alphabets import INVALID_CODE, NUCLEIC_PAIRS, Alphabet, get_alphabet
 
+_SEQUENCE_FILE = re.compile(
+    r"\.(fa|fas|fasta|fna|ffn|faa|frn|fq|fastq|2bit|bed|csv|tsv|txt)(\.b?gz|\.bgzip)?$",
+    re.IGNORECASE,
+)
 
-def is_text(X) -> bool:
-    """Tell whether X holds text, by the type of its elements and never by their values.
 
-    An empty list is text without sequences.
+def is_text(X: Any) -> bool:
+    """Tell if X holds text, by the type of its elements and never by their values.
+
+    Parameters
+    ----------
+    X : object
+        Input of an estimator.
+
+    Returns
+    -------
+    bool
+        True for containers of str or bytes, and for an empty list: text without sequences.
 
     Examples
     --------
@@ -43,38 +60,37 @@ def is_text(X) -> bool:
     return X.dtype.kind in "UST"
 
 
-def _is_text_row(x) -> bool:
+def _is_text_row(x: object) -> bool:
     return isinstance(x, list | tuple) and len(x) > 0 and isinstance(x[0], str)
 
 
-def as_texts(X) -> list[str]:
-    """Turn any container of text into a list of str.
+def as_strings(X: Any) -> list[str]:
+    """Convert a container of text to a list of str.
 
     Parameters
     ----------
-    X : list, tuple, array, Series or one-column frame of str, shape (n,) or (n, 1)
-        Numpy's object, U, S and StringDType arrays and every pandas string type are read.
+    X : list, tuple, array, Series or one-column frame of str, shape (n_samples,) or (n_samples, 1)
+        Object, U, S and StringDType arrays of NumPy and all string types of pandas are accepted.
 
     Returns
     -------
     list of str
-        The sequences, letters as they are.
+        The sequences, unchanged.
 
     Raises
     ------
     ValueError
         If X is empty, a single string, or has more than one column.
-    TypeError
-        If an element is no string; the message names it.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from skgenomics.sequences import as_texts
-    >>> as_texts(np.array([["ACGT"], ["gg"]]))
+    >>> from skgenomics.sequences import as_strings
+    >>> as_strings(np.array([["ACGT"], ["gg"]]))
     ['ACGT', 'gg']
     """
     if isinstance(X, str | bytes):
+        _refuse_path(X)
         raise ValueError(
             "Expected 2D array or a list of sequences, got one string instead: put it in a list"
         )
@@ -103,31 +119,79 @@ def _one_column(X: np.ndarray) -> np.ndarray:
     return X
 
 
-def encode(X, alphabet: str | Alphabet = "ACGT", *, length: int | None = None) -> np.ndarray:
-    """Turn text into codes.
+def check_input_type(X: Any) -> None:
+    """Raise an error that names the remedy if X is of a type that cannot hold sequences.
 
     Parameters
     ----------
-    X : list, array, Series or one-column frame of str, shape (n,) or (n, 1)
+    X : object
+        Input of an estimator.
+
+    Raises
+    ------
+    TypeError
+        If X is a path, a dict, a set, an iterator or a pyarrow object.
+
+    Examples
+    --------
+    >>> from skgenomics.sequences import check_input_type
+    >>> check_input_type({"seq1": "ACGT"})
+    Traceback (most recent call last):
+    TypeError: X is a dict instead of a list of sequences: pass `list(X.values())`
+    """
+    if isinstance(X, PathLike):
+        _refuse_path(str(X), is_path=True)
+    if isinstance(X, list | tuple) and any(isinstance(x, PathLike) for x in X[:1]):
+        _refuse_path(str(X[0]), is_path=True)
+    kind = type(X).__name__
+    if type(X).__module__.partition(".")[0] == "pyarrow":
+        raise TypeError(f"X is a pyarrow {kind}: pass `X.to_pandas()`")
+    if isinstance(X, Mapping):
+        raise TypeError(f"X is a {kind} instead of a list of sequences: pass `list(X.values())`")
+    if isinstance(X, set | frozenset):
+        raise TypeError(f"X is a {kind}, which has no order: pass a list of sequences")
+    has_data = any(hasattr(X, name) for name in ("__array__", "dtype", "shape", "__len__"))
+    if isinstance(X, Iterable) and not has_data:
+        raise TypeError(f"X is a {kind}, which can be read only once: pass `list(X)`")
+
+
+def _refuse_path(X: str | bytes, *, is_path: bool = False) -> None:
+    """Raise an error if a string is the path of a file."""
+    path = X.decode("latin-1") if isinstance(X, bytes) else X
+    if is_path or _SEQUENCE_FILE.search(path):
+        error = TypeError if is_path else ValueError
+        raise error(
+            f"X holds the path {path!r} instead of sequences: read the file first, such as by "
+            "`skgenomics.genome.read_fasta(path)` or `pandas.read_csv(path)`"
+        )
+
+
+def encode(X: Any, alphabet: str | Alphabet = "ACGT", *, length: int | None = None) -> np.ndarray:
+    """Encode text as codes.
+
+    Parameters
+    ----------
+    X : list, tuple, array, Series or one-column frame of str, shape (n_samples,) or (n_samples, 1)
         Sequences of any length and case.
     alphabet : str or Alphabet, default="ACGT"
-        See :func:`get_alphabet`.
-    length : int, optional
-        Width of the result; by default that of the longest sequence.
+        "dna", "rna", "protein" or the symbols in the order of their codes.
+    length : int or None, default=None
+        Number of columns of the result; None for the length of the longest sequence.
 
     Returns
     -------
-    ndarray of shape (n, length), uint8
-        Codes; shorter sequences are padded at the end with C, which also stands for the
-        ambiguity letters.
+    ndarray of shape (n_samples, length), uint8
+        Codes; shorter sequences are padded at the end with C, which also stands for ambiguous
+        symbols.
 
     Raises
     ------
     ValueError
-        If a letter belongs to no alphabet (naming sequence, position and letter), if DNA and
-        RNA are mixed, or if a sequence is longer than `length`.
+        If a character is not a symbol of the alphabet (naming sequence, position and
+        character), if DNA and RNA are mixed, if a sequence is longer than `length`, or if all
+        sequences are empty and `length` is None.
     TypeError
-        If an element is no string.
+        If an element is not a string.
 
     Examples
     --------
@@ -140,11 +204,12 @@ def encode(X, alphabet: str | Alphabet = "ACGT", *, length: int | None = None) -
     flat, lengths = encode_ragged(X, alphabet)
     longest = int(lengths.max())
     if length is None:
+        check_not_empty(lengths)
         length = longest
     elif longest > length:
         raise ValueError(
-            f"sequence {int(lengths.argmax())} has {longest} letters, more than the "
-            f"{length} expected; crop it, or set `length` to at least {longest}"
+            f"sequence {int(lengths.argmax())} has length {longest}, but at most {length} is "
+            f"expected; crop it, or set `length` to at least {longest}"
         )
     if lengths.min() == length:
         return flat.reshape(len(lengths), length)
@@ -153,27 +218,52 @@ def encode(X, alphabet: str | Alphabet = "ACGT", *, length: int | None = None) -
     return codes
 
 
-def encode_ragged(X, alphabet: str | Alphabet = "ACGT") -> tuple[np.ndarray, np.ndarray]:
-    """Turn text into codes without padding.
+def check_not_empty(lengths: np.ndarray) -> None:
+    """Raise a ValueError if all sequences are empty.
 
     Parameters
     ----------
-    X : list, array, Series or one-column frame of str, shape (n,) or (n, 1)
-        Sequences of any length and case.
-    alphabet : str or Alphabet, default="ACGT"
-        See :func:`get_alphabet`.
-
-    Returns
-    -------
-    codes : ndarray of shape (total length,), uint8
-        The codes of all sequences, end to end.
-    lengths : ndarray of shape (n,), int64
-        Number of letters of each sequence.
+    lengths : ndarray of shape (n_samples,)
+        Length of each sequence.
 
     Raises
     ------
-    ValueError, TypeError
-        As :func:`encode`.
+    ValueError
+        If no length is above zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skgenomics.sequences import check_not_empty
+    >>> check_not_empty(np.array([0, 3]))
+    """
+    if not lengths.any():
+        raise ValueError("every sequence is empty: length 0 where a minimum of 1 is required")
+
+
+def encode_ragged(X: Any, alphabet: str | Alphabet = "ACGT") -> tuple[np.ndarray, np.ndarray]:
+    """Encode text as codes without padding.
+
+    Parameters
+    ----------
+    X : list, tuple, array, Series or one-column frame of str, shape (n_samples,) or (n_samples, 1)
+        Sequences of any length and case.
+    alphabet : str or Alphabet, default="ACGT"
+        "dna", "rna", "protein" or the symbols in the order of their codes.
+
+    Returns
+    -------
+    codes : ndarray of shape (total_length,), uint8
+        Concatenated codes of all sequences.
+    lengths : ndarray of shape (n_samples,), int64
+        Length of each sequence.
+
+    Raises
+    ------
+    ValueError
+        If a character is not a symbol of the alphabet, or if DNA and RNA are mixed.
+    TypeError
+        If an element is not a string.
 
     Examples
     --------
@@ -181,14 +271,12 @@ def encode_ragged(X, alphabet: str | Alphabet = "ACGT") -> tuple[np.ndarray, np.
     >>> encode_ragged(["ACGT", "gn"])
     (array([0, 1, 2, 3, 2, 4], dtype=uint8), array([4, 2]))
     """
-    texts = as_texts(X)
-    codes = _symbols_to_codes(texts, get_alphabet(alphabet))
-    if not codes.size:
-        raise ValueError("every sequence is empty: 0 letter(s) where a minimum of 1 is required")
+    texts = as_strings(X)
+    codes = _encode_strings(texts, get_alphabet(alphabet))
     return codes, np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
 
 
-def _symbols_to_codes(texts: list[str], alphabet: Alphabet) -> np.ndarray:
+def _encode_strings(texts: list[str], alphabet: Alphabet) -> np.ndarray:
     try:
         symbols = "".join(texts).encode("ascii")
     except TypeError:
@@ -200,7 +288,7 @@ def _symbols_to_codes(texts: list[str], alphabet: Alphabet) -> np.ndarray:
     except UnicodeEncodeError:
         _raise_invalid_symbol(texts, alphabet)
     if alphabet.is_nucleic:
-        _check_one_nucleic_acid(symbols, texts)
+        _check_not_mixed(symbols, texts)
     codes = symbols.translate(alphabet.code_table)
     if INVALID_CODE in codes:
         _raise_invalid_symbol(texts, alphabet)
@@ -208,9 +296,11 @@ def _symbols_to_codes(texts: list[str], alphabet: Alphabet) -> np.ndarray:
     return np.frombuffer(bytearray(codes), dtype=np.uint8)
 
 
-def _check_one_nucleic_acid(symbols: bytes, texts: list[str]) -> None:
+def _check_not_mixed(symbols: bytes, texts: list[str]) -> None:
+    """Raise a ValueError if both U and T occur."""
     has_u = b"U" in symbols or b"u" in symbols
     if has_u and (b"T" in symbols or b"t" in symbols):
+        _refuse_path(texts[0])
         first_u, first_t = (
             next(i for i, x in enumerate(texts) if base in x.upper()) for base in "UT"
         )
@@ -220,31 +310,33 @@ def _check_one_nucleic_acid(symbols: bytes, texts: list[str]) -> None:
         )
 
 
-def _raise_invalid_symbol(texts: list[str], alphabet: Alphabet) -> None:
+def _raise_invalid_symbol(texts: list[str], alphabet: Alphabet) -> NoReturn:
     for i, text in enumerate(texts):
         for position, symbol in enumerate(text):
             if ord(symbol) > 127 or alphabet.code_table[ord(symbol)] == INVALID_CODE:
+                _refuse_path(text)
                 unknown = alphabet.ambiguous and f" (and {alphabet.ambiguous!r} for unknown ones)"
                 raise ValueError(
                     f"sequence {i} has {symbol!r} at position {position}, counted from 0; the "
-                    f"alphabet has the letters {alphabet.symbols!r}{unknown}. Remove or replace "
-                    "the letter, or choose another `alphabet`"
+                    f"alphabet has the symbols {alphabet.symbols!r}{unknown}. Remove or replace "
+                    "the character, or choose another `alphabet`"
                 )
+    raise AssertionError("all characters are symbols of the alphabet")
 
 
 def decode(codes: np.ndarray, alphabet: str | Alphabet = "ACGT") -> np.ndarray:
-    """Turn codes into text.
+    """Decode codes as text.
 
     Parameters
     ----------
-    codes : ndarray of shape (n, length), uint8
-        Codes; C becomes the letter for unknown, at the end of a sequence too.
+    codes : ndarray of shape (n_samples, length), uint8
+        Codes; C is written as the unknown symbol, at the end of a sequence too.
     alphabet : str or Alphabet, default="ACGT"
-        See :func:`get_alphabet`.
+        "dna", "rna", "protein" or the symbols in the order of their codes.
 
     Returns
     -------
-    ndarray of shape (n,), object
+    ndarray of shape (n_samples,), object
         Sequences as str, all of the same length.
 
     Raises
@@ -274,7 +366,19 @@ def decode(codes: np.ndarray, alphabet: str | Alphabet = "ACGT") -> np.ndarray:
 
 
 def check_codes(codes: np.ndarray, alphabet: str | Alphabet = "ACGT") -> None:
-    """Raise a ValueError that names the first code beyond the unknown code C, if there is one.
+    """Raise a ValueError that names the first code above the unknown code C, if there is one.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_samples, length)
+        Codes.
+    alphabet : str or Alphabet, default="ACGT"
+        "dna", "rna", "protein" or the symbols in the order of their codes.
+
+    Raises
+    ------
+    ValueError
+        If a code is greater than C.
 
     Examples
     --------
@@ -287,27 +391,28 @@ def check_codes(codes: np.ndarray, alphabet: str | Alphabet = "ACGT") -> None:
         i, position = np.argwhere(codes > n_symbols)[0]
         raise ValueError(
             f"sequence {i} has the code {codes[i, position]} at position {position}, but codes "
-            f"go from 0 to {n_symbols} (unknown). SMOTE and its kin compute differences of "
-            "codes, which wrap around in uint8: run them on the output of OneHotEncoder, or "
-            "use SMOTEN or a random sampler on codes"
+            f"range from 0 to {n_symbols} (unknown). SMOTE and other interpolating samplers "
+            "compute differences of codes, which wrap around in uint8: run them on the output of "
+            "OneHotEncoder, or use SMOTEN or a random sampler on codes"
         )
 
 
-def one_hot(codes: np.ndarray, n_symbols: int = 4, dtype=np.float32) -> np.ndarray:
-    """Turn codes into one-hot vectors, position by position.
+def one_hot(codes: np.ndarray, n_symbols: int = 4, dtype: DTypeLike = np.float32) -> np.ndarray:
+    """Encode codes as one-hot vectors, one for each position.
 
     Parameters
     ----------
-    codes : ndarray of shape (n, length), uint8
-        Codes; those of `n_symbols` and above become zeros.
+    codes : ndarray of shape (n_samples, length), uint8
+        Codes; those of `n_symbols` and above are encoded as zeros.
     n_symbols : int, default=4
-        Number of letters, C.
+        Number of symbols, C.
     dtype : dtype, default=numpy.float32
         Type of the result.
 
     Returns
     -------
-    ndarray of shape (n, length, n_symbols)
+    ndarray of shape (n_samples, length, n_symbols)
+        One-hot vectors.
 
     Examples
     --------
@@ -318,27 +423,28 @@ def one_hot(codes: np.ndarray, n_symbols: int = 4, dtype=np.float32) -> np.ndarr
             [0., 0., 0., 1.],
             [0., 0., 0., 0.]]], dtype=float32)
     """
-    rows = np.eye(n_symbols + 1, n_symbols, dtype=dtype)
+    vectors = np.eye(n_symbols + 1, n_symbols, dtype=dtype)
     result = np.empty((*codes.shape, n_symbols), dtype=dtype)
     # numpy widens the indices to 8 bytes: block by block they stay in the cache.
     step = max(1, 65_536 // max(1, codes.shape[1]))
     for start in range(0, len(codes), step):
         block = slice(start, start + step)
-        rows.take(codes[block], axis=0, out=result[block], mode="clip")
+        vectors.take(codes[block], axis=0, out=result[block], mode="clip")
     return result
 
 
 def most_likely_codes(channels: np.ndarray) -> np.ndarray:
-    """Turn channels, soft or one-hot, into codes: the largest channel of each position.
+    """Decode channels, soft or one-hot, as the codes of the largest channels.
 
     Parameters
     ----------
-    channels : ndarray of shape (n, length, C)
-        One weight per letter; a position of only zeros is unknown.
+    channels : ndarray of shape (n_samples, length, C)
+        Weight of each symbol at each position; a position of zeros is unknown.
 
     Returns
     -------
-    ndarray of shape (n, length), uint8
+    ndarray of shape (n_samples, length), uint8
+        Code of the largest channel of each position.
 
     Examples
     --------
@@ -352,25 +458,31 @@ def most_likely_codes(channels: np.ndarray) -> np.ndarray:
     return codes
 
 
-def reverse_complement(X, alphabet: str | Alphabet = "ACGT"):
-    """Read sequences from the other strand.
+@overload
+def reverse_complement(X: str, alphabet: str | Alphabet = ...) -> str: ...
+@overload
+def reverse_complement(X: list[str], alphabet: str | Alphabet = ...) -> list[str]: ...
+@overload
+def reverse_complement(X: Any, alphabet: str | Alphabet = ...) -> Any: ...
+def reverse_complement(X: Any, alphabet: str | Alphabet = "ACGT") -> Any:
+    """Compute the reverse complement of sequences.
 
     Parameters
     ----------
-    X : str, container of str, or uint8 array of codes of shape (n, length)
-        Text keeps its case, its ambiguity letters and its U or T.
+    X : str, container of str, or ndarray of codes of shape (n_samples, length), uint8
+        Sequences; text keeps its case, its ambiguity codes and its U or T.
     alphabet : str or Alphabet, default="ACGT"
-        A nucleic alphabet, which gives codes their meaning.
+        Nucleic alphabet, which defines the codes.
 
     Returns
     -------
-    str, list of str, or ndarray of shape (n, length), uint8
+    str, list of str, or ndarray of shape (n_samples, length), uint8
         A str for a str, a list for other text, codes for codes.
 
     Raises
     ------
     ValueError
-        If the alphabet has no complement, or a letter has none.
+        If the alphabet or a character has no complement.
 
     Examples
     --------
@@ -383,22 +495,22 @@ def reverse_complement(X, alphabet: str | Alphabet = "ACGT"):
     if isinstance(X, np.ndarray) and X.dtype == np.uint8:
         check_codes(X, alphabet)
         return complement[X[:, ::-1]]
-    texts = [X] if isinstance(X, str) else as_texts(X)
-    _symbols_to_codes(texts, alphabet)
+    texts = [X] if isinstance(X, str) else as_strings(X)
+    _encode_strings(texts, alphabet)
     table = complement_table(has_uracil(texts, alphabet))
     result = [text.translate(table)[::-1] for text in texts]
     return result[0] if isinstance(X, str) else result
 
 
 def has_uracil(texts: list[str], alphabet: Alphabet) -> bool:
-    """Whether A pairs with U: as the texts have it, else as the alphabet has it."""
+    """Tell if A pairs with U: in the texts or, where these hold neither U nor T, the alphabet."""
     bases = set().union(*map(set, texts))
     return not bases.isdisjoint("Uu") or (bases.isdisjoint("Tt") and "U" in alphabet.symbols)
 
 
 @lru_cache
-def complement_table(is_rna: bool) -> dict[int, int]:
-    """The partner of each letter, in its case, as `str.translate` takes it."""
+def complement_table(is_rna: bool) -> dict[int, Any]:
+    """Complement of each base and ambiguity code, in either case, for ``str.translate``."""
     pairs = NUCLEIC_PAIRS | ({"A": "U"} if is_rna else {})
     lower = {a.lower(): b.lower() for a, b in pairs.items()}
     return str.maketrans(pairs | lower)

@@ -194,7 +194,7 @@ def check_bad_text_is_named(estimator) -> None:
             clone(estimator).fit(bad, y[: len(bad)])
         with pytest.raises(error, match=message):
             _outputs(fitted, bad)
-    with pytest.raises(ValueError, match="sequence 1 has 13 letters"):
+    with pytest.raises(ValueError, match="sequence 1 has length 13"):
         _outputs(fitted, [X[0], X[1] + "A"])
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skgenomics.sequences import (
-    as_texts,
+    as_strings,
     check_codes,
     decode,
     encode,
@@ -125,7 +125,6 @@ def test_tell_text_by_type():
         (["ACGT", 3], TypeError, "sequence 1 is 3 of type int"),
         (["AGGU", "ACGT"], ValueError, "mixes RNA and DNA: U in sequence 0 and T in sequence 1"),
         (["AUGT"], ValueError, "mixes RNA and DNA"),
-        (["", ""], ValueError, "every sequence is empty"),
         ([], ValueError, "0 sample"),
         ("ACGT", ValueError, "got one string instead: put it in a list"),
         ([["A", "C"], ["G", "T"]], ValueError, r"one column of sequences, .* shape \(2, 2\)"),
@@ -137,9 +136,18 @@ def test_errors_of_text(texts, error, message):
             function(texts)
 
 
+def test_sequences_that_are_all_empty():
+    with pytest.raises(ValueError, match="every sequence is empty"):
+        encode(["", ""])
+    assert encode(["", ""], length=2).tolist() == [[4, 4], [4, 4]]
+    codes, lengths = encode_ragged(["", ""])
+    assert codes.tolist() == []
+    assert lengths.tolist() == [0, 0]
+
+
 def test_text_longer_than_asked_for():
     assert encode(["AC"], length=3).tolist() == [[0, 1, 4]]
-    with pytest.raises(ValueError, match="sequence 1 has 4 letters, more than the 3 expected"):
+    with pytest.raises(ValueError, match="sequence 1 has length 4, but at most 3"):
         encode(["AC", "ACGT"], length=3)
 
 
@@ -152,5 +160,5 @@ def test_codes_beyond_the_alphabet():
 
 
 def test_as_texts_keeps_the_symbols():
-    assert as_texts(np.array([b"ac", b"GU"])) == ["ac", "GU"]
-    assert as_texts(pd.DataFrame({"x": ["ac"]})) == ["ac"]
+    assert as_strings(np.array([b"ac", b"GU"])) == ["ac", "GU"]
+    assert as_strings(pd.DataFrame({"x": ["ac"]})) == ["ac"]

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_array, validate_data
 from skgenomics.sequences import (
     Alphabet,
     check_codes,
+    check_not_empty,
     encode,
     encode_ragged,
     get_alphabet,
@@ -77,13 +78,13 @@ def read_sequences(
             length = estimator.length_
         form, data = "text", _read_text(estimator, X, alphabet, n_channels, length, reset)
     else:
-        form, data = read_numbers(estimator, X, alphabet, n_channels, reset)
+        form, data = read_numeric(estimator, X, alphabet, n_channels, reset)
     if reset:
         estimator.input_form_ = form
         estimator.n_channels_ = n_channels
-        estimator.length_ = n_positions(data, n_channels)
+        estimator.length_ = sequence_length(data, n_channels)
     elif form != "text" and not any_length:
-        _check_length(estimator, n_positions(data, n_channels))
+        _check_length(estimator, sequence_length(data, n_channels))
     return data
 
 
@@ -163,9 +164,11 @@ def read_ragged(
     alphabet = get_alphabet(alphabet)
     if is_text(X):
         form, (codes, lengths) = "text", encode_ragged(X, alphabet)
+        if reset:
+            check_not_empty(lengths)
         _remember_text(estimator, X, reset)
     else:
-        form, data = read_numbers(estimator, X, alphabet, alphabet.n_symbols, reset)
+        form, data = read_numeric(estimator, X, alphabet, alphabet.n_symbols, reset)
         if form == "channels":
             data = most_likely_codes(data.reshape(len(data), -1, alphabet.n_symbols))
         codes, lengths = data.ravel(), np.full(len(data), data.shape[1])
@@ -174,7 +177,7 @@ def read_ragged(
     return codes, lengths
 
 
-def n_positions(data: np.ndarray, n_channels: int) -> int:
+def sequence_length(data: np.ndarray, n_channels: int) -> int:
     """Length of the sequences in codes or flat channels."""
     return data.shape[1] if data.dtype == np.uint8 else data.shape[1] // n_channels
 
@@ -204,7 +207,7 @@ def _remember_text(estimator, X, reset: bool) -> None:
         validate_data(estimator, X, reset=reset, skip_check_array=True)
 
 
-def read_numbers(
+def read_numeric(
     estimator, X, alphabet: Alphabet, n_channels: int, reset: bool
 ) -> tuple[str, np.ndarray]:
     """Read X that is no text: "codes" or "channels", and the matrix of them.

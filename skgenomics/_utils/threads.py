@@ -1,4 +1,4 @@
-"""Threads of OpenMP, which torch and numba share."""
+"""Number of OpenMP threads, which torch and numba share."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import torch
 
 
 @contextlib.contextmanager
-def keeping_threads() -> Iterator[None]:
-    """Leave torch's number of threads as it was, also where a parallel loop of numba has run.
+def preserve_num_threads() -> Iterator[None]:
+    """Restore torch's number of threads on exit, since a parallel numba loop changes it.
 
-    Numba sets the number for the whole process; with another number torch adds up in another order,
-    and the same seed would give other weights than before.
+    Numba sets the number for the whole process. With another number torch sums in another order,
+    so that the same seed would give other weights than before.
     """
     n_threads = torch.get_num_threads()
     try:

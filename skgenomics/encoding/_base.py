@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
-from skgenomics._utils.input_validation import n_positions, read_sequences
+from skgenomics._utils.input_validation import read_sequences, sequence_length
 from skgenomics.sequences import most_likely_codes
 
 
@@ -123,7 +123,7 @@ class PositionEncoder(SequenceTransformer):
     def _codes(self, data: np.ndarray) -> np.ndarray:
         if data.dtype == np.uint8:
             return data
-        shape = len(data), n_positions(data, self.n_channels_), self.n_channels_
+        shape = len(data), sequence_length(data, self.n_channels_), self.n_channels_
         return most_likely_codes(data.reshape(shape))
 
     def _check_width(self, X: np.ndarray, width: int) -> None:

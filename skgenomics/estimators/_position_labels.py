@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.utils import check_array
 
 from skgenomics.estimators._targets import average_one, weigh_classes
-from skgenomics.sequences import as_texts, is_text
+from skgenomics.sequences import as_strings, is_text
 from skgenomics.training.losses import PADDING, UNKNOWN
 
 # Among labels as numbers: an unknown one, and none at all, behind a string.
@@ -65,7 +65,7 @@ def _one_string_each(y) -> list[str]:
         raise ValueError(
             "y has a letter in each cell; join those of a sequence: [''.join(row) for row in y]"
         )
-    return as_texts(y)
+    return as_strings(y)
 
 
 def _read_symbols(texts: list[str], unknown: str) -> np.ndarray:
@@ -198,7 +198,7 @@ class LabelTargets:
 
 def count_labels(X, crop: int) -> np.ndarray:
     """How many labels each text has."""
-    n_labels = np.array([len(text) for text in as_texts(X)]) - 2 * crop
+    n_labels = np.array([len(text) for text in as_strings(X)]) - 2 * crop
     if n_labels.min() < 1:
         raise ValueError(f"sequence {n_labels.argmin()} is too short for crop={crop} at each end")
     return n_labels

@@ -14,7 +14,7 @@ from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._per_position import PositionEstimator
 from skgenomics.estimators._targets import average_one, read_sample_weight
 from skgenomics.networks.per_position import ProfileNetwork
-from skgenomics.sequences import as_texts, is_text
+from skgenomics.sequences import as_strings, is_text
 from skgenomics.training.losses import REGRESSION_LOSSES, MultinomialLoss, WeightedLoss, choose_loss
 
 _LOSSES = ("poisson", "multinomial", "mse")
@@ -199,7 +199,7 @@ class ProfileRegressor(PositionEstimator):
         """Bins that reach into the padding of a text have no target."""
         if not is_text(X):
             return y
-        lengths = np.array([len(text) for text in as_texts(X)])
+        lengths = np.array([len(text) for text in as_strings(X)])
         n_bins = y.shape[1]
         first = (self.length_ - n_bins * self.bin_size) // 2
         ends = first + self.bin_size * np.arange(1, n_bins + 1)

@@ -10,7 +10,7 @@ from pathlib import Path
 from skgenomics._utils.files import new_text_file
 from skgenomics._utils.validation import check_integer
 from skgenomics.genome._textfiles import open_text
-from skgenomics.sequences import as_texts, is_text
+from skgenomics.sequences import as_strings, is_text
 
 # Printable ASCII without the space and ">", which begins a record where it begins a line.
 _NO_SYMBOL = re.compile(r"[^!-=?-~]")
@@ -124,7 +124,7 @@ def write_fasta(
             "FASTA files hold text, one string per sequence; turn codes into text by "
             "skgenomics.sequences.decode"
         )
-    texts = as_texts(sequences)
+    texts = as_strings(sequences)
     names = _names(sequences, names, len(texts))
     for i, (name, text) in enumerate(zip(names, texts, strict=True)):
         _check_sequence(f"sequence {i} ({name!r})", text)

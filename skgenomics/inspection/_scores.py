@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from sklearn.utils.validation import check_is_fitted
 
-from skgenomics._utils.input_validation import n_positions
+from skgenomics._utils.input_validation import sequence_length
 from skgenomics._utils.pipelines import split_steps
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.sequences import get_alphabet, is_text
@@ -89,7 +89,7 @@ class SequenceReader:
 
     def batches(self, data: np.ndarray) -> Iterator[tuple[slice, torch.Tensor]]:
         """Rows, and their channels, some at a time."""
-        size = max(1, _BATCH_POSITIONS // max(1, n_positions(data, self.n_channels)))
+        size = max(1, _BATCH_POSITIONS // max(1, sequence_length(data, self.n_channels)))
         for start in range(0, len(data), size):
             rows = slice(start, min(start + size, len(data)))
             yield rows, self.to_channels(data[rows])

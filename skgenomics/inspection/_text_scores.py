@@ -8,7 +8,7 @@ from sklearn.base import is_classifier
 from skgenomics._outputs import Response
 from skgenomics._utils.pipelines import fitted_length, named_alphabet
 from skgenomics.alphabets import Alphabet, get_alphabet
-from skgenomics.sequences import as_texts, check_codes, encode_ragged, is_text
+from skgenomics.sequences import as_strings, check_codes, encode_ragged, is_text
 
 # Code of what is behind the end of a text.
 NOTHING = 255
@@ -77,7 +77,7 @@ class TextScore:
         if not is_text(X):
             return self._read_codes(X)
         if not self._is_named:
-            self.alphabet = _guess_alphabet("".join(map(str, as_texts(X))))
+            self.alphabet = _guess_alphabet("".join(map(str, as_strings(X))))
         symbols, lengths = encode_ragged(X, self.alphabet)
         if not lengths.all():
             raise ValueError(f"sequence {int(lengths.argmin())} is empty; leave it out")

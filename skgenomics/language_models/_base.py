@@ -26,7 +26,7 @@ from skgenomics.language_models._nets import LanguageNet
 from skgenomics.language_models._vocabulary import Signals
 from skgenomics.networks._trunks import Trunk, find_trunk, trunk_settings
 from skgenomics.networks.language_model import LanguageModelNetwork
-from skgenomics.sequences import as_texts, decode, encode, get_alphabet, is_text
+from skgenomics.sequences import as_strings, decode, encode, get_alphabet, is_text
 from skgenomics.training import Augmentation, isolated_rng, resolve_device
 
 
@@ -153,7 +153,7 @@ class ZeroShotMixin:
     def _read_allele(self, X) -> tuple[np.ndarray, np.ndarray]:
         """Codes, and the length of each sequence."""
         if is_text(X):
-            return encode(X, self.alphabet), np.array([len(text) for text in as_texts(X)])
+            return encode(X, self.alphabet), np.array([len(text) for text in as_strings(X)])
         X = np.asarray(X)
         if X.dtype != np.uint8 or X.ndim != 2:
             raise ValueError(

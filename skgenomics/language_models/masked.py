@@ -15,7 +15,7 @@ from skgenomics.language_models._base import LanguageModel
 from skgenomics.language_models._docstrings import with_texts
 from skgenomics.language_models._masking import Masking
 from skgenomics.language_models._nets import MaskedNet
-from skgenomics.sequences import as_texts, is_text
+from skgenomics.sequences import as_strings, is_text
 
 
 @documented
@@ -172,7 +172,7 @@ class MaskedLanguageModel(LanguageModel):
         width = data.shape[1] if data.dtype == np.uint8 else data.shape[1] // self.n_channels_
         lengths = np.full(len(data), width)
         if is_text(X):
-            lengths = np.array([len(text) for text in as_texts(X)])
+            lengths = np.array([len(text) for text in as_strings(X)])
         return np.arange(width) < lengths[:, np.newaxis]
 
     def _make_net(self, device):

@@ -25,7 +25,7 @@ from skgenomics.alphabets import Alphabet, get_alphabet
 from skgenomics.encoding.kmer import KmerCounter
 from skgenomics.model_selection._columns import sequences_of
 from skgenomics.model_selection._homology_search import SequenceReader
-from skgenomics.sequences import as_texts, is_text
+from skgenomics.sequences import as_strings, is_text
 
 # Least score of each verdict.
 _VERDICTS = {
@@ -161,7 +161,7 @@ def _sources(X, alphabet: Alphabet) -> dict:
     at_least_one = np.maximum(lengths, 1)
     numbers = {"length": lengths, "share of unknown letters": n_unknown / at_least_one}
     if is_text(X):
-        n_lower = [sum(map(str.islower, text)) for text in as_texts(X)]
+        n_lower = [sum(map(str.islower, text)) for text in as_strings(X)]
         numbers["share of lower case"] = np.array(n_lower) / at_least_one
     if alphabet.is_nucleic:
         is_gc = np.isin(codes, [alphabet.symbols.upper().index(symbol) for symbol in "GC"])

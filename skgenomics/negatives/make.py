@@ -11,7 +11,7 @@ from sklearn.utils import Bunch
 from skgenomics._utils.validation import check_choice, check_integer, warn_user
 from skgenomics.negatives.background import matched_background, open_genome
 from skgenomics.negatives.shuffling import dinucleotide_shuffle, like_text, to_upper
-from skgenomics.sequences import Alphabet, as_texts, get_alphabet, is_text
+from skgenomics.sequences import Alphabet, as_strings, get_alphabet, is_text
 
 _METHODS = ("shuffle", "matched")
 _COORDINATES = ["chrom", "start", "end"]
@@ -97,7 +97,7 @@ def make_negatives(
                 "shuffle what skgenomics.genome.IntervalEncoder makes of them"
             )
         alphabet = get_alphabet(alphabet)
-        positives = like_text(X, to_upper(as_texts(X), alphabet)) if is_text(X) else X
+        positives = like_text(X, to_upper(as_strings(X), alphabet)) if is_text(X) else X
         shuffled = dinucleotide_shuffle(
             positives, k=k, alphabet=alphabet, n_shuffles=ratio, random_state=random_state
         )
@@ -147,7 +147,7 @@ def _find_new(positives, shuffled, k: int) -> np.ndarray:
 
 
 def _keys(X) -> list:
-    return as_texts(X) if is_text(X) else [row.tobytes() for row in np.asarray(X)]
+    return as_strings(X) if is_text(X) else [row.tobytes() for row in np.asarray(X)]
 
 
 def _take(X, rows: np.ndarray):

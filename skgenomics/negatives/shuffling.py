@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from skgenomics._utils.validation import check_integer
 from skgenomics.sequences import (
     Alphabet,
-    as_texts,
+    as_strings,
     check_codes,
     encode_ragged,
     get_alphabet,
@@ -87,7 +87,7 @@ def dinucleotide_shuffle(
     check_integer("k", k, 1)
     check_integer("n_shuffles", n_shuffles, 1)
     if is_text(X):
-        texts = to_upper(as_texts(X), alphabet)
+        texts = to_upper(as_strings(X), alphabet)
         return like_text(X, _shuffle_texts(texts, k, n_shuffles, random_state))
     codes = np.asarray(X)
     if codes.dtype != np.uint8 or codes.ndim != 2:

@@ -10,7 +10,7 @@ from imblearn.over_sampling.base import BaseOverSampler
 from imblearn.utils import check_target_type
 from sklearn.utils import check_consistent_length, check_random_state
 
-from skgenomics._utils.input_validation import read_numbers, read_ragged
+from skgenomics._utils.input_validation import read_numeric, read_ragged
 from skgenomics.sampling._rows import ChannelRows, CodeRows, Rows, TextRows
 from skgenomics.sequences import get_alphabet, is_text
 
@@ -85,7 +85,7 @@ class SequenceSampler:
             return TextRows(X, alphabet)
         dense = X.sparse.to_dense() if _is_sparse_frame(X) else X
         n_symbols = alphabet.n_symbols
-        self.input_form_, data = read_numbers(self, dense, alphabet, n_symbols, reset=True)
+        self.input_form_, data = read_numeric(self, dense, alphabet, n_symbols, reset=True)
         if self.input_form_ == "codes":
             return CodeRows(X, data, alphabet)
         values = np.asarray(dense)

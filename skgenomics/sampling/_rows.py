@@ -17,7 +17,7 @@ from skgenomics._utils.input_validation import flatten_channels
 from skgenomics.alphabets import Alphabet
 from skgenomics.sampling._containers import append_rows, select_rows
 from skgenomics.sequences import (
-    as_texts,
+    as_strings,
     check_codes,
     complement_table,
     decode,
@@ -103,7 +103,7 @@ class TextRows(Rows):
 
     def __init__(self, X, alphabet: Alphabet):
         self.container, self.alphabet = X, alphabet
-        self._texts = as_texts(X)
+        self._texts = as_strings(X)
         joined = "".join(self._texts)
         self._symbols = np.frombuffer(joined.encode("ascii"), dtype=np.uint8)
         present = "".join(symbol for symbol in "TUtu" if symbol in joined)
@@ -166,7 +166,7 @@ class TextRows(Rows):
         """Generated sequences as text: the letters of the most likely codes."""
         if is_text(samples):
             encode_ragged(samples, self.alphabet)
-            return [self._spell(text) for text in as_texts(samples)]
+            return [self._spell(text) for text in as_strings(samples)]
         codes = self._to_codes(samples)
         lengths = _last_known(codes < self.alphabet.n_symbols)
         texts = decode(codes, self.alphabet)

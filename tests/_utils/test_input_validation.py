@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
 
-from skgenomics.encoding import KmerCounter, OneHotEncoder, OrdinalEncoder
+from skgenomics.encoding import KmerCounter, KmerTokenizer, OneHotEncoder, OrdinalEncoder
 
 TEXTS = ["ACGTN", "ggc", "TTTTT"]
 CODES = np.array([[0, 1, 2, 3, 4], [2, 2, 1, 4, 4], [3, 3, 3, 3, 3]], dtype=np.uint8)
@@ -112,7 +112,6 @@ def test_a_width_that_is_no_multiple_of_C_is_filled_with_zeros():
         (np.empty((3, 0)), ValueError, r"0 feature\(s\)"),
         ([], ValueError, r"0 sample\(s\)"),
         (pd.Series([], dtype="str"), ValueError, r"0 sample\(s\)"),
-        (["", ""], ValueError, "every sequence is empty"),
         ([[0, 1, 2], [0, 1]], ValueError, "inhomogeneous"),
         (np.zeros(8), ValueError, "Expected 2D array"),
         (["ACGT", None], TypeError, "sequence 1 is None"),
@@ -130,6 +129,17 @@ def test_errors(encoder, X, error, message):
             call(X)
 
 
+@pytest.mark.parametrize("encoder", [*ENCODERS, KmerTokenizer(k=2, stride=2)], ids=str)
+def test_an_empty_sequence_is_padding_alone_and_in_a_batch(encoder):
+    with pytest.raises(ValueError, match="every sequence is empty"):
+        encoder.fit(["", ""])
+    encoder.fit(TEXTS)
+    in_batch = encoder.transform(["", TEXTS[0]])[:1]
+    alone = encoder.transform([""])
+    assert_array_equal(alone, in_batch[:, : alone.shape[1]])
+    assert_array_equal(encoder.transform(["", ""]), np.vstack([alone, alone]))
+
+
 def test_genuine_codes_of_0_and_1_pass_the_guard_on_one_hot():
     codes = np.array([[0, 1] * 10, [1, 1] * 10], dtype=np.uint8)
     assert_array_equal(OrdinalEncoder().fit_transform(codes), codes)
@@ -141,7 +151,7 @@ def test_genuine_codes_of_0_and_1_pass_the_guard_on_one_hot():
 @pytest.mark.parametrize("form", [TEXTS, CODES, ONE_HOT])
 def test_sequences_longer_than_in_fit(encoder, form):
     encoder.fit(form)
-    with pytest.raises(ValueError, match="sequence 0 has 6 letters, more than the 5 expected"):
+    with pytest.raises(ValueError, match="sequence 0 has length 6, but at most 5"):
         encoder.transform(["ACGTAC"])
     for X in (np.pad(CODES, ((0, 0), (0, 1))), np.pad(ONE_HOT, ((0, 0), (0, 1), (0, 0)))):
         with pytest.raises(
@@ -152,7 +162,7 @@ def test_sequences_longer_than_in_fit(encoder, form):
 
 def test_length_pads_text():
     assert OrdinalEncoder(length=7).fit_transform(["ACGT"]).tolist() == [[0, 1, 2, 3, 4, 4, 4]]
-    with pytest.raises(ValueError, match="more than the 3 expected; crop it, or set `length`"):
+    with pytest.raises(ValueError, match="at most 3 is expected; crop it, or set `length`"):
         OrdinalEncoder(length=3).fit(["ACGT"])
     for length in (0, -1, 2.0, "3", True):
         with pytest.raises(ValueError, match="length must be None or a positive integer"):

@@ -259,7 +259,7 @@ def test_bad_data_are_named(coder):
     for nothing in (["NNN"], np.full((2, 3), 4, dtype=np.uint8), np.zeros((2, 8))):
         with pytest.raises(ValueError, match="no known letter"):
             make_coder().fit(nothing)
-    with pytest.raises(ValueError, match="sequence 0 has 9 letters"):
+    with pytest.raises(ValueError, match="sequence 0 has length 9"):
         coder.transform(["ACGTACGTA"])
     with pytest.raises(ValueError, match="Z has 3 columns, but the latent space"):
         coder.inverse_transform(np.zeros((1, 3)))

@@ -73,7 +73,7 @@ def test_smote_on_codes_is_an_error_that_says_why():
     model = make_pipeline(
         OrdinalEncoder(), SMOTE(random_state=0), OrdinalEncoder(), DecisionTreeClassifier()
     )
-    with pytest.raises(ValueError, match=r"SMOTE and its kin .* wrap around in uint8"):
+    with pytest.raises(ValueError, match=r"SMOTE and other .* wrap around in uint8"):
         model.fit(TEXTS, Y)
 
 

@@ -101,7 +101,7 @@ def test_forms_of_x():
     expected = encoder.transform(texts)
     assert_array_equal(encoder.transform(OrdinalEncoder().fit_transform(texts)), expected)
     assert_array_equal(encoder.transform(OneHotEncoder().fit_transform(texts)), expected)
-    with pytest.raises(ValueError, match="sequence 0 has 7 letters, more than the 6 expected"):
+    with pytest.raises(ValueError, match="sequence 0 has length 7, but at most 6"):
         encoder.transform(["ACGTNAA"])
 
 

@@ -179,7 +179,7 @@ def test_trained_on_a_missing_device_loads_on_the_cpu(data, monkeypatch):
         ({"head_pool": "maximum"}, "head_pool takes"),
         ({"n_filters": (8, 8, 8), "kernel_size": (3, 3)}, "kernel_size=.* has 2 values for 3"),
         ({"kernel_size": 21, "padding": "valid"}, "spans 21 positions has only 20"),
-        ({"alphabet": "AA"}, "holds a letter twice"),
+        ({"alphabet": "AA"}, "holds a symbol twice"),
     ],
 )
 def test_settings_are_checked_by_name(data, settings, message):

@@ -292,7 +292,7 @@ def test_other_columns_than_in_fit_are_refused(fitted, data):
 def test_text_of_several_lengths(fitted, data):
     X, _ = data
     assert fitted.predict(X.assign(sequence=X["sequence"].str[:30])).shape == (120,)
-    with pytest.raises(ValueError, match="sequence 0 has 49 letters"):
+    with pytest.raises(ValueError, match="sequence 0 has length 49"):
         fitted.predict(X.assign(sequence=X["sequence"] + "A"))
 
 

@@ -218,7 +218,7 @@ def test_flatten_is_bound_to_the_length():
     X = ragged()
     classifier = make("CNN", head_pool="flatten", length=90).fit(X, targets(X, "Classifier"))
     assert classifier.network_.any_length is False
-    with pytest.raises(ValueError, match="sequence 0 has 91 letters"):
+    with pytest.raises(ValueError, match="sequence 0 has length 91"):
         classifier.predict(["A" * 91])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from skgenomics._utils.input_validation import n_positions
+from skgenomics._utils.input_validation import sequence_length
 from skgenomics.inspection._scores import SequenceScore
 from skgenomics.negatives import dinucleotide_shuffle
 from skgenomics.sequences import most_likely_codes
@@ -99,7 +99,7 @@ class Baselines:
     def _read(self, kind, data: np.ndarray) -> np.ndarray:
         rows = self._score.read(kind)
         n_channels = self._score.n_channels
-        lengths = n_positions(rows, n_channels), n_positions(data, n_channels)
+        lengths = sequence_length(rows, n_channels), sequence_length(data, n_channels)
         if lengths[0] != lengths[1]:
             raise ValueError(
                 f"baselines have {lengths[0]} positions, but X has {lengths[1]}; give sequences "

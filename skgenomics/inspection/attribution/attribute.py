@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from skgenomics._utils.input_validation import n_positions
+from skgenomics._utils.input_validation import sequence_length
 from skgenomics._utils.validation import check_choice, check_integer, check_real, warn_user
 from skgenomics.inspection._scores import NoPositionsError, SequenceScore
 from skgenomics.inspection._text_scores import TextScore
@@ -247,7 +247,7 @@ def _channels(score: SequenceScore, data: np.ndarray) -> np.ndarray:
 
 
 def _share_out(score, data, baselines, explain, method: str) -> Attributions:
-    n, length, n_each = len(data), n_positions(data, score.n_channels), baselines.n_each
+    n, length, n_each = len(data), sequence_length(data, score.n_channels), baselines.n_each
     values = np.zeros((n, length, score.n_channels))
     actual, difference = np.zeros((n, length)), np.zeros(n)
     size = max(1, BATCH_POSITIONS // length)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_random_state
 
-from skgenomics._utils.threads import keeping_threads
+from skgenomics._utils.threads import preserve_num_threads
 from skgenomics._utils.validation import check_choice, check_integer, check_real, warn_user
 from skgenomics.alphabets import Alphabet
 from skgenomics.inspection._scores import SequenceReader
@@ -60,7 +60,7 @@ def modisco_groups(
         raise ImportError(
             "method='modisco' needs modisco-lite: pip install \"skgenomics[modisco]\""
         ) from error
-    with keeping_threads():
+    with preserve_num_threads():
         results = TFMoDISco(
             one_hot=one_hot(codes, 4),
             hypothetical_contribs=hypothetical.astype(np.float32),

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from skgenomics._utils.threads import keeping_threads
+from skgenomics._utils.threads import preserve_num_threads
 from skgenomics._utils.validation import check_integer, warn_user
 from skgenomics.encoding.motif_scanner import as_motifs
 from skgenomics.inspection.motifs.scanning import false_discovery_rates
@@ -127,7 +127,7 @@ def _tomtom(motifs, database, symbols: str, both_strands: bool) -> np.ndarray:
             'matching motifs needs memelite: pip install "skgenomics[interpret]"'
         ) from error
     columns = [[_columns(motif, symbols) for motif in part] for part in (motifs, database)]
-    with warnings.catch_warnings(), keeping_threads():
+    with warnings.catch_warnings(), preserve_num_threads():
         warnings.filterwarnings("ignore", message="tomtom was given")
         return tomtom(*columns, reverse_complement=bool(both_strands), n_jobs=1)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from skgenomics.inspection.report._page import bullets, details, heading, pairs, paragraph, table
 from skgenomics.model_selection import confounder_report, find_duplicates, find_leakage
-from skgenomics.sequences import as_texts, is_text
+from skgenomics.sequences import as_strings, is_text
 
 _VERSIONS = ("skgenomics", "scikit-learn", "torch", "skorch", "numpy")
 _MAX_ROWS = 12
@@ -20,7 +20,7 @@ def data(X, y, *, by_position: bool) -> str:
     """How many sequences there are, of what lengths and labels."""
     rows = {"sequences": str(len(X))}
     if is_text(X):
-        lengths = np.array([len(x) for x in as_texts(X)])
+        lengths = np.array([len(x) for x in as_strings(X)])
         same = lengths.min() == lengths.max()
         rows["letters of each"] = (
             f"{lengths.min()}" if same else f"{lengths.min()} to {lengths.max()}"
