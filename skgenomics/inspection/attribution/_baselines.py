@@ -1,4 +1,4 @@
-"""What attributions compare sequences with."""
+"""Baselines of integrated gradients and DeepLIFT."""
 
 from __future__ import annotations
 
@@ -11,46 +11,48 @@ from skgenomics.negatives import dinucleotide_shuffle
 from skgenomics.sequences import most_likely_codes
 
 KINDS = ("uniform", "zeros", "shuffle")
-# A share of the sequence that stands for nothing: nothing at all would be taken for padding.
-_TRACE = 1e-6
+# Scale of the "zeros" baseline. Networks mask positions whose channels are all zero as padding, so
+# that an exact zero would also change the length of the sequence.
+_ALMOST_ZERO = 1e-6
 
 
 class Baselines:
-    """Baselines of sequences, as many of each.
+    """Baselines of sequences, the same number for each.
 
-    Where a letter is unknown the baseline is unknown too.
+    Positions whose symbol is unknown in the sequence are unknown in its baselines.
 
     Parameters
     ----------
     score : SequenceScore
-        Reads baselines that the user gives.
+        Score to explain; it reads baselines that the user passes.
     data : ndarray of shape (n, L) or (n, L * C)
-        What :meth:`SequenceScore.read` gave.
-    kind : {"uniform", "zeros", "shuffle"}, text, codes or channels
-        "uniform" has the same share of every letter at each position; "zeros" has nothing at all;
-        "shuffle" are shuffles with the dinucleotides of the sequence. Or baselines themselves,
-        every one of which is taken for every sequence.
+        Output of :meth:`SequenceScore.read` for the sequences.
+    kind : {"uniform", "zeros", "shuffle"} or array-like of shape (n_baselines,)
+        "uniform": equal probabilities of all symbols at each position. "zeros": zeros. "shuffle":
+        dinucleotide shuffles of each sequence. Sequences are used as baselines of every sequence.
     n_shuffles : int
-        Shuffles of each sequence.
+        Number of shuffles of each sequence.
     random_state : int, RandomState instance or None
-        Seed of the shuffles; those of a sequence depend on it and on the place of the sequence.
+        Seed of the shuffles. The shuffles of a sequence depend on it and on the index of the
+        sequence.
 
     Attributes
     ----------
     n_each : int
-        Baselines of a sequence.
+        Number of baselines of each sequence.
 
     Raises
     ------
     ValueError
-        If the kind is unknown, signals are to be shuffled or to have letters, or baselines that
-        are given cannot be read.
+        If the kind is unknown or needs symbols while the estimator was fitted on signals, or if
+        baselines cannot be read or have another length than the sequences.
     """
 
     def __init__(self, score: SequenceScore, data: np.ndarray, kind, n_shuffles: int, random_state):
-        self._score, self._kind = score, kind
-        self.n_each, self._rows = 1, None
-        if not isinstance(kind, str):
+        self._score, self.n_each = score, 1
+        self._kind = kind if isinstance(kind, str) else "given"
+        self._rows = np.empty(0)
+        if self._kind == "given":
             self._rows = self._read(kind, data)
             self.n_each = len(self._rows)
             return
@@ -61,55 +63,56 @@ class Baselines:
             )
         if score.symbols is None and kind != "zeros":
             raise ValueError(
-                f"baselines={kind!r} are made of letters, but the estimator was fitted on "
-                "signals; take baselines='zeros', or give baselines of your own"
+                f"baselines={kind!r} need symbols, but the estimator was fitted on signals; use "
+                "baselines='zeros', or pass baselines of your own"
             )
         if kind == "shuffle":
             self.n_each = n_shuffles
             self._rows = shuffle_known(_as_codes(score, data), score, n_shuffles, random_state)
 
     def of(self, x: torch.Tensor, rows: np.ndarray, which: np.ndarray) -> torch.Tensor:
-        """Baselines of some sequences.
+        """Build the baselines of a batch.
 
         Parameters
         ----------
         x : Tensor of shape (b, C, L)
-            The sequences.
-        rows, which : ndarray of shape (b,)
-            Their places in the data, and the numbers of the baselines that are wanted of them.
+            Sequences of the batch.
+        rows : ndarray of shape (b,)
+            Index of each sequence in the data.
+        which : ndarray of shape (b,)
+            Number of the baseline, from 0 to ``n_each - 1``.
 
         Returns
         -------
         Tensor of shape (b, C, L)
+            Baselines.
         """
-        if self._kind_is("zeros"):
-            return x * _TRACE
+        if self._kind == "zeros":
+            return x * _ALMOST_ZERO
         is_known = x.any(dim=1, keepdim=True).to(x.dtype)
-        if self._kind_is("uniform"):
+        if self._kind == "uniform":
             return (is_known / x.shape[1]).expand_as(x)
-        at = rows * self.n_each + which if self._kind_is("shuffle") else which
-        baseline = self._score.to_channels(self._rows[at])
+        indices = rows * self.n_each + which if self._kind == "shuffle" else which
+        baseline = self._score.to_channels(self._rows[indices])
         if self._score.symbols is not None:
             baseline = baseline * is_known
-        return torch.where(baseline.any(dim=1, keepdim=True), baseline, x * _TRACE)
+        # Unknown only in the baseline: keep the position from being masked as padding.
+        return torch.where(baseline.any(dim=1, keepdim=True), baseline, x * _ALMOST_ZERO)
 
-    def _kind_is(self, kind: str) -> bool:
-        return isinstance(self._kind, str) and self._kind == kind
-
-    def _read(self, kind, data: np.ndarray) -> np.ndarray:
-        rows = self._score.read(kind)
+    def _read(self, given, data: np.ndarray) -> np.ndarray:
+        rows = self._score.read(given)
         n_channels = self._score.n_channels
         lengths = sequence_length(rows, n_channels), sequence_length(data, n_channels)
         if lengths[0] != lengths[1]:
             raise ValueError(
-                f"baselines have {lengths[0]} positions, but X has {lengths[1]}; give sequences "
+                f"baselines have {lengths[0]} positions, but X has {lengths[1]}; pass sequences "
                 "of the same length"
             )
         return rows
 
 
 def _as_codes(score: SequenceScore, data: np.ndarray) -> np.ndarray:
-    """Codes of sequences; of mixtures the letter that has the largest share."""
+    """Encode sequences as codes; a mixture becomes its most likely symbol."""
     if data.dtype == np.uint8:
         return data
     return most_likely_codes(data.reshape(len(data), -1, score.n_channels))
@@ -118,19 +121,19 @@ def _as_codes(score: SequenceScore, data: np.ndarray) -> np.ndarray:
 def shuffle_known(
     codes: np.ndarray, score: SequenceScore, n_shuffles: int, random_state
 ) -> np.ndarray:
-    """Shuffle the known letters of codes (n, L), and leave the unknown ones where they are.
+    """Shuffle the known symbols of codes (n, L) and keep unknown ones at their positions.
 
     Returns
     -------
-    ndarray of shape (n * n_shuffles, L), uint8
-        Shuffles of a sequence follow each other.
+    ndarray of uint8 of shape (n * n_shuffles, L)
+        Shuffles; those of a sequence are consecutive.
     """
     is_known = codes < score.n_channels
     if is_known.all():
         return _shuffle(codes, score, n_shuffles, random_state)
     result = np.repeat(codes, n_shuffles, axis=0)
     known = [row[mask] for row, mask in zip(codes, is_known, strict=True)]
-    # Padded at the end, where shuffles leave padding alone.
+    # Known symbols move to the front: shuffles leave padding at the end alone.
     packed = np.full_like(codes, score.n_channels)
     for row, symbols in zip(packed, known, strict=True):
         row[: len(symbols)] = symbols

@@ -1,10 +1,22 @@
-"""Activations beside those of baselines, as one tensor that propagates their differences.
+"""DeepLIFT: propagate differences from a baseline through a network.
 
-Every function of torch that gets such a pair is computed of both its parts.  One that is linear
-passes differences back as it does gradients.  For others ``_deeplift_rules`` has a
-linear stand-in whose difference between the parts is exactly that of the function, and gradients
-flow through the stand-in.  Whatever is neither raises :class:`NoRule`, so that nothing counts as
-linear that is not.
+Activations of the sequences and of their baselines travel together as one tensor, a
+:class:`Paired`.  Torch hands every function that gets such a pair to
+:meth:`Paired.__torch_function__`, which computes it for both parts:
+
+- A linear function is left to autograd: it propagates differences exactly as it does gradients.
+- A function that is not linear is replaced by a linear stand-in (``_deeplift_rules``) whose
+  difference between the two parts equals that of the function.  Autograd then propagates through
+  the stand-in, so that what it calls a gradient is a DeepLIFT multiplier.
+- Anything else raises :class:`UnsupportedOperationError`, so that no function is silently taken for
+  linear.  For the same reason the linear functions are an explicit list.
+
+In the notation of Shrikumar et al. (2017), where :math:`\\Delta t` is the difference of an output
+``t`` from its baseline: autograd applies the chain rule for multipliers (Eq. 3), the rules choose
+multipliers :math:`m = C / \\Delta x` (Eq. 2), and every rule keeps the sum of the contributions
+equal to :math:`\\Delta t` (summation-to-delta, Eq. 1).
+
+Modules are neither hooked nor changed, so that functional code is followed as well.
 """
 
 from __future__ import annotations
@@ -14,9 +26,10 @@ from collections.abc import Callable
 import torch
 from torch.utils._pytree import tree_leaves, tree_map
 
+from skgenomics.inspection._dispatch import UnsupportedOperationError, function_name
 from skgenomics.inspection._scores import SequenceScore
 
-# Linear in all tensors that they get, together.
+# Linear in all their tensors jointly.
 _ARITHMETIC = """
     add iadd radd sub subtract isub rsub neg sum mean cumsum diff dropout dropout1d dropout2d
     dropout3d alpha_dropout feature_dropout feature_alpha_dropout avg_pool1d avg_pool2d
@@ -31,7 +44,7 @@ _REARRANGEMENTS = """
     new_zeros new_ones new_full broadcast_tensors
 """
 _JOINTLY_LINEAR = frozenset((_ARITHMETIC + _REARRANGEMENTS).split())
-# Linear in one tensor, if the others are constant.
+# Linear in one tensor as long as the others are constant; see `_multiply` for two pairs.
 _ONE_FACTOR = """
     mul multiply rmul imul matmul rmatmul bmm mm einsum div divide true_divide truediv itruediv
     conv1d conv2d conv3d conv_transpose1d conv_transpose2d linear
@@ -39,61 +52,58 @@ _ONE_FACTOR = """
 _LINEAR_IN_ONE = frozenset(_ONE_FACTOR.split())
 
 
-class NoRule(Exception):
-    """Differences cannot be carried through a function; the argument is its name."""
-
-
 class Paired(torch.Tensor):
-    """Activations of sequences, with those of their baselines in `baseline`.
+    """Activations of sequences, with the activations of their baselines in `baseline`.
 
-    What autograd makes of the activations is no gradient but multipliers of the differences.
+    Only the activations of the sequences are in the autograd graph; what autograd computes for them
+    are multipliers of the differences instead of gradients.
     """
 
     baseline: torch.Tensor
 
     @classmethod
     def __torch_function__(cls, func, types, args=(), kwargs=None):
-        # Rules use pairs themselves.
+        # Imported here because the rules use pairs themselves.
         from skgenomics.inspection.attribution._deeplift_rules import find_rule
 
         kwargs = kwargs or {}
-        name = func.__name__.strip("_")
-        rule = find_rule(name, func, args, kwargs)
-        return on_both(func, args, kwargs) if rule is None else rule(*args, **kwargs)
+        rule = find_rule(func, args, kwargs)
+        return apply_linear(func, args, kwargs) if rule is None else rule(*args, **kwargs)
 
 
 def pair(x: torch.Tensor, baseline: torch.Tensor) -> Paired:
-    """Put activations and those of baselines side by side."""
+    """Join activations with those of the baselines."""
     paired = x.as_subclass(Paired)
     paired.baseline = baseline
     return paired
 
 
 def parts(paired: Paired) -> tuple[torch.Tensor, torch.Tensor]:
-    """The two parts of a pair, the first one with its way back."""
+    """Return the activations of sequences, attached to the graph, and those of baselines."""
     with torch._C.DisableTorchFunctionSubclass():
         return paired.as_subclass(torch.Tensor), paired.baseline
 
 
 def count_pairs(*trees) -> int:
-    """How many pairs there are in nested arguments."""
+    """Count the pairs in nested arguments."""
     return sum(isinstance(leaf, Paired) for leaf in tree_leaves(trees))
 
 
-def on_both(func: Callable, args, kwargs):
-    """Compute a function of both parts, if it is linear or comes to the same."""
-    name = func.__name__.strip("_")
-    other_args, other_kwargs = tree_map(_baseline, (args, kwargs))
+def apply_linear(func: Callable, args, kwargs):
+    """Apply a function to both parts if it is linear, or gives the same for both of them."""
+    name = function_name(func)
+    baseline_args, baseline_kwargs = tree_map(_baseline_of, (args, kwargs))
     with torch._C.DisableTorchFunctionSubclass():
         result = func(*args, **kwargs)
+        # Attributes such as `shape`, which torch reads through `__get__`.
         if name == "get" and not isinstance(result, torch.Tensor):
             return result
         with torch.no_grad():
-            other = func(*other_args, **other_kwargs)
-    return _join(result, other, name, _is_linear(name, args, kwargs))
+            baseline = func(*baseline_args, **baseline_kwargs)
+    return _join(result, baseline, name, _is_linear(name, args, kwargs))
 
 
-def _baseline(leaf):
+def _baseline_of(leaf):
     return leaf.baseline if isinstance(leaf, Paired) else leaf
 
 
@@ -101,47 +111,50 @@ def _is_linear(name: str, args, kwargs) -> bool:
     return name in _JOINTLY_LINEAR or (name in _LINEAR_IN_ONE and count_pairs(args, kwargs) == 1)
 
 
-def _join(result, other, name: str, is_linear: bool):
+def _join(result, baseline, name: str, is_linear: bool):
     if isinstance(result, tuple | list):
-        return tuple(_join(*each, name, is_linear) for each in zip(result, other, strict=True))
+        return tuple(_join(*each, name, is_linear) for each in zip(result, baseline, strict=True))
     is_tensor = isinstance(result, torch.Tensor)
     if is_tensor and (result.is_floating_point() or result.is_complex()):
         if not is_linear:
-            raise NoRule(name)
-        return pair(result, other)
-    # Masks and decisions must not depend on which of both is looked at.
-    if not (torch.equal(result, other) if is_tensor else result == other):
-        raise NoRule(name)
+            raise UnsupportedOperationError(name)
+        return pair(result, baseline)
+    # Masks, indices and branches carry no differences.  They are harmless only if they are the same
+    # for both parts; otherwise the network computes two different functions.
+    if not (torch.equal(result, baseline) if is_tensor else result == baseline):
+        raise UnsupportedOperationError(name)
     return result
 
 
 def deeplift(
     score: SequenceScore, x: torch.Tensor, baseline: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Multipliers of DeepLIFT.
+    """Compute the multipliers of DeepLIFT.
 
-    The network is run once on sequences and baselines side by side. Instead of gradients,
-    multipliers go back: for a function of one number the slope between its two points (the Rescale
-    rule), for a maximum that of the entry that made it, for a product the mean of the other factor.
-    No other approximation is made, so that parts add up to the difference of the scores, but for
-    rounding. The network itself is neither changed nor hooked.
+    The network is run once on sequences and baselines together and propagates multipliers instead
+    of gradients: for an elementwise function the slope between its two points (Rescale rule), for a
+    maximum that of the entry that attains it, for a product the mean of the other factor.
+    No other approximation is made, so that contributions add up to the difference of the scores
+    within rounding error.
 
     Parameters
     ----------
     score : SequenceScore
+        Score to explain.
     x, baseline : Tensor of shape (b, C, L)
+        Sequences and their baselines.
 
     Returns
     -------
     multipliers : Tensor of shape (b, C, L)
-        With ``(x - baseline) * multipliers`` the parts of each channel in the difference.
+        ``(x - baseline) * multipliers`` is the contribution of each channel to the difference.
     difference : Tensor of shape (b,)
-        By how much the scores of sequences and baselines differ.
+        Score of each sequence minus that of its baseline.
 
     Raises
     ------
-    ValueError
-        If the network does something for which there is no rule, as recurrent networks do.
+    UnsupportedOperationError
+        If the network applies a function without a rule, as recurrent networks do.
 
     References
     ----------
@@ -153,13 +166,15 @@ def deeplift(
     try:
         with torch.enable_grad():
             result = score(pair(x.view_as(x), baseline))
-    except NoRule as error:
-        raise ValueError(
-            f"DeepLIFT has no rule for what {type(score.estimator).__name__} does in {error}(), so "
+    except UnsupportedOperationError as error:
+        raise UnsupportedOperationError(
+            error.operation,
+            f"DeepLIFT has no rule for {error.operation}() in {type(score.estimator).__name__}, so "
             "attributions would not add up; use method='integrated_gradients' or 'mutagenesis', "
-            "which are right for every network"
+            "which work for every network",
         ) from None
     if not isinstance(result, Paired):
+        # The score does not depend on the sequence.
         return torch.zeros_like(x), x.new_zeros(len(x))
     actual, other = parts(result)
     multipliers = torch.autograd.grad(actual.sum(), x)[0]

@@ -1,4 +1,4 @@
-"""Gradients of a score with respect to the sequence, at a point and along a path."""
+"""Gradients of a score with respect to the sequence, and integrated gradients."""
 
 from __future__ import annotations
 
@@ -9,32 +9,35 @@ import torch
 
 from skgenomics.inspection._scores import SequenceScore
 
-# Points of a line are added where they are too few for the sum to be complete, up to this factor.
-_MAX_POINTS = 31
-# Lines are summed so many points at a time, whose gradients are kept.
-_POINTS_PER_BATCH = 1 << 18
-# Networks are run on batches of about this many positions: they fit in the cache.
+# Largest number of points of a path, as a multiple of `n_steps`.
+_MAX_REFINEMENT = 31
+# Positions of all points of a batch of paths. Their gradients are kept until the path is complete.
+_POSITIONS_PER_BATCH = 1 << 18
+# Positions of a batch that is run through a network: activations of this size fit in the cache.
 BATCH_POSITIONS = 1 << 16
 
 
 def gradient(score: SequenceScore, x: torch.Tensor) -> torch.Tensor:
-    """Gradient of the score of each sequence.
+    """Compute the gradient of the score of each sequence.
 
     Parameters
     ----------
     score : SequenceScore
+        Score to differentiate.
     x : Tensor of shape (b, C, L)
+        Sequences.
 
     Returns
     -------
     Tensor of shape (b, C, L)
+        Gradients.
     """
     return _value_and_gradient(score, x)[1]
 
 
 def _value_and_gradient(score: SequenceScore, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     x = x.detach().requires_grad_()
-    # Recurrent networks of cuDNN go back in training mode only.
+    # cuDNN implements the backward pass of recurrent networks in training mode only.
     with torch.enable_grad(), torch.backends.cudnn.flags(enabled=not _is_recurrent(score)):
         result = score(x)
         if not result.requires_grad:
@@ -47,10 +50,11 @@ def _is_recurrent(score: SequenceScore) -> bool:
 
 
 def correct(gradients: torch.Tensor) -> torch.Tensor:
-    """Take away what no change of letters could make use of: the mean over the channels.
+    """Subtract the mean over the channels from gradients of shape (b, C, L).
 
-    Shares of letters add up to one, so that a network is free off that plane, where it never saw
-    anything.  Gradients of shape (b, C, L) are projected onto it (Majdandzic et al., 2023).
+    One-hot vectors lie on the simplex, on which the channels add up to one. Training says nothing
+    about the network off that plane, so that the component of the gradient orthogonal to it, which
+    is the mean over the channels, is noise (Majdandzic et al., 2023).
     """
     return gradients - gradients.mean(dim=1, keepdim=True)
 
@@ -58,153 +62,177 @@ def correct(gradients: torch.Tensor) -> torch.Tensor:
 def integrate(
     score: SequenceScore, x: torch.Tensor, baseline: torch.Tensor, n_steps: int, max_gap: float
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Mean gradient on the straight line from baselines to sequences.
+    """Average the gradient along the straight path from baselines to sequences.
 
-    It is summed by the rule of Gauss and Legendre. Where the sum is not complete with `n_steps`
-    points, others are added, a quarter at a time, between those where the score changes by what
-    their gradients do not say, up to 31 times as many in all.
+    The integral (Sundararajan et al., 2017, Eq. 1) is computed by Gauss-Legendre quadrature. As
+    long as attributions do not add up to the difference of the scores (completeness, their
+    Proposition 1), the path is refined where gradients predict the change of the score worst, by a
+    quarter of the points at a time, up to 31 times `n_steps`.
 
     Parameters
     ----------
     score : SequenceScore
+        Score to explain.
     x, baseline : Tensor of shape (b, C, L)
+        Sequences and their baselines.
     n_steps : int
-        Points of the line.
+        Initial number of points of a path.
     max_gap : float
-        What may be missing of the difference between the scores, as a share of it.
+        Accepted gap, as a fraction of the difference of the scores.
 
     Returns
     -------
     multipliers : Tensor of shape (b, C, L)
-        With ``(x - baseline) * multipliers`` the parts of each channel in the difference.
+        ``(x - baseline) * multipliers`` is the contribution of each channel to the difference.
     difference : Tensor of shape (b,)
-        By how much the scores of sequences and baselines differ.
+        Score of each sequence minus that of its baseline.
     """
-    n_at_once = max(1, _POINTS_PER_BATCH // (n_steps * x.shape[2]))
+    n_at_once = max(1, _POSITIONS_PER_BATCH // (n_steps * x.shape[2]))
     parts = [
-        _integrate(_Lines(score, *ends, n_steps), max_gap, _MAX_POINTS * n_steps)
+        _integrate(_Paths(score, *ends, n_steps), max_gap, _MAX_REFINEMENT * n_steps)
         for ends in zip(x.split(n_at_once), baseline.split(n_at_once), strict=True)
     ]
     multipliers, difference = zip(*parts, strict=True)
     return torch.cat(multipliers), torch.cat(difference)
 
 
-def _integrate(lines: _Lines, max_gap: float, most: int) -> tuple[torch.Tensor, torch.Tensor]:
-    multipliers, difference = lines.sum(), lines.difference
-    rows = torch.arange(len(multipliers), device=multipliers.device)
+def _integrate(paths: _Paths, max_gap: float, max_points: int) -> tuple[torch.Tensor, torch.Tensor]:
+    multipliers, difference = paths.mean_gradient(), paths.difference
+    # Only paths whose gap is still too wide are refined.
+    open_rows = torch.arange(len(multipliers), device=multipliers.device)
     while True:
-        sums = multipliers[rows]
-        gaps = relative_gap((lines.way * sums).sum(dim=1), lines.difference)
-        is_open = gaps.abs() > max_gap
-        n_more = min(lines.n_points // 4 + 1, most - lines.n_points)
+        contributions = (paths.delta * multipliers[open_rows]).sum(dim=1)
+        is_open = relative_gap(contributions, paths.difference).abs() > max_gap
+        n_more = min(paths.n_points // 4 + 1, max_points - paths.n_points)
         if not is_open.any() or not n_more:
             return multipliers, difference
-        rows, lines = rows[is_open], lines.take(is_open)
-        lines.refine(n_more)
-        multipliers[rows] = lines.sum()
+        open_rows, paths = open_rows[is_open], paths.take(is_open)
+        paths.refine(n_more)
+        multipliers[open_rows] = paths.mean_gradient()
 
 
-class _Lines:
-    """Points on the lines from baselines to sequences, each of which stands for a piece of it.
+class _Paths:
+    """Quadrature points on the straight paths from baselines to sequences.
+
+    Point ``p`` at position ``points[:, p]`` of the path, which runs from 0 to 1, represents the
+    piece from ``bounds[:, p]`` to ``bounds[:, p + 1]``; the length of a piece is the weight of its
+    point.
 
     Parameters
     ----------
     score : SequenceScore
+        Score to explain.
     x, baseline : Tensor of shape (b, C, L)
+        Sequences and their baselines.
     n_points : int
+        Initial number of points.
 
     Attributes
     ----------
-    way : Tensor of shape (b, C, L)
-        From baselines to sequences.
+    delta : Tensor of shape (b, C, L)
+        Sequences minus baselines.
     difference : Tensor of shape (b,)
-        By how much their scores differ.
+        Scores of sequences minus those of baselines.
     """
 
     def __init__(self, score: SequenceScore, x, baseline, n_points: int):
-        self.score, self.baseline, self.way = score, baseline, x - baseline
+        self.score, self.baseline, self.delta = score, baseline, x - baseline
         with torch.no_grad():
-            self.ends = torch.stack([score(baseline), score(x)], dim=1).double()
+            self.end_scores = torch.stack([score(baseline), score(x)], dim=1).double()
         nodes, weights = np.polynomial.legendre.leggauss(n_points)
-        # Points of Gauss lie within pieces of the length of their weights.
+        # Gauss-Legendre weights laid end to end are pieces that contain their own nodes (Chebyshev,
+        # Markov and Stieltjes), so that a quadrature point can be refined like any other.
         bounds = np.concatenate([[0], np.cumsum(weights)[:-1] / 2, [1]])
-        self.places, self.bounds = (
+        self.points, self.bounds = (
             torch.from_numpy(part).to(x.device).expand(len(x), -1)
             for part in ((nodes + 1) / 2, bounds)
         )
-        self.scores, self.gradients = self._evaluate(self.places)
+        self.scores, self.gradients = self._evaluate(self.points)
 
     @property
     def n_points(self) -> int:
-        return self.places.shape[1]
+        return self.points.shape[1]
 
     @property
     def difference(self) -> torch.Tensor:
-        return (self.ends[:, 1] - self.ends[:, 0]).to(self.way.dtype)
+        return (self.end_scores[:, 1] - self.end_scores[:, 0]).to(self.delta.dtype)
 
-    def sum(self) -> torch.Tensor:
-        """Mean gradient of each line, shape (b, C, L)."""
+    def mean_gradient(self) -> torch.Tensor:
+        """Average the gradient along each path, shape (b, C, L)."""
         weights = self.bounds.diff(dim=1).to(self.gradients.dtype)
         return torch.einsum("bp,bpcl->bcl", weights, self.gradients)
 
-    def take(self, rows: torch.Tensor) -> _Lines:
-        """Some of the lines."""
-        lines = copy(self)
-        for name in ("baseline", "way", "ends", "places", "bounds", "scores", "gradients"):
-            setattr(lines, name, getattr(self, name)[rows])
-        return lines
+    def take(self, rows: torch.Tensor) -> _Paths:
+        """Select paths."""
+        paths = copy(self)
+        for name in ("baseline", "delta", "end_scores", "points", "bounds", "scores", "gradients"):
+            setattr(paths, name, getattr(self, name)[rows])
+        return paths
 
     def refine(self, n_more: int) -> None:
-        """Halve the steps in which scores change most by what gradients at their ends leave out."""
-        edges = torch.cat([_full(self.ends, 0), self.places, _full(self.ends, 1)], dim=1)
+        """Add points in the middle of the steps whose gap is largest.
+
+        A step lies between two neighboring points, or between the first or last point and the end
+        of the path.
+        """
+        edges = torch.cat(
+            [_column(self.end_scores, 0), self.points, _column(self.end_scores, 1)], 1
+        )
         step = self._gaps(edges).abs().topk(min(n_more, edges.shape[1] - 1), dim=1).indices
-        before, behind = edges.gather(1, step), edges.gather(1, step + 1)
-        new = (before + behind) / 2
-        # The first and the last piece reach to the ends of the line.
+        before, after = edges.gather(1, step), edges.gather(1, step + 1)
+        new = (before + after) / 2
+        # The bound between `before` and `after` is replaced by two: one on either side of the new
+        # point. The first and the last piece reach to the ends of the path.
         left = torch.where(step == 0, 0, (before + new) / 2)
-        right = torch.where(step == self.n_points, 1, (new + behind) / 2)
+        right = torch.where(step == self.n_points, 1, (new + after) / 2)
         self.bounds = torch.cat([self.bounds.scatter(1, step, left), right], dim=1).sort(1).values
         scores, gradients = self._evaluate(new)
-        self.places, order = torch.cat([self.places, new], dim=1).sort(dim=1)
+        self.points, order = torch.cat([self.points, new], dim=1).sort(dim=1)
         self.scores = torch.cat([self.scores, scores], dim=1).gather(1, order)
         rows = torch.arange(len(order), device=order.device)[:, np.newaxis]
         self.gradients = torch.cat([self.gradients, gradients], dim=1)[rows, order]
 
     def _gaps(self, edges: torch.Tensor) -> torch.Tensor:
-        """What gradients leave out of the change of the score in each step; the sum is the gap."""
-        slopes = torch.einsum("bcl,bpcl->bp", self.way, self.gradients).double()
-        slopes = torch.nn.functional.pad(slopes, (1, 1))
-        scores = torch.cat([self.ends[:, :1], self.scores, self.ends[:, 1:]], dim=1)
-        here, there = self.bounds - edges[:, :-1], edges[:, 1:] - self.bounds
-        return scores.diff(dim=1) - slopes[:, :-1] * here - slopes[:, 1:] * there
+        """Compute the change of the score in each step minus what the gradients predict.
 
-    def _evaluate(self, places: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Scores (b, p) and gradients (b, p, C, L) at places (b, p) of the lines."""
-        n, n_points = places.shape
-        rows, which = np.divmod(np.arange(n * n_points), n_points)
-        size = max(1, BATCH_POSITIONS // self.way.shape[2])
+        The steps' gaps add up to the gap of the path, so that completeness is reached by closing
+        the widest ones.
+        """
+        slopes = torch.einsum("bcl,bpcl->bp", self.delta, self.gradients).double()
+        # The ends of the path have no gradient; the first and the last piece extend to them.
+        slopes = torch.nn.functional.pad(slopes, (1, 1))
+        scores = torch.cat([self.end_scores[:, :1], self.scores, self.end_scores[:, 1:]], dim=1)
+        to_bound, from_bound = self.bounds - edges[:, :-1], edges[:, 1:] - self.bounds
+        return scores.diff(dim=1) - slopes[:, :-1] * to_bound - slopes[:, 1:] * from_bound
+
+    def _evaluate(self, points: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Compute scores (b, p) and gradients (b, p, C, L) at points (b, p) of the paths."""
+        n, n_points = points.shape
+        rows, columns = np.divmod(np.arange(n * n_points), n_points)
+        size = max(1, BATCH_POSITIONS // self.delta.shape[2])
         found = []
         for start in range(0, n * n_points, size):
-            some, point = rows[start : start + size], which[start : start + size]
-            share = places[some, point].to(self.way.dtype)[:, np.newaxis, np.newaxis]
-            x = self.baseline[some] + share * self.way[some]
+            row, column = rows[start : start + size], columns[start : start + size]
+            fraction = points[row, column].to(self.delta.dtype)[:, np.newaxis, np.newaxis]
+            x = self.baseline[row] + fraction * self.delta[row]
             found.append(_value_and_gradient(self.score, x))
         scores, gradients = map(torch.cat, zip(*found, strict=True))
         shape = n, n_points
         return scores.double().unflatten(0, shape), gradients.unflatten(0, shape)
 
 
-def _full(like: torch.Tensor, value: float) -> torch.Tensor:
+def _column(like: torch.Tensor, value: float) -> torch.Tensor:
     return torch.full_like(like[:, :1], value)
 
 
 def relative_gap(actual, difference):
-    """What attributions (b, L) miss of a difference of scores (b,), as a share of it.
+    """Compute the relative gap of attributions (b, L) to differences of scores (b,).
 
-    Where a difference is small since large attributions cancel, a tenth of these counts instead.
+    Where a difference is small because large attributions cancel, the gap is relative to a tenth of
+    the sum of absolute attributions.
     """
     total = actual.sum(axis=-1)
     scale = np.maximum if isinstance(actual, np.ndarray) else torch.maximum
-    whole = scale(abs(difference), 0.1 * abs(actual).sum(axis=-1))
-    # Scores that no letter changes have no gap.
-    return (total - difference) / (whole + 1e-12)
+    denominator = scale(abs(difference), 0.1 * abs(actual).sum(axis=-1))
+    # Constant scores are 0 / 0: they have no gap.
+    return (total - difference) / (denominator + 1e-12)

@@ -1,4 +1,4 @@
-"""How scores change when windows of a sequence are hidden."""
+"""Occlusion: drop of a score when windows of a sequence are hidden."""
 
 from __future__ import annotations
 
@@ -13,23 +13,25 @@ from skgenomics.inspection.attribution._gradients import BATCH_POSITIONS
 
 
 def occlude(score: SequenceScore, data: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
-    """Hide windows of what a deep estimator reads.
+    """Hide windows of the input of a network.
 
-    Letters are replaced by equal shares of all of them, signals by zeros.
+    Symbols are replaced by equal probabilities of all of them, signals by zeros.
 
     Parameters
     ----------
     score : SequenceScore
-    data : ndarray
-        What :meth:`SequenceScore.read` gave.
+        Score to explain.
+    data : ndarray of shape (n, L) or (n, L * C)
+        Output of :meth:`SequenceScore.read`.
     window : int
-        Positions of a window.
+        Number of positions in a window.
 
     Returns
     -------
     effects : ndarray of shape (n, L)
-        By how much scores fall, on average over the windows that hide a position.
+        Mean drop of the score over the windows that hide a position.
     scores : ndarray of shape (n,)
+        Scores of the sequences.
     """
     scores, effects = score.predict(data), []
     for i in range(len(data)):
@@ -47,22 +49,23 @@ def occlude(score: SequenceScore, data: np.ndarray, window: int) -> tuple[np.nda
 
 
 def occlude_text(score: TextScore, codes: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
-    """Hide windows of text by unknown letters, for any estimator of text.
+    """Hide windows of text by unknown symbols, for any estimator that takes text.
 
     Parameters
     ----------
     score : TextScore
-    codes : ndarray
-        What :meth:`TextScore.read` gave.
+        Score to explain.
+    codes : ndarray of shape (n, L)
+        Output of :meth:`TextScore.read`.
     window : int
-        Positions of a window.
+        Number of positions in a window.
 
     Returns
     -------
     effects : ndarray of shape (n, L)
-        As in :func:`occlude`, with zeros behind shorter sequences.
+        As in :func:`occlude`, zero after the end of shorter sequences.
     scores : ndarray of shape (n,)
-        Log-odds of the class, or the prediction.
+        Scores of the sequences.
     """
     scores, effects = score.predict(codes), np.zeros(codes.shape)
     unknown = np.uint8(score.alphabet.n_symbols)
@@ -76,14 +79,14 @@ def occlude_text(score: TextScore, codes: np.ndarray, window: int) -> tuple[np.n
 
 
 def _mean_effects(predict: Callable, score: float, length: int, window: int) -> np.ndarray:
-    """Mean fall of the score over all windows that hide each position."""
+    """Average the drop of the score over all windows that hide each position, shape (L,)."""
     window = min(window, length)
     n_windows = length - window + 1
-    places, total, count = np.arange(length), np.zeros(length), np.zeros(length)
+    positions, total, count = np.arange(length), np.zeros(length), np.zeros(length)
     size = max(1, BATCH_POSITIONS // length)
     for start in range(0, n_windows, size):
         starts = np.arange(start, min(start + size, n_windows))[:, np.newaxis]
-        masks = (places >= starts) & (places < starts + window)
+        masks = (positions >= starts) & (positions < starts + window)
         total += (score - predict(masks)) @ masks
         count += masks.sum(axis=0)
     return total / count

@@ -1,4 +1,4 @@
-"""DeepLIFT adds up for every function that it has a rule for, and refuses all others."""
+"""DeepLIFT is complete for every function that it has a rule for, and refuses all others."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,8 @@ from torch.nn import functional as F
 from skgenomics import CNNClassifier, zoo
 from skgenomics.datasets import make_motif_classification
 from skgenomics.inspection import attribute
-from skgenomics.inspection.attribution._deeplift import NoRule, pair, parts
+from skgenomics.inspection._dispatch import UnsupportedOperationError
+from skgenomics.inspection.attribution._deeplift import pair, parts
 from skgenomics.zoo._unfitted import build_unfitted
 
 CONVOLUTIONAL = [
@@ -33,7 +34,7 @@ CONVOLUTIONAL = [
 
 
 def carry(function, x, baseline):
-    """Values of both parts, and what the differences of the input add up to."""
+    """Return the values of both parts, and the sum of the contributions of each sequence."""
     x = x.detach().requires_grad_()
     actual, other = parts(function(pair(x.view_as(x), baseline)))
     multipliers = torch.autograd.grad(actual.sum(), x)[0]
@@ -73,7 +74,7 @@ FUNCTIONS = {
     "log softmax": lambda x: F.log_softmax(x, dim=2)[:, 0],
     "layer norm": lambda x: F.layer_norm(x, x.shape[-1:], torch.arange(12.0), torch.ones(12)),
     "maximum": lambda x: x.amax(dim=-1),
-    "maximum with places": lambda x: x.max(dim=2).values,
+    "maximum with indices": lambda x: x.max(dim=2).values,
     "minimum": lambda x: x.amin(dim=(1, 2)),
     "larger of two": lambda x: torch.maximum(x, x.flip(2)),
     "max pooling": lambda x: F.max_pool1d(x, 5, ceil_mode=True),
@@ -115,10 +116,78 @@ def test_rules_are_exact(name):
         lambda x: (x + 1).relu_(),
     ],
 )
-def test_what_has_no_rule_is_refused(function):
+def test_functions_without_a_rule_are_refused(function):
     x = torch.randn(3, 4, 12, generator=torch.Generator().manual_seed(0))
-    with pytest.raises(NoRule):
+    with pytest.raises(UnsupportedOperationError, match=r"\w+\(\) cannot be followed exactly"):
         function(pair(x, -x))
+
+
+ACTIVATIONS = [
+    nn.CELU(),
+    nn.ELU(),
+    nn.GELU(),
+    nn.Hardshrink(),
+    nn.Hardsigmoid(),
+    nn.Hardswish(),
+    nn.Hardtanh(),
+    nn.LeakyReLU(0.2),
+    nn.LogSigmoid(),
+    nn.Mish(),
+    nn.PReLU(),
+    nn.PReLU(4, 0.3),
+    nn.ReLU(),
+    nn.ReLU6(),
+    nn.RReLU(),
+    nn.SELU(),
+    nn.Sigmoid(),
+    nn.SiLU(),
+    nn.Softplus(),
+    nn.Softshrink(),
+    nn.Softsign(),
+    nn.Tanh(),
+    nn.Tanhshrink(),
+    nn.Threshold(0.1, 2.0),
+]
+
+
+@pytest.mark.parametrize("module", ACTIVATIONS, ids=str)
+def test_activations_follow_the_rescale_rule(module):
+    generator = torch.Generator().manual_seed(0)
+    x, baseline = 2 * torch.randn(2, 3, 4, 12, dtype=torch.float64, generator=generator)
+    module = module.double().eval()
+    if isinstance(module, nn.PReLU):
+        # A slope for each channel, so that one that is mixed up shows.
+        module.weight.data += 0.1 * torch.arange(module.num_parameters)
+    check_exact(module, x, baseline, tolerance=1e-9)
+    x.requires_grad_()
+    actual, _ = parts(module(pair(x.view_as(x), baseline)))
+    multipliers = torch.autograd.grad(actual.sum(), x)[0]
+    with torch.no_grad():
+        expected = (module(x) - module(baseline)) / (x - baseline)
+    torch.testing.assert_close(multipliers, expected)
+
+
+@pytest.mark.parametrize("module", ACTIVATIONS, ids=str)
+def test_activations_have_their_derivative_where_nothing_differs(module):
+    x = torch.randn(3, 4, 12, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    module = module.double().eval()
+    x.requires_grad_()
+    actual, _ = parts(module(pair(x.view_as(x), x.detach())))
+    multipliers = torch.autograd.grad(actual.sum(), x)[0]
+    expected = torch.autograd.grad(module(x).sum(), x)[0]
+    torch.testing.assert_close(multipliers, expected)
+
+
+@pytest.mark.parametrize("module", [nn.Hardshrink(), nn.Threshold(0.5, 2.0)], ids=str)
+def test_a_jump_between_close_points_is_attributed(module):
+    x = torch.full((1, 1, 1), 0.5 + 1e-8, dtype=torch.float64)
+    check_exact(module, x, x - 2e-8, tolerance=1e-6)
+
+
+def test_random_slopes_of_training_are_refused():
+    x = torch.randn(3, 4, 12, generator=torch.Generator().manual_seed(0))
+    with pytest.raises(UnsupportedOperationError, match="rrelu"):
+        nn.RReLU().train()(pair(x, -x))
 
 
 def test_a_maximum_goes_to_the_entry_that_makes_it():
@@ -129,7 +198,7 @@ def test_a_maximum_goes_to_the_entry_that_makes_it():
 
 
 def zoo_network(name):
-    """A narrow network with statistics of batches that are not trivial, and its sequences."""
+    """Return a narrow network with random batch-norm statistics, sequences and baselines."""
     entry = zoo._entries()[name.lower()]
     length = min(entry.length, 2114 if name.startswith("BPNet") else 5400)
     torch.manual_seed(0)
@@ -140,8 +209,8 @@ def zoo_network(name):
         if getattr(module, "running_mean", None) is not None:
             module.running_mean.normal_(0, 0.1)
             module.running_var.uniform_(0.5, 1.5)
-    places = torch.randint(0, entry.n_channels, (2, 2, length))
-    return network, *torch.eye(entry.n_channels)[places].transpose(2, 3)
+    codes = torch.randint(0, entry.n_channels, (2, 2, length))
+    return network, *torch.eye(entry.n_channels)[codes].transpose(2, 3)
 
 
 @pytest.mark.parametrize("name", CONVOLUTIONAL)
@@ -152,7 +221,7 @@ def test_published_convolutional_networks(name):
     check_exact(network, x, baseline, tolerance=1e-6)
 
 
-def test_it_is_what_tangermeme_gives():
+def test_multipliers_equal_those_of_tangermeme():
     deep_lift_shap = pytest.importorskip("tangermeme.deep_lift_shap").deep_lift_shap
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -176,8 +245,8 @@ def test_it_is_what_tangermeme_gives():
     np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
-def test_a_sequence_alone_is_explained_as_among_others():
-    """Batch normalisation of one sequence with the channels last has strides of its own."""
+def test_attributions_do_not_depend_on_the_batch():
+    """Batch normalization of a single channels-last sequence has strides of its own."""
     data = make_motif_classification(100, 60, random_state=0)
     model = CNNClassifier(max_iter=2, random_state=0).fit(data.X, data.y)
     together = attribute(model, data.X[:3], method="deeplift")

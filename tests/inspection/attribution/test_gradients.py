@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from skgenomics.inspection.attribution._gradients import (
-    _Lines,
+    _Paths,
     correct,
     gradient,
     integrate,
@@ -13,7 +13,7 @@ from skgenomics.inspection.attribution._gradients import (
 
 
 class Score:
-    """A score by a function of channels (b, C, L)."""
+    """Score that is a function of channels (b, C, L)."""
 
     network = torch.nn.Identity()
 
@@ -52,7 +52,7 @@ def test_points_are_added_where_they_are_too_few():
 
 
 def test_points_are_added_where_the_score_changes():
-    """A step near the baseline, which evenly spread points would need hundreds for."""
+    """A step near the baseline, for which evenly spaced points would need hundreds."""
     seen = []
 
     def steep(x):
@@ -61,7 +61,7 @@ def test_points_are_added_where_the_score_changes():
 
     x = torch.ones(3, 4, 7, dtype=torch.float64)
     baseline = torch.zeros_like(x)
-    # Where nothing is steep no points are added.
+    # No points are added where nothing is steep.
     x[1, 0, 0] = 0
     multipliers, difference = integrate(Score(steep), x, baseline, 8, 1e-3)
     expected = torch.ones_like(x)
@@ -71,7 +71,7 @@ def test_points_are_added_where_the_score_changes():
     assert sum(seen) < 300
 
 
-def test_lines_are_independent_of_each_other():
+def test_paths_are_independent_of_each_other():
     x, baseline = points(6)
     score = Score(lambda x: (20 * (x - 0.5).relu()).sum(dim=(1, 2)).square())
     together, _ = integrate(score, x, baseline, 4, 1e-4)
@@ -80,24 +80,24 @@ def test_lines_are_independent_of_each_other():
         torch.testing.assert_close(alone[0], together[i])
 
 
-def test_pieces_of_a_line_add_up_to_it():
+def test_pieces_of_a_path_add_up_to_it():
     x, baseline = points()
     score = Score(lambda x: (20 * (x - 0.5).relu()).sum(dim=(1, 2)).square())
-    lines = _Lines(score, x, baseline, 5)
+    paths = _Paths(score, x, baseline, 5)
     for _ in range(4):
-        pieces, inside = lines.bounds, lines.places
+        pieces, inside = paths.bounds, paths.points
         torch.testing.assert_close(pieces[:, -1] - pieces[:, 0], torch.ones(5, dtype=x.dtype))
         assert (pieces[:, :-1] <= inside).all()
         assert (inside <= pieces[:, 1:]).all()
         edges = torch.nn.functional.pad(inside, (1, 0))
         edges = torch.nn.functional.pad(edges, (0, 1), value=1.0)
-        gap = lines.difference - (lines.way * lines.sum()).sum(dim=(1, 2))
-        torch.testing.assert_close(lines._gaps(edges).sum(dim=1), gap)
-        lines.refine(3)
-    assert lines.n_points == 17
+        gap = paths.difference - (paths.delta * paths.mean_gradient()).sum(dim=(1, 2))
+        torch.testing.assert_close(paths._gaps(edges).sum(dim=1), gap)
+        paths.refine(3)
+    assert paths.n_points == 17
 
 
-def test_a_score_that_depends_on_nothing_has_no_gradient():
+def test_a_constant_score_has_no_gradient():
     x, _ = points()
     assert not gradient(Score(lambda x: torch.ones(len(x))), x).any()
 
@@ -109,6 +109,6 @@ def test_the_corrected_gradient_has_no_mean_and_the_same_differences():
     torch.testing.assert_close(corrected[:, 1] - corrected[:, 3], x[:, 1] - x[:, 3])
 
 
-def test_gaps_are_shares_of_the_difference_or_of_what_cancels():
+def test_gaps_are_relative_to_the_difference_or_to_canceling_attributions():
     actual = np.array([[1.0, 1.0], [50.0, -50.0], [0.0, 0.0]])
     assert np.allclose(relative_gap(actual, np.array([1.6, 0.1, 0.0])), [0.25, -0.01, 0.0])
