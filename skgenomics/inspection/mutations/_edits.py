@@ -167,7 +167,7 @@ class NetworkScore:
         maps = self._make_maps(edits[probes])
         expected = self._to_numpy(self.score(maps.dense()))
         # Only what the layers store is to be counted.
-        maps.tally.largest = 1
+        maps.peak_memory.largest = 1
         try:
             found = self._to_numpy(self.score(self._make_maps(edits[probes])))
         except Exception:

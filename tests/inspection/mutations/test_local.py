@@ -1,4 +1,4 @@
-"""Networks on edits that are computed where they change something, against whole sequences."""
+"""Networks on edited feature maps against the same networks on whole edited sequences."""
 
 import pytest
 import torch
@@ -54,7 +54,7 @@ HEADS = ["max", "mean", "flatten", "attention", "first", "last", 7, ("max", "fla
 
 
 def randomize(network):
-    """Weights such that everything counts."""
+    """Give all parameters random values, so that every layer matters."""
     network = network.double().eval()
     generator = torch.Generator().manual_seed(0)
     for name, value in [*network.named_parameters(), *network.named_buffers()]:
@@ -65,7 +65,7 @@ def randomize(network):
 
 
 def edited(n_edits=90, n=3, length=LENGTH, width=1, padding=0, seed=0):
-    """Random edits of random sequences, both ends among them."""
+    """Make random edits of random sequences, at both ends among others."""
     generator = torch.Generator().manual_seed(seed)
     symbols = torch.eye(4, dtype=torch.float64)
     maps = symbols[torch.randint(4, (n, length), generator=generator)]
@@ -95,7 +95,7 @@ def check(network, **settings):
 
 @pytest.fixture
 def made_dense(monkeypatch):
-    """Shapes of what became a tensor."""
+    """Record the shapes of edited maps that became dense."""
     shapes, dense = [], EditedMaps.dense
 
     def record(self):
@@ -124,7 +124,7 @@ def test_resnet(name):
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_what_sees_everything_is_computed_in_full(name):
+def test_layers_that_read_all_positions_are_computed_in_full(name):
     check(getattr(networks, name)(4, LENGTH, 2, **OTHERS[name]))
 
 
@@ -135,7 +135,7 @@ def test_padding(head_pool, normalization):
     check(networks.CNN(4, LENGTH, 2, **BLOCKS, **settings, kmer_path=2), padding=25)
 
 
-def test_windows_of_several_symbols():
+def test_windows_of_several_positions():
     check(networks.CNN(4, LENGTH, 2, **BLOCKS, kmer_path=3), width=6)
 
 
@@ -144,7 +144,7 @@ def test_short_sequences(length):
     check(networks.CNN(4, length, 2, n_filters=64, kernel_size=3, **PATHS), length=length)
 
 
-def test_modules_of_others():
+def test_module_of_torch_layers():
     network = nn.Sequential(
         nn.Conv1d(4, 8, 5, padding=2),
         nn.BatchNorm1d(8),
@@ -157,6 +157,31 @@ def test_modules_of_others():
         nn.Linear(8, 2),
     )
     check(network)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        nn.PReLU(),
+        nn.PReLU(8),
+        nn.RReLU(),
+        nn.LogSigmoid(),
+        nn.Softshrink(0.1),
+        nn.Hardshrink(0.1),
+        nn.Threshold(0.1, 0.3),
+        nn.GELU(),
+    ],
+    ids=str,
+)
+def test_activations_stay_local(layer, made_dense):
+    if isinstance(layer, nn.PReLU):
+        layer.weight.data += 0.1 * torch.arange(layer.num_parameters)
+    network = nn.Sequential(nn.Conv1d(4, 8, 5), layer, nn.Flatten(), nn.Linear(8 * 116, 2))
+    network = network.double().eval()
+    with torch.no_grad():
+        found = network(edited())
+        assert not made_dense
+        torch.testing.assert_close(found, network(edited().dense()))
 
 
 @pytest.mark.parametrize(
@@ -177,14 +202,14 @@ def test_layers_without_a_rule(layer):
     check(nn.Sequential(nn.Conv1d(4, 4, 3), layer, nn.Flatten()))
 
 
-def test_nothing_is_computed_in_full_where_an_edit_changes_little(made_dense):
+def test_convolutional_networks_stay_local(made_dense):
     network = networks.CNN(4, 600, 2, **BLOCKS, **PATHS, head_pool=("max", "mean", "flatten", 4))
     with torch.no_grad():
         randomize(network)(edited(length=600))
     assert not made_dense
 
 
-def test_convolutions_ahead_of_a_recurrent_net_stay_local(made_dense):
+def test_convolutions_before_a_recurrent_layer_stay_local(made_dense):
     network = networks.CNNRNN(4, 600, 2, n_filters=8, kernel_size=9, pool_size=10)
     with torch.no_grad():
         randomize(network)(edited(length=600))
@@ -200,7 +225,7 @@ def test_k_mers_of_mixtures():
         torch.testing.assert_close(network(maps), network(maps.dense()))
 
 
-def test_changes_in_place_are_refused():
+def test_in_place_operations_are_refused():
     maps = edited()
     for change in (
         lambda: nn.ReLU(inplace=True)(maps),

@@ -1,11 +1,11 @@
-"""Rules for functions that move axes and positions, or bring maps together."""
+"""Rules for functions that reorder or slice axes, and for concatenation."""
 
 from __future__ import annotations
 
 import torch
 
-from skgenomics.inspection.mutations._local.features import EditedFeatures
-from skgenomics.inspection.mutations._local.maps import Base, EditedMaps, blank_outside, rule
+from skgenomics.inspection.mutations._local.edited_maps import Base, EditedMaps, mask_outside, rule
+from skgenomics.inspection.mutations._local.position_rules import EditedFeatures
 from skgenomics.inspection.mutations._local.windows import Windows
 
 
@@ -15,12 +15,13 @@ def _is_floating_point(function, x):
 
 
 @rule("contiguous", "detach", "clone", "dropout", "dropout1d", "dropout2d", "alpha_dropout")
-def _stay(function, x, *args, training=False, **kwargs):
+def _identity(function, x, *args, training=False, **kwargs):
     return NotImplemented if training else x
 
 
 @rule("unsqueeze")
 def _unsqueeze(function, x, dim):
+    # Own networks run 1-D convolutions as 2-D ones of height one; no other use is common.
     if not isinstance(x, EditedMaps) or dim not in (2, -2) or x.axes != "ncl":
         return NotImplemented
     return x.view("nc1l") if dim == 2 else NotImplemented
@@ -71,28 +72,28 @@ def _flip(function, x, *dims):
         return x.like(base, change=x.change.flip(2))
     if x.axis(dim) == "l":
         base = x.base.recall(("flip l",), lambda: Base(x.base.maps.flip(1)))
-        return x.like(base, windows=x.windows.turn(), change=x.change.flip(1))
+        return x.like(base, windows=x.windows.flip(), change=x.change.flip(1))
     return NotImplemented
 
 
 @rule("getitem")
-def _take(function, x, places):
-    """Slices of positions; slices and lists of channels."""
-    if not isinstance(x, EditedMaps) or not isinstance(places, tuple):
+def _getitem(function, x, index):
+    """Take slices of positions or channels, lists of channels, or single positions."""
+    if not isinstance(x, EditedMaps) or not isinstance(index, tuple):
         return NotImplemented
-    if places[0] is Ellipsis:
-        places = (slice(None),) * (x.dim() + 1 - len(places)) + places[1:]
-    if len(places) > x.dim():
+    if index[0] is Ellipsis:
+        index = (slice(None),) * (x.dim() + 1 - len(index)) + index[1:]
+    if len(index) > x.dim():
         return NotImplemented
-    for axis, wanted in zip(x.axes, places, strict=False):
+    for axis, wanted in zip(x.axes, index, strict=False):
         if isinstance(wanted, slice) and wanted == slice(None):
             continue
         if axis == "c" and isinstance(wanted, slice | list):
             x = _take_channels(x, wanted)
         elif axis == "l" and isinstance(wanted, list) and x.axes == "ncl":
-            return _at(x, wanted)
+            return _take_listed_positions(x, wanted)
         elif axis == "l" and isinstance(wanted, slice) and wanted.step in (None, 1):
-            x = _take_positions(x, *wanted.indices(x.windows.length)[:2])
+            x = _take_position_range(x, *wanted.indices(x.windows.length)[:2])
         else:
             return NotImplemented
         if not isinstance(x, EditedMaps):
@@ -105,40 +106,43 @@ def _take_channels(x: EditedMaps, wanted) -> EditedMaps:
     return x.like(base, change=x.change[..., wanted])
 
 
-def _at(x: EditedMaps, places: list[int]) -> torch.Tensor:
-    """A few positions, shape (n_edits, channels, places)."""
-    maps = x.base.maps[:, places].index_select(0, x.windows.rows)
-    for i, place in enumerate(places):
-        ahead = place % x.windows.length - x.windows.start
-        rows = ((ahead >= 0) & (ahead < x.windows.width)).nonzero().squeeze(1)
-        maps[rows, i] += x.change[rows, ahead[rows]]
+def _take_listed_positions(x: EditedMaps, positions: list[int]) -> torch.Tensor:
+    """Take a few positions of all edits, shape (n_edits, channels, n_positions)."""
+    maps = x.base.maps[:, positions].index_select(0, x.windows.rows)
+    for i, position in enumerate(positions):
+        offset = position % x.windows.length - x.windows.start
+        rows = ((offset >= 0) & (offset < x.windows.width)).nonzero().squeeze(1)
+        maps[rows, i] += x.change[rows, offset[rows]]
     return maps.transpose(1, 2)
 
 
-def _take_positions(x: EditedMaps, start: int, end: int) -> EditedMaps | None:
+def _take_position_range(x: EditedMaps, start: int, end: int) -> EditedMaps | None:
     if end <= start:
         return None
     base = x.base.recall(("positions", start, end), lambda: Base(x.base.maps[:, start:end]))
-    windows = x.windows.move(-start, x.windows.width, end - start)
-    # The rule falls back by itself if this is a tensor.
+    windows = x.windows.shift(-start, x.windows.width, end - start)
+    # Not `like`, which may return a dense tensor: `_getitem` may have further axes to index.
     return EditedMaps(
-        base, windows, x.tally, change=blank_outside(x.change.clone(), windows), axes=x.axes
+        base, windows, x.peak_memory, change=mask_outside(x.change.clone(), windows), axes=x.axes
     )
 
 
 @rule("gather")
 def _gather(function, x, dim, index):
-    """Positions in another order, the same for all edits of single letters."""
+    """Reorder positions, in the same way for all edits of single positions.
+
+    Networks for padded sequences move the real positions to the front, or reverse them, like this.
+    """
     if not isinstance(x, EditedMaps) or x.axis(dim) != "l" or x.windows.width > 1:
         return NotImplemented
     if x.axes != "ncl" or not (index == index[:1, :1]).all():
         return NotImplemented
     order = index[0, 0]
-    found = x.windows.start[:, None] == order
-    if not (found.sum(dim=1) == 1).all():
+    is_edited = x.windows.start[:, None] == order
+    if not (is_edited.sum(dim=1) == 1).all():
         return NotImplemented
-    windows = x.windows.place(found.int().argmax(dim=1))
-    windows = windows.move(0, 1, len(order))
+    windows = x.windows.relocate(is_edited.int().argmax(dim=1))
+    windows = windows.shift(0, 1, len(order))
     return x.like(Base(x.base.maps[:, order]), windows=windows, change=x.change)
 
 
@@ -146,15 +150,17 @@ def _gather(function, x, dim, index):
 def _concatenate(function, parts, dim=0):
     parts = list(parts)
     if all(isinstance(part, EditedMaps) for part in parts):
-        is_alike = len({part.axes for part in parts}) == 1
-        return _stack_channels(parts) if is_alike and parts[0].axis(dim) == "c" else NotImplemented
+        has_same_axes = len({part.axes for part in parts}) == 1
+        if has_same_axes and parts[0].axis(dim) == "c":
+            return _concatenate_channels(parts)
+        return NotImplemented
     is_flat = all(part.dim() == 2 for part in parts) and dim in (1, -1)
     if not is_flat or not any(isinstance(part, EditedFeatures) for part in parts):
         return NotImplemented
     return EditedFeatures(parts)
 
 
-def _stack_channels(parts: list[EditedMaps]):
+def _concatenate_channels(parts: list[EditedMaps]):
     windows = common_windows(parts)
     if windows is None:
         return NotImplemented
@@ -176,17 +182,17 @@ def _flatten(function, x, start_dim=0, end_dim=-1):
 
 
 def common_windows(parts: list[EditedMaps]) -> Windows | None:
-    """Windows that cover those of all maps; None if they are not alike."""
-    windows = parts[0].windows
+    """Return windows that cover those of all feature maps; None if offsets differ by edit."""
+    windows: Windows | None = parts[0].windows
     for part in parts[1:]:
-        windows = windows and windows.span(part.windows)
+        windows = windows and windows.union(part.windows)
     return windows
 
 
 def widen(x: EditedMaps, windows: Windows) -> torch.Tensor:
-    """Change in larger windows."""
+    """Pad the change with zeros to wider windows: nothing differs there."""
     before = x.windows.low - windows.low
-    behind = windows.width - before - x.windows.width
-    if not before and not behind:
+    after = windows.width - before - x.windows.width
+    if not before and not after:
         return x.change
-    return torch.nn.functional.pad(x.change, (0, 0, before, behind))
+    return torch.nn.functional.pad(x.change, (0, 0, before, after))

@@ -1,4 +1,4 @@
-"""Rules for functions of each position by itself, and for sums and products of maps."""
+"""Rules for elementwise functions, normalization, and sums and products of feature maps."""
 
 from __future__ import annotations
 
@@ -6,25 +6,44 @@ from collections.abc import Callable
 
 import torch
 
-from skgenomics.inspection.mutations._local.maps import Base, Edited, EditedMaps, rule
-from skgenomics.inspection.mutations._local.shapes import common_windows, widen
+from skgenomics.inspection.mutations._local.axis_rules import common_windows, widen
+from skgenomics.inspection.mutations._local.edited_maps import Base, Edited, EditedMaps, rule
 
-_ACTIVATIONS = (
-    *("relu", "relu6", "leaky_relu", "prelu", "elu", "selu", "celu", "gelu", "silu", "mish"),
-    *("tanh", "sigmoid", "logsigmoid", "softplus", "softsign", "hardtanh", "hardswish"),
+_ELEMENTWISE = (
+    *("relu", "relu6", "leaky_relu", "elu", "selu", "celu", "gelu", "silu", "mish", "threshold"),
+    *("tanh", "sigmoid", "log_sigmoid", "softplus", "softsign", "hardtanh", "hardswish"),
     *("hardsigmoid", "hardshrink", "softshrink", "tanhshrink"),
     *("exp", "expm1", "log", "log1p", "sqrt", "square", "abs", "neg", "sin", "cos", "erf"),
     *("clamp", "clip", "pow", "float", "double"),
 )
 
 
-@rule(*_ACTIVATIONS)
-def _activate(function, x, *args, **kwargs):
+@rule(*_ELEMENTWISE)
+def _apply_elementwise(function, x, *args, **kwargs):
     settings = (*args, *kwargs.values())
     if not isinstance(x, EditedMaps) or any(_is_tensor(value) for value in settings):
         return NotImplemented
     key = (function, *args, *kwargs.items())
-    return _each(x, lambda maps: function(maps, *args, **kwargs), key)
+    return _map_values(x, lambda maps: function(maps, *args, **kwargs), key)
+
+
+@rule("prelu")
+def _prelu(function, x, weight):
+    if not isinstance(x, EditedMaps) or x.axes not in ("ncl", "nc1l"):
+        return NotImplemented
+    # Not torch's own function, which expects channels as the second axis.
+    return _map_values(
+        x, lambda maps: torch.where(maps > 0, maps, weight * maps), (function, weight)
+    )
+
+
+@rule("rrelu")
+def _rrelu(function, x, lower=1 / 8, upper=1 / 3, training=False, inplace=False):
+    if not isinstance(x, EditedMaps) or training:
+        return NotImplemented
+    return _map_values(
+        x, lambda maps: function(maps, lower, upper, False), (function, lower, upper)
+    )
 
 
 @rule("batch_norm")
@@ -34,10 +53,12 @@ def _batch_norm(function, x, mean, var, weight=None, bias=None, training=False, 
 
     def normalize(maps):
         flat = maps.reshape(-1, maps.shape[-1])
-        done = function(flat, mean, var, weight, bias, False, *args, **kwargs)
-        return done.view(maps.shape)
+        normalized = function(flat, mean, var, weight, bias, False, *args, **kwargs)
+        return normalized.view(maps.shape)
 
-    return _each(x, normalize, ("batch_norm", mean, var, weight, bias, *args, *kwargs.items()))
+    return _map_values(
+        x, normalize, ("batch_norm", mean, var, weight, bias, *args, *kwargs.items())
+    )
 
 
 @rule("layer_norm")
@@ -45,10 +66,11 @@ def _layer_norm(function, x, shape, *args, **kwargs):
     if not isinstance(x, EditedMaps) or x.axis(-1) != "c" or len(shape) != 1:
         return NotImplemented
     key = ("layer_norm", *args, *kwargs.items())
-    return _each(x, lambda maps: function(maps, shape, *args, **kwargs), key)
+    return _map_values(x, lambda maps: function(maps, shape, *args, **kwargs), key)
 
 
-def _each(x: EditedMaps, function: Callable, key: tuple) -> EditedMaps:
+def _map_values(x: EditedMaps, function: Callable, key: tuple) -> EditedMaps:
+    """Apply a function of single positions to the windows, and once to the originals."""
     base = x.base.recall(key, lambda: Base(function(x.base.maps)))
     return x.like(base, values=function(x.values))
 
@@ -73,6 +95,7 @@ def _combine_maps(function: Callable, x: EditedMaps, y: EditedMaps):
     name = function.__name__.strip("_")
     base = x.base.recall((name, y.base), lambda: Base(function(x.base.maps, y.base.maps)))
     if name in ("add", "sub"):
+        # Linear: the changes are added, and a residual connection needs no values.
         change = function(widen(x, windows), widen(y, windows))
         return x.like(base, windows=windows, change=change)
     x, y = (x.like(x.base, windows=windows, change=widen(x, windows)) for x in (x, y))
@@ -89,11 +112,11 @@ def _masked_fill(function, x, mask, value):
 
 
 def _with_constant(x: EditedMaps, other, function: Callable):
-    """A function of maps and of what is the same for all edits."""
+    """Apply a function of feature maps and of a value that is the same for all edits."""
     if isinstance(other, Edited):
         return NotImplemented
     if not isinstance(other, torch.Tensor):
-        return _each(x, lambda maps: function(maps, other), (function, other))
+        return _map_values(x, lambda maps: function(maps, other), (function, other))
     table = _as_table(x, other)
     if table is None:
         return NotImplemented
@@ -105,7 +128,7 @@ def _with_constant(x: EditedMaps, other, function: Callable):
 
 
 def _as_table(x: EditedMaps, other: torch.Tensor) -> torch.Tensor | None:
-    """Values by position and channel, shape (1 or length, 1 or channels); None if rows differ."""
+    """Return a tensor as (1 or length, 1 or channels); None if it differs between edits."""
     if other.dim() > x.dim():
         return None
     other = other[(None,) * (x.dim() - other.dim())]
@@ -114,8 +137,8 @@ def _as_table(x: EditedMaps, other: torch.Tensor) -> torch.Tensor | None:
         or not (other == other[:1]).all()
     ):
         return None
-    places = [place for place, axis in enumerate(x.axes) if axis in "lc"]
-    table = other[0].reshape([other.shape[place] for place in places])
+    dims = [dim for dim, axis in enumerate(x.axes) if axis in "lc"]
+    table = other[0].reshape([other.shape[dim] for dim in dims])
     return table if x.axes.index("l") < x.axes.index("c") else table.T
 
 
