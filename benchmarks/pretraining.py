@@ -38,7 +38,7 @@ from sklearn.preprocessing import StandardScaler
 from skgenomics import KmerCounter, load, save
 from skgenomics.genome import Genome
 from skgenomics.language_models import CausalLanguageModel, MaskedLanguageModel
-from skgenomics.language_models._genome_windows import GenomeWindows, split_stretches
+from skgenomics.language_models._corpus import GenomeWindows, split_stretches
 
 LOG, TABLE = RESULTS / "pretraining.jsonl", RESULTS / "pretraining.md"
 DEV, TEST = ("chrXI", "chrXIV"), ("chrXII", "chrXIII")

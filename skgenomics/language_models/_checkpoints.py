@@ -1,11 +1,20 @@
-"""Checkpoints from which an interrupted training goes on as if nothing had happened."""
+"""Checkpoints from which an interrupted training continues exactly where it stopped.
+
+A checkpoint file is a line that names the format, a line with the SHA-256 digest of all that
+follows, and a state that :func:`torch.save` wrote. The archive of torch is not checked when it is
+read: without the digest, a flipped bit would silently become another parameter.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
+import re
+import zlib
 from collections.abc import Iterator
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -13,98 +22,116 @@ import numpy as np
 import torch
 from skorch.history import History
 
+from skgenomics._utils.files import new_file
+from skgenomics.training import Net
 from skgenomics.training.batches import BatchLoader
 
-_FORMAT = 1
-# What early stopping remembers of the epochs before.
+_MAGIC = b"skgenomics training checkpoint 2\n"
+# State of early stopping that carries over from one epoch to the next.
 _STOPPING = ("misses_", "dynamic_threshold_", "best_epoch_", "best_model_weights_")
 
 
-class Checkpoint:
-    """A file that holds all that training needs to go on, from within an epoch too.
+class TrainingCheckpoint:
+    """Complete state of a training, from which it can be resumed within an epoch too.
+
+    Resumed parameters are bitwise those of an uninterrupted training.
 
     Parameters
     ----------
-    path : str or Path
-        The file. It is replaced as a whole, so that there is always a complete one.
+    path : Path
+        File, which is always replaced as a whole.
     every : int
-        Batches between two of them.
+        Number of batches between two writes.
     origin : dict of str to str
-        What training depends on: settings and data. A checkpoint of another origin is an error.
+        Descriptions of all that training depends on: hyperparameters and data.
     seed : int
         Seed of the training.
     """
 
-    def __init__(self, path: str | Path, every: int, origin: dict[str, str], seed: int):
-        self.path = Path(path)
+    def __init__(self, path: Path, every: int, origin: dict[str, str], seed: int):
+        self.path = path
         self.every = every
         self.origin = origin
         self.seed = seed
         self.n_batches = 0
-        self.saved: dict[str, Any] | None = None
+        self._state: dict[str, Any] = {}
+        self._interrupted_epoch: dict[str, Any] | None = None
+        self._is_to_resume = False
         self._epoch_start: list[torch.Tensor] = []
         self._device = "cpu"
 
     @property
     def is_finished(self) -> bool:
-        """Whether the training has come to its end."""
-        return self.saved is not None and self.saved["finished"]
+        """Whether the training has run to its end."""
+        return bool(self._state.get("finished"))
 
     def read(self) -> None:
-        """Read the file, if there is one; raise a ValueError if it is of another training."""
+        """Read the file, if there is one.
+
+        Raises
+        ------
+        ValueError
+            If it is damaged or belongs to another training.
+        """
         if self.path.is_file():
-            self.saved = read_checkpoint(self.path)
-            _check_same_origin(self.path, self.saved["origin"], self.origin)
-            self.seed = self.saved["seed"]
+            state = read_checkpoint(self.path)
+            _check_same_origin(self.path, state["origin"], self.origin)
+            self._state, self._is_to_resume, self.seed = state, True, state["seed"]
+
+    def parameters(self) -> dict[str, torch.Tensor]:
+        """Give the state of the module."""
+        return self._state["weights"]
 
     def history(self) -> History:
-        """What happened in each epoch until the file was written."""
-        return History.from_file(io.StringIO(self.saved["history"]))
+        """Give the skorch history up to the last write."""
+        return History.from_file(io.StringIO(self._state["history"]))
 
-    def restore(self, net) -> None:
-        """Bring a net that is about to train to where the checkpoint was written."""
-        saved, self._device = self.saved, str(net.device)
-        if saved is None:
+    def restore(self, net: Net) -> None:
+        """Bring a net that is about to train to the state of the file."""
+        self._device = str(net.device)
+        if not self._is_to_resume:
             return
-        net.module_.load_state_dict(saved["weights"])
-        net.optimizer_.load_state_dict(saved["optimizer"])
+        state = self._state
+        net.module_.load_state_dict(state["weights"])
+        net.optimizer_.load_state_dict(state["optimizer"])
         callbacks = dict(net.callbacks_)
-        if saved["schedule"] is not None:
-            callbacks["_schedule"].lr_scheduler_.load_state_dict(saved["schedule"])
-        if saved["stopping"] is not None:
-            vars(callbacks["_early_stopping"]).update(saved["stopping"])
+        if state["schedule"] is not None:
+            callbacks["_schedule"].lr_scheduler_.load_state_dict(state["schedule"])
+        if state["stopping"] is not None:
+            callbacks["_early_stopping"].__dict__.update(state["stopping"])
         net.history_ = self.history()
-        # The epoch that was under way begins again, and goes through what it did already.
-        saved["epoch"] = net.history.pop()
-        self.n_batches = saved["n_batches"]
+        # The interrupted epoch begins again, and then skips the batches that are done.
+        self._interrupted_epoch = net.history.pop()
+        self.n_batches = state["n_batches"]
 
-    def begin_epoch(self, net) -> None:
-        """Remember the random state that the order of the batches is drawn from."""
-        if self.saved is not None and "epoch" in self.saved:
-            net.history[-1]["batches"] = self.saved.pop("epoch")["batches"]
-            _set_random_state(self.saved["epoch_start"], self._device)
+    def begin_epoch(self, net: Net) -> None:
+        """Record the random state from which the order of the batches is drawn."""
+        if self._interrupted_epoch is not None:
+            net.history[-1]["batches"] = self._interrupted_epoch["batches"]
+            self._interrupted_epoch = None
+            _set_random_state(self._state["epoch_start"], self._device)
         self._epoch_start = _random_state(self._device)
 
     def skip(self) -> int:
-        """How many batches of the epoch that begins are done; also sets the random state then."""
-        saved, self.saved = self.saved, None
-        if saved is None:
+        """Count the finished batches of the epoch that begins, and restore the random state."""
+        if not self._is_to_resume:
             return 0
-        _set_random_state(saved["random_state"], self._device)
-        return saved["n_done"]
+        self._is_to_resume = False
+        state, self._state = self._state, {}
+        _set_random_state(state["random_state"], self._device)
+        return state["n_done"]
 
-    def end_batch(self, net) -> None:
-        """Write the file, if it is time to."""
+    def end_batch(self, net: Net) -> None:
+        """Write the file after every `every`-th batch."""
         self.n_batches += 1
         if self.n_batches % self.every == 0:
             self.write(net)
 
-    def write(self, net, *, finished: bool = False) -> None:
-        """Write the file."""
+    def write(self, net: Net, *, finished: bool = False) -> None:
+        """Write the state of a net to the file."""
         callbacks = dict(net.callbacks_)
         schedule = callbacks.get("_schedule")
         state = {
-            "format": _FORMAT,
             "finished": finished,
             "origin": self.origin,
             "seed": self.seed,
@@ -112,52 +139,83 @@ class Checkpoint:
             "optimizer": net.optimizer_.state_dict(),
             "schedule": None if schedule is None else schedule.lr_scheduler_.state_dict(),
             "stopping": _stopping_state(callbacks.get("_early_stopping")),
-            "history": _write_history(net.history),
+            "history": _history_as_json(net.history),
             "n_batches": self.n_batches,
             "n_done": len(net.history[-1]["batches"]),
             "epoch_start": self._epoch_start,
             "random_state": _random_state(self._device),
         }
-        part = self.path.with_name(f"{self.path.name}.part{os.getpid()}")
-        with part.open("wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(self.path)
+        write_checkpoint(self.path, state)
 
 
-def find_checkpoint(path: str | Path, every: int, origin: dict[str, str], seed: int) -> Checkpoint:
-    """The checkpoint of a training, with what an earlier run of it has written.
+def find_checkpoint(
+    path: str | PathLike, every: int, origin: dict[str, str], seed: int
+) -> TrainingCheckpoint:
+    """Prepare the checkpoint of a training, with the state of an earlier run if there is one.
 
     Raises
     ------
     ValueError
-        If there is no such folder, or a file of something else, or of another training.
+        If the path has no folder, or the file is damaged or belongs to another training.
     """
     path = Path(path)
     if path.is_dir() or not path.resolve().parent.is_dir():
         raise ValueError(f"checkpoint={str(path)!r} must be a file in a folder that exists")
-    checkpoint = Checkpoint(path, every, origin, seed)
+    checkpoint = TrainingCheckpoint(path, every, origin, seed)
     checkpoint.read()
     return checkpoint
 
 
+def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
+    """Replace a checkpoint file by a new one, which is complete on the disk before."""
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    with new_file(path) as new, new.open("wb") as file:
+        file.write(_MAGIC + _digest(buffer.getbuffer()) + b"\n")
+        file.write(buffer.getbuffer())
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def read_checkpoint(path: Path) -> dict[str, Any]:
-    """Read a checkpoint; raise a ValueError if it is damaged or something else."""
-    try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
-        known = isinstance(saved, dict) and saved.get("format") == _FORMAT
-    except Exception as error:
+    """Read the state in a checkpoint file.
+
+    Raises
+    ------
+    ValueError
+        If it is not a checkpoint, or not exactly what was written.
+    """
+    remedy = "remove it to train from scratch, or name another file"
+    magic, _, rest = path.read_bytes().partition(b"\n")
+    if magic + b"\n" != _MAGIC:
         raise ValueError(
-            f"{path} is no checkpoint, or it is damaged ({str(error)[:200]}); remove it to train "
-            "from the start, or name another file"
-        ) from error
-    if not known:
-        raise ValueError(
-            f"{path} is no checkpoint of this version of skgenomics; remove it to train from the "
-            "start, or name another file"
+            f"{path} is not a checkpoint of this version of skgenomics, or it is damaged; {remedy}"
         )
-    return saved
+    digest, _, content = rest.partition(b"\n")
+    if digest != _digest(content):
+        raise ValueError(
+            f"{path} is a damaged checkpoint: its content does not have the checksum with which "
+            f"it was written; {remedy}"
+        )
+    return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+
+
+def describe_setting(value: Any) -> str:
+    """Describe the value of a hyperparameter in the same way in every process."""
+    # The representation of a function includes its address in memory.
+    return re.sub(" at 0x[0-9A-Fa-f]+", "", repr(value))
+
+
+def describe_parameters(source: Any) -> str:
+    """Describe a pretrained model by its class and the checksum of its parameters."""
+    checksum = 0
+    for weight in source.net_.weights().values():
+        checksum = zlib.crc32(weight.tobytes(), checksum)
+    return f"a {type(source).__name__} with weights of checksum {checksum:08x}"
+
+
+def _digest(content: bytes | memoryview) -> bytes:
+    return hashlib.sha256(content).hexdigest().encode()
 
 
 def _check_same_origin(path: Path, theirs: dict[str, str], ours: dict[str, str]) -> None:
@@ -168,19 +226,19 @@ def _check_same_origin(path: Path, theirs: dict[str, str], ours: dict[str, str])
             for name in names
         )
         raise ValueError(
-            f"{path} is the checkpoint of another training: {differences}. Remove it to train from "
-            "the start, or name another file"
+            f"{path} is the checkpoint of another training: {differences}. Remove it to train "
+            "from scratch, or name another file"
         )
 
 
-def _write_history(history: History) -> str:
-    """History in JSON, without the batches of the epochs that are over."""
-    *over, last = history.to_list()
-    epochs = [*({**epoch, "batches": []} for epoch in over), last]
+def _history_as_json(history: History) -> str:
+    """Serialize a history, without the batches of finished epochs."""
+    *finished, last = history.to_list()
+    epochs = [*({**epoch, "batches": []} for epoch in finished), last]
     return json.dumps(epochs, default=lambda value: value.item())
 
 
-def _stopping_state(callback) -> dict[str, Any] | None:
+def _stopping_state(callback: Any) -> dict[str, Any] | None:
     if callback is None:
         return None
     state = {name: value for name, value in vars(callback).items() if name in _STOPPING}
@@ -188,22 +246,22 @@ def _stopping_state(callback) -> dict[str, Any] | None:
 
 
 def _random_state(device: str) -> list[torch.Tensor]:
-    """State of the processor's random numbers, and behind it that of the GPU's, if one is used."""
+    """Give the random state of the CPU, followed by that of the GPU if one is used."""
     on_gpu = device.startswith("cuda")
     return [torch.get_rng_state(), *([torch.cuda.get_rng_state(device)] if on_gpu else [])]
 
 
 def _set_random_state(states: list[torch.Tensor], device: str) -> None:
     torch.set_rng_state(states[0])
-    # A checkpoint from another kind of device has none for this one, or one too many.
+    # A checkpoint that was written on another kind of device lacks the state of this one.
     if device.startswith("cuda") and len(states) > 1:
         torch.cuda.set_rng_state(states[1], device)
 
 
-class ResumingLoader(BatchLoader):
-    """Batches, of which those that a checkpoint has done already are passed over."""
+class ResumingBatchLoader(BatchLoader):
+    """Shuffled batches, without those that a checkpoint has finished already."""
 
-    def __init__(self, dataset, batch_size: int, checkpoint: Checkpoint):
+    def __init__(self, dataset, batch_size: int, checkpoint: TrainingCheckpoint):
         super().__init__(dataset, batch_size, shuffle=True)
         self.checkpoint = checkpoint
 
@@ -213,26 +271,26 @@ class ResumingLoader(BatchLoader):
             yield self.dataset[rows]
 
 
-class CheckpointedTraining:
-    """What a net does with its `checkpoint`, if it has one."""
+class CheckpointedNet(Net):
+    """A net that writes and resumes its `checkpoint`, if it has one."""
 
-    checkpoint: Checkpoint | None = None
+    checkpoint: TrainingCheckpoint | None = None
 
     def get_iterator(self, dataset, training=False) -> BatchLoader:
-        """As of any net, but for batches that a checkpoint has done already."""
+        """Make batches, without those that the checkpoint has finished."""
         if training and self.checkpoint is not None:
-            return ResumingLoader(dataset, self.batch_size, self.checkpoint)
+            return ResumingBatchLoader(dataset, self.batch_size, self.checkpoint)
         return super().get_iterator(dataset, training)
 
     def fit_loop(self, X, y=None, epochs=None, **fit_params):
-        """Train the epochs that are left."""
+        """Train the remaining epochs."""
         if self.checkpoint is not None:
             self.checkpoint.restore(self)
             epochs -= len(self.history)
         return super().fit_loop(X, y, epochs=epochs, **fit_params)
 
     def notify(self, method_name, **cb_kwargs) -> None:
-        """Call the callbacks, and then see to the checkpoint, which holds what they did too."""
+        """Notify the callbacks first and the checkpoint last, so that it records their effect."""
         super().notify(method_name, **cb_kwargs)
         if self.checkpoint is None:
             return

@@ -1,4 +1,4 @@
-"""Texts that the docstrings of language models share."""
+"""Parameter descriptions that the docstrings of language models share."""
 
 from __future__ import annotations
 
@@ -7,81 +7,82 @@ import re
 _BLOCKS = {
     "corpus": """
 alphabet : str, default="ACGT"
-    "dna", "rna", "protein" or the letters themselves; codes and one-hot channels follow their
+    "dna", "rna", "protein" or the symbols themselves; codes and one-hot channels follow their
     order. A genome needs "ACGT".
-n_channels : int, default=None
-    Channels of a position, for numeric input that is no sequence of letters.
-vocabulary_size : int, default=None
-    Number of token ids, such as :attr:`KmerTokenizer.vocabulary_size_`, if X holds these. Needs a
-    "transformer", "longconv" or "rnn".
+n_channels : int or None, default=None
+    Number of channels of a position, for signals; None for sequences.
+vocabulary_size : int or None, default=None
+    Number of tokens, such as :attr:`KmerTokenizer.vocabulary_size_`, if X holds token ids; None for
+    sequences. Needs a "transformer", "longconv" or "rnn".
 mask_token : int, default=4
-    Id of the token that hides another one: [MASK] of our tokenizers. Ids up to it are special, and
-    never asked for; 0 is padding.
-window : int, default=None
-    Letters of the windows that are drawn at random, anew in every epoch; of text and codes one for
-    each sequence. None for 512 of a genome, and for whole sequences.
-chromosomes : sequence of str, default=None
-    Chromosomes of a genome to learn from; None for all.
+    Id of the mask token, [MASK] in the tokenizers of this package. Ids up to it are special tokens
+    and never predicted; 0 is padding.
+window : int or None, default=None
+    Length of random windows, which are drawn again in every epoch; of text and codes, one from each
+    sequence. None for 512 bp of a genome, and for whole sequences.
+chromosomes : sequence of str or None, default=None
+    Chromosomes of a genome to train on; None for all.
 epoch_size : int, default=1024
-    Windows of a genome in an epoch. With ``early_stopping=True`` as many, at the most, are kept
-    aside, from the last `validation_fraction` of each chromosome; with "auto" none of a genome.
+    Number of windows of a genome in an epoch. With ``early_stopping=True`` at most this number is
+    held out as well, from the last `validation_fraction` of each chromosome; "auto" holds out none
+    of a genome.
 repeat_weight : float, default=1.0
-    Weight in the loss of letters of a genome in lower case, which are repeats; 0.1 in [2]_.
+    Weight in the loss of bases of a genome in lower case, which mark repeats; 0.1 in [2]_.
 """,
     "shared": """
-reverse_complement : str or None, default="auto"
-    "auto", None, "augment" or "average".
-    How the other strand is used: not at all (None); as random flips while training; or so, and as
-    the mean over both strands in all that is computed later. "auto" averages in a genome, and
-    where the two strands of the training sequences are alike, see :class:`CNNClassifier`. A genome
-    is always read from both strands while training.
+reverse_complement : {"auto", None, "augment", "average"}, default="auto"
+    Use of the reverse strand: none (None); random reverse complements in training ("augment"); or
+    these and test-time averaging over both strands ("average"). "auto" averages for a genome, and
+    where the training sequences are reverse-complement symmetric, see :class:`CNNClassifier`.
+    Training windows of a genome are always drawn from both strands.
 pooling : {"mean", "max", "none"}, default="mean"
-    How :meth:`transform` makes one vector of those of all positions, if at all.
-checkpoint : str or Path, default=None
-    File to which training is written while it goes on, and from which :meth:`fit` goes on if it is
-    there, with the same settings and data: weights are then bit by bit those of a training that
-    was never interrupted. Callbacks of your own start anew. A genome is read once beforehand, to
-    tell whether it is the same.
+    Pooling of position embeddings in :meth:`transform`.
+checkpoint : str, Path or None, default=None
+    File in which the state of a training is recorded. If it exists, :meth:`fit` resumes the
+    training, which must have the same hyperparameters and data; the resulting parameters are
+    bitwise those of an uninterrupted training. The state of user-defined callbacks is not restored.
+    A genome is read once beforehand to verify that it is the same.
 checkpoint_every : int, default=500
-    Batches between two checkpoints; there is one at the end as well.
+    Number of batches between two writes of `checkpoint`, which is also written at the end.
 """,
     "fitted model": """
 length_ : int
-    Positions of a window, or of the longest sequence.
+    Length of a window, or of the longest sequence.
 n_channels_ : int
-    Channels of a position.
+    Number of channels of a position.
 input_form_ : {"text", "codes", "channels", "tokens"}
-    What X was in fit; a genome is text.
+    Format of X in fit; "text" for a genome.
 complement_ : tuple of int or None
-    Channel that pairs with each channel, for nucleic alphabets.
+    Index of the complementary channel of each channel, for nucleic alphabets.
 is_sequence_ : bool
-    Whether X was a genome, text, codes, or channels that are shares of letters.
+    Whether X was a genome, text, codes, or channels that are one-hot or mixtures of symbols.
 dtype_ : {"float32", "float64"}
-    Type of the weights and results: float64 if X was so in fit, else float32.
+    Type of the parameters and results: float64 if X had it in fit, else float32.
 network_settings_ : dict
-    What the network was built with.
+    Hyperparameters of the network.
 strands_ : {None, "augment", "average"}
-    How the other strand is used, as given or as found out.
+    Use of the reverse strand, as given or as determined.
 transferred_ : list of str
-    Names of the weights that were taken from `pretrained`, if that was given.
+    Names of the parameters that were copied from `pretrained`, if that was given.
 receptive_field_ : int or None
-    Positions of a sequence that one vector sees; None for all.
+    Number of input positions that one embedding depends on; None for all.
 n_features_in_ : int
-    Columns of X; 1 for text and genomes.
+    Number of columns of X; 1 for text and genomes.
 feature_names_in_ : ndarray of str
-    Names of the columns, if X was a frame.
+    Names of the columns, if X was a DataFrame.
 """,
     "transfer": """
-pretrained : estimator, str or Path, default=None
-    What to start from: a fitted language model or estimator of the same architecture, or a file
-    that :func:`skgenomics.save` wrote. Settings of the trunk are taken over from it, and all
-    weights whose names and shapes fit.
+pretrained : estimator, str, Path or None, default=None
+    Model whose parameters initialize the network: a fitted language model or estimator of the same
+    architecture, or a file that :func:`skgenomics.save` wrote. The hyperparameters of the trunk are
+    taken from it, and all parameters that fit by name and shape.
 new_head : bool, default=False
-    Whether the last layer starts anew even where that of `pretrained` would fit.
-freeze : None, "trunk", "all but head" or list of str, default=None
-    What stays as it is while training.
-unfreeze_every : int, default=None
-    Epochs after which one more of the frozen layers is trained, the topmost first; None for never.
+    If True, the output layer is re-initialized even if that of `pretrained` fits.
+freeze : {None, "trunk", "all but head"} or list of str, default=None
+    Modules whose parameters are not trained.
+unfreeze_every : int or None, default=None
+    Number of epochs after which one more of the frozen layers is trained, the topmost first; None
+    keeps them frozen.
 layer_decay : float, default=1.0
     Factor of the learning rate from each layer to the one below it.
 """,
@@ -89,8 +90,8 @@ layer_decay : float, default=1.0
 
 
 def with_texts(cls: type) -> type:
-    """Fill the lines ``{block}`` of a docstring that language models share."""
+    """Fill in the shared blocks of a docstring, which are lines ``{block}``."""
     for name, text in _BLOCKS.items():
         indented = re.sub(r"^(?=.)", "    ", text.strip("\n"), flags=re.MULTILINE)
-        cls.__doc__ = cls.__doc__.replace(f"    {{{name}}}", indented)
+        cls.__doc__ = (cls.__doc__ or "").replace(f"    {{{name}}}", indented)
     return cls

@@ -1,4 +1,4 @@
-"""Which positions are hidden from a masked language model."""
+"""Random masks of masked language modeling."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from dataclasses import dataclass
 
 import torch
 
-from skgenomics.language_models._vocabulary import Letters
+from skgenomics.language_models._vocabulary import Symbols
 
 
 @dataclass(frozen=True)
 class Masking:
-    """Random masks, of single positions or of spans side by side.
+    """Random masks of single positions or of spans of adjacent positions.
 
     Parameters
     ----------
     rate : float
-        Share of the positions that a model is asked for.
+        Fraction of the positions to predict.
     span : int, default=1
-        Length of what is asked for at once; spans may meet.
+        Length of the spans that are masked together; spans may overlap.
     hidden : float, default=0.8
-        Share of these positions that are hidden.
+        Fraction of the chosen positions that are masked.
     replaced : float, default=0.1
-        Share of them that hold something random. The rest is left as it is.
+        Fraction of the chosen positions that get a random symbol. The rest is left unchanged.
     """
 
     rate: float
@@ -31,31 +31,37 @@ class Masking:
     hidden: float = 0.8
     replaced: float = 0.1
 
-    def choose(self, known: torch.Tensor, generator=None) -> torch.Tensor:
-        """Draw the positions to ask for, out of the known ones: bool of shape (batch, length)."""
+    def choose(self, known: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
+        """Draw the positions to predict among the known ones, bool of shape (batch, length)."""
         n, length = known.shape
-        # Each position lies in as many possible spans, those that stick out at the front included.
+        # Each position is covered by `span` possible spans, those that begin before the sequence
+        # included, so that it is chosen at the same rate at the start as elsewhere. With start
+        # probability p it stays uncovered with probability (1 - p) ** span = 1 - rate.
         start_rate = 1 - (1 - self.rate) ** (1 / self.span)
         draws = torch.rand(n, length + self.span - 1, device=known.device, generator=generator)
         starts = (draws < start_rate).unfold(1, self.span, 1).any(dim=2)
         return starts & known
 
     def corrupt(
-        self, contents: Letters, x: torch.Tensor, chosen: torch.Tensor, generator=None
+        self,
+        vocabulary: Symbols,
+        x: torch.Tensor,
+        chosen: torch.Tensor,
+        generator: torch.Generator | None = None,
     ) -> torch.Tensor:
-        """Hide what was chosen, replace some of it, and leave some of it as it is."""
+        """Mask most of the chosen positions, replace some, and leave the rest unchanged."""
         draws = torch.rand(chosen.shape, device=chosen.device, generator=generator)
         is_hidden = chosen & (draws < self.hidden)
         if self.replaced:
             is_replaced = chosen & ~is_hidden & (draws < self.hidden + self.replaced)
-            x = contents.replace(x, is_replaced, generator)
-        return contents.hide(x, is_hidden)
+            x = vocabulary.replace(x, is_replaced, generator)
+        return vocabulary.hide(x, is_hidden)
 
 
-def in_turn(wanted: torch.Tensor, n_passes: int | None) -> Iterator[torch.Tensor]:
-    """Split positions into masks: every `n_passes`-th of them, or one after the other for None."""
+def split_into_passes(wanted: torch.Tensor, n_passes: int | None) -> Iterator[torch.Tensor]:
+    """Split positions into masks of every `n_passes`-th one, or of a single one for None."""
     length = wanted.shape[1]
     n_passes = min(n_passes or length, length)
-    turn = torch.arange(length, device=wanted.device) % n_passes
+    index = torch.arange(length, device=wanted.device) % n_passes
     for i in range(n_passes):
-        yield wanted & (turn == i)
+        yield wanted & (index == i)

@@ -1,4 +1,4 @@
-"""Language models that guess each letter from those before it."""
+"""Causal language models, which predict each symbol from those before it."""
 
 from __future__ import annotations
 
@@ -22,19 +22,20 @@ from skgenomics.sequences import decode, encode
 @with_texts
 @dataclass(kw_only=True, eq=False, repr=False)
 class CausalLanguageModel(LanguageModel):
-    """Language model that learns from unlabelled sequences to guess the next letter.
+    """Language model that is trained to predict the next symbol of unlabeled sequences.
 
-    It reads sequences from their start to their end, as GPT and HyenaDNA do, so that likelihoods
-    are exact and new sequences can be drawn.
+    It reads sequences from start to end, like GPT and HyenaDNA [1]_, so that likelihoods are exact
+    and new sequences can be sampled.
 
     Parameters
     ----------
-    network : str, default="longconv"
-        "longconv", "rnn" or "transformer", see :class:`LongConvClassifier` and so on; all of them
-        look at what comes before a position, and nothing else.
-    network_params : dict, default=None
-        Settings of its body, as of that estimator, which replace the defaults; convolutions ahead
-        of it and pooling would look ahead.
+    network : {"longconv", "rnn", "transformer"}, default="longconv"
+        Architecture, as in :class:`LongConvClassifier` and the other sequence classifiers. Each of
+        them sees only what precedes a position.
+    network_params : dict or None, default=None
+        Hyperparameters of the trunk, named as in that classifier, which replace the defaults.
+        Convolutions in front of the trunk and pooling are not available, since they would look
+        ahead.
     {corpus}
     {shared}
     {transfer}
@@ -47,12 +48,12 @@ class CausalLanguageModel(LanguageModel):
 
     See Also
     --------
-    MaskedLanguageModel : Guesses letters from both sides.
+    MaskedLanguageModel : Model that predicts masked symbols from both flanks.
 
     Notes
     -----
     With ``reverse_complement="average"`` a log-likelihood is the mean of those of both strands.
-    The loss of mixtures of letters and of signals is as in :class:`MaskedLanguageModel`.
+    The losses of mixtures of symbols and of signals are those of :class:`MaskedLanguageModel`.
 
     References
     ----------
@@ -78,7 +79,7 @@ class CausalLanguageModel(LanguageModel):
 
     _net_class = CausalNet
     _is_causal = True
-    _one_sided: ClassVar[dict[str, Any]] = {
+    _causal_params: ClassVar[dict[str, Any]] = {
         "bidirectional": False,
         "causal": True,
         "stem_filters": (),
@@ -98,53 +99,55 @@ class CausalLanguageModel(LanguageModel):
         temperature: float = 1.0,
         random_state: int | np.random.RandomState | None = None,
     ) -> np.ndarray:
-        """Draw sequences, letter by letter.
+        """Sample sequences symbol by symbol.
 
         Parameters
         ----------
         n_samples : int, default=1
             Number of sequences.
-        length : int, optional
-            Letters of each, those of the prompt included; by default `length_`.
-        prompt : str, or array-like of int of shape (m,), optional
-            What all of them begin with: letters, or token ids for a model of tokens.
+        length : int or None, default=None
+            Length of each sequence, the prompt included; None for `length_`.
+        prompt : str, array-like of shape (n_prompt,) or None, default=None
+            Beginning of all sequences, as text, or as token ids for a model of tokens.
         temperature : float, default=1.0
-            Below one, likely letters are drawn even more often; above it, less often.
+            Divisor of the logits: below 1 probable symbols are sampled even more often, above 1
+            less often.
         random_state : int, RandomState instance or None, default=None
-            Seed of the letters.
+            Seed of the sampling; pass an int for reproducible sequences.
 
         Returns
         -------
-        ndarray of str of shape (n_samples,), or of token ids (n_samples, length)
+        ndarray of shape (n_samples,) or (n_samples, length)
+            Sequences as text, or as token ids for a model of tokens.
 
         Raises
         ------
         ValueError
-            If the prompt is longer than `length` or no letters or tokens of the model, or the
-            model was fitted on signals.
+            If the prompt is longer than `length` or not made of symbols or tokens of the model, or
+            the model was fitted on signals.
         """
         check_is_fitted(self)
-        if isinstance(self._contents(), Signals):
-            raise ValueError("only letters and tokens can be drawn, but X of fit held signals")
+        if isinstance(self._vocabulary(), Signals):
+            raise ValueError("only sequences and tokens can be sampled, but X of fit held signals")
         length = self.length_ if length is None else length
         check_integer("n_samples", n_samples, 1)
         check_integer("length", length, 1)
         check_real("temperature", temperature, 0, inclusive=False)
-        given = self._read_prompt(prompt)
-        if len(given) > length:
-            raise ValueError(f"the prompt has {len(given)} letters, more than length={length}")
+        start = self._read_prompt(prompt)
+        if len(start) > length:
+            raise ValueError(f"the prompt has length {len(start)}, more than length={length}")
         unknown = self.n_channels_ if self.vocabulary_size is None else self.mask_token
-        codes = np.full((n_samples, length), unknown, dtype=given.dtype)
-        codes[:, : len(given)] = given
+        codes = np.full((n_samples, length), unknown, dtype=start.dtype)
+        codes[:, : len(start)] = start
         seed = check_random_state(random_state).randint(2**31 - 1)
-        self.net_.continue_rows(codes, len(given), temperature, seed)
+        self.net_.generate(codes, len(start), temperature, seed)
         return codes if self.vocabulary_size is not None else decode(codes, self.alphabet)
 
     def _read_prompt(self, prompt) -> np.ndarray:
-        """Codes or token ids of a prompt, (m,)."""
+        """Read a prompt as codes or token ids."""
         if self.vocabulary_size is None:
             if not isinstance(prompt, str | None):
-                raise ValueError(f"prompt must be a str of letters, got {prompt!r}")
+                raise ValueError(f"prompt must be a str, got {prompt!r}")
             return encode([prompt], self.alphabet)[0] if prompt else np.empty(0, np.uint8)
         tokens = np.asarray([] if prompt is None else prompt)
         if tokens.ndim != 1 or not np.isin(tokens, np.arange(self.vocabulary_size)).all():

@@ -1,4 +1,4 @@
-"""Language models that guess hidden letters from both sides."""
+"""Masked language models, which predict masked symbols from both flanks."""
 
 from __future__ import annotations
 
@@ -22,33 +22,34 @@ from skgenomics.sequences import as_strings, is_text
 @with_texts
 @dataclass(kw_only=True, eq=False, repr=False)
 class MaskedLanguageModel(LanguageModel):
-    """Language model that learns from unlabelled sequences to guess hidden letters.
+    """Language model that is trained to predict masked symbols of unlabeled sequences.
 
-    It reads both sides of what is hidden, as BERT does. What it learns serves as an embedding
-    (:meth:`transform`), as a start for estimators with few labels (``pretrained=``), and for
-    scores of variants without any label.
+    It reads both flanks of a masked position, like BERT [1]_. The fitted model gives embeddings
+    (:meth:`transform`), initializes estimators that have few labels (``pretrained=``), and scores
+    variants without any label.
 
     Parameters
     ----------
-    network : str, default="transformer"
-        "transformer", "resnet", "cnn", "rnn" or "longconv", see :class:`TransformerClassifier` and
-        so on; an estimator that starts from the model has to be of the same kind. "resnet" is a
-        dilated network of the kind of GPN [2]_, and learns fastest without a GPU.
-    network_params : dict, default=None
-        Settings of its body, as of that estimator, which replace the defaults; nothing may be
-        pooled.
+    network : {"transformer", "resnet", "cnn", "rnn", "longconv"}, default="transformer"
+        Architecture, as in :class:`TransformerClassifier` and the other sequence classifiers. An
+        estimator that starts from the model must have the same one. "resnet" is a dilated network
+        like that of GPN [2]_, and learns fastest without a GPU.
+    network_params : dict or None, default=None
+        Hyperparameters of the trunk, named as in that classifier, which replace the defaults.
+        Pooling along the sequence is not available.
     masking_rate : float, default=0.15
-        Share of the letters that the network is asked for in a training step.
+        Fraction of the symbols to predict in a training step.
     hidden_share : float, default=0.8
-        Share of these that are hidden.
+        Fraction of the symbols to predict that are masked.
     replaced_share : float, default=0.1
-        Share of these that are replaced by random letters; the rest is left as it is [1]_.
+        Fraction of the symbols to predict that are replaced by random ones; the rest is left
+        unchanged [1]_.
     span : int, default=1
-        Letters side by side that are asked for at once; k for overlapping k-mers [3]_.
+        Number of adjacent symbols that are masked together; k for overlapping k-mers [3]_.
     n_passes : int or None, default=8
-        Into how many masks likelihoods and predictions split a sequence: each hides every
-        `n_passes`-th position. None hides one position at a time, which is exact but takes as many
-        passes as there are positions.
+        Number of masks that likelihoods and predictions use for a sequence: each of them masks
+        every `n_passes`-th position. None masks one position at a time, which is exact [4]_ but
+        takes one forward pass per position.
     {corpus}
     {shared}
     {transfer}
@@ -61,15 +62,15 @@ class MaskedLanguageModel(LanguageModel):
 
     See Also
     --------
-    CausalLanguageModel : Guesses each letter from those before it.
+    CausalLanguageModel : Model that predicts each symbol from those before it.
 
     Notes
     -----
-    A hidden letter reads as an unknown one, so that networks with and without hidden letters are
-    the same; unknown letters are never asked for. In mixtures of letters the loss is the
-    cross-entropy to the mixture. In channels that are no letters all channels of a position are
-    hidden at once, and the loss is half of the squared error, so that scores are log-likelihoods of
-    normal distributions with a variance of one, up to a constant: scale signals beforehand.
+    A masked symbol is encoded like an unknown one, so that the network is the same with and without
+    masks; unknown symbols are never predicted. For mixtures of symbols the loss is the
+    cross-entropy to the mixture. For signals all channels of a position are masked together, and
+    the loss is half of the squared error, so that scores are log-likelihoods of normal
+    distributions with unit variance, up to a constant: standardize signals beforehand.
 
     References
     ----------
@@ -92,8 +93,8 @@ class MaskedLanguageModel(LanguageModel):
     (120, 16)
     >>> model.perplexity(X) < 1.5
     True
-    >>> chances = model.predict_masked(["ACGACGANGACGACGA"])
-    >>> "ACGT"[chances[0, 7].argmax()]
+    >>> proba = model.predict_masked(["ACGACGANGACGACGA"])
+    >>> "ACGT"[proba[0, 7].argmax()]
     'C'
     """
 
@@ -137,35 +138,35 @@ class MaskedLanguageModel(LanguageModel):
     }
 
     def predict_masked(self, X, positions: str = "unknown") -> np.ndarray:
-        """Guess letters from those around them.
+        """Predict symbols from their flanks.
 
         Parameters
         ----------
-        X : text, uint8 codes, numeric channels or token ids
-            As in :meth:`transform`.
+        X : array-like of shape (n_samples,) or (n_samples, ...)
+            Sequences as in :meth:`transform`.
         positions : {"unknown", "all"}, default="unknown"
-            What to guess: unknown letters, such as "N" in DNA, or tokens that are `mask_token`; or
-            every position, hidden in its turn with every `n_passes`-th other one.
+            Positions to predict: those of unknown symbols, such as "N" in DNA, or of tokens equal
+            to `mask_token`; or all of them, each masked along with every `n_passes`-th other one.
 
         Returns
         -------
-        ndarray of shape (n, L, C)
-            Probabilities of the letters or tokens; of signals the values. Positions that are not
-            guessed have what they are. Zero at the padding of text.
+        ndarray of shape (n_samples, length, n_outputs)
+            Probabilities of the symbols or tokens; for signals the values. Positions that are not
+            predicted repeat their content. Zero at the padding of text.
         """
         check_is_fitted(self)
         check_choice("positions", positions, ("unknown", "all"))
         real = self._real_positions(X)
 
         def compute(x: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
-            wanted = self.net_.contents.unknown(x) if positions == "unknown" else real
+            wanted = self.net_.vocabulary.unknown(x) if positions == "unknown" else real
             n_passes = 1 if positions == "unknown" else self.n_passes
             return self.net_.predict(x, wanted & real, n_passes, real)
 
         return self._map(X, compute, real)
 
     def _real_positions(self, X) -> np.ndarray:
-        """Which positions are none of padding, as far as X tells: bool of shape (n, L)."""
+        """Find the positions that are not padding, bool of shape (n_samples, length)."""
         data = self._read(X, reset=False)
         if self.vocabulary_size is not None:
             return data != 0
@@ -188,7 +189,7 @@ class MaskedLanguageModel(LanguageModel):
         if self.hidden_share + self.replaced_share > 1 + 1e-9:
             raise ValueError(
                 f"hidden_share={self.hidden_share!r} and replaced_share={self.replaced_share!r} "
-                "are more than 1 in sum"
+                "add up to more than 1"
             )
         check_integer("span", self.span, 1)
         if self.n_passes is not None:

@@ -86,7 +86,7 @@ def test_samples_follow_the_chances(texts):
 def test_many_samples_are_drawn_in_batches(texts, monkeypatch):
     model = quick(CausalLanguageModel, "rnn").fit(texts)
     sizes = []
-    monkeypatch.setattr(nets, "_POSITIONS", 40)
+    monkeypatch.setattr(nets, "_POSITIONS_PER_BATCH", 40)
     model.network_.register_forward_pre_hook(lambda _, args: sizes.append(len(args[0])))
     drawn = model.sample(9, 10, prompt="ACGTAC", random_state=0)
     assert max(sizes) == 4
@@ -146,12 +146,12 @@ def test_what_would_look_ahead_is_refused(texts, settings, message):
 
 def test_bad_prompts(texts):
     model = quick(CausalLanguageModel, "rnn").fit(texts)
-    with pytest.raises(ValueError, match="the prompt has 5 letters, more than length=4"):
+    with pytest.raises(ValueError, match="the prompt has length 5, more than length=4"):
         model.sample(1, 4, prompt="ACGTA")
     with pytest.raises(ValueError, match="has 'Z' at position 1"):
         model.sample(1, 4, prompt="AZ")
     for prompt in (["ACG"], np.array([0, 1])):
-        with pytest.raises(ValueError, match="prompt must be a str of letters"):
+        with pytest.raises(ValueError, match="prompt must be a str, got"):
             model.sample(1, 4, prompt=prompt)
     X = np.random.default_rng(0).integers(5, 12, (40, 8))
     tokens = quick(CausalLanguageModel, "rnn", vocabulary_size=12).fit(X)
@@ -162,5 +162,5 @@ def test_bad_prompts(texts):
     with pytest.raises(ValueError, match="temperature must be a number"):
         model.sample(1, 4, temperature=0)
     signals = quick(CausalLanguageModel, "rnn", n_channels=2).fit(np.random.rand(20, 8))  # noqa: NPY002
-    with pytest.raises(ValueError, match="only letters and tokens can be drawn"):
+    with pytest.raises(ValueError, match="only sequences and tokens can be sampled"):
         signals.sample()

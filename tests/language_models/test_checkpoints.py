@@ -1,4 +1,4 @@
-"""A training that was interrupted goes on as if nothing had happened."""
+"""An interrupted training continues exactly where it stopped."""
 
 import signal
 import subprocess
@@ -12,6 +12,7 @@ import torch
 from small_language_models import quick, random_texts
 
 from skgenomics.language_models import CausalLanguageModel, MaskedLanguageModel
+from skgenomics.language_models._checkpoints import read_checkpoint, write_checkpoint
 
 X = random_texts(120, 24)
 SETTINGS = {"max_iter": 4, "checkpoint_every": 3, "random_state": 0}
@@ -22,7 +23,7 @@ class Interruption(Exception):
 
 
 def interrupt_after(n_batches):
-    """A callback that ends training in the midst of an epoch."""
+    """Make a callback that interrupts training within an epoch."""
     from skorch.callbacks import Callback
 
     class Interrupter(Callback):
@@ -87,7 +88,7 @@ def test_interrupted_twice_and_without_a_seed(tmp_path):
     for n in (10, 7):
         with pytest.raises(Interruption):
             model_of(**unseeded, callbacks=[interrupt_after(n)]).fit(X)
-    seed = torch.load(path, weights_only=True)["seed"]
+    seed = read_checkpoint(path)["seed"]
     resumed = model_of(**unseeded).fit(X)
 
     class Fixed(np.random.RandomState):
@@ -110,16 +111,18 @@ def test_a_finished_training_is_not_run_again(tmp_path):
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL")
 def test_killed_process(tmp_path):
-    """A process that is killed leaves a whole file behind, from which another one goes on."""
+    """A killed process leaves a complete file, from which another one continues."""
     path = tmp_path / "training.pt"
-    # In processes of their own: kernels of one that has run for long may round in another way.
-    # The one that is killed is a fork of the other, which has all that it needs loaded.
+    # In separate processes: kernels of a long-running one may round differently. The process
+    # that is killed is a fork of the other one, which has everything loaded.
     script = f"""
         import os, signal, sys, torch
+        from pathlib import Path
         sys.path.insert(0, {str(Path(__file__).parents[2])!r})
         from skorch.callbacks import Callback
         from small_language_models import quick, random_texts
         from skgenomics.language_models import MaskedLanguageModel
+        from skgenomics.language_models._checkpoints import read_checkpoint
 
         class Killer(Callback):
             n = 0
@@ -140,7 +143,7 @@ def test_killed_process(tmp_path):
             fit(**kept, callbacks=[Killer()])
             os._exit(0)
         assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
-        assert torch.load({str(path)!r}, weights_only=True)["n_batches"] == 12
+        assert read_checkpoint(Path({str(path)!r}))["n_batches"] == 12
         resumed = fit(**kept)
         ours, theirs = resumed.network_.state_dict(), whole.network_.state_dict()
         assert all((ours[name] == theirs[name]).all() for name in theirs)
@@ -173,14 +176,14 @@ def test_what_training_does_not_depend_on_may_change(tmp_path):
 
 
 def test_a_genome_of_other_symbols(tmp_path):
-    """Letters count, and not only the sizes of the chromosomes."""
+    """The bases count, and not only the lengths of the chromosomes."""
     first, second = random_texts(2, 200)
     settings = {"network": "cnn", "window": 16, "epoch_size": 32, "max_iter": 1}
     path, genome = tmp_path / "training.pt", tmp_path / "genome.fa"
     for i, text in enumerate((first, second)):
         (tmp_path / f"{i}.fa").write_text(f">a\n{text[:120]}\n>b\n{text[120:]}\n")
     model_of(checkpoint=path, **settings).fit(tmp_path / "0.fa")
-    with pytest.raises(ValueError, match=r"X was 2 stretches of 200 letters, checksum \w{8} and"):
+    with pytest.raises(ValueError, match=r"X was 2 stretches of 200 bases, checksum \w{8} and"):
         model_of(checkpoint=path, **settings).fit(tmp_path / "1.fa")
     genome.write_text((tmp_path / "0.fa").read_text())
     model_of(checkpoint=path, **settings).fit(genome)
@@ -213,13 +216,44 @@ def test_damaged_and_foreign_files(tmp_path):
     path = tmp_path / "training.pt"
     model_of(max_iter=1, checkpoint=path).fit(X)
     content = path.read_bytes()
-    for damaged in (content[: len(content) // 2], b"", b"something else"):
+    for damaged in (b"", b"something else", content[:10]):
         path.write_bytes(damaged)
-        with pytest.raises(ValueError, match="is no checkpoint, or it is damaged"):
+        with pytest.raises(ValueError, match="not a checkpoint of this version of skgenomics, or"):
+            model_of(max_iter=1, checkpoint=path).fit(X)
+    for damaged in (content[: len(content) // 2], content + b"\0"):
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError, match="is a damaged checkpoint: its content does not have"):
             model_of(max_iter=1, checkpoint=path).fit(X)
     torch.save({"weights": torch.zeros(3)}, path)
-    with pytest.raises(ValueError, match="no checkpoint of this version"):
+    with pytest.raises(ValueError, match="not a checkpoint of this version"):
         model_of(max_iter=1, checkpoint=path).fit(X)
+
+
+def test_every_changed_byte_is_noticed(tmp_path):
+    path = tmp_path / "training.pt"
+    model_of(max_iter=1, checkpoint=path).fit(X)
+    content = path.read_bytes()
+    rng = np.random.default_rng(0)
+    for i in (*range(120), *rng.integers(len(content), size=300)):
+        changed = bytearray(content)
+        changed[i] ^= 1 << int(rng.integers(8))
+        path.write_bytes(changed)
+        with pytest.raises(ValueError, match=r"training\.pt is .*damaged"):
+            read_checkpoint(path)
+
+
+def test_a_failed_write_keeps_the_file_and_leaves_nothing_behind(tmp_path, monkeypatch):
+    path = tmp_path / "training.pt"
+    write_checkpoint(path, {"seed": 1})
+
+    def fail(*args):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(OSError, match="No space left"):
+        write_checkpoint(path, {"seed": 2})
+    assert [file.name for file in tmp_path.iterdir()] == ["training.pt"]
+    assert read_checkpoint(path) == {"seed": 1}
 
 
 def test_where_no_checkpoint_can_be(tmp_path):

@@ -289,7 +289,7 @@ def test_signals_have_squared_errors():
     assert np.mean((guessed - X) ** 2) < 0.2 * np.mean(X**2)
     expected = -((guessed - X) ** 2).sum(axis=2).mean(axis=1) / 2
     np.testing.assert_allclose(model.score_samples(X), expected, atol=1e-5)
-    with pytest.raises(ValueError, match="letters or tokens"):
+    with pytest.raises(ValueError, match="sequences and tokens"):
         model.perplexity(X)
 
 

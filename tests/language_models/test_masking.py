@@ -1,10 +1,10 @@
-"""Which positions are hidden."""
+"""Random masks of masked language modeling."""
 
 import pytest
 import torch
 
-from skgenomics.language_models._masking import Masking, in_turn
-from skgenomics.language_models._vocabulary import Letters, Signals, Tokens
+from skgenomics.language_models._masking import Masking, split_into_passes
+from skgenomics.language_models._vocabulary import Signals, Symbols, Tokens
 
 
 @pytest.mark.parametrize(("rate", "span"), [(0.15, 1), (0.15, 6), (0.5, 3)])
@@ -35,12 +35,12 @@ def test_symbols_are_hidden_replaced_or_left():
     x = torch.nn.functional.one_hot(codes, 4).float().transpose(1, 2)
     chosen = torch.zeros(4000, 20, dtype=torch.bool)
     chosen[:, 5:15] = True
-    changed = Masking(0.5, hidden=0.8, replaced=0.1).corrupt(Letters(4), x, chosen)
+    changed = Masking(0.5, hidden=0.8, replaced=0.1).corrupt(Symbols(4), x, chosen)
     assert torch.equal(changed[..., :5], x[..., :5])
     asked = changed[..., 5:15]
     is_hidden = ~asked.any(dim=1)
     assert abs(is_hidden.float().mean() - 0.8) < 0.01
-    # A quarter of the random letters are those that were there.
+    # A quarter of the random bases equal those that were replaced.
     is_same = (asked == x[..., 5:15]).all(dim=1)
     assert abs(is_same.float().mean() - (0.1 + 0.1 / 4)) < 0.01
     assert torch.equal(asked.sum(dim=1), (~is_hidden).float())
@@ -49,7 +49,7 @@ def test_symbols_are_hidden_replaced_or_left():
 def test_without_replacement_all_chosen_symbols_are_hidden():
     x = torch.eye(4).repeat(3, 1, 2)
     chosen = torch.rand(3, 8) < 0.5
-    changed = Masking(0.5, hidden=1.0, replaced=0.0).corrupt(Letters(4), x, chosen)
+    changed = Masking(0.5, hidden=1.0, replaced=0.0).corrupt(Symbols(4), x, chosen)
     assert torch.equal(changed.any(dim=1), ~chosen)
 
 
@@ -57,12 +57,12 @@ def test_tokens_become_the_mask_or_ordinary_tokens():
     torch.manual_seed(0)
     x = torch.randint(5, 50, (2000, 10), dtype=torch.int32)
     x[:, 0], x[:, -1] = 2, 0
-    contents = Tokens(50, mask_token=4)
-    known = contents.known(x)
+    vocabulary = Tokens(50, mask_token=4)
+    known = vocabulary.known(x)
     assert not known[:, 0].any()
     assert not known[:, -1].any()
     assert known[:, 1:-1].all()
-    changed = Masking(0.5).corrupt(contents, x, known)
+    changed = Masking(0.5).corrupt(vocabulary, x, known)
     assert torch.equal(changed[:, [0, -1]], x[:, [0, -1]])
     inner = changed[:, 1:-1]
     assert abs((inner == 4).float().mean() - 0.8) < 0.02
@@ -82,8 +82,8 @@ def test_signals_are_replaced_by_those_of_other_rows():
 
 
 @pytest.mark.parametrize("n_passes", [1, 3, 7, 50, None])
-def test_each_position_has_its_turn_once(n_passes):
+def test_each_position_is_masked_in_one_pass(n_passes):
     wanted = torch.rand(4, 20) < 0.7
-    masks = torch.stack(list(in_turn(wanted, n_passes)))
+    masks = torch.stack(list(split_into_passes(wanted, n_passes)))
     assert torch.equal(masks.sum(dim=0), wanted.int())
     assert len(masks) == min(n_passes or 20, 20)

@@ -129,7 +129,7 @@ def test_bad_sources(models, texts):
     with pytest.raises(ValueError, match="same letters in the same order"):
         CNNClassifier(pretrained=other).fit(texts, Y)
     for network in ("transformer", "rnn", "longconv"):
-        with pytest.raises(ValueError, match="looks at both sides of a position"):
+        with pytest.raises(ValueError, match="reads both sides of a position"):
             CausalLanguageModel(network=network, pretrained=models[network]).fit(texts)
     tokens = np.random.default_rng(0).integers(5, 12, (20, 8))
     small = quick(MaskedLanguageModel, "rnn", vocabulary_size=12).fit(tokens)

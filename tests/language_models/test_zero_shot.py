@@ -15,7 +15,7 @@ from skgenomics.language_models import CausalLanguageModel, MaskedLanguageModel
 from skgenomics.sequences import encode, one_hot, reverse_complement
 
 WINDOW = 24
-# Single letters, two letters, an insertion, a deletion, one at the end, and a wrong reference.
+# Substitutions, two bases, an insertion, a deletion, the last base, and a wrong reference.
 SPANS = [
     (100, 1, "T"),
     (101, 1, "A"),
@@ -54,7 +54,7 @@ def windows_of(text, pos, ref, alt):
     return found
 
 
-def hidden_log_chances(model, text, i):
+def masked_log_proba(model, text, i):
     x = torch.from_numpy(one_hot(encode([text]))).transpose(1, 2).clone()
     mask = model.network_.mask(x)
     x[:, :, i] = 0
@@ -65,8 +65,8 @@ def hidden_log_chances(model, text, i):
 def slow_scores(model, ref, alt):
     differ = [i for i in range(WINDOW) if ref[i] != alt[i]]
     if len(differ) == 1:
-        chances = hidden_log_chances(model, ref, differ[0])
-        return [chances["ACGT".index(x[differ[0]])] for x in (ref, alt)]
+        log_proba = masked_log_proba(model, ref, differ[0])
+        return [log_proba["ACGT".index(x[differ[0]])] for x in (ref, alt)]
     n_symbols = [sum(symbol != "N" for symbol in x) for x in (ref, alt)]
     return model.score_samples([ref, alt]) * n_symbols
 
@@ -129,16 +129,16 @@ def test_pairs_of_texts(masked):
     ref, alt = ["ACGTACGTA", "ACGTACGTA", "ACGTACGTA", "ACGT"], []
     alt = ["ACGTCCGTA", "ACGTACGTA", "ACGTNCGTA", "ACGA"]
     ref_scores, alt_scores = masked.variant_scores(ref, alt)
-    chances = hidden_log_chances(masked, ref[0], 4)
-    np.testing.assert_allclose([ref_scores[0], alt_scores[0]], chances[:2], atol=1e-5)
+    log_proba = masked_log_proba(masked, ref[0], 4)
+    np.testing.assert_allclose([ref_scores[0], alt_scores[0]], log_proba[:2], atol=1e-5)
     assert ref_scores[1] == alt_scores[1]
     assert np.isnan([ref_scores[2], alt_scores[2]]).all()
     codes = masked.variant_scores(encode(ref), encode(alt))
     np.testing.assert_array_equal(codes[0], ref_scores)
 
 
-def test_a_conserved_word_has_bad_variants():
-    """Changes of a word that is always the same are less likely than those of noise."""
+def test_variants_of_a_conserved_motif_are_unlikely():
+    """Substitutions in a conserved motif are less likely than those in random sequence."""
     rng = np.random.default_rng(0)
     word = "TGACTCAT"
     noise = ["".join(rng.choice(list("ACGT"), 8)) for _ in range(600)]
@@ -158,14 +158,14 @@ def test_a_conserved_word_has_bad_variants():
 
 def test_what_cannot_be_scored(masked, fasta, variants, texts):
     # Row by row: the longest sequences of both sides may have the same length.
-    with pytest.raises(ValueError, match="sequence 1 has 3 letters in ref, but 2 in alt"):
+    with pytest.raises(ValueError, match="sequence 1 has length 3 in ref, but 2 in alt"):
         masked.variant_scores(["ACGTA", "ACG"], ["ACGTC", "AC"])
     with pytest.raises(ValueError, match="must be pairs, got 1 and 2 sequences"):
         masked.variant_scores(["ACGT"], ["ACGA", "ACGG"])
     codes = encode(texts[:2])
-    for strange in (one_hot(codes), one_hot(codes).reshape(2, -1), codes[0], codes.astype(int)):
+    for invalid in (one_hot(codes), one_hot(codes).reshape(2, -1), codes[0], codes.astype(int)):
         with pytest.raises(ValueError, match="alleles must be text, or uint8 codes of shape"):
-            masked.variant_scores(strange, strange)
+            masked.variant_scores(invalid, invalid)
     with pytest.raises(ValueError, match="neither classes nor targets"):
         score_variants(masked, variants, fasta, target=1)
     signals = quick(MaskedLanguageModel, "cnn", n_channels=2).fit(np.ones((20, 8)))

@@ -9,9 +9,10 @@ from small_language_models import quick
 
 from skgenomics.genome import Genome
 from skgenomics.language_models import CausalLanguageModel, MaskedLanguageModel
-from skgenomics.language_models._genome_windows import (
+from skgenomics.language_models._corpus import (
     GenomeWindows,
     SequenceWindows,
+    split_corpus,
     split_stretches,
 )
 from skgenomics.sequences import decode, encode, reverse_complement
@@ -37,13 +38,13 @@ def test_windows_are_those_of_the_genome_on_either_strand(fasta, genome_texts):
     assert {text for text in found if "N" in text} <= {around, *reverse_complement([around])}
 
 
-def test_all_places_and_strands_are_drawn_alike(fasta, genome_texts):
+def test_all_positions_and_strands_have_equal_probability(fasta, genome_texts):
     torch.manual_seed(0)
     batch, _ = windows_of(fasta, 40)[np.arange(60_000)]
     texts, counts = np.unique(decode(batch["x"].numpy()), return_counts=True)
-    n_places = 2 * ((500 - 39) + (300 - 39) + 1)
-    assert len(texts) == n_places
-    expected = 60_000 / n_places
+    n_windows = 2 * ((500 - 39) + (300 - 39) + 1)
+    assert len(texts) == n_windows
+    expected = 60_000 / n_windows
     assert abs(counts - expected).max() < 6 * np.sqrt(expected)
 
 
@@ -58,8 +59,8 @@ def test_repeats_have_their_weight_on_both_strands(fasta, genome_texts):
         text = decode(codes[np.newaxis])[0]
         if "N" in text:
             continue
-        place = both.upper().find(text)
-        is_lower = [symbol.islower() for symbol in both[place : place + 40]]
+        start = both.upper().find(text)
+        is_lower = [symbol.islower() for symbol in both[start : start + 40]]
         np.testing.assert_allclose(weight, np.where(is_lower, 0.1, 1))
 
 
@@ -78,7 +79,7 @@ def test_validation_windows_lie_apart(fasta, genome_texts):
         MaskedLanguageModel, "cnn", window=20, epoch_size=32, early_stopping=True, max_iter=3
     ).fit(fasta)
     assert len(model.validation_loss_curve_) == 3
-    with pytest.raises(ValueError, match="nowhere a window of 512 letters"):
+    with pytest.raises(ValueError, match="no chromosome has room for a window of 512 bp"):
         quick(MaskedLanguageModel, "cnn", early_stopping=True).fit(fasta)
 
 
@@ -101,7 +102,7 @@ def test_chromosomes_without_room_to_validate_are_trained_on_as_a_whole(tmp_path
     path = tmp_path / "genome.fa"
     path.write_text("".join(f">{n}\n{'ACGTT' * (n // 5)}\n" for n in (400, 45, 100)))
     genome = Genome(path)
-    # A tenth of 45 letters is no window; nine tenths of 100 leave none to train on.
+    # A tenth of 45 bp has no room for a window; nine tenths of 100 bp leave none to train on.
     train, valid = split_stretches(genome, None, 0.1, 20)
     assert train == [("400", 0, 360), ("45", 0, 45), ("100", 0, 100)]
     assert valid == [("400", 360, 400)]
@@ -113,7 +114,8 @@ def test_chromosomes_without_room_to_validate_are_trained_on_as_a_whole(tmp_path
 def test_no_more_windows_to_validate_on_than_an_epoch_has(fasta):
     settings = {"window": 10, "epoch_size": 3, "early_stopping": np.True_}
     model = quick(MaskedLanguageModel, "cnn", validation_fraction=0.5, **settings)
-    _, valid = model._split(model._read_training(fasta, reset=True), 0)
+    corpus = model._read_corpus(fasta, reset=True)
+    _, valid = split_corpus(corpus, True, 0.5, None, 0)
     assert valid.X.shape == (3, 10)
     assert len(model.fit(fasta).validation_loss_curve_) == 2
 
@@ -128,13 +130,23 @@ def test_symbols_of_no_nucleic_acid(tmp_path, settings, strand):
         windows.take(np.array(["a"]), np.array([0]), np.array([strand]))
 
 
-def test_a_genome_of_one_word_is_learnt(tmp_path):
+def test_a_repetitive_genome_is_learned(tmp_path):
     path = tmp_path / "words.fa"
     path.write_text(">a\n" + "ACGTTG" * 200 + "\n")
     model = quick(
         MaskedLanguageModel, "resnet", window=30, epoch_size=200, max_iter=20, learning_rate=0.01
     ).fit(path)
     assert model.perplexity(["ACGTTG" * 5]) < 1.2
+
+
+def test_a_genome_without_known_bases_is_refused(tmp_path):
+    path = tmp_path / "unknown.fa"
+    path.write_text(">a\n" + "N" * 500 + "\n>b\n" + "n" * 300 + "\n>c\n" + "N" * 400 + "a\n")
+    settings = {"window": 30, "epoch_size": 16, "max_iter": 1}
+    with pytest.raises(ValueError, match=r"unknown.fa has no known base \(A, C, G or T\) in a, b"):
+        quick(MaskedLanguageModel, "cnn", chromosomes=["a", "b"], **settings).fit(path)
+    # A single known base at the end is enough.
+    quick(MaskedLanguageModel, "cnn", **settings).fit(path)
 
 
 def test_windows_of_sequences(texts):
@@ -153,10 +165,10 @@ def test_windows_of_sequences(texts):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"alphabet": "protein"}, "a genome holds the letters ACGT"),
-        ({"vocabulary_size": 30, "network": "rnn"}, "a genome holds the letters ACGT"),
+        ({"alphabet": "protein"}, "a genome holds the bases ACGT"),
+        ({"vocabulary_size": 30, "network": "rnn"}, "a genome holds the bases ACGT"),
         ({"chromosomes": ["chr9"]}, "chr9"),
-        ({"chromosomes": []}, "no letters in the chromosomes"),
+        ({"chromosomes": []}, "no bases in the chromosomes"),
         ({"chromosomes": "chr1"}, "chromosomes must be None or a list of names, got 'chr1'"),
         ({"chromosomes": 1}, "chromosomes must be None or a list of names, got 1"),
         ({"epoch_size": 0}, "epoch_size must be an integer"),
