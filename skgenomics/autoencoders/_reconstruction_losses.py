@@ -1,4 +1,4 @@
-"""What auto-encoders are trained with: functions of what the network gives, rows and weights."""
+"""Losses of autoencoders, as functions of the output of the network, the samples and weights."""
 
 from __future__ import annotations
 
@@ -9,24 +9,26 @@ from torch.nn import functional as F
 
 from skgenomics.networks._layers import make_activation
 
-# How far a mean activation is kept from 0 and 1, which have no finite log-odds.
+# Distance that mean activations keep from 0 and 1, whose log-odds are infinite.
 _MARGIN = 1e-6
 
 
 class ReconstructionLoss(nn.Module):
-    """Mean over rows and columns of the error of a reconstruction, and a penalty on the code.
+    """Mean reconstruction error over samples and columns, plus a sparsity penalty on the code.
 
     Parameters
     ----------
     loss : {"mse", "bce"}
-        Squared error, or cross-entropy of shares.
+        Squared error or binary cross-entropy.
     output_activation : str or None
-        What turns scores into the reconstruction; "bce" takes the scores as log-odds.
+        Activation that converts outputs to the reconstruction; "bce" takes outputs as log-odds.
     sparsity : {None, "l1", "kl"}
-        Penalty: absolute values of the code, or the divergence of the mean activation of each of
-        its units from a target.
-    weight, target : float
-        Factor of the penalty, and that target.
+        Penalty: the absolute values of the code, or the Kullback-Leibler divergence of the mean
+        activation of each unit from a target.
+    weight : float
+        Weight of the penalty.
+    target : float
+        Target of the mean activation.
     """
 
     def __init__(
@@ -46,11 +48,11 @@ class ReconstructionLoss(nn.Module):
 
     def forward(self, output, x, y, weight) -> torch.Tensor:
         scores, code = output
-        loss = (self.row_losses(scores, x) * weight).mean()
+        loss = (self.sample_losses(scores, x) * weight).mean()
         return loss if self.sparsity is None else loss + self.weight * self._penalty(code, weight)
 
-    def row_losses(self, scores: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-        """Mean over the columns of each row."""
+    def sample_losses(self, scores: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        """Compute the mean loss over the columns of each sample."""
         if self.loss == "bce":
             losses = F.binary_cross_entropy_with_logits(scores, x, reduction="none")
         else:
@@ -60,33 +62,32 @@ class ReconstructionLoss(nn.Module):
     def _penalty(self, code: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         if self.sparsity == "l1":
             return (code.abs().sum(dim=1) * weight).mean()
-        share = (code * weight.unsqueeze(1)).sum(dim=0) / weight.sum()
-        return sparsity_divergence(share, self.target)
+        mean = (code * weight.unsqueeze(1)).sum(dim=0) / weight.sum()
+        return sparsity_divergence(mean, self.target)
 
 
-def sparsity_divergence(share: torch.Tensor, target: float) -> torch.Tensor:
-    """Divergence of mean activations from a target, each taken as the chance of a coin.
+def sparsity_divergence(mean: torch.Tensor, target: float) -> torch.Tensor:
+    """Compute the divergence of mean activations from a target, as Bernoulli probabilities.
 
     Parameters
     ----------
-    share : Tensor of shape (n_units,)
+    mean : Tensor of shape (n_units,)
         Mean activations, between 0 and 1.
     target : float
-        What they should be.
+        Target of the mean activations.
 
     Returns
     -------
     Tensor
         Kullback-Leibler divergence in nats, summed over the units.
     """
-    share = share.clamp(_MARGIN, 1 - _MARGIN)
-    wanted = torch.full_like(share, target)
-    terms = wanted * (wanted / share).log() + (1 - wanted) * ((1 - wanted) / (1 - share)).log()
-    return terms.sum()
+    q = mean.clamp(_MARGIN, 1 - _MARGIN)
+    p = torch.full_like(q, target)
+    return (p * (p / q).log() + (1 - p) * ((1 - p) / (1 - q)).log()).sum()
 
 
 class BoundLoss(nn.Module):
-    """Minus the evidence lower bound of a row, per column.
+    """Negative evidence lower bound per column.
 
     Parameters
     ----------
@@ -95,18 +96,18 @@ class BoundLoss(nn.Module):
 
     Attributes
     ----------
-    share : float
-        Part of `beta` that counts in training, where it grows from zero.
+    warmup_factor : float
+        Factor of `beta` in training, which grows from zero to one.
     """
 
     def __init__(self, beta: float = 1.0):
         super().__init__()
-        self.beta, self.share = beta, 1.0
+        self.beta, self.warmup_factor = beta, 1.0
 
     @property
     def divergence_weight(self) -> float:
-        """Weight of the divergence: what is kept aside is judged by the whole of it."""
-        return self.beta * (self.share if self.training else 1.0)
+        """Weight of the divergence, which is not reduced for validation."""
+        return self.beta * (self.warmup_factor if self.training else 1.0)
 
     def forward(self, output, x, y, weight) -> torch.Tensor:
         log_prob, divergence = output
@@ -115,14 +116,14 @@ class BoundLoss(nn.Module):
 
 
 class Warmup(Callback):
-    """Callback of skorch by which the divergence counts nothing at first, and more every epoch.
+    """skorch callback that increases the weight of the divergence linearly from zero.
 
     Parameters
     ----------
     n_epochs : int
-        Epochs until it counts in full.
+        Number of epochs until the weight is reached.
     n_before : int
-        Epochs that were trained before.
+        Number of epochs that were trained in earlier calls of fit.
     """
 
     def __init__(self, n_epochs: int, n_before: int = 0):
@@ -130,18 +131,18 @@ class Warmup(Callback):
 
     def on_epoch_begin(self, net, **kwargs) -> None:
         epoch = self.n_before + len(net.history) - 1
-        net.criterion_.share = min(1.0, epoch / self.n_epochs) if self.n_epochs else 1.0
+        net.criterion_.warmup_factor = min(1.0, epoch / self.n_epochs) if self.n_epochs else 1.0
 
 
 class SemiSupervisedLoss(BoundLoss):
-    """Minus the bound per column of rows with and without a class, and the cross-entropy.
+    """Negative bound per column of labeled and unlabeled samples, plus the cross-entropy.
 
     Parameters
     ----------
     beta : float
         Weight of the divergence of the code from its prior.
     classification_weight : float
-        Weight of the cross-entropy, which is a mean over the rows that have a class.
+        Weight of the cross-entropy, which is averaged over the labeled samples.
     """
 
     def __init__(self, beta: float = 1.0, classification_weight: float = 1.0):
@@ -152,13 +153,14 @@ class SemiSupervisedLoss(BoundLoss):
         scores, log_prob, divergence = output
         has_class = y >= 0
         y = y.clamp(min=0).long()
-        log_chances = scores.log_softmax(dim=1)
-        # The classes have the same chance each, a constant that changes nothing.
+        log_proba = scores.log_softmax(dim=1)
+        # The uniform prior of the classes is a constant and left out.
         losses = (self.divergence_weight * divergence - log_prob) / x.shape[1]
-        of_class = losses.gather(1, y.unsqueeze(1)).squeeze(1)
-        mixed = (log_chances.exp() * (losses + log_chances / x.shape[1])).sum(dim=1)
-        loss = (torch.where(has_class, of_class, mixed) * weight).mean()
-        entropy = F.nll_loss(log_chances, y, reduction="none")
+        labeled = losses.gather(1, y.unsqueeze(1)).squeeze(1)
+        # Expectation over the predicted classes minus their entropy, eq. 7 of Kingma et al. 2014.
+        unlabeled = (log_proba.exp() * (losses + log_proba / x.shape[1])).sum(dim=1)
+        loss = (torch.where(has_class, labeled, unlabeled) * weight).mean()
+        entropy = F.nll_loss(log_proba, y, reduction="none")
         weight = weight * has_class
         mean = (entropy * weight).sum() / weight.sum().clamp(min=_MARGIN)
         return loss + self.classification_weight * mean

@@ -1,4 +1,4 @@
-"""The net of auto-encoders of sequences, whose targets are what it reads, and its loss."""
+"""skorch net of sequence autoencoders, whose targets are its inputs, and its loss."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from skgenomics.networks.variational import draw, gaussian_kl
 from skgenomics.training import Net, SequenceDataset
 from skgenomics.training.batches import to_channels
 
-# Positions that are decoded at once.
-_SYMBOLS_PER_BATCH = 1 << 16
+# Number of positions that are decoded at once.
+_POSITIONS_PER_BATCH = 1 << 16
 
 
 class SequenceBoundLoss(BoundLoss):
-    """Minus the evidence lower bound [1]_, in nats per position.
+    """Negative evidence lower bound [1]_ in nats per position.
 
-    That is the cross-entropy of the known letters and, for a variational network, the divergence
-    of the latent Gaussian from a standard one.
+    It is the cross-entropy of the known symbols plus, for a variational network, the divergence of
+    the latent Gaussian from a standard one.
 
     Parameters
     ----------
     length : int
-        Positions of a sequence.
+        Length of a sequence.
     n_rows : int
-        Sequences to train on, which share the prior of the weights among them.
+        Number of training samples, by which the log prior of the parameters is divided.
     beta : float
         Weight of the divergence.
 
@@ -49,14 +49,14 @@ class SequenceBoundLoss(BoundLoss):
 
 
 class ReconstructionNet(Net):
-    """A skorch net that is trained to write the sequences that it reads.
+    """skorch net that is trained to reconstruct sequences.
 
     Parameters
     ----------
     module : SequenceAutoencoderNetwork
         The network.
     n_channels : int
-        Channels of a position.
+        Number of channels of a position.
     **kwargs
         Settings of :class:`skorch.NeuralNet`.
     """
@@ -66,7 +66,7 @@ class ReconstructionNet(Net):
         self.n_channels = n_channels
 
     def infer(self, x, **fit_params) -> tuple[torch.Tensor, torch.Tensor]:
-        """Log-likelihood of each sequence of a batch, and divergence of its latent Gaussian."""
+        """Compute the log-likelihood and the latent divergence of each sequence of a batch."""
         channels = self.to_channels(x["x"])
         mean, log_variance = self.module_.encode(channels)
         if log_variance is None:
@@ -76,12 +76,12 @@ class ReconstructionNet(Net):
         return log_likelihood(channels, self.module_.decode(z)), divergence
 
     def to_channels(self, x: torch.Tensor) -> torch.Tensor:
-        """Codes or flat channels as the module takes them, on its device."""
+        """Convert codes or flat channels to the input of the module, on its device."""
         dtype = next(self.module_.parameters()).dtype
         return to_channels(x.to(self.device), self.n_channels, dtype)
 
     def get_loss(self, y_pred, y_true, X=None, training=False) -> torch.Tensor:
-        """Weighted loss of a batch, and in training the penalties on the weights."""
+        """Compute the weighted loss of a batch, plus the penalty on the parameters in training."""
         prior = self.module_.decoder.penalty()
         loss = self.criterion_(*y_pred, prior, X["weight"].to(self.device))
         if training and self.penalty is not None:
@@ -90,7 +90,7 @@ class ReconstructionNet(Net):
 
     @torch.no_grad()
     def map_rows(self, X: np.ndarray, compute: Callable) -> np.ndarray:
-        """What a function makes of sequences, a batch of channels at a time, in evaluation mode."""
+        """Apply a function to batches of channels, in evaluation mode."""
         self.module_.eval()
         batches = self.get_iterator(SequenceDataset(X))
         return np.concatenate(
@@ -99,9 +99,9 @@ class ReconstructionNet(Net):
 
     @torch.no_grad()
     def decode(self, Z: np.ndarray) -> np.ndarray:
-        """Probabilities of letters at places of the latent space, shape (n, L, C)."""
+        """Compute the probabilities of symbols, of shape (n_samples, length, n_channels)."""
         self.module_.eval()
-        rows = max(1, _SYMBOLS_PER_BATCH // self.module_.length)
-        batches = torch.tensor(Z, device=self.device).split(rows)
-        chances = torch.cat([self.module_.decode(z).exp().cpu() for z in batches])
-        return chances.transpose(1, 2).numpy()
+        batch_size = max(1, _POSITIONS_PER_BATCH // self.module_.length)
+        batches = torch.tensor(Z, device=self.device).split(batch_size)
+        proba = torch.cat([self.module_.decode(z).exp().cpu() for z in batches])
+        return proba.transpose(1, 2).numpy()

@@ -1,4 +1,4 @@
-"""What auto-encoders of sequences share: reading, training, encoding and writing sequences."""
+"""Base class of the autoencoders of sequences: reading, encoding and decoding sequences."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ import torch
 from sklearn.utils.validation import check_array, check_is_fitted, check_non_negative
 
 from skgenomics._utils.input_validation import is_soft_one_hot, read_sequences
-from skgenomics.autoencoders._base import HIDDEN, Coder, CoderSettings
+from skgenomics._utils.validation import check_choice, check_integer
+from skgenomics.autoencoders._base import BaseAutoencoder
 from skgenomics.autoencoders._reconstruction_net import ReconstructionNet, SequenceBoundLoss
+from skgenomics.estimators._heads import fit_defaults
 from skgenomics.estimators._transfer import TransferSettings
+from skgenomics.networks._sequence_decoders import DECODERS
+from skgenomics.networks._trunks import trunk_settings
 from skgenomics.networks.mlp import InputTrunk
 from skgenomics.networks.sequence_autoencoders import (
     SequenceAutoencoderNetwork,
@@ -20,41 +24,63 @@ from skgenomics.networks.sequence_autoencoders import (
 )
 from skgenomics.sequences import decode, most_likely_codes
 
+_ENCODERS = ("mlp", "cnn", "resnet", "rnn", "cnnrnn", "transformer", "longconv", "convtransformer")
+# Parameters of an encoder that differ from the defaults of its architecture.
+_ENCODER_DEFAULTS: dict[str, dict[str, Any]] = {
+    "cnn": {"n_filters": (64, 64), "kernel_size": (9, 5), "pool_size": ("auto", 2)},
+    "rnn": {"embedding_size": 32, "cell": "gru"},
+}
+_HIDDEN = ("hidden_units", "hidden_normalization", "hidden_activation")
+
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class SequenceCoder(CoderSettings, Coder):
-    """Base of the auto-encoders of sequences."""
+class BaseSequenceAutoencoder(BaseAutoencoder):
+    """Base class of the autoencoders of sequences."""
 
     _variational: ClassVar[bool] = False
 
-    # Estimators of sequences start from the trunk by the same rule as from one of their own.
+    # A classifier starts from the trunk of an autoencoder by the same rules as from its own kind.
     _shared_trunk_settings = TransferSettings._shared_settings
 
+    n_components: int = 16
+    encoder: str = "cnn"
+    encoder_params: dict[str, Any] | None = None
+    hidden_units: int | tuple[int, ...] = 128
+    hidden_dropout: float | tuple[float, ...] = 0.0
+    hidden_normalization: str | None = None
+    hidden_activation: str = "relu"
+    decoder: str = "cnn"
+    decoder_params: dict[str, Any] | None = None
+    alphabet: str = "ACGT"
+    length: int | None = None
+
     def fit(self, X, y=None, sample_weight=None, groups=None):
-        """Train the network to write the sequences that it reads.
+        """Train the network to reconstruct sequences.
 
         Parameters
         ----------
-        X : text, uint8 codes or numeric channels
-            Text of shape (n,) or (n, 1); codes of shape (n, L); channels, which must not be
-            negative, of shape (n, L * C), (n, L, C) or (n, C, L).
+        X : array-like of shape (n_samples,) or (n_samples, ...)
+            Sequences as text; codes of shape (n_samples, length), uint8; or non-negative channels
+            of shape (n_samples, length * n_channels), (n_samples, length, n_channels) or
+            (n_samples, n_channels, length).
         y : None
-            Ignored; there by convention.
-        sample_weight : array-like of shape (n,), optional
-            Weights of the sequences, such as :func:`sequence_weights` gives; a weight of zero
-            equals removal.
-        groups : array-like of shape (n,), optional
-            Sequences of one group stay on one side of the split for early stopping.
+            Ignored, present for API consistency.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Sample weights, such as those of :func:`sequence_weights`; a weight of zero equals
+            removal.
+        groups : array-like of shape (n_samples,) or None, default=None
+            Groups that are not split between training and early stopping.
 
         Returns
         -------
         self : object
+            The fitted autoencoder.
 
         Raises
         ------
         ValueError
-            If X is empty, malformed or negative, has no known letter at all, or a hyper-parameter
-            is out of range.
+            If X is empty, malformed, negative or without any known symbol, or a hyperparameter is
+            out of range.
         """
         return self._fit(X, None, sample_weight, groups)
 
@@ -63,17 +89,22 @@ class SequenceCoder(CoderSettings, Coder):
 
         Parameters
         ----------
-        X, y, sample_weight
-            As in :meth:`fit`. The first call sets the length of the sequences.
+        X : array-like of shape (n_samples,) or (n_samples, ...)
+            Sequences as in :meth:`fit`. The first call sets their length.
+        y : None
+            Ignored, present for API consistency.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Sample weights.
 
         Returns
         -------
         self : object
+            The fitted autoencoder.
 
         Raises
         ------
         ValueError
-            As in :meth:`fit`.
+            If X or a hyperparameter is invalid, see :meth:`fit`.
         """
         return self._fit(X, None, sample_weight, one_epoch=True)
 
@@ -82,93 +113,116 @@ class SequenceCoder(CoderSettings, Coder):
 
         Parameters
         ----------
-        X : text, uint8 codes or numeric channels
-            As in :meth:`fit`, in the same form or in another one.
+        X : array-like of shape (n_samples,) or (n_samples, ...)
+            Sequences as in :meth:`fit`, in any of its formats.
 
         Returns
         -------
-        Z : ndarray of shape (n, n_components)
-            Place of each sequence in the latent space; the mean of it, if it is a Gaussian.
+        Z : ndarray of shape (n_samples, n_components)
+            Latent vectors; the means of the latent Gaussians of a variational autoencoder.
 
         Raises
         ------
         ValueError
-            As in :meth:`fit`, and if sequences are longer than in fit.
+            If X is invalid, see :meth:`fit`, or sequences are longer than in fit.
         """
         return self._map(X, lambda x: self.network_.encode(x)[0])
 
     def inverse_transform(self, Z):
-        """Decode sequences.
+        """Decode latent vectors.
 
         Parameters
         ----------
-        Z : array-like of shape (n, n_components)
-            Places in the latent space.
+        Z : array-like of shape (n_samples, n_components)
+            Latent vectors.
 
         Returns
         -------
-        X : ndarray
-            The most likely letters as text of shape (n,), or as codes of shape (n, L); their
-            probabilities of shape (n, L * C), if X was channels in fit. There is a letter at every
-            position, in place of padding and of unknown letters too.
+        X : ndarray of shape (n_samples,) or (n_samples, ...)
+            Most probable sequences as text, or as codes of shape (n_samples, length) if X was codes
+            in fit; if it was channels, the probabilities of the symbols, of shape (n_samples,
+            length * n_channels). Padding and unknown symbols are not reproduced: each position has
+            a symbol.
 
         Raises
         ------
         ValueError
-            If Z has another number of columns than the latent space.
+            If the number of columns differs from the size of the latent space.
         """
-        chances = self._decode(Z)
+        proba = self._decode(Z)
         if self.input_form_ == "channels":
-            return chances.reshape(len(chances), -1)[:, : self.n_features_in_]
-        return self._write(most_likely_codes(chances))
+            return proba.reshape(len(proba), -1)[:, : self.n_features_in_]
+        return self._as_input_form(most_likely_codes(proba))
 
     def score_samples(self, X) -> np.ndarray:
-        """Log-likelihood of each sequence, given what the network makes of itself.
+        """Compute the log-likelihood of each sequence given its own latent vector.
 
         Parameters
         ----------
-        X : text, uint8 codes or numeric channels
-            As in :meth:`transform`.
+        X : array-like of shape (n_samples,) or (n_samples, ...)
+            Sequences as in :meth:`transform`.
 
         Returns
         -------
-        scores : ndarray of shape (n,)
-            In nats, summed over the known letters.
+        scores : ndarray of shape (n_samples,)
+            Log-likelihoods in nats, summed over the known symbols.
         """
-        return self._map(X, self._score_points)
+        return self._map(X, self._reconstruction_log_likelihood)
 
     def score_variants(self, reference, variants, **options) -> np.ndarray:
-        """How much more likely variants are than the sequence that they come from.
+        """Compute the log-likelihood ratio of each variant to its reference sequence.
 
         Parameters
         ----------
-        reference : str, or text, codes or channels of one sequence or of n
-            What the variants come from: one sequence for all, or one for each.
-        variants : text, uint8 codes or numeric channels
-            n sequences.
-        **options
-            What :meth:`score_samples` takes.
+        reference : str or array-like of shape (1,), (n_samples,) or (n_samples, ...)
+            Reference sequence: one for all variants, or one for each.
+        variants : array-like of shape (n_samples,) or (n_samples, ...)
+            Variants of the reference, as text, codes or channels.
+        **options : dict
+            Keyword arguments of :meth:`score_samples`.
 
         Returns
         -------
-        scores : ndarray of shape (n,)
-            Difference of :meth:`score_samples`, in nats: below zero for what is less likely.
+        scores : ndarray of shape (n_samples,)
+            Differences of :meth:`score_samples` in nats, negative if the variant is less likely.
 
         Raises
         ------
         ValueError
-            If there are neither one nor as many references as variants, or as in
-            :meth:`transform`.
+            If the number of references is neither one nor that of the variants, or sequences are
+            invalid.
         """
         reference = [reference] if isinstance(reference, str) else reference
         before = self.score_samples(reference, **options)
         scores = self.score_samples(variants, **options)
         if len(before) not in (1, len(scores)):
             raise ValueError(
-                f"there are {len(before)} references for {len(scores)} variants; give one for all, "
+                f"there are {len(before)} references for {len(scores)} variants; pass one for all, "
                 "or one for each"
             )
         return scores - before
+
+    def _network_params(self) -> dict[str, Any]:
+        """Give the parameters of the network that do not depend on the input."""
+        defaults = _ENCODER_DEFAULTS.get(self.encoder, {})
+        names = ("n_components", "encoder", "decoder", *_HIDDEN, "hidden_dropout")
+        return {
+            "decoder_params": dict(self.decoder_params or {}),
+            **{name: getattr(self, name) for name in names},
+            **fit_defaults(defaults | (self.encoder_params or {}), defaults),
+        }
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        check_integer("n_components", self.n_components, 1)
+        if self.length is not None:
+            check_integer("length", self.length, 1)
+        check_choice("encoder", self.encoder, _ENCODERS)
+        check_choice("decoder", self.decoder, tuple(DECODERS))
+        known = set() if self.encoder == "mlp" else trunk_settings(self.encoder)
+        _check_params("encoder", self.encoder, self.encoder_params, known)
+        known = set(DECODERS[self.decoder].__init__.__kwdefaults__)
+        _check_params("decoder", self.decoder, self.decoder_params, known)
 
     def _make_loss(self, n_rows: int) -> SequenceBoundLoss:
         return SequenceBoundLoss(self.length_, n_rows)
@@ -186,24 +240,24 @@ class SequenceCoder(CoderSettings, Coder):
     def _read(self, X, *, reset: bool) -> np.ndarray:
         data = read_sequences(self, X, alphabet=self.alphabet, length=self.length, reset=reset)
         if data.dtype != np.uint8:
-            check_non_negative(data, f"{type(self).__name__}, which models letters")
+            check_non_negative(data, f"{type(self).__name__}, which models sequences")
         if reset and not is_known(data, self.n_channels_).any():
-            raise ValueError("X holds no known letter, so there is nothing to learn")
+            raise ValueError("X holds no known symbol, so that there is nothing to learn")
         return data
 
     def _make_net(self, device: str) -> ReconstructionNet:
-        """The net with new weights."""
+        """Build the net with random parameters."""
         network = SequenceAutoencoderNetwork(**self.network_settings_)
         network = network.to(getattr(torch, self.dtype_))
         return ReconstructionNet(
             network, n_channels=self.n_channels_, device=device, verbose=self.verbose
         ).initialize()
 
-    def _score_points(self, x: torch.Tensor) -> torch.Tensor:
+    def _reconstruction_log_likelihood(self, x: torch.Tensor) -> torch.Tensor:
         return log_likelihood(x, self.network_.decode(self.network_.encode(x)[0]))
 
     def _decode(self, Z) -> np.ndarray:
-        """Probabilities of letters, shape (n, L, C)."""
+        """Compute the probabilities of symbols, of shape (n_samples, length, n_channels)."""
         check_is_fitted(self)
         Z = check_array(Z, dtype=self.dtype_, estimator=self, input_name="Z")
         if Z.shape[1] != self._n_features_out:
@@ -213,15 +267,15 @@ class SequenceCoder(CoderSettings, Coder):
             )
         return self.net_.decode(Z)
 
-    def _write(self, codes: np.ndarray) -> np.ndarray:
-        """Codes as they are, or as text."""
+    def _as_input_form(self, codes: np.ndarray) -> np.ndarray:
+        """Convert codes to text if X was text in fit."""
         return decode(codes, self.alphabet) if self.input_form_ == "text" else codes
 
     def _shared_settings(self) -> dict[str, Any]:
-        """Settings of what an estimator has to be that starts from these weights."""
+        """Give the parameters that an estimator must share to start from this one."""
         shared = self._shared_trunk_settings()
         if isinstance(self.network_.trunk, InputTrunk):
-            shared |= {name: self.network_settings_[name] for name in HIDDEN}
+            shared |= {name: self.network_settings_[name] for name in _HIDDEN}
         return shared
 
     def __sklearn_tags__(self):
@@ -233,5 +287,16 @@ class SequenceCoder(CoderSettings, Coder):
 
 
 def is_known(data: np.ndarray, n_channels: int) -> np.ndarray:
-    """Where codes, or flat channels that are not negative, hold a letter."""
+    """Find the known symbols of codes or of flat non-negative channels."""
     return data < n_channels if data.dtype == np.uint8 else data > 0
+
+
+def _check_params(part: str, name: str, params: dict[str, Any] | None, known: set[str]) -> None:
+    if not isinstance(params, dict | None):
+        raise ValueError(f"{part}_params must be a dict, got {params!r}")
+    for param in params or {}:
+        if param not in known:
+            raise ValueError(
+                f"{part}_params has {param!r}, which {part}={name!r} does not know; it knows "
+                f"{', '.join(sorted(known)) or 'none'}"
+            )

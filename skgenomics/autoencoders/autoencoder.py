@@ -1,4 +1,4 @@
-"""Auto-encoders with dense layers: plain, stacked, sparse, with tied weights."""
+"""Dense autoencoders: plain, stacked, sparse, weight-tied."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from skgenomics._utils.validation import check_choice, check_integer, check_real
-from skgenomics.autoencoders._base import TableEncoder, check_shares
 from skgenomics.autoencoders._reconstruction_losses import ReconstructionLoss
+from skgenomics.autoencoders._table_base import BaseTableAutoencoder, check_fractions
 from skgenomics.estimators._docstrings import documented
 from skgenomics.networks._layers import as_tuple
 from skgenomics.networks.autoencoders import DenseAutoencoder
@@ -21,75 +21,75 @@ from skgenomics.training import SequenceDataset
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class Autoencoder(TableEncoder):
-    """Dense layers that squeeze each row of a table into a code, from which they restore it.
+class Autoencoder(BaseTableAutoencoder):
+    """Dense autoencoder of tables.
 
-    It is a transformer for tables of many columns that go up and down together, such as gene
-    expression. Columns should have about the same scale, so put a
-    :class:`~sklearn.preprocessing.StandardScaler` in front (or, for ``loss="bce"``, a
-    :class:`~sklearn.preprocessing.MinMaxScaler`). A low error of reconstruction does not make a
-    code useful by itself: choose settings by what the code is for, such as a classifier behind it
-    in a pipeline.
+    Dense layers compress each sample into a code and reconstruct the sample from it. The codes
+    serve as features of tables with many correlated columns, such as gene expression. Columns
+    should have a similar scale: put a :class:`~sklearn.preprocessing.StandardScaler` in front, or
+    a :class:`~sklearn.preprocessing.MinMaxScaler` with ``loss="bce"``. A low reconstruction error
+    alone does not make a code useful: tune the hyperparameters for the downstream task, such as a
+    classifier behind the autoencoder in a pipeline.
 
     Parameters
     ----------
     n_components : int, default=20
-        Units of the code.
+        Number of units of the code.
     hidden_units : int or tuple of int, default=128
-        Sizes of the layers between the columns and the code, in reverse order on the way back; an
+        Sizes of the hidden layers of the encoder; those of the decoder are in reverse order. An
         empty tuple for none.
     hidden_activation : str, default="relu"
-        Activation of these layers.
+        Activation of the hidden layers.
     hidden_normalization : {None, "batch", "layer"}, default=None
-        Normalisation in the encoder, ahead of its activations; "batch" steadies training where
-        there are far more columns than rows.
+        Normalization in the encoder, before the activations; "batch" stabilizes training where
+        there are far more columns than samples.
     hidden_dropout : float or tuple of float, default=0.0
-        Dropout before the hidden layers and after each of them: a tuple has one value more than
+        Dropout before the hidden layers and after each of them; a tuple has one value more than
         there are hidden layers.
     latent_activation : str or None, default=None
         Activation of the code.
     output_activation : str or None, default=None
-        Activation of the reconstruction; for ``loss="bce"`` it is a sigmoid.
+        Activation of the reconstruction; a sigmoid with ``loss="bce"``.
     tied_weights : bool, default=False
-        Whether the decoder uses the weights of the encoder, transposed, with biases of its own.
+        If True, the decoder uses the transposed weights of the encoder, with its own biases.
     loss : {"mse", "bce"}, default="mse"
-        What is minimised, as a mean over rows and columns: the squared error, or the cross-entropy
-        of columns between 0 and 1.
+        Loss, averaged over samples and columns: the squared error, or the binary cross-entropy of
+        columns between 0 and 1.
     sparsity : {None, "l1", "kl"}, default=None
-        Penalty that keeps most units of the code silent: their absolute values, or the divergence
-        of the mean activation of each unit over a batch from `sparsity_target`, for a code with
-        ``latent_activation="sigmoid"``.
+        Penalty on the activations of the code: their absolute values, or the Kullback-Leibler
+        divergence of the mean activation of each unit over a batch from `sparsity_target`, which
+        needs ``latent_activation="sigmoid"``.
     sparsity_weight : float, default=0.1
-        Factor of that penalty, which is summed over the units.
+        Weight of the penalty, which is summed over the units.
     sparsity_target : float, default=0.05
-        Mean activation that "kl" aims at.
+        Target of the mean activation for "kl".
     layerwise_iter : int, default=0
-        Epochs for which each layer is trained by itself, from the first one up, as an auto-encoder
-        of what the layers below it give, before all are trained together [1]_.
+        Number of epochs of greedy layer-wise pretraining: each layer is trained as an autoencoder
+        of the output of the layers below it, from the first one up [1]_.
     {optimization}
 
     Attributes
     ----------
     {fitted net}
     network_settings_ : dict
-        What the network was built with.
+        Hyperparameters of the network.
     dtype_ : {"float32", "float64"}
-        Type of the weights and codes: float64 if X was so in fit, else float32.
+        Type of the parameters and codes: float64 if X had it in fit, else float32.
     n_features_in_ : int
-        Columns of X.
-    feature_names_in_ : ndarray of str
-        Names of the columns, if X was a frame.
+        Number of columns of X.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, if X was a DataFrame with string names.
 
     See Also
     --------
-    DenoisingAutoencoder : The same, trained to restore rows that were damaged.
-    VariationalAutoencoder : A generative model, whose code has a prior.
+    DenoisingAutoencoder : Autoencoder that is trained to reconstruct corrupted samples.
+    VariationalAutoencoder : Generative model, whose code has a prior.
 
     Notes
     -----
     ``MLPClassifier(n_channels=1, pretrained=autoencoder)`` and ``MLPRegressor`` start from the
-    layers of the encoder: from the hidden ones, and from that of the code too where it has their
-    activation, as in evoNet [2]_. They have to get the columns scaled in the same way.
+    hidden layers of the encoder, and from that of the code as well if it has the same activation,
+    as in evoNet [2]_. Scale their input in the same way.
 
     References
     ----------
@@ -121,39 +121,40 @@ class Autoencoder(TableEncoder):
     layerwise_iter: int = 0
 
     def score_samples(self, X) -> np.ndarray:
-        """How well each row is reconstructed; higher is better.
+        """Score the reconstruction of each sample; higher is better.
 
         Parameters
         ----------
-        X : array-like of shape (n, n_features)
+        X : array-like of shape (n_samples, n_features)
+            Samples to reconstruct.
 
         Returns
         -------
-        ndarray of shape (n,)
-            Minus the mean squared error over the columns of a row; for ``loss="bce"`` the mean
-            log-likelihood of its columns, in nats.
+        ndarray of shape (n_samples,)
+            Negative mean squared error over the columns of each sample; with ``loss="bce"`` the
+            mean log-likelihood of its columns in nats.
         """
         check_is_fitted(self)
         loss = ReconstructionLoss(self.loss, self.network_settings_["output_activation"])
-        return self._map(X, lambda x: -loss.row_losses(self.network_(x)[0], x))
+        return self._map(X, lambda x: -loss.sample_losses(self.network_(x)[0], x))
 
     def high_weight_features(self, n_std: float = 2.5) -> pd.DataFrame:
-        """Columns that a unit of the code weighs far more than others.
+        """Find the columns that have the largest weights in each unit of the code.
 
-        The weights of most columns for a unit are about normal; those in the tails are of the
-        columns that the unit stands for. Both sides are kept apart, since their columns go up and
-        down against each other [1]_.
+        The weights of a unit are roughly normal, and the columns in their tails characterize the
+        unit. Both tails are reported separately, since their columns are anticorrelated [1]_.
 
         Parameters
         ----------
         n_std : float, default=2.5
-            How many standard deviations a weight has to be from the mean of its unit.
+            Minimum distance of a weight from the mean of its unit, in standard deviations.
 
         Returns
         -------
         DataFrame
-            With the columns ``node`` (name of the unit), ``side`` ("positive" or "negative"),
-            ``feature`` and ``weight``; in the order of the units, the farthest weights first.
+            Table with the columns ``node`` (name of the unit), ``side`` ("positive" or
+            "negative"), ``feature`` and ``weight``, in the order of the units and by decreasing
+            distance.
 
         Raises
         ------
@@ -179,12 +180,12 @@ class Autoencoder(TableEncoder):
         return pd.concat(tails, ignore_index=True)
 
     def _node_weights(self) -> np.ndarray:
-        """Weights (n_components, n_features) from the columns to the units of the code."""
+        """Give the weights of the code, of shape (n_components, n_features)."""
         units = as_tuple(self.network_settings_["hidden_units"])
         if units:
             raise ValueError(
-                f"hidden_units={units} lie between the columns and the code, so that no weight is "
-                "of both; fit with hidden_units=()"
+                f"hidden_units={units} lie between the columns and the code, so that no weight "
+                "connects both; fit with hidden_units=()"
             )
         return self.network_.encoder_layers()[0].weight.detach().cpu().numpy()
 
@@ -218,36 +219,36 @@ class Autoencoder(TableEncoder):
         check_integer("layerwise_iter", self.layerwise_iter, 0)
         if self.sparsity == "kl" and self.latent_activation != "sigmoid":
             raise ValueError(
-                "sparsity='kl' compares mean activations with a share, but there is "
+                "sparsity='kl' needs activations between 0 and 1, but "
                 f"latent_activation={self.latent_activation!r}; set latent_activation='sigmoid', "
                 "or sparsity='l1'"
             )
         if self.loss == "bce" and self.output_activation not in (None, "sigmoid"):
             raise ValueError(
-                "loss='bce' needs a sigmoid, but there is "
+                "loss='bce' needs a sigmoid, but "
                 f"output_activation={self.output_activation!r}; leave it None"
             )
 
     def _check_table(self, data: np.ndarray) -> None:
         if self.loss == "bce":
-            check_shares(data, "loss='bce'", "loss='mse'")
+            check_fractions(data, "loss='bce'", "loss='mse'")
 
     def _start(self, dataset: SequenceDataset, seed: int) -> None:
         if self.layerwise_iter:
             self._train_layerwise(dataset.X, dataset.weight, seed)
 
     def _train_layerwise(self, data: np.ndarray, weight: np.ndarray, seed: int) -> None:
-        """Train the layers one after the other, and take over their weights."""
+        """Pretrain the layers one after the other."""
         encoder, decoder = iter(self.network_.encoder_layers()), reversed(self.network_.decoder)
         for depth in range(len(self.network_.decoder)):
-            layer = self._shallow(depth, seed + depth).fit(data, sample_weight=weight)
-            for theirs in layer.network_.encoder_layers():
-                next(encoder).load_state_dict(theirs.state_dict())
+            layer = self._single_layer(depth, seed + depth).fit(data, sample_weight=weight)
+            for trained in layer.network_.encoder_layers():
+                next(encoder).load_state_dict(trained.state_dict())
             next(decoder).load_state_dict(layer.network_.decoder[0].state_dict())
             data = layer.transform(data)
 
-    def _shallow(self, depth: int, seed: int) -> Autoencoder:
-        """An auto-encoder of a single layer, the one at some depth."""
+    def _single_layer(self, depth: int, seed: int) -> Autoencoder:
+        """Make an autoencoder of the single layer at some depth."""
         units = as_tuple(self.hidden_units)
         settings = {"hidden_units": (), "hidden_dropout": 0.0, "layerwise_iter": 0}
         settings |= {"max_iter": self.layerwise_iter, "early_stopping": False, "random_state": seed}
@@ -255,7 +256,7 @@ class Autoencoder(TableEncoder):
             settings |= {"n_components": units[depth], "sparsity": None}
             settings |= {"latent_activation": self.hidden_activation}
         if depth:
-            # What it restores are activations, which have no bounds.
+            # Its input are activations, which are not bounded.
             settings |= {"loss": "mse", "output_activation": None}
         return clone(self).set_params(**settings)
 
@@ -269,12 +270,12 @@ class Autoencoder(TableEncoder):
 
 
 def _tails(node: str, weights: np.ndarray, names: np.ndarray, n_std: float) -> list[pd.DataFrame]:
-    """Columns on the positive and on the negative side of a unit."""
+    """Tabulate the columns in the positive and the negative tail of a unit."""
     distance, limit = weights - weights.mean(), n_std * weights.std()
     tails = []
     for side, sign in (("positive", 1), ("negative", -1)):
         order = np.argsort(-sign * distance, kind="stable")
-        places = order[sign * distance[order] > limit]
-        columns = {"feature": names[places], "weight": weights[places]}
+        indices = order[sign * distance[order] > limit]
+        columns = {"feature": names[indices], "weight": weights[indices]}
         tails.append(pd.DataFrame({"node": node, "side": side, **columns}))
     return tails

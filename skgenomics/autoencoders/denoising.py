@@ -1,4 +1,4 @@
-"""Denoising auto-encoders."""
+"""Denoising autoencoders of tables."""
 
 from __future__ import annotations
 
@@ -17,74 +17,75 @@ from skgenomics.networks.autoencoders import Corruption, DenoisingNetwork
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
 class DenoisingAutoencoder(Autoencoder):
-    """Auto-encoder that learns to restore rows of which a part was damaged.
+    """Denoising autoencoder of tables.
 
-    What is missing can only be told from what goes together with it, so the code follows columns
-    that vary together rather than single ones [1]_. Codes are computed from rows as they are.
+    It is trained to reconstruct samples from a corrupted version of them. Corrupted values can only
+    be recovered from correlated columns, so that the code captures groups of such columns rather
+    than single ones [1]_. Codes are computed from uncorrupted samples.
 
     Parameters
     ----------
     corruption : {"masking", "gaussian", "salt"}, default="masking"
-        Damage while training: entries set to zero (the mean, if columns are centred); Gaussian
-        noise on all of them; or entries set to the smallest or the largest value that their column
-        has in fit.
+        Corruption of the input in training: entries set to zero (the mean, if columns are
+        centered), Gaussian noise on all entries, or entries set to the minimum or the maximum of
+        their column in fit.
     corruption_rate : float, default=0.1
-        Share of the entries that are damaged; for "gaussian" the standard deviation of the noise,
-        in the units of X.
+        Fraction of the entries that are corrupted; for "gaussian" the standard deviation of the
+        noise in the units of X.
     n_components : int, default=20
-        Units of the code.
+        Number of units of the code.
     hidden_units : int or tuple of int, default=128
-        Sizes of the layers between the columns and the code, in reverse order on the way back; an
+        Sizes of the hidden layers of the encoder; those of the decoder are in reverse order. An
         empty tuple for none.
     hidden_activation : str, default="relu"
-        Activation of these layers.
+        Activation of the hidden layers.
     hidden_normalization : {None, "batch", "layer"}, default=None
-        Normalisation in the encoder, ahead of its activations; "batch" steadies training where
-        there are far more columns than rows.
+        Normalization in the encoder, before the activations; "batch" stabilizes training where
+        there are far more columns than samples.
     hidden_dropout : float or tuple of float, default=0.0
-        Dropout before the hidden layers and after each of them: a tuple has one value more than
+        Dropout before the hidden layers and after each of them; a tuple has one value more than
         there are hidden layers.
     latent_activation : str or None, default=None
         Activation of the code.
     output_activation : str or None, default=None
-        Activation of the reconstruction; for ``loss="bce"`` it is a sigmoid.
+        Activation of the reconstruction; a sigmoid with ``loss="bce"``.
     tied_weights : bool, default=False
-        Whether the decoder uses the weights of the encoder, transposed, with biases of its own.
+        If True, the decoder uses the transposed weights of the encoder, with its own biases.
     loss : {"mse", "bce"}, default="mse"
-        What is minimised, as a mean over rows and columns: the squared error, or the cross-entropy
-        of columns between 0 and 1.
+        Loss, averaged over samples and columns: the squared error, or the binary cross-entropy of
+        columns between 0 and 1.
     sparsity : {None, "l1", "kl"}, default=None
-        Penalty that keeps most units of the code silent, as in :class:`Autoencoder`.
+        Penalty on the activations of the code, as in :class:`Autoencoder`.
     sparsity_weight : float, default=0.1
-        Factor of that penalty, which is summed over the units.
+        Weight of the penalty, which is summed over the units.
     sparsity_target : float, default=0.05
-        Mean activation that "kl" aims at.
+        Target of the mean activation for "kl".
     layerwise_iter : int, default=0
-        Epochs for which each layer is trained by itself before all are trained together, to
-        restore damaged activations of the layer below it: a stacked denoising auto-encoder [1]_.
+        Number of epochs of layer-wise pretraining, in which each layer reconstructs corrupted
+        activations of the layer below it: a stacked denoising autoencoder [1]_.
     {optimization}
 
     Attributes
     ----------
     {fitted net}
     network_settings_ : dict
-        What the network was built with.
+        Hyperparameters of the network.
     dtype_ : {"float32", "float64"}
-        Type of the weights and codes: float64 if X was so in fit, else float32.
+        Type of the parameters and codes: float64 if X had it in fit, else float32.
     n_features_in_ : int
-        Columns of X.
-    feature_names_in_ : ndarray of str
-        Names of the columns, if X was a frame.
+        Number of columns of X.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, if X was a DataFrame with string names.
 
     See Also
     --------
-    EnsembleAutoencoder : What many of them agree on.
-    Autoencoder : The same without damage.
+    EnsembleAutoencoder : Consensus of many denoising autoencoders.
+    Autoencoder : Autoencoder without corruption.
 
     Notes
     -----
-    ADAGE [2]_ is this, on expression that is scaled to the range from 0 to 1; its learning rate of
-    0.01 is for the sum over the genes, of which the loss is the mean here::
+    ADAGE [2]_ is the following model, on expression values scaled to [0, 1]. Its learning rate of
+    0.01 refers to a loss summed over the genes, whereas the loss is averaged here::
 
         DenoisingAutoencoder(
             n_components=50, hidden_units=(), tied_weights=True, latent_activation="sigmoid",
@@ -100,7 +101,7 @@ class DenoisingAutoencoder(Autoencoder):
 
     Examples
     --------
-    Two groups of columns that vary together, and a unit for each:
+    Two groups of correlated columns, and one unit for each:
 
     >>> import numpy as np
     >>> from skgenomics import DenoisingAutoencoder
@@ -129,5 +130,5 @@ class DenoisingAutoencoder(Autoencoder):
     def _check_settings(self) -> None:
         super()._check_settings()
         check_choice("corruption", self.corruption, Corruption.kinds)
-        most = float("inf") if self.corruption == "gaussian" else 1.0
-        check_real("corruption_rate", self.corruption_rate, 0, most)
+        maximum = float("inf") if self.corruption == "gaussian" else 1.0
+        check_real("corruption_rate", self.corruption_rate, 0, maximum)

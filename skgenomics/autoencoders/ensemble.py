@@ -1,4 +1,4 @@
-"""The nodes that many denoising auto-encoders agree on."""
+"""Consensus of an ensemble of denoising autoencoders."""
 
 from __future__ import annotations
 
@@ -20,77 +20,82 @@ from skgenomics.training import SequenceDataset
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
 class EnsembleAutoencoder(DenoisingAutoencoder):
-    """Denoising auto-encoder whose nodes are those that many of them agree on.
+    """Consensus of an ensemble of denoising autoencoders.
 
-    Auto-encoders that differ by their random seed alone find other nodes each time. Here the
-    nodes of all of them are put together and clustered by the correlation of their weights; each
-    cluster becomes one node, with the mean of the weights and biases of its members. It is the
-    ensemble of eADAGE [1]_, with k-means where that has k-medoids.
+    Autoencoders that differ only by their random seed learn different nodes. Here the nodes of all
+    of them are pooled and clustered by the correlation of their weights; each cluster becomes one
+    node with the mean weights and biases of its members. This is the ensemble of eADAGE [1]_, with
+    k-means in place of k-medoids.
 
-    Nodes read the columns themselves, so there are no hidden layers, and weights are tied.
+    Nodes are connected to the columns directly, so that there are no hidden layers, and weights are
+    tied.
 
     Parameters
     ----------
     n_estimators : int, default=100
-        Number of auto-encoders.
+        Number of autoencoders.
     n_jobs : int or None, default=None
-        How many are trained at the same time, by :mod:`joblib`.
+        Number of autoencoders that are trained in parallel by :mod:`joblib`.
     n_components : int, default=20
-        Nodes of each of them, and of what they agree on; of the latter there are fewer if there
-        are not as many different ones.
-    hidden_units : (), default=()
-        None are possible.
-    hidden_activation, hidden_normalization, hidden_dropout
-        Without hidden layers, `hidden_dropout` is a dropout of columns, and the others do nothing
-        but that there must be no normalisation.
+        Number of nodes of each autoencoder and of the consensus, which has fewer if there are
+        fewer distinct nodes.
+    hidden_units : tuple, default=()
+        Always empty: hidden layers are not supported.
+    hidden_activation : str, default="relu"
+        Unused, since there are no hidden layers.
+    hidden_normalization : None, default=None
+        Always None, since there are no hidden layers.
+    hidden_dropout : float, default=0.0
+        Dropout of the columns.
     latent_activation : str or None, default="sigmoid"
         Activation of the nodes.
     output_activation : str or None, default=None
-        Activation of the reconstruction; for ``loss="bce"`` it is a sigmoid.
-    tied_weights : True, default=True
-        Has to be.
+        Activation of the reconstruction; a sigmoid with ``loss="bce"``.
+    tied_weights : bool, default=True
+        Always True: other networks are not supported.
     corruption : {"masking", "gaussian", "salt"}, default="masking"
-        Damage while training, as in :class:`DenoisingAutoencoder`.
+        Corruption of the input in training, as in :class:`DenoisingAutoencoder`.
     corruption_rate : float, default=0.1
-        Share of the entries that are damaged, or the standard deviation of "gaussian".
+        Fraction of the entries that are corrupted, or the standard deviation of "gaussian".
     loss : {"mse", "bce"}, default="mse"
-        What each of them minimises.
+        Loss of each autoencoder.
     sparsity : {None, "l1", "kl"}, default=None
-        Penalty that keeps most nodes silent, as in :class:`Autoencoder`.
+        Penalty on the activations of the nodes, as in :class:`Autoencoder`.
     sparsity_weight : float, default=0.1
-        Factor of that penalty.
+        Weight of the penalty.
     sparsity_target : float, default=0.05
-        Mean activation that "kl" aims at.
+        Target of the mean activation for "kl".
     layerwise_iter : int, default=0
-        Epochs of training that come before; with a single layer they are but more of the same.
+        Number of epochs of layer-wise pretraining, which for a single layer are additional epochs
+        of training.
     {optimization}
 
     Attributes
     ----------
-    n_models_ : ndarray of shape (n_components,), int
-        How many of the auto-encoders have a node in each cluster.
+    n_models_ : ndarray of shape (n_components,), dtype int
+        Number of autoencoders that contribute to each consensus node.
     agreement_ : ndarray of shape (n_components,)
-        Mean correlation of the weights of the members of each cluster with what became of them.
+        Mean correlation of the weights of the members of each cluster with the consensus node.
     {fitted net}
     network_settings_ : dict
-        What the network was built with.
+        Hyperparameters of the network.
     dtype_ : {"float32", "float64"}
-        Type of the weights and codes: float64 if X was so in fit, else float32.
+        Type of the parameters and codes: float64 if X had it in fit, else float32.
     n_features_in_ : int
-        Columns of X.
-    feature_names_in_ : ndarray of str
-        Names of the columns, if X was a frame.
+        Number of columns of X.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, if X was a DataFrame with string names.
 
     See Also
     --------
-    DenoisingAutoencoder : One of them, with the settings of ADAGE.
+    DenoisingAutoencoder : A single model, with the hyperparameters of ADAGE.
 
     Notes
     -----
-    ``n_iter_``, ``loss_curve_`` and ``validation_loss_curve_`` are the means over the
-    auto-encoders, all of which keep the same rows aside for early stopping. ``partial_fit`` and
-    ``warm_start`` go on with the nodes that they agreed on. In eADAGE there are 100 models of 300
-    nodes each, whose other settings are those of ADAGE.
+    ``n_iter_``, ``loss_curve_`` and ``validation_loss_curve_`` are the means over the autoencoders,
+    all of which hold out the same samples for early stopping. ``partial_fit`` and ``warm_start``
+    continue the training of the consensus nodes. eADAGE has 100 models of 300 nodes each, with the
+    other hyperparameters of ADAGE.
 
     References
     ----------
@@ -126,12 +131,12 @@ class EnsembleAutoencoder(DenoisingAutoencoder):
         for name, value in needs.items():
             if settings[name] != value:
                 raise ValueError(
-                    f"{name}={settings[name]!r}, but nodes are averaged by their weights, "
-                    f"which needs {name}={value!r}"
+                    f"{name}={settings[name]!r}, but nodes are averaged by their weights, which "
+                    f"needs {name}={value!r}"
                 )
 
     def _start(self, dataset: SequenceDataset, seed: int) -> None:
-        """Nothing: what comes before training does so for each of the auto-encoders."""
+        """Do nothing: the autoencoders of the ensemble pretrain themselves."""
 
     def _train(self, dataset: SequenceDataset, valid: SequenceDataset | None, one_epoch: bool):
         if self.n_iter_:
@@ -145,11 +150,11 @@ class EnsembleAutoencoder(DenoisingAutoencoder):
         self.n_iter_ = round(np.mean([member.n_iter_ for member in members]))
         self.loss_curve_ = _mean_curve([member.loss_curve_ for member in members])
         self.validation_loss_curve_ = _mean_curve([m.validation_loss_curve_ for m in members])
-        self._become(self._agree(members, seed))
+        self._set_parameters(self._agree(members, seed))
         self._learn_rows(self.network_, dataset.X)
 
     def _member(self) -> DenoisingAutoencoder:
-        """One of the auto-encoders, ready to be trained on the same rows."""
+        """Make one of the autoencoders, prepared to train on the same samples."""
         names = [field.name for field in fields(DenoisingAutoencoder)]
         settings = {name: clone(getattr(self, name), safe=False) for name in names}
         member = DenoisingAutoencoder(**settings)
@@ -158,33 +163,33 @@ class EnsembleAutoencoder(DenoisingAutoencoder):
         return member
 
     def _agree(self, members: list[DenoisingAutoencoder], seed: int) -> list[np.ndarray]:
-        """Weights, biases and biases of the columns that all members together give."""
+        """Compute the consensus weights, biases and output biases of all members."""
         layers = [(m.network_.encoder_layers()[0], m.network_.decoder[0]) for m in members]
         weights = np.concatenate([_as_array(encoder.weight) for encoder, _ in layers])
         biases = np.concatenate([_as_array(encoder.bias) for encoder, _ in layers])
         patterns = _standardize(weights)
-        # Nodes that differ by an error of rounding are the same.
+        # Nodes that differ only by rounding errors are the same.
         kmeans = KMeans(self.n_components, n_init=1, random_state=seed)
         clusters = kmeans.fit_predict(patterns.round(6))
-        places, clusters = np.unique(clusters, return_inverse=True)
-        is_in = clusters == np.arange(len(places))[:, np.newaxis]
-        shares = (is_in / is_in.sum(axis=1, keepdims=True)).astype(weights.dtype)
-        nodes = shares @ weights
-        self.n_models_ = is_in.reshape(len(places), len(members), -1).any(axis=2).sum(axis=1)
-        self.agreement_ = shares @ (patterns * _standardize(nodes)[clusters]).sum(axis=1)
+        # Empty clusters are dropped, and the others numbered consecutively.
+        numbers, clusters = np.unique(clusters, return_inverse=True)
+        is_in = clusters == np.arange(len(numbers))[:, np.newaxis]
+        averaging = (is_in / is_in.sum(axis=1, keepdims=True)).astype(weights.dtype)
+        nodes = averaging @ weights
+        self.n_models_ = is_in.reshape(len(numbers), len(members), -1).any(axis=2).sum(axis=1)
+        self.agreement_ = averaging @ (patterns * _standardize(nodes)[clusters]).sum(axis=1)
         columns = np.mean([_as_array(decoder.bias) for _, decoder in layers], axis=0)
-        return [nodes, shares @ biases, columns]
+        return [nodes, averaging @ biases, columns]
 
-    def _become(self, values: list[np.ndarray]) -> None:
-        """Take over weights, biases and biases of the columns."""
+    def _set_parameters(self, values: list[np.ndarray]) -> None:
+        """Build the consensus net from weights, biases and output biases."""
         self.network_settings_["n_components"] = len(values[0])
         self.net_ = self._make_net(str(self.net_.device))
         encoder, decoder = self.network_.encoder_layers()[0], self.network_.decoder[0]
         with torch.no_grad():
-            for ours, value in zip(
-                (encoder.weight, encoder.bias, decoder.bias), values, strict=True
-            ):
-                ours.copy_(torch.from_numpy(value))
+            parameters = encoder.weight, encoder.bias, decoder.bias
+            for parameter, value in zip(parameters, values, strict=True):
+                parameter.copy_(torch.from_numpy(value))
 
 
 def _train_member(
@@ -199,7 +204,7 @@ def _train_member(
 
 
 def _mean_curve(curves: list[list[float]]) -> list[float]:
-    """Mean of curves, over the epochs that all of them have."""
+    """Average curves over the epochs that all of them have."""
     length = min(map(len, curves))
     return np.mean([curve[:length] for curve in curves], axis=0).tolist()
 
@@ -209,6 +214,6 @@ def _as_array(weight: torch.Tensor) -> np.ndarray:
 
 
 def _standardize(weights: np.ndarray) -> np.ndarray:
-    """Rows of mean zero and length one, whose products are their correlations."""
-    centred = weights - weights.mean(axis=1, keepdims=True)
-    return centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-12)
+    """Center rows and scale them to unit length, so that dot products are correlations."""
+    centered = weights - weights.mean(axis=1, keepdims=True)
+    return centered / np.maximum(np.linalg.norm(centered, axis=1, keepdims=True), 1e-12)

@@ -1,4 +1,4 @@
-"""Variational auto-encoder that classifies, and learns from rows without a label too."""
+"""Semi-supervised variational autoencoder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skgenomics._utils.validation import check_real, warn_user
 from skgenomics.autoencoders._reconstruction_losses import SemiSupervisedLoss
-from skgenomics.autoencoders.variational import VariationalEncoder
+from skgenomics.autoencoders.variational import BaseTableVAE
 from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._targets import encode_labels
 from skgenomics.networks.variational import SemiSupervisedNetwork
@@ -26,24 +26,26 @@ from skgenomics.training._validation_split import labelled_validation_rows
 
 
 def read_labels(y, unlabeled) -> tuple[np.ndarray, np.ndarray]:
-    """Read labels, and tell which of them are known.
+    """Read labels and find those that are known.
 
     Parameters
     ----------
-    y : array-like of shape (n,)
+    y : array-like of shape (n_samples,)
         Labels.
     unlabeled : label, NaN or None
-        What stands for none; None if nothing does.
+        Value that marks samples without a label; None if all have one.
 
     Returns
     -------
-    y : ndarray of shape (n,)
-    is_known : ndarray of bool of shape (n,)
+    y : ndarray of shape (n_samples,)
+        Labels.
+    is_known : ndarray of shape (n_samples,), dtype bool
+        False for samples without a label.
 
     Raises
     ------
     ValueError
-        If y has NaN, or real numbers that are no labels.
+        If y has NaN without `unlabeled` being NaN, or continuous values.
     """
     y = column_or_1d(y, warn=True)
     missing = pd.isna(y)
@@ -51,11 +53,11 @@ def read_labels(y, unlabeled) -> tuple[np.ndarray, np.ndarray]:
         is_known = ~missing
     elif missing.any():
         raise ValueError(
-            f"Input y contains NaN: the label of row {missing.argmax()} is missing; mark rows "
-            f"without a label by {unlabeled!r}"
+            f"Input y contains NaN: the label of sample {missing.argmax()} is missing; mark "
+            f"samples without a label by {unlabeled!r}"
         )
     else:
-        # Labels that are strings turn a -1 among them into a string.
+        # An array of strings has turned a -1 among them into a string.
         marks = () if unlabeled is None else (unlabeled, str(unlabeled))
         is_known = ~pd.Series(y, dtype=object).isin(marks).to_numpy()
     if not is_known.any():
@@ -67,12 +69,12 @@ def read_labels(y, unlabeled) -> tuple[np.ndarray, np.ndarray]:
 
 
 def learn_classes(labels, estimator_name: str) -> np.ndarray:
-    """Different labels in their order; a ValueError if there are none, or one alone."""
+    """Give the sorted classes; raise a ValueError if there are fewer than two."""
     classes = np.unique(labels)
     if not len(classes):
         raise ValueError(
-            "y has no label at all: every one stands for none; use VariationalAutoencoder, or name "
-            "in `unlabeled` what else stands for none"
+            "y has no label at all: all values equal `unlabeled`; use VariationalAutoencoder, or "
+            "set `unlabeled` to the value that marks samples without a label"
         )
     if len(classes) < 2:
         raise ValueError(
@@ -83,7 +85,7 @@ def learn_classes(labels, estimator_name: str) -> np.ndarray:
 
 
 def encode_known_labels(y: np.ndarray, is_known: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Places of labels among the classes, -1 for none; a ValueError for a strange label."""
+    """Encode labels as class indices, -1 for none; raise a ValueError for unseen labels."""
     codes = np.full(len(y), -1)
     codes[is_known] = encode_labels(y[is_known], classes)
     return codes
@@ -91,66 +93,69 @@ def encode_known_labels(y: np.ndarray, is_known: np.ndarray, classes: np.ndarray
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class SemiSupervisedVAE(ClassifierMixin, VariationalEncoder):
-    """Classifier of the rows of a table that learns from unlabelled rows as well.
+class SemiSupervisedVAE(ClassifierMixin, BaseTableVAE):
+    """Variational autoencoder and classifier that learns from unlabeled samples as well.
 
-    Each row has a class and a code; together they tell what its columns are. Where the class is
-    not known it is summed over, so that rows of a kind that the columns tell apart get the class
-    of the few labelled ones among them. It is the model M2 of Kingma et al. [1]_; behind a
-    :class:`VariationalAutoencoder` in a pipeline it is their M1+M2.
+    The columns of a sample are generated from its class and its code. Unknown classes are
+    marginalized, so that unlabeled samples of a cluster take the class of the few labeled ones in
+    it. This is the model M2 of Kingma et al. [1]_; behind a :class:`VariationalAutoencoder` in a
+    pipeline it is their M1+M2.
 
-    Rows whose label is -1 are unlabelled, as in :mod:`sklearn.semi_supervised`. To all other
-    classifiers of this package -1 is a label like any other.
+    Samples with the label -1 are unlabeled, as in :mod:`sklearn.semi_supervised`. All other
+    classifiers of this package treat -1 as a label.
 
     Parameters
     ----------
     unlabeled : label, NaN or None, default=-1
-        What y is where a row has no label; None if every label is one, such as the -1 of -1 and 1.
+        Value of y that marks samples without a label; None if all samples are labeled, as with the
+        labels -1 and 1.
     classification_weight : float, default=1.0
-        Weight of the cross-entropy of the known labels beside the bound of a row, per column.
+        Weight of the cross-entropy of the known labels relative to the evidence lower bound per
+        column.
     likelihood : {"gaussian", "bernoulli", "negative_binomial"}, default="gaussian"
-        What the columns are, given class and code, as in :class:`VariationalAutoencoder`.
+        Distribution of the columns given class and code, as in :class:`VariationalAutoencoder`.
     beta : float, default=4.0
-        Weight of the divergence of the code from its prior. The larger it is, the more of what
-        tells rows apart is left to the class.
+        Weight of the divergence of the code from its prior. The larger it is, the more of the
+        variation is explained by the class.
     kl_warmup : int, default=0
-        Epochs over which that weight grows from zero, in equal steps.
+        Number of epochs over which this weight grows linearly from zero.
     n_components : int, default=20
-        Coordinates of the code.
+        Number of dimensions of the code.
     hidden_units : int or tuple of int, default=128
-        Sizes of the layers between the columns and the code, in reverse order on the way back; an
+        Sizes of the hidden layers of the encoder; those of the decoder are in reverse order. An
         empty tuple for none.
     hidden_activation : str, default="relu"
-        Activation of these layers.
+        Activation of the hidden layers.
     hidden_normalization : {None, "batch", "layer"}, default=None
-        Normalisation in the hidden layers of the encoder, ahead of their activations; "batch"
-        steadies training where there are far more columns than rows.
+        Normalization in the hidden layers of the encoder, before the activations; "batch"
+        stabilizes training where there are far more columns than samples.
     hidden_dropout : float or tuple of float, default=0.3
-        Dropout in the encoder, before the hidden layers and after each of them: a tuple has one
+        Dropout in the encoder, before the hidden layers and after each of them; a tuple has one
         value more than there are hidden layers.
-    latent_normalization, latent_activation : str or None, default=None
-        Normalisation and activation of the layers that give the mean and the log-variance of the
-        code.
+    latent_normalization : {None, "batch", "layer"}, default=None
+        Normalization of the layers that give the mean and the log-variance of the code.
+    latent_activation : str or None, default=None
+        Activation of these layers.
     {optimization}
 
     Attributes
     ----------
     classes_ : ndarray
-        Labels, without the one that stands for none.
+        Class labels, without `unlabeled`.
     {fitted net}
     network_settings_ : dict
-        What the network was built with.
+        Hyperparameters of the network.
     dtype_ : {"float32", "float64"}
-        Type of the weights and codes: float64 if X was so in fit, else float32.
+        Type of the parameters and codes: float64 if X had it in fit, else float32.
     n_features_in_ : int
-        Columns of X.
-    feature_names_in_ : ndarray of str
-        Names of the columns, if X was a frame.
+        Number of columns of X.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, if X was a DataFrame with string names.
 
     See Also
     --------
-    VariationalAutoencoder : Without classes.
-    sklearn.semi_supervised.SelfTrainingClassifier : A remedy for any classifier.
+    VariationalAutoencoder : Model without classes.
+    sklearn.semi_supervised.SelfTrainingClassifier : Semi-supervised wrapper of any classifier.
 
     References
     ----------
@@ -174,28 +179,29 @@ class SemiSupervisedVAE(ClassifierMixin, VariationalEncoder):
     hidden_dropout: float | tuple[float, ...] = 0.3
 
     def fit(self, X, y, sample_weight=None, groups=None):
-        """Train the network on rows with and without a label.
+        """Train the network on labeled and unlabeled samples.
 
         Parameters
         ----------
-        X : array-like of shape (n, n_features)
-            Rows of numbers.
-        y : array-like of shape (n,)
-            Labels; `unlabeled` (-1) for rows that have none.
-        sample_weight : array-like of shape (n,), optional
-            Weights of the rows; a weight of zero equals removal.
-        groups : array-like of shape (n,), optional
-            Rows of one group, such as a patient, stay on one side of the split for early stopping.
+        X : array-like of shape (n_samples, n_features)
+            Training samples.
+        y : array-like of shape (n_samples,)
+            Labels; `unlabeled` (-1) for samples without one.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Sample weights; a weight of zero equals removal.
+        groups : array-like of shape (n_samples,) or None, default=None
+            Groups, such as patients, that are not split between training and early stopping.
 
         Returns
         -------
         self : object
+            The fitted model.
 
         Raises
         ------
         ValueError
-            If no row has a label, all labels are the same, X holds what the likelihood does not
-            allow, or a hyper-parameter is out of range.
+            If no sample has a label, all labels are the same, X holds values that the likelihood
+            does not allow, or a hyperparameter is out of range.
         """
         return self._fit(X, y, sample_weight, groups)
 
@@ -204,122 +210,137 @@ class SemiSupervisedVAE(ClassifierMixin, VariationalEncoder):
 
         Parameters
         ----------
-        X, y, sample_weight
-            As in :meth:`fit`; rows of later calls may all be without a label.
-        classes : array-like of shape (n_classes,), optional
-            All the labels that will ever occur, if the first call does not hold them all.
+        X : array-like of shape (n_samples, n_features)
+            Training samples.
+        y : array-like of shape (n_samples,)
+            Labels as in :meth:`fit`; after the first call all of them may be `unlabeled`.
+        classes : array-like of shape (n_classes,) or None, default=None
+            All labels that will occur in any call, if the first call does not hold them all.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Sample weights.
 
         Returns
         -------
         self : object
+            The fitted model.
 
         Raises
         ------
         ValueError
-            As in :meth:`fit`, and if y holds a label that the first call did not announce.
+            If X, y or a hyperparameter is invalid, see :meth:`fit`, or y holds a label that was
+            not known in the first call.
         """
         return self._fit(X, y, sample_weight, one_epoch=True, classes=classes)
 
     def predict_proba(self, X) -> np.ndarray:
-        """Probabilities of the classes.
+        """Predict class probabilities.
 
         Parameters
         ----------
-        X : array-like of shape (n, n_features)
+        X : array-like of shape (n_samples, n_features)
+            Samples to classify.
 
         Returns
         -------
-        ndarray of shape (n, n_classes)
+        ndarray of shape (n_samples, n_classes)
+            Probabilities in the order of `classes_`.
         """
         return softmax(self._map(X, lambda x: self.network_.class_scores(x)), axis=1)
 
     def predict(self, X) -> np.ndarray:
-        """Most likely class of each row.
+        """Predict the most probable class of each sample.
 
         Parameters
         ----------
-        X : array-like of shape (n, n_features)
+        X : array-like of shape (n_samples, n_features)
+            Samples to classify.
 
         Returns
         -------
-        ndarray of shape (n,)
+        ndarray of shape (n_samples,)
+            Class labels.
         """
-        chances = self.predict_proba(X)
-        return self.classes_[chances.argmax(axis=1)]
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
     def transform(self, X) -> np.ndarray:
-        """Code of each row, and the chances of its classes.
+        """Encode samples and predict their class probabilities.
 
         Parameters
         ----------
-        X : array-like of shape (n, n_features)
+        X : array-like of shape (n_samples, n_features)
+            Samples to encode.
 
         Returns
         -------
-        ndarray of shape (n, n_components + n_classes)
-            The mean of the code, which tells how rows of the same class differ, and beside it what
-            :meth:`predict_proba` gives.
+        ndarray of shape (n_samples, n_components + n_classes)
+            Means of the codes, which describe the variation within a class, followed by the
+            probabilities of :meth:`predict_proba`.
         """
         return super().transform(X)
 
     def score(self, X, y, sample_weight=None) -> float:
-        """Accuracy on labelled rows.
+        """Compute the accuracy on labeled samples.
 
         Parameters
         ----------
-        X : array-like of shape (n, n_features)
-        y : array-like of shape (n,)
-            Labels; rows that have none, by `unlabeled`, do not count.
-        sample_weight : array-like of shape (n,), optional
-            Weights of the rows.
+        X : array-like of shape (n_samples, n_features)
+            Samples to classify.
+        y : array-like of shape (n_samples,)
+            True labels; samples whose label is `unlabeled` are ignored.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Sample weights.
 
         Returns
         -------
         float
-            NaN, with a warning, if no row has a label.
+            Accuracy; NaN, with a warning, if no sample has a label.
         """
         predicted = self.predict(X)
         y, is_known = read_labels(y, self.unlabeled)
         check_consistent_length(predicted, y, sample_weight)
         if not is_known.any():
-            warn_user("no row of y has a label, so there is no score", UndefinedMetricWarning)
+            warn_user("no sample has a label, so that there is no score", UndefinedMetricWarning)
             return float("nan")
         if sample_weight is not None:
             sample_weight = np.asarray(sample_weight)[is_known]
         return accuracy_score(y[is_known], predicted[is_known], sample_weight=sample_weight)
 
     def sample(self, n_samples: int = 1, random_state=None) -> tuple[np.ndarray, np.ndarray]:
-        """Draw rows and their classes from the model, all classes with the same chance.
+        """Generate samples of equally probable classes.
 
         Parameters
         ----------
         n_samples : int, default=1
-            Number of rows.
+            Number of samples.
         random_state : int, RandomState instance or None, default=None
-            Seed; the same one gives the same rows.
+            Seed of the sampling; pass an int for reproducible samples.
 
         Returns
         -------
         X : ndarray of shape (n_samples, n_features)
+            Samples, including the noise of the likelihood.
         y : ndarray of shape (n_samples,)
+            Their classes.
         """
         check_is_fitted(self)
         rng = check_random_state(random_state)
         codes = self._draw_codes(n_samples, rng)
-        places = rng.randint(len(self.classes_), size=n_samples)
-        classes = np.eye(len(self.classes_), dtype=self.dtype_)[places]
-        return self._draw_rows(np.hstack([codes, classes]), rng), self.classes_[places]
+        classes = rng.randint(len(self.classes_), size=n_samples)
+        one_hot = np.eye(len(self.classes_), dtype=self.dtype_)[classes]
+        return self._draw_samples(np.hstack([codes, one_hot]), rng), self.classes_[classes]
 
     def _read_targets(self, y, classes, *, learn: bool) -> np.ndarray:
-        """Places of labels among the classes; -1 for none."""
+        """Encode labels as class indices, -1 for none."""
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None"
             )
         y, is_known = read_labels(y, self.unlabeled)
         if learn or classes is not None:
-            told = (y, is_known) if classes is None else read_labels(classes, self.unlabeled)
-            found = learn_classes(told[0][told[1]], type(self).__name__)
+            labels, is_class = (
+                (y, is_known) if classes is None else read_labels(classes, self.unlabeled)
+            )
+            found = learn_classes(labels[is_class], type(self).__name__)
             if not learn and not np.array_equal(found, self.classes_):
                 raise ValueError(
                     f"classes={classes!r} differ from those of the first call, "
@@ -329,7 +350,7 @@ class SemiSupervisedVAE(ClassifierMixin, VariationalEncoder):
         return encode_known_labels(y, is_known, self.classes_)
 
     def _split_rows(self, n: int, targets, groups, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Rows to train on, the only ones of a class among them, and rows to validate on."""
+        """Split samples; the only sample of a class is trained on."""
         is_one_of_several = np.bincount(targets + 1)[targets + 1] > 1
         return labelled_validation_rows(
             is_one_of_several, targets, groups, self.validation_fraction, seed

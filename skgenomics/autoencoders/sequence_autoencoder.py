@@ -1,92 +1,94 @@
-"""Auto-encoders of sequences."""
+"""Autoencoders of sequences."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from skgenomics.autoencoders._sequence_base import SequenceCoder
+from skgenomics.autoencoders._sequence_base import BaseSequenceAutoencoder
 from skgenomics.estimators._docstrings import documented
 
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class SequenceAutoencoder(SequenceCoder):
-    """Auto-encoder that turns sequences into a few numbers, and these into sequences again.
+class SequenceAutoencoder(BaseSequenceAutoencoder):
+    """Autoencoder of sequences.
 
-    It needs no labels: the network learns to write the letters that it has read through a
-    bottleneck of `n_components` numbers. These serve other estimators as features, and the weights
-    of the encoder serve as a start: ``CNNClassifier(pretrained=SequenceAutoencoder().fit(X))``.
+    The network is trained without labels to reconstruct sequences from a latent vector of
+    `n_components` numbers. The latent vectors serve other estimators as features, and the encoder
+    initializes them: ``CNNClassifier(pretrained=SequenceAutoencoder().fit(X))``.
 
     Parameters
     ----------
     n_components : int, default=16
-        Size of the latent space.
+        Number of dimensions of the latent space.
     encoder : str, default="cnn"
-        What reads: "cnn", "rnn", "resnet", "cnnrnn", "transformer", "longconv" or
-        "convtransformer", see :class:`CNNClassifier` and so on; or "mlp", hidden layers on all
-        positions side by side.
-    encoder_params : dict, default=None
-        Settings of these layers, as of that estimator.
+        Architecture of the encoder: "cnn", "rnn", "resnet", "cnnrnn", "transformer", "longconv" or
+        "convtransformer", as in :class:`CNNClassifier` and the other sequence classifiers; or
+        "mlp", hidden layers on the concatenated positions.
+    encoder_params : dict or None, default=None
+        Hyperparameters of the encoder, named as in that classifier; "mlp" has none.
     hidden_units : int or tuple of int, default=128
-        Sizes of hidden layers between them and the latent space; an empty tuple for none.
+        Sizes of the hidden layers between the encoder and the latent space; an empty tuple for
+        none.
     hidden_dropout : float or tuple of float, default=0.0
-        Dropout before the hidden layers and after each of them: a tuple has one value more than
+        Dropout before the hidden layers and after each of them; a tuple has one value more than
         there are hidden layers.
     hidden_normalization : {None, "batch", "layer"}, default=None
-        Normalisation in the hidden layers.
+        Normalization in the hidden layers.
     hidden_activation : str, default="relu"
         Activation of the hidden layers.
     decoder : {"cnn", "rnn", "mlp"}, default="cnn"
-        What writes: convolutions, between which short maps grow to the length of a sequence; a
-        recurrent network that reads the latent vector at each position; or hidden layers and a
-        linear map to all positions.
-    decoder_params : dict, default=None
-        Settings of the decoder: `hidden_units` and `activation`; of "cnn" also `n_filters`,
-        `kernel_size` and `normalization`; of "rnn" `cell` ("gru" or "lstm"), `hidden_size` and
-        `n_layers`; of "mlp" `dropout`, `symbol_features` (of a position, from which one map that
-        all positions share makes letters) and `sparsity` (see :class:`SequenceVAE`).
+        Architecture of the decoder: convolutions with upsampling to the length of the sequences; a
+        recurrent network that reads the latent vector at each position; or hidden layers with a
+        linear output for all positions.
+    decoder_params : dict or None, default=None
+        Hyperparameters of the decoder: `hidden_units` and `activation`; for "cnn" also `n_filters`,
+        `kernel_size` and `normalization`; for "rnn" `cell` ("gru" or "lstm"), `hidden_size` and
+        `n_layers`; for "mlp" `dropout`, `symbol_features` (number of features of a position, which
+        a linear layer shared by all positions converts to symbols) and `sparsity` (see
+        :class:`SequenceVAE`).
     alphabet : str, default="ACGT"
-        "dna", "rna", "protein" or the letters themselves; codes and one-hot channels follow their
+        "dna", "rna", "protein" or the symbols themselves; codes and one-hot channels follow their
         order.
-    length : int, default=None
-        Positions to pad text to; None for the longest sequence seen in fit. Longer ones are an
-        error. Codes and channels keep the length that they have.
+    length : int or None, default=None
+        Length to which text is padded; None for that of the longest sequence in fit. Longer
+        sequences are an error. Codes and channels keep their length.
     {optimization}
 
     Attributes
     ----------
     {fitted net}
     length_ : int
-        Positions of a sequence.
+        Length of a sequence.
     n_channels_ : int
-        Channels of a position.
+        Number of channels of a position.
     input_form_ : {"text", "codes", "channels"}
-        What X was in fit.
+        Format of X in fit.
     is_sequence_ : bool
-        Whether X was text, codes, or channels that are shares of letters.
+        Whether X was text, codes, or channels that are one-hot or mixtures of symbols.
     dtype_ : {"float32", "float64"}
-        Type of the weights and results: float64 if X was so in fit, else float32.
+        Type of the parameters and results: float64 if X had it in fit, else float32.
     network_settings_ : dict
-        What the network was built with.
+        Hyperparameters of the network.
     n_features_in_ : int
-        Columns of X; 1 for text.
-    feature_names_in_ : ndarray of str
-        Names of the columns, if X was a frame.
+        Number of columns of X; 1 for text.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, if X was a DataFrame with string names.
 
     See Also
     --------
-    SequenceVAE : With a latent space to draw new sequences from, and a bound of their likelihood.
+    SequenceVAE : Generative model of sequences with a bound of their likelihood.
 
     Notes
     -----
-    The loss is the cross-entropy of the letters, in nats per position. Unknown letters and padding
-    take no part in it. Of channels, each letter counts by its share: they may be one-hot, mixtures,
-    or other weights of letters that are not negative and of the order of one.
+    The loss is the cross-entropy of the symbols in nats per position. Unknown symbols and padding
+    are excluded. Channels weight the symbols of a position: they may be one-hot, mixtures, or other
+    non-negative weights of the order of one.
 
-    A low loss is no aim by itself: what serves a classifier best may be a worse reconstruction, so
-    choose `n_components` by the score of what comes behind, in a pipeline.
+    A low loss alone does not make latent vectors useful: tune `n_components` for the downstream
+    task, such as a classifier behind the autoencoder in a pipeline.
 
-    The auto-encoder of molecules by Gómez-Bombarelli et al. [1]_ is of the kind
+    The autoencoder of molecules by Gómez-Bombarelli et al. [1]_ has an architecture like
     ``SequenceAutoencoder(encoder_params={"n_filters": (9, 9, 10), "kernel_size": (9, 9, 11),
     "padding": "valid", "pool_size": 1}, decoder="rnn", decoder_params={"n_layers": 3,
     "hidden_size": 488})``.

@@ -1,4 +1,4 @@
-"""Variational auto-encoders of tables."""
+"""Variational autoencoders of tables."""
 
 from __future__ import annotations
 
@@ -12,8 +12,13 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from skgenomics._utils.validation import check_choice, check_integer, check_real
-from skgenomics.autoencoders._base import TableEncoder, check_counts, check_shares, check_varies
 from skgenomics.autoencoders._reconstruction_losses import BoundLoss, Warmup
+from skgenomics.autoencoders._table_base import (
+    BaseTableAutoencoder,
+    check_counts,
+    check_fractions,
+    check_has_variance,
+)
 from skgenomics.estimators._docstrings import documented
 from skgenomics.networks._likelihoods import LIKELIHOODS
 from skgenomics.networks.variational import VariationalNetwork
@@ -21,8 +26,8 @@ from skgenomics.training import isolated_rng
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class VariationalEncoder(TableEncoder):
-    """Base of the auto-encoders whose code has a standard normal prior."""
+class BaseTableVAE(BaseTableAutoencoder):
+    """Base class of the autoencoders of tables whose code has a standard normal prior."""
 
     likelihood: str = "gaussian"
     beta: float = 1.0
@@ -33,23 +38,23 @@ class VariationalEncoder(TableEncoder):
     def score_samples(
         self, X, *, n_samples: int = 32, importance_weighted: bool = False
     ) -> np.ndarray:
-        """Lower bound of the log-likelihood of each row.
+        """Compute a lower bound of the log-likelihood of each sample (ELBO).
 
         Parameters
         ----------
-        X : array-like of shape (n, n_features)
-            Rows.
+        X : array-like of shape (n_samples, n_features)
+            Samples to score.
         n_samples : int, default=32
-            Codes that are drawn for each row. They are always the same draws, so that results can
-            be repeated, and differences between rows are more precise than the bounds themselves.
+            Number of codes drawn for each sample. The draws are the same in every call, so that
+            scores are reproducible and their differences are more precise than the bounds.
         importance_weighted : bool, default=False
-            Whether the draws are averaged as densities rather than as log-densities: a bound that
-            is nearer to the log-likelihood the more draws there are [1]_.
+            If True, average densities rather than log-densities over the draws, which gives a
+            tighter bound the more draws there are [1]_.
 
         Returns
         -------
-        ndarray of shape (n,)
-            In nats, summed over the columns; `beta` has no part in it.
+        ndarray of shape (n_samples,)
+            Bounds in nats, summed over the columns. The divergence has weight 1 whatever `beta`.
 
         References
         ----------
@@ -74,7 +79,7 @@ class VariationalEncoder(TableEncoder):
         codes = rng.standard_normal((n_samples, self.network_settings_["n_components"]))
         return codes.astype(self.dtype_)
 
-    def _draw_rows(self, codes: np.ndarray, rng) -> np.ndarray:
+    def _draw_samples(self, codes: np.ndarray, rng) -> np.ndarray:
         with isolated_rng(int(rng.randint(2**31 - 1)), str(self.net_.device)):
             return self.net_.map_rows(codes, self.network_.sample)
 
@@ -91,13 +96,13 @@ class VariationalEncoder(TableEncoder):
     def _check_table(self, data: np.ndarray) -> None:
         setting = f"likelihood={self.likelihood!r}"
         if self.likelihood == "bernoulli":
-            check_shares(data, setting, "likelihood='gaussian'")
+            check_fractions(data, setting, "likelihood='gaussian'")
         if self.likelihood == "negative_binomial":
             check_counts(data, setting, "likelihood='gaussian'")
 
     def _learn_rows(self, network: nn.Module, data: np.ndarray) -> None:
         if self.likelihood == "gaussian":
-            check_varies(data, "likelihood='gaussian'")
+            check_has_variance(data, "likelihood='gaussian'")
         network.likelihood.learn(data)
 
     def _own_callbacks(self) -> list:
@@ -106,68 +111,70 @@ class VariationalEncoder(TableEncoder):
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class VariationalAutoencoder(VariationalEncoder):
-    """Generative model of the rows of a table, whose code is standard normal a priori.
+class VariationalAutoencoder(BaseTableVAE):
+    """Variational autoencoder of tables.
 
-    Dense layers give the mean and the variance of the code of a row, and others what the columns
-    are, given a code that is drawn from there; what is maximised is a lower bound of the
-    log-likelihood [1]_. The code is smooth: rows can be drawn from the model, and codes between two
-    rows stand for rows between them. A high likelihood does not make a code useful by itself:
-    choose settings by what the code is for, such as a classifier behind it in a pipeline.
+    A dense encoder gives the mean and the variance of the code of a sample, and a dense decoder
+    the distribution of the columns given a code drawn from there; training maximizes a lower bound
+    of the log-likelihood [1]_. The codes have a standard normal prior, so that samples can be
+    generated, and interpolated codes decode to intermediate samples. A high likelihood alone does
+    not make a code useful: tune the hyperparameters for the downstream task, such as a classifier
+    behind the autoencoder in a pipeline.
 
     Parameters
     ----------
     likelihood : {"gaussian", "bernoulli", "negative_binomial"}, default="gaussian"
-        What the columns are, given the code: normal with a variance of each column that is learnt,
-        in whatever units they come; 0 and 1, or shares in between; or counts, whose mean is a
-        share of the total of the row, with a dispersion of each column that is learnt.
+        Distribution of the columns given the code: normal with a learned variance of each column,
+        in any units; Bernoulli for 0, 1 and fractions; or negative binomial for counts, whose mean
+        is a fraction of the total of the sample, with a learned dispersion of each column.
     beta : float, default=1.0
-        Weight of the divergence of the code from its prior; above 1 fewer coordinates of the code
-        are used, one at a time [2]_, below 1 it tells more of the row.
+        Weight of the divergence of the code from its prior; above 1 fewer dimensions of the code
+        are used and they are more independent [2]_, below 1 the reconstruction is more precise.
     kl_warmup : int, default=0
-        Epochs over which that weight grows from zero, in equal steps.
+        Number of epochs over which this weight grows linearly from zero.
     n_components : int, default=20
-        Coordinates of the code.
+        Number of dimensions of the code.
     hidden_units : int or tuple of int, default=128
-        Sizes of the layers between the columns and the code, in reverse order on the way back; an
+        Sizes of the hidden layers of the encoder; those of the decoder are in reverse order. An
         empty tuple for none.
     hidden_activation : str, default="relu"
-        Activation of these layers.
+        Activation of the hidden layers.
     hidden_normalization : {None, "batch", "layer"}, default=None
-        Normalisation in the hidden layers of the encoder, ahead of their activations; "batch"
-        steadies training where there are far more columns than rows.
+        Normalization in the hidden layers of the encoder, before the activations; "batch"
+        stabilizes training where there are far more columns than samples.
     hidden_dropout : float or tuple of float, default=0.0
-        Dropout in the encoder, before the hidden layers and after each of them: a tuple has one
+        Dropout in the encoder, before the hidden layers and after each of them; a tuple has one
         value more than there are hidden layers.
-    latent_normalization, latent_activation : str or None, default=None
-        Normalisation and activation of the layers that give the mean and the log-variance of the
-        code.
+    latent_normalization : {None, "batch", "layer"}, default=None
+        Normalization of the layers that give the mean and the log-variance of the code.
+    latent_activation : str or None, default=None
+        Activation of these layers.
     {optimization}
 
     Attributes
     ----------
     {fitted net}
     network_settings_ : dict
-        What the network was built with.
+        Hyperparameters of the network.
     dtype_ : {"float32", "float64"}
-        Type of the weights and codes: float64 if X was so in fit, else float32.
+        Type of the parameters and codes: float64 if X had it in fit, else float32.
     n_features_in_ : int
-        Columns of X.
-    feature_names_in_ : ndarray of str
-        Names of the columns, if X was a frame.
+        Number of columns of X.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, if X was a DataFrame with string names.
 
     See Also
     --------
-    SemiSupervisedVAE : A classifier of this kind, which learns from rows without a label too.
-    Autoencoder : Without a prior.
+    SemiSupervisedVAE : Variational autoencoder that is a classifier as well.
+    Autoencoder : Autoencoder without a prior.
 
     Notes
     -----
-    The loss is minus the bound divided by the number of columns. A constant column is an error for
-    ``likelihood="gaussian"``, since nothing bounds its likelihood. Codes of ``transform`` are the
-    means of the posterior.
+    The loss is the negative bound divided by the number of columns. A constant column is an error
+    with ``likelihood="gaussian"``, since its likelihood is unbounded. ``transform`` gives the means
+    of the posterior.
 
-    Tybalt [3]_ is, on expression that is scaled to the range from 0 to 1::
+    Tybalt [3]_ is the following model, on expression values scaled to [0, 1]::
 
         VariationalAutoencoder(
             n_components=100, hidden_units=(), latent_normalization="batch",
@@ -176,12 +183,12 @@ class VariationalAutoencoder(VariationalEncoder):
             max_iter=50)
 
     where ``kl_warmup=n`` is its kappa of 1 / n; with two layers it has ``hidden_units=100`` or 300
-    and ``hidden_normalization="batch"``. scVI [4]_ is the model of ``"negative_binomial"``, but for
-    batches and for totals, which are taken here as they are.
+    and ``hidden_normalization="batch"``. ``"negative_binomial"`` is the model of scVI [4]_ without
+    batch effects and with the observed totals.
 
     ``MLPClassifier(n_channels=1, pretrained=model)`` and ``MLPRegressor`` start from the hidden
-    layers of the encoder. These see columns that are standardised for "gaussian", and logarithms of
-    counts with equal totals for "negative_binomial": give both models the same.
+    layers of the encoder, whose input are standardized columns for "gaussian", and log counts of
+    samples normalized to equal totals for "negative_binomial": transform their input likewise.
 
     References
     ----------
@@ -202,29 +209,30 @@ class VariationalAutoencoder(VariationalEncoder):
     (150, 2)
     >>> model.sample(3, random_state=0).shape
     (3, 4)
-    >>> strange = X.assign(**{"petal width (cm)": 0.1})
-    >>> bool(model.score(X) > model.score(strange))
+    >>> unlikely = X.assign(**{"petal width (cm)": 0.1})
+    >>> bool(model.score(X) > model.score(unlikely))
     True
     """
 
     def sample(self, n_samples: int = 1, random_state=None) -> np.ndarray:
-        """Draw rows from the model, noise of the likelihood included.
+        """Generate samples from the model.
 
         Parameters
         ----------
         n_samples : int, default=1
-            Number of rows.
+            Number of samples.
         random_state : int, RandomState instance or None, default=None
-            Seed; the same one gives the same rows.
+            Seed of the sampling; pass an int for reproducible samples.
 
         Returns
         -------
         ndarray of shape (n_samples, n_features)
-            Counts have totals like those in fit.
+            Samples, including the noise of the likelihood. The totals of counts are distributed
+            like those in fit.
         """
         check_is_fitted(self)
         rng = check_random_state(random_state)
-        return self._draw_rows(self._draw_codes(n_samples, rng), rng)
+        return self._draw_samples(self._draw_codes(n_samples, rng), rng)
 
     def _network(self) -> type[VariationalNetwork]:
         return VariationalNetwork

@@ -37,7 +37,7 @@ def test_brute_force(X, identity):
 
 def test_blocks_do_not_matter(X, monkeypatch):
     expected = sequence_weights(X)
-    monkeypatch.setattr(module, "_BLOCK", 700)
+    monkeypatch.setattr(module, "_BLOCK_SIZE", 700)
     np.testing.assert_array_equal(sequence_weights(X), expected)
 
 

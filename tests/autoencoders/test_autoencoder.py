@@ -250,8 +250,8 @@ def test_high_weight_features_are_the_tails(factors):
         z = (row - row.mean()) / row.std()
         for side, is_far in (("positive", z > 1), ("negative", z < -1)):
             part = table[(table["node"] == f"autoencoder{node}") & (table["side"] == side)]
-            expected = sorted(np.flatnonzero(is_far), key=lambda place: -abs(z[place]))
-            assert part["feature"].tolist() == [f"x{place}" for place in expected]
+            expected = sorted(np.flatnonzero(is_far), key=lambda i: -abs(z[i]))
+            assert part["feature"].tolist() == [f"x{i}" for i in expected]
             assert_allclose(part["weight"], row[expected])
     assert model.high_weight_features(n_std=50).empty
 
@@ -259,7 +259,7 @@ def test_high_weight_features_are_the_tails(factors):
 def test_bad_settings(factors):
     for settings, message in [
         ({"loss": "mae"}, "loss must be one of"),
-        ({"loss": "bce"}, r"X\[0, \d+\] is -?[\d.]+, but loss='bce' needs numbers between 0 and 1"),
+        ({"loss": "bce"}, r"X\[0, \d+\] is -?[\d.]+, but loss='bce' needs values between 0 and 1"),
         ({"loss": "bce", "output_activation": "relu"}, "loss='bce' needs a sigmoid"),
         ({"sparsity": "kl"}, "set latent_activation='sigmoid'"),
         ({"sparsity": "l2"}, "sparsity must be one of"),

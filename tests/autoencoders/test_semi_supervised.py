@@ -49,12 +49,12 @@ def test_it_beats_its_supervised_twins():
 def test_predictions(blobs, model):
     X, y, _ = blobs
     assert_array_equal(model.classes_, [0, 1, 2])
-    chances = model.predict_proba(X)
-    assert_allclose(chances.sum(axis=1), 1)
-    assert_array_equal(model.predict(X), chances.argmax(axis=1))
+    proba = model.predict_proba(X)
+    assert_allclose(proba.sum(axis=1), 1)
+    assert_array_equal(model.predict(X), proba.argmax(axis=1))
     assert model.score(X, y) > 0.95
     codes = model.transform(X)
-    assert_allclose(codes[:, 2:], chances, atol=1e-6)
+    assert_allclose(codes[:, 2:], proba, atol=1e-6)
     restored = model.inverse_transform(codes)
     assert ((restored - X) ** 2).mean() < 0.5 * X.var(axis=0).mean()
 
@@ -103,7 +103,7 @@ def test_bad_labels(blobs):
         (none, "y has no label at all"),
         (np.where(known == 0, 0, -1), "only one class: 0"),
         (None, "requires y to be passed"),
-        (np.where(known < 0, np.nan, known), "label of row 20 is missing; mark rows without a"),
+        (np.where(known < 0, np.nan, known), "label of sample 20 is missing; mark samples"),
         (y + 0.5, "Unknown label type: continuous"),
         (y[:10], "inconsistent numbers of samples"),
     ]:
@@ -133,7 +133,7 @@ def test_rows_without_a_label_have_no_part_in_the_score(blobs):
     weight = np.random.default_rng(0).random(200)
     expected = np.average(model.predict(X)[labelled] == y[labelled], weights=weight[labelled])
     assert model.score(X, known, weight) == pytest.approx(expected)
-    with pytest.warns(UndefinedMetricWarning, match="no row of y has a label"):
+    with pytest.warns(UndefinedMetricWarning, match="no sample has a label"):
         assert np.isnan(model.score(X, np.full(200, -1)))
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         model.score(X, y[:20])
@@ -191,9 +191,9 @@ class TestLoss:
     def test_an_unknown_class_is_summed_over(self, network):
         x, y = torch.randn(4, 5).double(), torch.full((4,), -1)
         scores, log_prob, divergence = output = network(x)
-        chances = scores.softmax(dim=1)
-        entropy = torch.distributions.Categorical(chances).entropy()
-        expected = ((chances * (divergence - log_prob)).sum(dim=1) - entropy).mean() / 5
+        proba = scores.softmax(dim=1)
+        entropy = torch.distributions.Categorical(proba).entropy()
+        expected = ((proba * (divergence - log_prob)).sum(dim=1) - entropy).mean() / 5
         loss = SemiSupervisedLoss(classification_weight=3.0)
         torch.testing.assert_close(loss(output, x, y, torch.ones(4).double()), expected)
 

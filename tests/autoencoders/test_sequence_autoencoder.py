@@ -72,10 +72,10 @@ def test_what_comes_back_is_of_the_form_of_fit(coder):
     np.testing.assert_array_equal(back, CODES[:4])
     channels = OneHotEncoder().fit_transform(X)
     flat = make_coder().fit(channels)
-    chances = flat.inverse_transform(flat.transform(channels[:4]))
-    assert chances.dtype == np.float32
-    np.testing.assert_allclose(chances.reshape(4, 8, 4).sum(axis=2), 1, atol=1e-5)
-    np.testing.assert_allclose(chances, channels[:4], atol=0.2)
+    proba = flat.inverse_transform(flat.transform(channels[:4]))
+    assert proba.dtype == np.float32
+    np.testing.assert_allclose(proba.reshape(4, 8, 4).sum(axis=2), 1, atol=1e-5)
+    np.testing.assert_allclose(proba, channels[:4], atol=0.2)
     np.testing.assert_allclose(flat.transform(X), coder.transform(X), atol=1e-4)
 
 
@@ -96,8 +96,8 @@ def test_alphabets(alphabet, text):
 
 
 def test_scores_are_log_likelihoods_of_the_symbols(coder):
-    chances = coder._decode(coder.transform(X))
-    symbols = chances[np.arange(len(X))[:, None], np.arange(8), CODES]
+    proba = coder._decode(coder.transform(X))
+    symbols = proba[np.arange(len(X))[:, None], np.arange(8), CODES]
     np.testing.assert_allclose(coder.score_samples(X), np.log(symbols).sum(axis=1), atol=1e-5)
     assert coder.score(X) == pytest.approx(coder.score_samples(X).mean())
 
@@ -252,12 +252,12 @@ def test_bad_settings_are_named(settings, message):
 
 def test_bad_data_are_named(coder):
     table = np.random.default_rng(0).normal(size=(8, 32))
-    with pytest.raises(ValueError, match=r"Negative values.*models letters"):
+    with pytest.raises(ValueError, match=r"Negative values.*models sequences"):
         make_coder().fit(table)
     with pytest.raises(ValueError, match="NaN"):
         make_coder().fit(np.where(table > 0, table, np.nan))
     for nothing in (["NNN"], np.full((2, 3), 4, dtype=np.uint8), np.zeros((2, 8))):
-        with pytest.raises(ValueError, match="no known letter"):
+        with pytest.raises(ValueError, match="no known symbol"):
             make_coder().fit(nothing)
     with pytest.raises(ValueError, match="sequence 0 has length 9"):
         coder.transform(["ACGTACGTA"])

@@ -118,9 +118,9 @@ def quadrature(vae, X, mean, deviation, n=120):
     """Nodes, weights and log p(x | z) at them, for a Gaussian of each row."""
     nodes, weights = hermegauss(n)
     z = mean + deviation * nodes
-    chances = vae._decode(z.reshape(-1, 1)).reshape(len(z), n, 3, 4)
+    proba = vae._decode(z.reshape(-1, 1)).reshape(len(z), n, 3, 4)
     codes = OrdinalEncoder().fit_transform(X).astype(int)
-    picked = np.take_along_axis(chances, codes[:, None, :, None], axis=3)[..., 0]
+    picked = np.take_along_axis(proba, codes[:, None, :, None], axis=3)[..., 0]
     return weights / weights.sum(), z, np.log(picked).sum(axis=2)
 
 

@@ -344,7 +344,7 @@ def test_bad_input():
         (
             {"likelihood": "bernoulli"},
             X,
-            r"X\[\d, \d\] is .*, but likelihood='bernoulli' needs num",
+            r"X\[\d, \d\] is .*, but likelihood='bernoulli' needs val",
         ),
         ({"likelihood": "negative_binomial"}, X + 1, r"X\[0, 0\] is .* needs counts"),
         ({"likelihood": "negative_binomial"}, [[3, -1], [1, 1]], r"X\[0, 1\] is -1, but .* counts"),

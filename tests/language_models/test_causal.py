@@ -39,8 +39,8 @@ def test_likelihood_is_the_product_of_those_of_the_symbols(texts, network):
 def test_all_sequences_of_a_length_have_probability_one(texts, network):
     model = quick(CausalLanguageModel, network, reverse_complement=None).fit(texts)
     everything = ["".join(x) for x in itertools.product("ACGT", repeat=4)]
-    chances = np.exp(4 * model.score_samples(everything).astype(float))
-    assert chances.sum() == pytest.approx(1, abs=1e-4)
+    proba = np.exp(4 * model.score_samples(everything).astype(float))
+    assert proba.sum() == pytest.approx(1, abs=1e-4)
 
 
 def test_both_strands_average_log_likelihoods(texts):
@@ -72,15 +72,15 @@ def test_samples_follow_the_chances(texts):
     drawn = model.sample(4000, 3, prompt="AC", random_state=0)
     assert all(text.startswith("AC") and len(text) == 3 for text in drawn)
     shares = [np.mean([text[2] == symbol for text in drawn]) for symbol in "ACGT"]
-    chances = np.exp(log_softmax(next_symbol_scores(model, "AC")))
-    np.testing.assert_allclose(shares, chances, atol=0.03)
+    proba = np.exp(log_softmax(next_symbol_scores(model, "AC")))
+    np.testing.assert_allclose(shares, proba, atol=0.03)
     same = model.sample(5, 12, random_state=1), model.sample(5, 12, random_state=1)
     assert same[0].tolist() == same[1].tolist()
     assert len(set(model.sample(5, random_state=2))) == 5
     assert len(model.sample()[0]) == 24
     assert model.sample(1, 3, prompt="ACG").tolist() == ["ACG"]
     likely = model.sample(200, 3, prompt="AC", temperature=0.01, random_state=0)
-    assert set(likely) == {"AC" + "ACGT"[chances.argmax()]}
+    assert set(likely) == {"AC" + "ACGT"[proba.argmax()]}
 
 
 def test_many_samples_are_drawn_in_batches(texts, monkeypatch):

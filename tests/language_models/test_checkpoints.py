@@ -118,7 +118,7 @@ def test_killed_process(tmp_path):
     script = f"""
         import os, signal, sys, torch
         from pathlib import Path
-        sys.path.insert(0, {str(Path(__file__).parents[2])!r})
+        sys.path.insert(0, {str(Path(__file__).parents[1])!r})
         from skorch.callbacks import Callback
         from small_language_models import quick, random_texts
         from skgenomics.language_models import MaskedLanguageModel
@@ -263,5 +263,5 @@ def test_where_no_checkpoint_can_be(tmp_path):
     with pytest.raises(ValueError, match="checkpoint must be the path of a file, got 5"):
         model_of(checkpoint=5).fit(X)
     for settings in ({"warm_start": True}, {"unfreeze_every": 1, "freeze": "trunk"}):
-        with pytest.raises(ValueError, match="checkpoint holds a training from its start"):
+        with pytest.raises(ValueError, match="checkpoint records a training from its start"):
             model_of(checkpoint=tmp_path / "training.pt", **settings).fit(X)

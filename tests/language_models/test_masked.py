@@ -75,8 +75,8 @@ def test_masks_of_every_kth_symbol(model, texts):
         hidden = x.clone()
         hidden[:, :, i::3] = 0
         with torch.no_grad():
-            chances = model.network_(hidden).log_softmax(dim=1)
-        total += (chances * x)[:, :, i::3].sum().item()
+            proba = model.network_(hidden).log_softmax(dim=1)
+        total += (proba * x)[:, :, i::3].sum().item()
     np.testing.assert_allclose(model.score_samples([text]), total / len(text), atol=1e-5)
 
 
@@ -96,8 +96,8 @@ def test_a_repeated_word_is_learnt_and_chance_is_not():
     model = quick(MaskedLanguageModel, "resnet", **settings).fit(words)
     assert model.perplexity(words) < 1.1
     assert model.loss_curve_[-1] < 0.3 < model.loss_curve_[0]
-    chances = model.predict_masked(["ACGTTGACNTTGACGTTG"])
-    assert chances[0, 8].argmax() == 2
+    proba = model.predict_masked(["ACGTTGACNTTGACGTTG"])
+    assert proba[0, 8].argmax() == 2
     assert model.transform(words).shape == (120, 8)
     chance = quick(MaskedLanguageModel, "resnet").fit(noise)
     assert 3.8 < chance.perplexity(noise) < 4.2
@@ -214,9 +214,9 @@ def test_tokens():
     assert model.perplexity(X) < 1.5
     hidden = X[:1].copy()
     hidden[0, 3] = 4
-    chances = model.predict_masked(hidden)
-    assert chances.shape == (1, 14, tokenizer.vocabulary_size_)
-    assert chances[0, 3].argmax() == X[0, 3]
+    proba = model.predict_masked(hidden)
+    assert proba.shape == (1, 14, tokenizer.vocabulary_size_)
+    assert proba[0, 3].argmax() == X[0, 3]
     assert model.transform(X).shape == (90, 8)
 
 
@@ -310,16 +310,16 @@ def test_proteins_and_rna():
         ({"network_params": [1]}, "network_params must be a dict"),
         ({"network_params": {"stem_pool_size": 2}}, "keeps all positions"),
         ({"masking_rate": 1.0}, "masking_rate must be a number"),
-        ({"hidden_share": 0.8, "replaced_share": 0.3}, "more than 1 in sum"),
+        ({"hidden_share": 0.8, "replaced_share": 0.3}, "add up to more than 1"),
         ({"span": 0}, "span must be an integer"),
         ({"n_passes": 0}, "n_passes must be an integer"),
         ({"pooling": "sum"}, "pooling must be one of"),
         ({"reverse_complement": "tied"}, "reverse_complement must be one of"),
-        ({"alphabet": "protein", "reverse_complement": "average"}, "letters of a nucleic"),
-        ({"chromosomes": ["chr1"]}, "is for a FASTA file"),
-        ({"chromosomes": np.array(["chr1", "chr2"])}, "is for a FASTA file"),
-        ({"repeat_weight": 0.1}, "is for a FASTA file"),
-        ({"vocabulary_size": 30, "network": "cnn"}, "takes no token ids"),
+        ({"alphabet": "protein", "reverse_complement": "average"}, "sequences of a nucleic"),
+        ({"chromosomes": ["chr1"]}, "applies to a FASTA file"),
+        ({"chromosomes": np.array(["chr1", "chr2"])}, "applies to a FASTA file"),
+        ({"repeat_weight": 0.1}, "applies to a FASTA file"),
+        ({"vocabulary_size": 30, "network": "cnn"}, "does not take token ids"),
         ({"vocabulary_size": 5}, "vocabulary_size must be an integer >= 6"),
         ({"freeze": "trunk"}, "would keep random weights"),
     ],
