@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 ROOT = Path(__file__).resolve().parents[1]
-DATA = Path(os.environ.get("SKGENOMICS_DATA", ROOT.parent / "shared" / "data"))
+DATA = Path(os.environ.get("SKGENOMICS_DATA") or "SKGENOMICS_DATA-is-not-set")
 RESULTS = ROOT / "benchmarks" / "results"
 
 

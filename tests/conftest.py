@@ -1,4 +1,4 @@
-"""One thread and no global seed: a shared machine punishes spinning OpenMP threads."""
+"""One thread unless OMP_NUM_THREADS says otherwise: a shared machine punishes spinning threads."""
 
 import os
 
@@ -7,4 +7,4 @@ os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
 import torch
 
-torch.set_num_threads(1)
+torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))

@@ -151,7 +151,7 @@ CHECKED_ELSEWHERE = {
     "DeepEnsembleClassifier": "uncertainty/test_uncertainty.py",
     "DeepEnsembleRegressor": "uncertainty/test_uncertainty.py",
     "DenoisingAutoencoder": "autoencoders/test_tables.py",
-    "DomainAdversarialClassifier": "estimators/test_adversarial.py",
+    "DomainAdversarialClassifier": "estimators/test_domain_adversarial.py",
     "EnsembleAutoencoder": "autoencoders/test_tables.py",
     "MaskedLanguageModel": "language_models/test_conformance.py",
     "MultiTaskEstimator": "estimators/test_multitask.py",

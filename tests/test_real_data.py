@@ -1,7 +1,7 @@
 """Real labelled sequences: quick fits that must find what is there."""
 
 import pandas as pd
-import pytest
+from real_data import DATA, needs_data
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import matthews_corrcoef, roc_auc_score
 from sklearn.pipeline import make_pipeline
@@ -9,10 +9,7 @@ from sklearn.pipeline import make_pipeline
 from skgenomics import CNNClassifier, CNNRegressor, KmerCounter, encoding
 from skgenomics.sequences import reverse_complement
 
-pytest.importorskip("data", reason="benchmarks/data.py knows where the data sets are")
-from data import DATA
-
-pytestmark = pytest.mark.skipif(not DATA.exists(), reason=f"no data sets at {DATA}")
+pytestmark = needs_data
 
 
 def read(path):

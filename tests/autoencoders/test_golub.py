@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from real_data import DATA, needs_data
 from sklearn.feature_selection import VarianceThreshold
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_score
@@ -12,11 +13,8 @@ from sklearn.preprocessing import StandardScaler
 from skgenomics.autoencoders.autoencoder import Autoencoder
 from skgenomics.autoencoders.variational import VariationalAutoencoder
 
-pytest.importorskip("data", reason="benchmarks/data.py knows where the data sets are")
-from data import DATA
-
 PATH = DATA / "golub_expression" / "golub72.csv.gz"
-pytestmark = pytest.mark.skipif(not PATH.exists(), reason=f"no expression at {PATH}")
+pytestmark = needs_data
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,9 @@ from urllib.error import URLError
 import numpy as np
 import pandas as pd
 import pytest
+from real_data import DATA, needs_data
 
 from skgenomics.datasets import fetch_promoters, fetch_splice
-
-pytest.importorskip("data", reason="benchmarks/data.py knows where the data sets are")
-from data import DATA
 
 
 def arff(relation, names, rows):
@@ -140,7 +138,7 @@ def test_offline_error_tells_address_and_folder(monkeypatch, tmp_path):
     assert str(tmp_path / "openml") in str(caught.value)
 
 
-@pytest.mark.skipif(not DATA.exists(), reason=f"no data sets at {DATA}")
+@needs_data
 def test_real_splice_sites_in_this_layout(serve, tmp_path):
     """All 3,190 rows, written as OpenML writes them."""
     frame = pd.read_csv(DATA / "uci_splice" / "splice.csv.gz")

@@ -4,13 +4,9 @@ import gzip
 
 import pandas as pd
 import pytest
+from real_data import DATA, needs_data
 
 from skgenomics.genome.gff import read_gff
-
-pytest.importorskip("data", reason="benchmarks/data.py knows where the data sets are")
-from data import DATA
-
-needs_data = pytest.mark.skipif(not DATA.exists(), reason=f"no data sets at {DATA}")
 
 GFF3 = """##gff-version 3
 chr1\tme\tgene\t11\t20\t.\t+\t.\tID=g1;Name=one%3B two;Dbxref=a,b

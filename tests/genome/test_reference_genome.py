@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from genome_files import bgzip, fasta_text, gzi, random_records
+from real_data import DATA, needs_data
 
 from skgenomics.genome import Genome
 from skgenomics.sequences import encode, reverse_complement
 
-DATA = Path(os.environ.get("SKGENOMICS_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
-needs_data = pytest.mark.skipif(not DATA.exists(), reason=f"no data sets at {DATA}")
 RECORDS = random_records()
 
 

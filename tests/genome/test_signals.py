@@ -1,19 +1,17 @@
 import builtins
 import gzip
 import multiprocessing
-import os
 import pickle
 import shutil
-from pathlib import Path
 
 import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from real_data import DATA, needs_data
 
 from skgenomics.genome import SignalTrack
 
-DATA = Path(os.environ.get("SKGENOMICS_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
 SMALL = DATA / "io" / "small"
 BEDGRAPH = (
     'browser position chr1\ntrack type=bedGraph name="a b"\n# comment\n'
@@ -198,7 +196,7 @@ def test_processes_read_the_same_values(path):
         np.testing.assert_array_equal(pool.starmap(track.bins, windows, chunksize=1), expected)
 
 
-@pytest.mark.skipif(not SMALL.exists(), reason=f"no data sets at {DATA}")
+@needs_data
 @pytest.mark.parametrize(
     "name", ["grelu/test.bw", "tangermeme/test.bw", "tangermeme/test3.bw", "pybigwig/test.bw"]
 )
@@ -213,7 +211,7 @@ def test_files_of_other_packages(name):
         np.testing.assert_array_equal(track.values(chrom, 0, 300), expected)
 
 
-@pytest.mark.skipif(not SMALL.exists(), reason=f"no data sets at {DATA}")
+@needs_data
 def test_a_bedgraph_of_macs():
     values = SignalTrack(SMALL / "bionumpy/small_treat_pileup.bdg").values("chr1", 0, 466)
     assert values[[0, 1, 2, 142, 143, 463, 464, 465]].tolist() == [0, 0, 1, 1, 2, 2, 4, 5]

@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from real_data import DATA, needs_data
 from scipy.special import logit
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import RandomForestClassifier
@@ -23,9 +24,6 @@ from skgenomics.genome import Genome, IntervalEncoder
 from skgenomics.genome.variants import score_variants
 from skgenomics.genome.vcf import read_vcf
 from skgenomics.sequences import reverse_complement
-
-pytest.importorskip("data", reason="benchmarks/data.py knows where the data sets are")
-from data import DATA
 
 YEAST = DATA / "io" / "sacCer3"
 WINDOW = 21
@@ -120,7 +118,7 @@ def test_all_kinds_of_variants_equal_the_slow_way(fasta, window, batch_size):
     assert table["ref_match"].all()
 
 
-@pytest.mark.skipif(not DATA.exists(), reason=f"no data sets at {DATA}")
+@needs_data
 @pytest.mark.filterwarnings("ignore:.* variants have")
 def test_yeast_variants_equal_the_slow_way():
     path = YEAST / "sacCer3_sample_variants.vcf.gz"

@@ -4,15 +4,12 @@ import gzip
 
 import pandas as pd
 import pytest
+from real_data import DATA, needs_data
 
 from skgenomics.genome._bgzf import BgzfWriter
 from skgenomics.genome.vcf import frame_of_variants, read_vcf
 
-pytest.importorskip("data", reason="benchmarks/data.py knows where the data sets are")
-from data import DATA
-
 SMALL = DATA / "io" / "small"
-needs_data = pytest.mark.skipif(not DATA.exists(), reason=f"no data sets at {DATA}")
 
 HEADER = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
 

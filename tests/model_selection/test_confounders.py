@@ -3,15 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from real_data import DATA, needs_data
 from sklearn.model_selection import StratifiedKFold
 
 from skgenomics.model_selection import HomologyKFold, confounder_report
 from skgenomics.sequences import decode, encode
-
-pytest.importorskip("data", reason="benchmarks/data.py knows where the data sets are")
-from data import DATA
-
-needs_data = pytest.mark.skipif(not DATA.exists(), reason=f"no data sets at {DATA}")
 
 
 @pytest.fixture

@@ -3,14 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from real_data import DATA, needs_data
 
 from skgenomics.model_selection import find_duplicates, find_leakage
 from skgenomics.sequences import decode, encode, reverse_complement
-
-pytest.importorskip("data", reason="benchmarks/data.py knows where the data sets are")
-from data import DATA
-
-needs_data = pytest.mark.skipif(not DATA.exists(), reason=f"no data sets at {DATA}")
 
 
 def random_texts(rng, n, length=80):

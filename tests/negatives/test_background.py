@@ -1,13 +1,12 @@
 """Background intervals: what they match, what they avoid, and what is said when they cannot."""
 
-import os
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
+from real_data import DATA, needs_data
 from scipy.stats import chisquare
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_score
@@ -20,8 +19,7 @@ from skgenomics.negatives import matched_background
 from skgenomics.negatives._places import GenomeLine
 from skgenomics.sequences import reverse_complement
 
-ROOT = Path(__file__).resolve().parents[2]
-YEAST = Path(os.environ.get("SKGENOMICS_DATA", ROOT.parent / "shared" / "data")) / "io" / "sacCer3"
+YEAST = DATA / "io" / "sacCer3"
 
 
 def make_text(size, seed, gc=0.4):
@@ -263,7 +261,7 @@ def auroc(composition, y, groups):
 
 
 @pytest.mark.filterwarnings("ignore:.*background intervals")
-@pytest.mark.skipif(not YEAST.exists(), reason=f"no yeast genome at {YEAST}")
+@needs_data
 def test_composition_does_not_tell_yeast_promoters_from_their_background():
     """It does tell them from random places, and dinucleotides from places of the same GC."""
     genome = Genome(YEAST / "sacCer3.fa.gz")

@@ -1,12 +1,10 @@
 """Labelled sets of positives and negatives."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
+from real_data import DATA, needs_data
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -17,8 +15,7 @@ from skgenomics.genome import Genome, read_bed
 from skgenomics.negatives import dinucleotide_shuffle, make_negatives
 from skgenomics.sequences import encode
 
-ROOT = Path(__file__).resolve().parents[2]
-YEAST = Path(os.environ.get("SKGENOMICS_DATA", ROOT.parent / "shared" / "data")) / "io" / "sacCer3"
+YEAST = DATA / "io" / "sacCer3"
 TEXTS = ["ACGTTACGATTAGCAgacc", "TTGACCAGTCCATGACCATTG", "GGCATTACCATGGACATAGGC"]
 
 
@@ -109,7 +106,7 @@ def test_errors(genome):
         make_negatives(np.zeros((2, 40)))
 
 
-@pytest.mark.skipif(not YEAST.exists(), reason=f"no yeast genome at {YEAST}")
+@needs_data
 @pytest.mark.parametrize(("k", "low", "high"), [(2, 0.49, 0.51), (1, 0.75, 1.0)])
 def test_dinucleotides_do_not_tell_yeast_promoters_from_their_shuffles(k, low, high):
     """They do tell them from shuffles that keep single letters only."""
