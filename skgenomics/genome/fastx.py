@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
-from skgenomics._utils.files import new_text_file
 from skgenomics._utils.validation import check_integer
+from skgenomics.genome._output_files import new_text_file
 from skgenomics.genome._textfiles import open_text
 from skgenomics.sequences import as_strings, is_text
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from skgenomics._utils.files import COMPRESSIONS, new_text_file
 from skgenomics.genome._coordinates import COORDINATES, STRANDS, check_intervals
+from skgenomics.genome._output_files import COMPRESSIONS, new_text_file
 from skgenomics.genome._textfiles import Lines, read_lines
 from skgenomics.genome.gff import read_gff
 

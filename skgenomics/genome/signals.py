@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from skgenomics._utils.files import new_file, new_text_file
 from skgenomics._utils.validation import check_integer
 from skgenomics.genome._coordinates import (
     are_minus,
@@ -21,6 +20,7 @@ from skgenomics.genome._coordinates import (
     describe,
     refuse_rows,
 )
+from skgenomics.genome._output_files import new_file, new_text_file
 from skgenomics.genome.chromosomes import match_chromosome
 
 STATISTICS = ("mean", "max", "sum")

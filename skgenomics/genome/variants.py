@@ -12,9 +12,9 @@ import pandas as pd
 from sklearn.utils import Bunch
 
 from skgenomics._outputs import Response
-from skgenomics._utils.files import new_text_file
 from skgenomics._utils.pipelines import fitted_length
 from skgenomics._utils.validation import check_integer, check_real
+from skgenomics.genome._output_files import new_text_file
 from skgenomics.genome._variant_scorer import VariantScorer
 from skgenomics.genome.reference_genome import Genome
 from skgenomics.genome.vcf import frame_of_variants, read_vcf

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from skgenomics._utils.files import new_text_file
 from skgenomics._utils.validation import check_integer
 from skgenomics.genome._coordinates import refuse_rows
+from skgenomics.genome._output_files import new_text_file
 from skgenomics.genome._textfiles import line_error, open_text
 
 _COLUMNS = ["chrom", "pos", "id", "ref", "alt"]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from skgenomics._utils.files import COMPRESSIONS, new_text_file
 from skgenomics._utils.validation import check_choice
+from skgenomics.genome._output_files import COMPRESSIONS, new_text_file
 from skgenomics.genome._textfiles import open_text
 from skgenomics.motifs.motif import Motif
 from skgenomics.sequences import get_alphabet
