@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from skorch.history import History
 
-from skgenomics._utils.files import new_file
+from skgenomics.genome._output_files import new_file
 from skgenomics.training import Net
 from skgenomics.training.batches import BatchLoader
 
