@@ -91,7 +91,7 @@ def trace_fit() -> dict[str, int]:
 def measure(root: Path) -> dict[str, object]:
     """Compute all figures of a checkout."""
     package = root / "skgenomics"
-    files = [file for file in sorted(package.rglob("*.py"))]
+    files = sorted(package.rglob("*.py"))
     from skgenomics import CNNClassifier
 
     own = [cls for cls in CNNClassifier.__mro__ if cls.__module__.startswith("skgenomics")]
