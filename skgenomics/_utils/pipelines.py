@@ -1,4 +1,4 @@
-"""What is inside pipelines, searches and other wrappers of fitted estimators."""
+"""Access to the parts of fitted pipelines, searches and other wrappers of estimators."""
 
 from __future__ import annotations
 
@@ -7,10 +7,25 @@ from sklearn.frozen import FrozenEstimator
 from skgenomics.alphabets import Alphabet, get_alphabet
 
 
-def split_steps(estimator) -> tuple[list, object]:
-    """The transformers ahead of the last step of a pipeline or search, and that step.
+def split_steps(estimator, *, template: bool = False) -> tuple[list, object]:
+    """Split a pipeline, search or wrapper into its transformers and its final estimator.
 
-    Samplers are left out, since they do nothing to what is predicted.
+    Samplers and steps that pass data through are left out, since they do nothing to predictions.
+
+    Parameters
+    ----------
+    estimator : object
+        A pipeline, a search, a wrapper whose predictions are those of one inner estimator, such as
+        FrozenEstimator or TunedThresholdClassifierCV, or any other estimator.
+    template : bool, default=False
+        True splits what a wrapper that is not fitted would fit, too.
+
+    Returns
+    -------
+    transformers : list
+        Transformers ahead of the final estimator, in order.
+    final : object
+        The final estimator. An ensemble is one itself, since it has no single inner estimator.
 
     Examples
     --------
@@ -21,44 +36,79 @@ def split_steps(estimator) -> tuple[list, object]:
     >>> len(steps), type(last).__name__
     (1, 'CNNClassifier')
     """
-    inner = _inner(estimator)
+    inner = _inner(estimator, template)
     if inner is not None:
-        return split_steps(inner)
-    if not hasattr(estimator, "steps"):
+        return split_steps(inner, template=template)
+    steps = getattr(estimator, "steps", None)
+    if steps is None:
         return [], estimator
-    *steps, last = [step for _, step in estimator.steps if step not in (None, "passthrough")]
-    ahead, last = split_steps(last)
-    return [step for step in steps if hasattr(step, "transform")] + ahead, last
+    *ahead, last = [step for _, step in steps if step not in (None, "passthrough")]
+    rest, last = split_steps(last, template=template)
+    return [step for step in ahead if _has(step, "transform")] + rest, last
 
 
-def _inner(estimator):
-    """What a wrapper predicts with, as it is; None for what is no such wrapper."""
+def _has(estimator, method: str) -> bool:
+    return getattr(estimator, method, None) is not None
+
+
+def _inner(estimator, template: bool):
+    """Return the estimator that a wrapper predicts with; None for any other estimator."""
+    if isinstance(estimator, type):
+        return None
     if isinstance(estimator, FrozenEstimator):
         return estimator.estimator
-    if hasattr(estimator, "best_estimator_"):
-        return estimator.best_estimator_
-    # That of an ensemble is what was cloned for its parts, and not fitted itself.
-    is_ensemble = hasattr(estimator, "estimators_")
-    return None if is_ensemble else getattr(estimator, "estimator_", None)
+    best = getattr(estimator, "best_estimator_", None)
+    if best is not None:
+        return best
+    if _members(estimator):
+        # What an ensemble keeps as `estimator_` is the unfitted template of its members.
+        return None
+    fitted = getattr(estimator, "estimator_", None)
+    if fitted is not None:
+        # A feature selector passes on a part of X only.
+        return None if _has(type(estimator), "transform") else fitted
+    return getattr(estimator, "estimator", None) if template else None
+
+
+def _members(estimator) -> list:
+    """Return the fitted members of an ensemble, as a list."""
+    members = getattr(estimator, "estimators_", None)
+    if members is None:
+        calibrated = getattr(estimator, "calibrated_classifiers_", ())
+        return [part.estimator for part in calibrated]
+    return list(members.values() if isinstance(members, dict) else members)
 
 
 def first_step(estimator):
-    """What reads the sequences, inside of searches, wrappers and pipelines."""
+    """Return the part that reads the sequences, inside of searches, wrappers and ensembles.
+
+    Parameters
+    ----------
+    estimator : object
+        A fitted estimator.
+
+    Returns
+    -------
+    object
+        The first transformer, or the estimator itself. Of an ensemble that of its first member.
+    """
     steps, last = split_steps(estimator)
     if steps:
         return first_step(steps[0])
-    if hasattr(last, "calibrated_classifiers_"):
-        return first_step(last.calibrated_classifiers_[0].estimator)
-    return first_step(last.regressor_) if hasattr(last, "regressor_") else last
+    members = _members(last)
+    if members and _has(members[0], "predict"):
+        return first_step(members[0])
+    regressor = getattr(last, "regressor_", None)
+    return last if regressor is None else first_step(regressor)
 
 
 def fitted_length(estimator) -> int | None:
-    """Length of the sequences that an estimator was fitted on, if it keeps it."""
+    """Return the length of the sequences that an estimator was fitted on; None if unknown."""
     return getattr(first_step(estimator), "length_", None)
 
 
 def named_alphabet(estimator) -> Alphabet | None:
-    """The alphabet of the first step that names one, inside of unions and wrappers too.
+    """Return the alphabet of the first part that names one, inside of unions and wrappers too.
 
     Examples
     --------
@@ -70,7 +120,7 @@ def named_alphabet(estimator) -> Alphabet | None:
     """
     steps, last = split_steps(estimator)
     for step in [*steps, last]:
-        settings = step.get_params() if hasattr(step, "get_params") else {}
+        settings = step.get_params() if _has(step, "get_params") else {}
         for name, value in settings.items():
             if name.rpartition("__")[2] == "alphabet":
                 return get_alphabet(value)

@@ -15,7 +15,11 @@ from torch import nn
 from skgenomics._utils.input_validation import is_soft_one_hot, read_sequences, read_tokens
 from skgenomics._utils.validation import check_choice, check_integer, check_real
 from skgenomics.estimators._strand_symmetry import is_strand_symmetric
-from skgenomics.estimators._targets import read_sample_weight, take_weighted_rows
+from skgenomics.estimators._targets import (
+    column_names,
+    read_sample_weight,
+    take_weighted_rows,
+)
 from skgenomics.estimators._training import NetEstimator
 from skgenomics.estimators._transfer import TransferSettings
 from skgenomics.networks._trunks import Trunk
@@ -73,6 +77,8 @@ class SequenceEstimator(InputSettings, TransferSettings, NetEstimator):
 
     # Whether each position has targets of its own.
     _by_position: ClassVar[bool] = False
+    # True if the network reads other columns of X beside the sequence.
+    _has_extra_inputs: ClassVar[bool] = False
     # The kind of net that trains the network.
     _net_class: ClassVar[type[SequenceNet]] = SequenceNet
     # Whether batches have as many rows of each class.
@@ -139,6 +145,7 @@ class SequenceEstimator(InputSettings, TransferSettings, NetEstimator):
         resume = hasattr(self, "net_") and (one_epoch or self.warm_start)
         self._check_something_is_trained(resume)
         seed = self._draw_seed()
+        names = column_names(y)
         y = self._read_y(y)
         weight = read_sample_weight(sample_weight, len(y))
         if not weight.all():
@@ -148,6 +155,8 @@ class SequenceEstimator(InputSettings, TransferSettings, NetEstimator):
         y = self._match_targets(X, y)
         if not resume:
             self._learn_targets(y, weight, classes)
+            if names is not None:
+                self.target_names_ = names
             self._forget_training()
             self._learn_input(data, y, seed)
         targets, weight = self._encode_targets(y, weight)

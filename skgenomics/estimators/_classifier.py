@@ -14,6 +14,7 @@ from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from torch import nn
 
+from skgenomics._outputs import ClassOutputs, TaskOutputs
 from skgenomics._utils.validation import check_choice, check_integer, check_real
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators._multitask_targets import task_factors
@@ -111,6 +112,12 @@ class ClassifierTargets(ClassifierMixin):
         tags.classifier_tags.multi_label = True
         return tags
 
+    def _describe_outputs(self) -> ClassOutputs | TaskOutputs:
+        """Describe what `_predict_scores` returns."""
+        if self.multilabel_:
+            return TaskOutputs(tuple(self.target_names_))
+        return ClassOutputs(tuple(self.classes_.tolist()), n_scores=self.n_outputs_)
+
     @property
     def _is_binary(self) -> bool:
         return self.n_outputs_ == 1 and not self.multilabel_
@@ -152,6 +159,7 @@ class ClassifierTargets(ClassifierMixin):
                     f"task {known.any(axis=0).argmin()} of y has no label at all; drop the column"
                 )
             self.classes_ = np.arange(y.shape[1])
+            self.target_names_ = list(range(y.shape[1]))
             self.n_outputs_ = y.shape[1]
             return
         if classes is None:

@@ -16,6 +16,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import check_array
 from sklearn.utils.multiclass import type_of_target
 
+from skgenomics._outputs import ClassOutputs, MultiTaskOutputs, ValueOutputs
 from skgenomics._utils.validation import check_choice, warn_user
 from skgenomics.estimators._targets import average_one, check_labelled, weigh_classes
 from skgenomics.metrics._table import find_metric
@@ -422,38 +423,21 @@ class TaskTargets:
         codes = scores.argmax(axis=1) if scores.shape[1] > 1 else (scores[:, 0] > 0).astype(int)
         return self.classes_[name][codes]
 
-    def _choose_score(self, target) -> Callable[[torch.Tensor], torch.Tensor]:
-        """What to look at of a batch of scores: of classes the log-odds, or else the number.
+    def _describe_outputs(self) -> MultiTaskOutputs:
+        """Describe what `_predict_scores` returns."""
+        spans = pairwise(accumulate(self._sizes(), initial=0))
+        parts = [
+            (slice(*span), self._describe_task(name))
+            for name, span in zip(self.tasks_, spans, strict=True)
+        ]
+        return MultiTaskOutputs(tuple(self.tasks_), parts=tuple(parts))
 
-        Parameters
-        ----------
-        target : object
-            Name of a task, which a single one does not need, or a pair of it and the class to look
-            at, by default the second of two.
-        """
-        name, label = target if isinstance(target, tuple) else (target, None)
-        if name is None and len(self.tasks_) == 1:
-            (name,) = self.tasks_
-        if name not in self.tasks_:
-            raise ValueError(f"target must name a task out of {list(self.tasks_)}, got {target!r}")
-        i = list(self.tasks_).index(name)
-        start = sum(self._sizes()[:i])
+    def _describe_task(self, name) -> ClassOutputs | ValueOutputs:
         if name not in self.classes_:
-            scale, mean = self.y_scale_[name], self.y_mean_[name]
-            return lambda scores: scores[:, start] * scale + mean
-        labels = self.classes_[name].tolist()
-        label = labels[1] if label is None and len(labels) == 2 else label
-        if label not in labels:
-            raise ValueError(
-                f"target must name a class of task {name!r} too, ({name!r}, class) out of "
-                f"{labels}, got {target!r}"
-            )
-        place = labels.index(label)
-        if self._sizes()[i] == 1:
-            sign = 1 if place else -1
-            return lambda scores: sign * scores[:, start]
-        span = slice(start, start + len(labels))
-        return lambda scores: scores[:, start + place] - scores[:, span].mean(dim=1)
+            return ValueOutputs((name,), scale=(self.y_scale_[name],), mean=(self.y_mean_[name],))
+        labels = tuple(self.classes_[name].tolist())
+        n_scores = 1 if self.tasks_[name] == "binary" else len(labels)
+        return ClassOutputs(labels, n_scores=n_scores)
 
     def _weigh(self, name, codes: np.ndarray, weight: np.ndarray) -> np.ndarray:
         if name not in self.classes_:

@@ -10,6 +10,7 @@ from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import check_array, column_or_1d
 
+from skgenomics._outputs import ValueOutputs
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators._multitask_targets import task_factors
 from skgenomics.estimators._targets import as_array, average_one, read_sample_weight
@@ -83,6 +84,7 @@ class RegressorTargets(RegressorMixin):
                 "y has negative values, but loss='poisson' is for counts; use loss='mse'"
             )
         self.n_outputs_ = table.shape[1]
+        self.target_names_ = list(range(table.shape[1]))
         share = known * weight[:, np.newaxis]
         share /= share.sum(axis=0)
         mean = (np.where(known, table, 0) * share).sum(axis=0)
@@ -110,6 +112,15 @@ class RegressorTargets(RegressorMixin):
             return [np.ones(len(y), dtype=bool)]
         high = y > np.median(y)
         return [high, ~high]
+
+    def _describe_outputs(self) -> ValueOutputs:
+        """Describe what `_predict_scores` returns."""
+        return ValueOutputs(
+            tuple(self.target_names_),
+            scale=tuple(self.y_scale_.tolist()),
+            mean=tuple(self.y_mean_.tolist()),
+            link=self.link_,
+        )
 
     def _make_loss(self) -> WeightedLoss:
         return WeightedLoss(choose_loss(self.loss, REGRESSION_LOSSES))

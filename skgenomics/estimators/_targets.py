@@ -13,6 +13,12 @@ def as_array(y) -> np.ndarray:
     return np.asarray(y)
 
 
+def column_names(y) -> list | None:
+    """Return the names of the columns of y; None unless it is a frame of several columns."""
+    columns = getattr(y, "columns", None)
+    return None if columns is None or len(columns) < 2 else list(columns)
+
+
 def check_labelled(y: np.ndarray, what: str = "y") -> None:
     """Refuse the labels -1, 0, 1 and so on, of which -1 is scikit-learn's sign of none.
 

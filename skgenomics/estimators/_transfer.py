@@ -14,6 +14,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
+from skgenomics._utils.pipelines import split_steps
 from skgenomics._utils.validation import check_choice, check_integer, check_real
 from skgenomics.networks._convolution import pool_windows
 from skgenomics.networks._layers import as_tuple
@@ -220,13 +221,7 @@ def find_source(pretrained):
         from skgenomics.persistence import load
 
         return find_source(load(pretrained))
-    for name in ("best_estimator_", "estimator_"):
-        if hasattr(pretrained, name):
-            return find_source(getattr(pretrained, name))
-    if hasattr(pretrained, "steps"):
-        return find_source(pretrained.steps[-1][1])
-    if type(pretrained).__name__ == "FrozenEstimator":
-        return find_source(pretrained.estimator)
+    pretrained = split_steps(pretrained)[1]
     if isinstance(pretrained, type) or not hasattr(pretrained, "_shared_settings"):
         raise ValueError(
             "pretrained must be a fitted estimator of skgenomics that takes `pretrained` itself, a "

@@ -150,6 +150,7 @@ class ConditionalClassifier(NamedNetwork, DeepClassifier):
     handle_unknown: str = "error"
     embedding_size: int = 16
 
+    _has_extra_inputs: ClassVar[bool] = True
     _networks: ClassVar[tuple[str, ...]] = tuple(n for n in NamedNetwork._networks if n != "mlp")
     _other_defaults: ClassVar[dict[str, Any]] = {"linear_path": False, "kmer_path": 0}
 

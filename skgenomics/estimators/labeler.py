@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from scipy.special import softmax
 
+from skgenomics._outputs import LabelOutputs
 from skgenomics._utils.validation import check_integer, check_real
 from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._per_position import PositionEstimator
@@ -230,6 +231,12 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
                 for i in range(0, len(scores), _CRF_ROWS)
             ]
         return torch.cat(parts).cpu().numpy()
+
+    def _describe_outputs(self) -> LabelOutputs:
+        """Describe what `_predict_scores` returns."""
+        return LabelOutputs(
+            tuple(self.classes_.tolist()), size=self.length_ - 2 * self.network_.crop
+        )
 
     def _make_loss(self):
         if self.crf:

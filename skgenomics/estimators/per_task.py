@@ -7,6 +7,9 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.dummy import DummyClassifier
 from sklearn.utils.metaestimators import available_if
 
+from skgenomics._outputs import ProbabilityOutputs, ValueOutputs
+from skgenomics.estimators._targets import column_names
+
 
 def _is_classifier(self) -> bool:
     return hasattr(self.estimator, "predict_proba")
@@ -26,9 +29,12 @@ class PerTask(MetaEstimatorMixin, BaseEstimator):
 
     def fit(self, X, y):
         """Fit to y of shape (n, n_tasks), or (n,) for a single task."""
+        names = column_names(y)
         y = np.asarray(y, dtype=float)
         self.multioutput_ = y.ndim == 2
         self.multilabel_ = _is_classifier(self)
+        n_tasks = y.shape[1] if y.ndim == 2 else 1
+        self.target_names_ = list(range(n_tasks)) if names is None else names
         self.estimators_ = [self._fit_task(X, column) for column in y.reshape(len(y), -1).T]
         return self
 
@@ -54,3 +60,13 @@ class PerTask(MetaEstimatorMixin, BaseEstimator):
             return (self.predict_proba(X) > 0.5).astype(int)
         values = np.column_stack([one.predict(X) for one in self.estimators_])
         return values if self.multioutput_ else values[:, 0]
+
+    def _predict_scores(self, X) -> np.ndarray:
+        return self.predict_proba(X) if self.multilabel_ else self.predict(X).reshape(len(X), -1)
+
+    def _describe_outputs(self) -> ProbabilityOutputs | ValueOutputs:
+        """Describe what `_predict_scores` returns."""
+        names = tuple(self.target_names_)
+        if self.multilabel_:
+            return ProbabilityOutputs(names, exclusive=False)
+        return ValueOutputs(names)

@@ -9,6 +9,7 @@ from scipy.special import softmax
 from sklearn.metrics import r2_score
 from sklearn.utils import check_array
 
+from skgenomics._outputs import ProfileOutputs
 from skgenomics._utils.validation import check_choice, check_integer, check_real
 from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._per_position import PositionEstimator
@@ -220,6 +221,7 @@ class ProfileRegressor(PositionEstimator):
                 f"track {known.any(axis=(0, 1)).argmin()} of y has no value at all; leave it out"
             )
         self.n_outputs_ = tracks.shape[2]
+        self.target_names_ = list(range(tracks.shape[2]))
         self.link_ = {"poisson": "log", "multinomial": "softmax", "mse": "identity"}[self.loss]
         share = known * weight[:, np.newaxis, np.newaxis]
         share /= share.sum(axis=(0, 1))
@@ -262,6 +264,17 @@ class ProfileRegressor(PositionEstimator):
                 f"y has {tracks.shape[1]} bins and {tracks.shape[2]} tracks, but "
                 f"{type(self).__name__} was fitted on {self.n_bins_} and {self.n_outputs_}"
             )
+
+    def _describe_outputs(self) -> ProfileOutputs:
+        """Describe what `_predict_scores` returns."""
+        return ProfileOutputs(
+            tuple(self.target_names_),
+            n_bins=self.n_bins_,
+            link=self.link_,
+            scale=tuple(self.y_scale_.tolist()),
+            mean=tuple(self.y_mean_.tolist()),
+            joint=self.network_settings_["joint_tracks"],
+        )
 
     def _make_loss(self):
         if self.loss == "multinomial":

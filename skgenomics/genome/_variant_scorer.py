@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from skgenomics._outputs import Response
 from skgenomics._utils.validation import warn_user
+from skgenomics.genome._allele_comparison import AlleleComparison
 from skgenomics.genome._variant_windows import (
     NOT_SCORED,
-    UNKNOWN,
     VariantWindows,
     cut_windows,
     is_same,
@@ -19,7 +18,6 @@ from skgenomics.genome.reference_genome import Genome
 from skgenomics.sequences import reverse_complement
 
 _COLUMNS = ["chrom", "pos", "id", "ref_allele", "alt_allele", "kind"]
-_EFFECTS = ["ref", "alt", "delta", "log_odds"]
 _MIN_TO_JUDGE = 20
 _MAX_NAMES = 5
 
@@ -30,14 +28,14 @@ class VariantScorer:
     def __init__(
         self,
         genome: Genome,
-        response: Response,
+        comparison: AlleleComparison,
         *,
         window: int,
         both_strands: bool,
         max_mismatch_rate: float,
     ):
         self.genome = genome
-        self.response = response
+        self.comparison = comparison
         self.window = window
         self.both_strands = both_strands
         self.max_mismatch_rate = max_mismatch_rate
@@ -55,9 +53,7 @@ class VariantScorer:
     @property
     def columns(self) -> list[str]:
         """Columns of the table."""
-        names = self.response.names or [None]
-        effects = [_name(effect, name) for name in names for effect in _EFFECTS]
-        return [*_COLUMNS, *effects, "ref_match"]
+        return [*_COLUMNS, *self.comparison.columns(), "ref_match"]
 
     def score(self, variants: pd.DataFrame, source: str) -> pd.DataFrame:
         """The table of a batch."""
@@ -161,57 +157,13 @@ class VariantScorer:
     def _effects(
         self, ref: np.ndarray, alt: np.ndarray, is_scored: np.ndarray
     ) -> dict[str, np.ndarray]:
-        """Columns of the table, from the windows of the rows that are scored."""
-        if self.response.names is None:
-            nothing = np.full((1, self.window), UNKNOWN, dtype=np.uint8)
-            self.response.learn(ref if len(ref) else nothing)
-        names = self.response.names
-        effects = {effect: np.full((len(is_scored), len(names)), np.nan) for effect in _EFFECTS}
+        """Return the columns of effects, from the windows of the variants that are scored."""
+        self.comparison.learn(ref, self.window)
+        names = self.comparison.columns()
+        effects = np.full((len(is_scored), len(names)), np.nan)
         if len(ref):
-            compute = self._pair_scores if self.response.takes_pairs else self._scores
-            values, log_odds = self.response.finish(compute(ref, alt))
-            before, after = np.split(values, 2)
-            odds_before, odds_after = np.split(log_odds, 2)
-            found = (before, after, after - before, odds_after - odds_before)
-            for effect, numbers in zip(_EFFECTS, found, strict=True):
-                effects[effect][is_scored] = numbers
-        return {
-            _name(effect, name): effects[effect][:, i]
-            for i, name in enumerate(names)
-            for effect in _EFFECTS
-        }
-
-    def _pair_scores(self, ref: np.ndarray, alt: np.ndarray) -> np.ndarray:
-        """Scores of windows, those of `alt` behind those of `ref`, which are compared in pairs."""
-        scores = self.response.pair_scores(ref, alt)
-        if not self.both_strands:
-            return scores
-        return (scores + self.response.pair_scores(*map(reverse_complement, (ref, alt)))) / 2
-
-    def _scores(self, ref: np.ndarray, alt: np.ndarray) -> np.ndarray:
-        """The same of windows by themselves, of which equal ones are predicted once."""
-        windows = np.concatenate([ref, alt])
-        if self.both_strands:
-            windows = np.concatenate([windows, reverse_complement(windows)])
-        first, number = _distinct(windows)
-        scores = self.response.scores(windows[first])[number]
-        if not self.both_strands:
-            return scores
-        half = len(windows) // 2
-        return (scores[:half].astype(float) + scores[half:]) / 2
-
-
-def _distinct(windows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """First row of each distinct one, and which distinct one each row is."""
-    numbers: dict[bytes, int] = {}
-    number = np.fromiter(
-        (numbers.setdefault(row.tobytes(), len(numbers)) for row in windows),
-        dtype=np.int64,
-        count=len(windows),
-    )
-    # Numbers are given in the order of the rows, so a new one is greater than all before.
-    is_first = np.diff(np.maximum.accumulate(number), prepend=-1) > 0
-    return np.flatnonzero(is_first), number
+            effects[is_scored] = self.comparison.compare(ref, alt, self.both_strands)
+        return dict(zip(names, effects.T, strict=True))
 
 
 def _explain(genome: Genome, chroms: np.ndarray, variants: pd.DataFrame) -> str:
@@ -233,7 +185,3 @@ def _explain(genome: Genome, chroms: np.ndarray, variants: pd.DataFrame) -> str:
         if is_same(symbols, expected).mean() > 0.9:
             return reason
     return "Is it another assembly of the genome?"
-
-
-def _name(effect: str, name) -> str:
-    return effect if name is None else f"{effect}_{name}"

@@ -11,9 +11,9 @@ from pathlib import Path
 import pandas as pd
 from sklearn.utils import Bunch
 
-from skgenomics._outputs import Response
 from skgenomics._utils.pipelines import fitted_length
 from skgenomics._utils.validation import check_integer, check_real
+from skgenomics.genome._allele_comparison import compare_alleles
 from skgenomics.genome._output_files import new_text_file
 from skgenomics.genome._variant_scorer import VariantScorer
 from skgenomics.genome.reference_genome import Genome
@@ -154,15 +154,13 @@ def score_variants(
     [[0.48, 0.63, 0.14, 0.58]]
     """
     genome = fasta if isinstance(fasta, Genome) else Genome(fasta)
-    if response == "auto" and hasattr(estimator, "variant_scores"):
-        response = "variant_scores"
-    reply = Response(estimator, response, target)
+    comparison = compare_alleles(estimator, response, target)
     window = _choose_window(estimator, window)
     batch_size = _choose_batch_size(batch_size, window)
     check_real("max_mismatch_rate", max_mismatch_rate, 0, 1)
     scorer = VariantScorer(
         genome,
-        reply,
+        comparison,
         window=window,
         both_strands=both_strands,
         max_mismatch_rate=max_mismatch_rate,

@@ -1,11 +1,10 @@
-"""One score of any fitted estimator of text, whatever its alphabet."""
+"""Scores of texts by any fitted estimator, whatever its alphabet: one number per sequence."""
 
 from __future__ import annotations
 
 import numpy as np
-from sklearn.base import is_classifier
 
-from skgenomics._outputs import Response
+from skgenomics._outputs import Predictor, Reduction
 from skgenomics._utils.pipelines import fitted_length, named_alphabet
 from skgenomics.alphabets import Alphabet, get_alphabet
 from skgenomics.sequences import as_strings, check_codes, encode_ragged, is_text
@@ -16,19 +15,17 @@ _SYMBOLS_PER_BATCH = 1 << 20
 
 
 class TextScore:
-    """What any fitted estimator says of texts in one respect: one number for each.
+    """Score of a fitted estimator of text: one number per sequence.
 
-    That is the log-odds of a class or task where there are probabilities, else the score of the
-    class or the prediction. A text is kept as codes, with :data:`NOTHING` behind the end of those
-    that are shorter than others.
+    A text is kept as codes, with :data:`NOTHING` behind the end of those that are shorter than
+    others.
 
     Parameters
     ----------
     estimator : object
         A fitted classifier or regressor, or a pipeline, that takes text.
-    target : object, optional
-        Class, or number of the task or target, to look at; by default the second of two classes,
-        or the only target.
+    target : object, default=None
+        As in :class:`~skgenomics.inspection._scores.SequenceScore`.
 
     Attributes
     ----------
@@ -53,26 +50,35 @@ class TextScore:
 
     def __init__(self, estimator, target=None):
         self.length = fitted_length(estimator)
-        self._response = Response(estimator, "auto", target)
+        self._predictor = Predictor(estimator)
+        self._target = target
+        self._reduction: Reduction | None = None
+        if self._predictor.outputs is not None:
+            self._reduction = self._predictor.outputs.select(target)
         self._is_named = named_alphabet(estimator) is not None
         self.alphabet = named_alphabet(estimator) or get_alphabet("dna")
 
     @property
     def symbols(self) -> str:
-        """Letters in the order of their codes."""
+        """Symbols in the order of their codes."""
         return self.alphabet.symbols
 
     def read(self, X) -> np.ndarray:
-        """Sequences as codes, shape (n, L).
+        """Encode sequences.
 
         Parameters
         ----------
-        X : text or uint8 codes of shape (n, L)
+        X : text, or uint8 codes of shape (n_samples, n_positions)
+            Sequences.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_positions), uint8
 
         Raises
         ------
         ValueError
-            If X is neither, a sequence is empty, or a letter is not in the alphabet.
+            If X is neither, a sequence is empty, or a character is not in the alphabet.
         """
         if not is_text(X):
             return self._read_codes(X)
@@ -89,41 +95,43 @@ class TextScore:
         codes = np.asarray(X)
         if codes.dtype != np.uint8 or codes.ndim != 2 or not codes.size:
             raise ValueError(
-                f"{type(self._response.estimator).__name__} reads text: give sequences as text or "
+                f"{type(self._predictor.estimator).__name__} reads text: give sequences as text or "
                 f"uint8 codes (n, L), not {codes.dtype} of shape {codes.shape}"
             )
         check_codes(codes, self.alphabet)
         return codes
 
     def predict(self, codes: np.ndarray) -> np.ndarray:
-        """The score of each row of codes, shape (n,)."""
-        self._response.alphabet = self.alphabet
+        """Return the score of each sequence.
+
+        Parameters
+        ----------
+        codes : ndarray of shape (n_samples, n_positions), uint8
+            Result of :meth:`read`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
         lengths, scores = (codes != NOTHING).sum(axis=1), np.empty(len(codes))
         for length in np.unique(lengths):
-            rows = np.flatnonzero(lengths == length)
+            samples = np.flatnonzero(lengths == length)
             size = max(1, _SYMBOLS_PER_BATCH // length)
-            for start in range(0, len(rows), size):
-                part = rows[start : start + size]
+            for start in range(0, len(samples), size):
+                part = samples[start : start + size]
                 scores[part] = self._predict(codes[part, :length])
         return scores
 
     def _predict(self, codes: np.ndarray) -> np.ndarray:
-        if self._response.names is None:
-            self._response.learn(codes)
-        self._check_one_column()
-        values, log_odds = self._response.finish(self._response.scores(codes))
-        return np.where(np.isnan(log_odds), values, log_odds)[:, 0]
-
-    def _check_one_column(self) -> None:
-        names = self._response.names
-        if len(names) > 1:
-            what = "class" if is_classifier(self._response.estimator) else "target"
-            known = ", ".join(map(repr, np.asarray(names).tolist()))
-            raise ValueError(f"target must name a {what} out of {known}: there are several")
+        raw = self._predictor.of_codes(codes, self.alphabet)
+        if self._reduction is None:
+            # The outputs of an estimator of another package are known from now on.
+            self._reduction = self._predictor.outputs.select(self._target)
+        return self._reduction(raw)
 
 
 def _guess_alphabet(text: str) -> Alphabet:
-    """What a text is written in, for estimators that do not say it, as those of scikit-learn."""
+    """Guess what a text is written in, for estimators without an alphabet."""
     upper = text.upper()
     n_nucleic = sum(map(upper.count, "ACGTUN"))
     symbols = "ACGU" if "U" in upper else "ACGT"

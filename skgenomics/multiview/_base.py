@@ -16,7 +16,11 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skgenomics._utils.pipelines import split_steps
-from skgenomics.estimators._targets import read_sample_weight, take_weighted_rows
+from skgenomics.estimators._targets import (
+    column_names,
+    read_sample_weight,
+    take_weighted_rows,
+)
 from skgenomics.multiview import _views as table
 from skgenomics.multiview._hyperparameters import MultiViewSettings
 from skgenomics.multiview._joint_fusion import (
@@ -77,6 +81,7 @@ class MultiViewEstimator(MultiViewSettings):
             )
         resumes = self.warm_start and hasattr(self, "net_")
         seed = self._draw_seed()
+        names = column_names(y)
         X, y = self._check_table(X) if resumes else table.as_table(X), self._read_y(y)
         check_consistent_length(X, y, groups)
         weight = read_sample_weight(sample_weight, len(y))
@@ -84,6 +89,8 @@ class MultiViewEstimator(MultiViewSettings):
             X, y, weight, groups = take_weighted_rows(weight, X, y, weight, groups)
         if not resumes:
             self._start_anew(X, y, weight)
+            if names is not None:
+                self.target_names_ = names
         if resumes:
             data = self._read_all(X)
         elif self._is_one_network:

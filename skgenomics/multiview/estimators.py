@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import logit
 from sklearn.utils.validation import check_is_fitted
 
+from skgenomics._outputs import ValueOutputs
 from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._regressor import RegressorTargets
@@ -171,3 +172,14 @@ class MultiViewRegressor(RegressorTargets, MultiViewEstimator):
         if self.fusion_ != "ensemble":
             return super().predict(X)
         return self._average(X, lambda estimator, data: estimator.predict(data))
+
+    def _predict_scores(self, X) -> np.ndarray:
+        check_is_fitted(self)
+        if self.fusion_ != "ensemble":
+            return super()._predict_scores(X)
+        return self.predict(X).reshape(len(X), -1)
+
+    def _describe_outputs(self) -> ValueOutputs:
+        if self.fusion_ != "ensemble":
+            return super()._describe_outputs()
+        return ValueOutputs(tuple(self.target_names_))

@@ -14,7 +14,11 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from skgenomics._utils.validation import check_choice, check_integer, check_real
-from skgenomics.estimators._targets import read_sample_weight, take_weighted_rows
+from skgenomics.estimators._targets import (
+    column_names,
+    read_sample_weight,
+    take_weighted_rows,
+)
 from skgenomics.estimators._training import NetEstimator
 from skgenomics.pretrained._from_checkpoint import FromCheckpoint
 from skgenomics.pretrained._network import HeadedModel, TokenNet, add_adapters
@@ -76,6 +80,7 @@ class FineTuning(FromCheckpoint, NetEstimator):
             )
         resumes = hasattr(self, "net_") and (one_epoch or self.warm_start)
         seed = self._draw_seed()
+        names = column_names(y)
         y = self._read_y(y)
         weight = read_sample_weight(sample_weight, len(y))
         if not weight.all():
@@ -84,6 +89,8 @@ class FineTuning(FromCheckpoint, NetEstimator):
         check_consistent_length(data, y, groups)
         if not resumes:
             self._start_anew(y, weight, classes)
+            if names is not None:
+                self.target_names_ = names
         targets, weight = self._encode_targets(y, weight)
         device = resolve_device(self.device)
         with isolated_rng(seed + self.n_iter_, device):

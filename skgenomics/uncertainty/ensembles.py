@@ -17,8 +17,9 @@ from sklearn.base import (
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils.validation import check_is_fitted
 
+from skgenomics._outputs import ProbabilityOutputs, ValueOutputs
 from skgenomics._utils.validation import check_integer
-from skgenomics.estimators._targets import as_array
+from skgenomics.estimators._targets import as_array, column_names
 from skgenomics.uncertainty.decomposition import decompose_uncertainty
 
 
@@ -59,6 +60,8 @@ class _DeepEnsemble(MetaEstimatorMixin, BaseEstimator):
         self._check_kind()
         shape = _as_dense(y).shape
         self._has_columns = len(shape) == 2 and shape[1] > 1
+        n_targets = shape[1] if self._has_columns else 1
+        self.target_names_ = column_names(y) or list(range(n_targets))
         if sample_weight is not None:
             fit_params["sample_weight"] = sample_weight
         rng = check_random_state(self.random_state)
@@ -207,6 +210,15 @@ class DeepEnsembleClassifier(ClassifierMixin, _DeepEnsemble):
         right = ((self.predict(X) == y) | np.isnan(y)).all(axis=1)
         return float(np.average(right, weights=sample_weight))
 
+    def _predict_scores(self, X) -> np.ndarray:
+        return self.predict_proba(X)
+
+    def _describe_outputs(self) -> ProbabilityOutputs:
+        """Describe what `_predict_scores` returns."""
+        if not self._has_columns:
+            return ProbabilityOutputs(tuple(self.classes_.tolist()))
+        return ProbabilityOutputs(tuple(self.target_names_), exclusive=False)
+
     def _check_kind(self) -> None:
         if not is_classifier(self.estimator) or not hasattr(self.estimator, "predict_proba"):
             raise ValueError(
@@ -282,6 +294,13 @@ class DeepEnsembleRegressor(RegressorMixin, _DeepEnsemble):
         predictions = self.predict_members(X)
         mean = predictions.mean(axis=0)
         return (mean, predictions.std(axis=0)) if return_std else mean
+
+    def _predict_scores(self, X) -> np.ndarray:
+        return self.predict(X).reshape(len(X), -1)
+
+    def _describe_outputs(self) -> ValueOutputs:
+        """Describe what `_predict_scores` returns."""
+        return ValueOutputs(tuple(self.target_names_))
 
     def _check_kind(self) -> None:
         if not is_regressor(self.estimator):

@@ -425,26 +425,6 @@ def test_every_architecture(X, y, network):
     assert model.predict(X).shape == (90, 3)
 
 
-def test_target_of_an_explanation(X, y):
-    model = make(max_iter=2).fit(X, y)
-    scores = torch.from_numpy(model._predict_scores(X))
-    level = model._choose_score("level")(scores)
-    assert_allclose(level, model.predict(X)["level"], rtol=1e-5)
-    rich = model._choose_score("rich")(scores)
-    assert_allclose(rich, model.decision_function(X)["rich"], rtol=1e-5)
-    assert_allclose(model._choose_score(("rich", "no"))(scores), -rich)
-    first = model.decision_function(X)["first"]
-    expected = first[:, 2] - first.mean(axis=1)
-    assert_allclose(model._choose_score(("first", "G"))(scores), expected, atol=1e-5)
-    single = make(max_iter=1).fit(X, y[["level"]])
-    scores = torch.from_numpy(single._predict_scores(X))
-    assert_allclose(single._choose_score(None)(scores), single.predict(X)["level"], rtol=1e-5)
-    with pytest.raises(ValueError, match="a class of task 'first'"):
-        model._choose_score("first")
-    with pytest.raises(ValueError, match="target must name a task out of"):
-        model._choose_score("second")
-
-
 @pytest.mark.parametrize(
     ("settings", "change", "message"),
     [

@@ -211,7 +211,7 @@ def test_several_classes_and_targets(fasta):
     )
     one = score_variants(model, variants, fasta, window=WINDOW, target=1)
     np.testing.assert_array_equal(one["delta"], table["delta_1"])
-    with pytest.raises(ValueError, match="target=7 is none of 0, 1, 2"):
+    with pytest.raises(ValueError, match="must name a class out of 0, 1, 2: 7 is none"):
         score_variants(model, variants, fasta, window=WINDOW, target=7)
 
 

@@ -13,6 +13,7 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 from torch import nn
 
+from skgenomics._utils.pipelines import split_steps
 from skgenomics._utils.validation import check_integer
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.inspection._scores import SequenceReader, SequenceScore
@@ -218,15 +219,8 @@ def _check_seeds(estimator, X, y, base, explain, n_seeds: int, seed: int) -> tup
     values = []
     for i in range(n_seeds):
         model = clone(estimator)
-        _last_of(model).set_params(random_state=seed // 2 + i)
+        split_steps(model, template=True)[1].set_params(random_state=seed // 2 + i)
         values.append(agreement(base, explain(model.fit(X, y))))
     value = float(np.mean(values))
     verdict = "passes" if value >= _ALIKE else "fails: other seeds see other letters"
     return (f"{n_seeds} other seeds", value, f">= {_ALIKE:g}", verdict)
-
-
-def _last_of(model):
-    """The last step of a pipeline or of what a search looks for, not fitted."""
-    if hasattr(model, "steps"):
-        return _last_of(model.steps[-1][1])
-    return _last_of(model.estimator) if hasattr(model, "estimator") else model

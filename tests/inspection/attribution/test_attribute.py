@@ -255,7 +255,7 @@ def test_estimators_that_are_not_deep(data):
     counts = make_pipeline(sg.KmerCounter(2), sg.MLPClassifier(**SMALL)).fit(
         data.X[:40], data.y[:40]
     )
-    with pytest.raises(ValueError, match=r"KmerCounter.*single letters.*occlusion"):
+    with pytest.raises(ValueError, match=r"KmerCounter.*single positions.*occlusion"):
         attribute(counts, X)
     assert attribute(counts, X, method="occlusion").shape == (2, 40, 4)
 

@@ -80,7 +80,7 @@ def test_only_what_applies_is_checked(data):
     table = sanity_check(signals, X[:5], method="saliency", random_state=0)
     assert not table.check.str.contains("strand|completeness").any()
     linear = make_pipeline(sg.KmerCounter(2), LogisticRegression()).fit(data.X, data.y)
-    with pytest.raises(ValueError, match="no deep estimator"):
+    with pytest.raises(ValueError, match="is not a deep estimator"):
         sanity_check(linear, data.X[:5])
 
 

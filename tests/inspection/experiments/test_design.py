@@ -157,7 +157,7 @@ def test_recurrent_networks_and_signals():
 def test_what_is_wrong_is_named(cnn, additive):
     with pytest.raises(ValueError, match="target must name a class"):
         class_optimization(cnn, 7)
-    with pytest.raises(ValueError, match="no deep estimator"):
+    with pytest.raises(ValueError, match="is not a deep estimator"):
         class_optimization(additive)
     with pytest.raises(ValueError, match="penalty"):
         class_optimization(cnn, penalty=-1)
