@@ -29,6 +29,8 @@ import json
 import os
 import pkgutil
 import random
+import re
+import resource
 import signal
 import sys
 import tempfile
@@ -316,9 +318,10 @@ def preload():
             del sys.modules[name]
 
 
-def run_child(mutant, tests, log):
+def run_child(mutant, tests, cpu_limit, log):
     """Run tests on a mutant; called in a forked process, which it ends."""
     os.setpgid(0, 0)
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_limit, cpu_limit + 1))
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(out, 1)
     os.dup2(out, 2)
@@ -343,22 +346,28 @@ def run_child(mutant, tests, log):
     os._exit(int(code))
 
 
-def run_mutant(mutant, tests, timeout, log):
-    """Return the result of the tests on one mutant."""
+def run_mutant(mutant, tests, cpu_limit, log):
+    """Return the result of the tests on one mutant, and the test that failed."""
     if not tests:
-        return "no test"
+        return "no test", ""
     child = os.fork()
     if child == 0:
         try:
-            run_child(mutant, tests, log)
+            run_child(mutant, tests, cpu_limit, log)
         finally:
             os._exit(99)
-    end = time.monotonic() + timeout
+    # Processor time limits a loop without end, wall time one that waits.
+    end = time.monotonic() + 10 * cpu_limit
     while time.monotonic() < end:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             code = os.waitstatus_to_exitcode(status)
-            return {0: "survived", 5: "no test"}.get(code, "killed")
+            if code in (-signal.SIGXCPU, -signal.SIGKILL):
+                return "timeout", ""
+            text = Path(log).read_text(errors="replace")
+            failed = re.search(r"^(?:FAILED|ERROR) (\S.*)", text, re.M)
+            killer = failed[1] if failed else text[-200:]
+            return {0: "survived", 5: "no test"}.get(code, "killed"), killer
         time.sleep(0.05)
     for end_group in (os.killpg, os.kill):
         try:
@@ -366,7 +375,7 @@ def run_mutant(mutant, tests, timeout, log):
         except ProcessLookupError:
             continue
     os.waitpid(child, 0)
-    return "timeout"
+    return "timeout", ""
 
 
 # Report ------------------------------------------------------------------------------------------
@@ -416,10 +425,10 @@ def main():
     parser.add_argument("--budget", type=float, default=2700, help="seconds for all mutants")
     parser.add_argument("--seconds", type=float, default=30, help="of tests, per mutant")
     parser.add_argument("--cap", type=float, default=5, help="processor seconds, per test")
-    parser.add_argument("--timeout", type=float, default=90, help="seconds, per mutant")
+    parser.add_argument("--timeout", type=int, default=90, help="processor seconds, per mutant")
     parser.add_argument("--tests", nargs="*", default=[], help="test files beside the mirrored")
     parser.add_argument("--map", default="mutation_map.json")
-    parser.add_argument("--part", type=int, nargs=2, default=(0, 1), help="this part, of so many")
+    parser.add_argument("--only", nargs="*", help="test the mutants of these folders only")
     parser.add_argument("--output", default="mutation.md")
     args = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -432,7 +441,7 @@ def main():
         os.wait()
     record = json.loads(Path(args.map).read_text())
     sample, n_all = draw_mutants(args.folders, args.n_mutants, args.seed)
-    sample = sample[args.part[0] :: args.part[1]]
+    sample = [m for m in sample if Path(m["file"]).parts[1] in (args.only or args.folders)]
     preload()
     end = time.monotonic() + args.budget
     results = []
@@ -442,8 +451,10 @@ def main():
             break
         tests, n_tests = choose_tests(mutant, record, args.seconds)
         start = time.monotonic()
-        result = run_mutant(mutant, tests, args.timeout, log)
-        results.append(mutant | {"result": result, "n_tests": len(tests), "n_all": n_tests})
+        result, killer = run_mutant(mutant, tests, args.timeout, log)
+        results.append(
+            mutant | {"result": result, "killer": killer, "n_tests": len(tests), "n_all": n_tests}
+        )
         print(
             f"{len(results)}/{len(sample)} {result} {time.monotonic() - start:.0f} s "
             f"{mutant['file']}:{mutant['line']} {mutant['before'][:60]} -> {mutant['after'][:60]}",
