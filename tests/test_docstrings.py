@@ -36,7 +36,7 @@ MODULES = (
 PACKAGES = (
     *MODULES,
     *(skgenomics.encoding, skgenomics.estimators, skgenomics.language_models),
-    *(skgenomics.networks, skgenomics.pretrained, skgenomics.training, skgenomics.persistence),
+    *(skgenomics.networks, skgenomics.pretrained, skgenomics.training),
     skgenomics.alphabets,
 )
 ESTIMATORS = [
