@@ -14,15 +14,17 @@ def as_array(values):
     return values.detach().numpy() if isinstance(values, torch.Tensor) else np.asarray(values)
 
 
-def assert_close(actual, expected, depth=4):
+def assert_close(actual, expected, depth=4, dtype=None):
     """Compare results of a computation that is `depth` layers (or reductions) deep.
 
     The relative tolerance is 32 units of the coarser dtype's precision for each layer, and the
     absolute tolerance the same share of the largest expected value, since sums that cancel keep
-    the error of their terms: for float32 and the default depth 1.5e-5.
+    the error of their terms: for float32 and the default depth 1.5e-5. Give the `dtype` of the
+    computation where the results are stored in a wider one, as in tables and scores.
     """
     actual, expected = as_array(actual), as_array(expected)
     dtypes = [x.dtype for x in (actual, expected) if x.dtype.kind == "f"]
+    dtypes = dtypes if dtype is None else [np.dtype(dtype)]
     precision = max((np.finfo(dtype).eps for dtype in dtypes), default=np.finfo(float).eps)
     tolerance = 32 * depth * float(precision)
     finite = np.abs(expected[np.isfinite(expected)]) if expected.size else expected

@@ -18,6 +18,7 @@ from sklearn.multioutput import MultiOutputClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
+from tolerances import assert_close
 
 from skgenomics import CNNClassifier, KmerCounter, OneHotEncoder
 from skgenomics.genome import Genome, IntervalEncoder
@@ -91,7 +92,7 @@ def check_equal_to_slow(estimator, variants, genome, table, window=WINDOW):
         np.testing.assert_allclose(table[name], expected, atol=1e-6, err_msg=name)
     log_odds = estimator.decision_function(alts) - estimator.decision_function(refs)
     np.testing.assert_allclose(table["log_odds"], log_odds, atol=1e-5)
-    np.testing.assert_allclose(table["delta"], table["alt"] - table["ref"])
+    assert_close(table["delta"], table["alt"] - table["ref"], dtype=np.float32)
 
 
 @pytest.mark.filterwarnings("ignore:.* variants have")
@@ -161,8 +162,8 @@ def test_exchanged_alleles_exchange_the_effect(tmp_path, classifier):
             frame_of(("chr1", start + 1, alt, ref)),
             write_fasta(tmp_path / f"{start}b.fa", changed),
         )
-        np.testing.assert_allclose(there["delta"], -back["delta"], atol=1e-12)
-        np.testing.assert_allclose(there["log_odds"], -back["log_odds"], atol=1e-9)
+        assert_close(there["delta"], -back["delta"], dtype=np.float32)
+        assert_close(there["log_odds"], -back["log_odds"], dtype=np.float32)
 
 
 @pytest.mark.filterwarnings("ignore:.* variants have")
@@ -174,7 +175,7 @@ def test_both_strands_are_alike(tmp_path, fasta, classifier):
     for name, texts in (("ref", refs), ("alt", alts)):
         strands = texts, reverse_complement(texts)
         scores = np.mean([classifier.decision_function(x) for x in strands], axis=0)
-        np.testing.assert_allclose(logit(table[name]), scores, atol=1e-9)
+        assert_close(logit(table[name]), scores, dtype=np.float32)
     turned = {"chr1": reverse_complement(GENOME["chr1"])}
     other = frame_of(
         *[
@@ -185,7 +186,7 @@ def test_both_strands_are_alike(tmp_path, fasta, classifier):
     turned_table = score_variants(
         classifier, other, write_fasta(tmp_path / "turned.fa", turned), both_strands=True
     )
-    np.testing.assert_allclose(turned_table["delta"], table["delta"], atol=1e-9)
+    assert_close(turned_table["delta"], table["delta"], dtype=np.float32)
 
 
 def test_the_first_base_stands_in_the_middle(fasta):
@@ -205,9 +206,9 @@ def test_several_classes_and_targets(fasta):
     variants["pos"] += 20
     table = score_variants(model, variants, fasta, window=WINDOW)
     assert {"ref_0", "alt_1", "delta_2", "log_odds_2"} <= set(table)
-    np.testing.assert_allclose(table[["ref_0", "ref_1", "ref_2"]].sum(axis=1), 1)
-    np.testing.assert_allclose(
-        table["log_odds_1"], logit(table["alt_1"]) - logit(table["ref_1"]), atol=1e-9
+    assert_close(table[["ref_0", "ref_1", "ref_2"]].sum(axis=1), 1, dtype=np.float32)
+    assert_close(
+        table["log_odds_1"], logit(table["alt_1"]) - logit(table["ref_1"]), dtype=np.float32
     )
     one = score_variants(model, variants, fasta, window=WINDOW, target=1)
     np.testing.assert_array_equal(one["delta"], table["delta_1"])
@@ -219,8 +220,8 @@ def test_the_first_of_two_classes(fasta, classifier):
     variants = snvs(GENOME).iloc[3:20]
     second = score_variants(classifier, variants, fasta)
     first = score_variants(classifier, variants, fasta, target=0)
-    np.testing.assert_allclose(first["delta"], -second["delta"])
-    np.testing.assert_allclose(first["log_odds"], -second["log_odds"])
+    assert_close(first["delta"], -second["delta"], dtype=np.float32)
+    assert_close(first["log_odds"], -second["log_odds"], dtype=np.float32)
 
 
 def test_several_tasks(fasta):
@@ -241,7 +242,7 @@ def test_several_tasks(fasta):
             "delta_2",
         ]
         one = score_variants(model, variants, fasta, window=WINDOW, target=2)
-        np.testing.assert_allclose(one["alt"], table["alt_2"])
+        assert_close(one["alt"], table["alt_2"], dtype=np.float32)
         assert np.isfinite(one["log_odds"]).all()
 
 
@@ -265,7 +266,7 @@ def test_log_odds_do_not_saturate(fasta):
     windows = slow_windows(GENOME, *row.iloc[0], WINDOW)
     expected = np.diff(model.decision_function(list(windows)))[0]
     assert abs(expected) > 40
-    np.testing.assert_allclose(table["log_odds"][0], expected)
+    assert_close(table["log_odds"][0], expected, dtype=np.float32)
 
 
 def test_searches_and_wrappers(fasta, classifier):
@@ -329,7 +330,7 @@ def test_what_is_not_as_in_the_genome_is_told(fasta, classifier):
     assert table["delta"].isna().tolist() == [False, False, True, True, False, False]
     # The allele of the file stands in the window.
     expected = slow_windows(GENOME, "chr1", *variants.iloc[0, 1:], WINDOW)
-    np.testing.assert_allclose(table["ref"][0], classifier.predict_proba([expected[0]])[0, 1])
+    assert_close(table["ref"][0], classifier.predict_proba([expected[0]])[0, 1], dtype=np.float32)
 
 
 def test_soft_masked_and_ambiguous_symbols_match(tmp_path, classifier):

@@ -17,6 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder as Categories
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
+from tolerances import assert_close
 
 from skgenomics import (
     CNNClassifier,
@@ -125,11 +126,11 @@ def test_an_ensemble_averages_probabilities():
     first = make_pipeline(KmerCounter(k=2), LogisticRegression()).fit(X["sequence"], Y)
     second = RandomForestClassifier(5, random_state=0).fit(X[NUMERIC], Y)
     p, q = first.predict_proba(X["sequence"]), second.predict_proba(X[NUMERIC])
-    assert_allclose(model.predict_proba(X), (p + 3 * q) / 4)
+    assert_close(model.predict_proba(X), (p + 3 * q) / 4, dtype=np.float32)
     assert_array_equal(model.predict(X), ((p + 3 * q)[:, 1] > 2).astype(int))
     missing = X.copy()
     missing.loc[:9, NUMERIC] = np.nan
-    assert_allclose(model.predict_proba(missing)[:10], p[:10])
+    assert_close(model.predict_proba(missing)[:10], p[:10], dtype=np.float32)
     weights = model.view_weights(missing)
     assert weights.columns.tolist() == ["dna", "table"]
     assert weights.iloc[[0, 20]].to_numpy().tolist() == [[1, 0], [0.25, 0.75]]
@@ -330,7 +331,7 @@ def test_tasks_of_trees_in_an_ensemble():
     forest = RandomForestClassifier(5, random_state=0)
     model = make("ensemble", [("table", None, forest, NUMERIC)]).fit(X, y)
     expected = [p[:, 1] for p in clone(forest).fit(X[NUMERIC], y).predict_proba(X[NUMERIC])]
-    assert_allclose(model.predict_proba(X), np.transpose(expected))
+    assert_close(model.predict_proba(X), np.transpose(expected), dtype=np.float32)
 
 
 def test_tasks_of_trees_of_which_a_view_has_one_label():
@@ -373,7 +374,7 @@ def test_a_regression_ensemble_is_the_mean():
     y = X[NUMERIC[0]] * 2 + 1
     model = MultiViewRegressor(views=views, fusion="ensemble").fit(X, y)
     other = LinearRegression().fit(X[SIGNAL], y).predict(X[SIGNAL])
-    assert_allclose(model.predict(X), (y + other) / 2)
+    assert_close(model.predict(X), (y + other) / 2, dtype=np.float32)
 
 
 # As a scikit-learn estimator
