@@ -14,7 +14,7 @@ from skgenomics._utils.validation import check_choice, check_integer
 from skgenomics.autoencoders._base import BaseAutoencoder
 from skgenomics.autoencoders._reconstruction_net import ReconstructionNet, SequenceBoundLoss
 from skgenomics.estimators._heads import fit_defaults
-from skgenomics.estimators._transfer import TransferSettings
+from skgenomics.estimators._transfer import shared_settings
 from skgenomics.networks._sequence_decoders import DECODERS
 from skgenomics.networks._trunks import trunk_settings
 from skgenomics.networks.mlp import InputTrunk
@@ -38,9 +38,6 @@ class BaseSequenceAutoencoder(BaseAutoencoder):
     """Base class of the autoencoders of sequences."""
 
     _variational: ClassVar[bool] = False
-
-    # A classifier starts from the trunk of an autoencoder by the same rules as from its own kind.
-    _shared_trunk_settings = TransferSettings._shared_settings
 
     n_components: int = 16
     encoder: str = "cnn"
@@ -227,7 +224,7 @@ class BaseSequenceAutoencoder(BaseAutoencoder):
     def _make_loss(self, n_rows: int) -> SequenceBoundLoss:
         return SequenceBoundLoss(self.length_, n_rows)
 
-    def _learn_input(self, data: np.ndarray) -> None:
+    def _learn_input(self, data: np.ndarray, y, seed: int) -> None:
         self.dtype_ = "float64" if data.dtype == np.float64 else "float32"
         self.is_sequence_ = is_soft_one_hot(data, self.n_channels_)
         self.network_settings_ = {
@@ -273,7 +270,7 @@ class BaseSequenceAutoencoder(BaseAutoencoder):
 
     def _shared_settings(self) -> dict[str, Any]:
         """Give the parameters that an estimator must share to start from this one."""
-        shared = self._shared_trunk_settings()
+        shared = shared_settings(self)
         if isinstance(self.network_.trunk, InputTrunk):
             shared |= {name: self.network_settings_[name] for name in _HIDDEN}
         return shared

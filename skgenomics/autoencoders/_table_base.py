@@ -193,7 +193,7 @@ class BaseTableAutoencoder(BaseAutoencoder):
         self._check_table(X)
         return X
 
-    def _learn_input(self, data: np.ndarray) -> None:
+    def _learn_input(self, data: np.ndarray, y, seed: int) -> None:
         self.dtype_ = data.dtype.name
         self.network_settings_ = {"n_inputs": data.shape[1], **self._network_params()}
 

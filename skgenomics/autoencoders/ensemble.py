@@ -14,7 +14,7 @@ from skgenomics._utils.validation import check_integer
 from skgenomics.autoencoders.denoising import DenoisingAutoencoder
 from skgenomics.estimators._docstrings import documented
 from skgenomics.networks._layers import as_tuple
-from skgenomics.training import SequenceDataset
+from skgenomics.training import SequenceDataset, isolated_rng, resolve_device
 
 
 @documented
@@ -138,20 +138,20 @@ class EnsembleAutoencoder(DenoisingAutoencoder):
     def _start(self, dataset: SequenceDataset, seed: int) -> None:
         """Do nothing: the autoencoders of the ensemble pretrain themselves."""
 
-    def _train(self, dataset: SequenceDataset, valid: SequenceDataset | None, one_epoch: bool):
+    def _train(self, train: SequenceDataset, valid: SequenceDataset | None, one_epoch: bool):
         if self.n_iter_:
-            super()._train(dataset, valid, one_epoch)
+            super()._train(train, valid, one_epoch)
             return
         seed = int(torch.randint(2**30, ()))
         members = Parallel(n_jobs=self.n_jobs)(
-            delayed(_train_member)(self._member(), dataset, valid, seed + i, one_epoch)
+            delayed(_train_member)(self._member(), train, valid, seed + i, one_epoch)
             for i in range(self.n_estimators)
         )
         self.n_iter_ = round(np.mean([member.n_iter_ for member in members]))
         self.loss_curve_ = _mean_curve([member.loss_curve_ for member in members])
         self.validation_loss_curve_ = _mean_curve([m.validation_loss_curve_ for m in members])
         self._set_parameters(self._agree(members, seed))
-        self._learn_rows(self.network_, dataset.X)
+        self._learn_rows(self.network_, train.X)
 
     def _member(self) -> DenoisingAutoencoder:
         """Make one of the autoencoders, prepared to train on the same samples."""
@@ -199,7 +199,11 @@ def _train_member(
     seed: int,
     one_epoch: bool,
 ) -> DenoisingAutoencoder:
-    member._train_net(dataset, valid, seed, anew=True, one_epoch=one_epoch)
+    device = resolve_device(member.device)
+    with isolated_rng(seed, device):
+        member.net_ = member._make_net(device)
+        member._initialize_net(dataset, seed)
+        member._train(dataset, valid, one_epoch)
     return member
 
 

@@ -20,7 +20,8 @@ from skgenomics._utils.validation import check_real, warn_user
 from skgenomics.autoencoders._reconstruction_losses import SemiSupervisedLoss
 from skgenomics.autoencoders.variational import BaseTableVAE
 from skgenomics.estimators._docstrings import documented
-from skgenomics.estimators._targets import encode_labels
+from skgenomics.estimators._targets import average_one, encode_labels
+from skgenomics.estimators._training import TrainingData
 from skgenomics.networks.variational import SemiSupervisedNetwork
 from skgenomics.training._validation_split import labelled_validation_rows
 
@@ -230,6 +231,13 @@ class SemiSupervisedVAE(ClassifierMixin, BaseTableVAE):
             If X, y or a hyperparameter is invalid, see :meth:`fit`, or y holds a label that was
             not known in the first call.
         """
+        if classes is not None and hasattr(self, "net_"):
+            labels, is_known = read_labels(classes, self.unlabeled)
+            if not np.array_equal(np.unique(labels[is_known]), self.classes_):
+                raise ValueError(
+                    f"classes={classes!r} differ from those of the first call, "
+                    f"{self.classes_.tolist()}"
+                )
         return self._fit(X, y, sample_weight, one_epoch=True, classes=classes)
 
     def predict_proba(self, X) -> np.ndarray:
@@ -329,31 +337,25 @@ class SemiSupervisedVAE(ClassifierMixin, BaseTableVAE):
         one_hot = np.eye(len(self.classes_), dtype=self.dtype_)[classes]
         return self._draw_samples(np.hstack([codes, one_hot]), rng), self.classes_[classes]
 
-    def _read_targets(self, y, classes, *, learn: bool) -> np.ndarray:
-        """Encode labels as class indices, -1 for none."""
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None"
-            )
-        y, is_known = read_labels(y, self.unlabeled)
-        if learn or classes is not None:
-            labels, is_class = (
-                (y, is_known) if classes is None else read_labels(classes, self.unlabeled)
-            )
-            found = learn_classes(labels[is_class], type(self).__name__)
-            if not learn and not np.array_equal(found, self.classes_):
-                raise ValueError(
-                    f"classes={classes!r} differ from those of the first call, "
-                    f"{self.classes_.tolist()}"
-                )
-            self.classes_ = found
-        return encode_known_labels(y, is_known, self.classes_)
+    def _read_y(self, y):
+        return y
 
-    def _split_rows(self, n: int, targets, groups, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    def _learn_targets(self, y, weight: np.ndarray, classes) -> None:
+        labels, is_known = read_labels(y if classes is None else classes, self.unlabeled)
+        self.classes_ = learn_classes(labels[is_known], type(self).__name__)
+
+    def _encode_targets(self, y, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return self._labels_to_stratify(y), average_one(weight)
+
+    def _labels_to_stratify(self, y) -> np.ndarray:
+        """Encode labels as class indices, -1 for none."""
+        return encode_known_labels(*read_labels(y, self.unlabeled), self.classes_)
+
+    def _split_rows(self, data: TrainingData) -> tuple[np.ndarray, np.ndarray]:
         """Split samples; the only sample of a class is trained on."""
-        is_one_of_several = np.bincount(targets + 1)[targets + 1] > 1
+        is_one_of_several = np.bincount(data.labels + 1)[data.labels + 1] > 1
         return labelled_validation_rows(
-            is_one_of_several, targets, groups, self.validation_fraction, seed
+            is_one_of_several, data.labels, data.groups, self.validation_fraction, data.seed
         )
 
     def _network(self) -> type[SemiSupervisedNetwork]:

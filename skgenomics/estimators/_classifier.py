@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -11,12 +12,12 @@ from scipy.sparse import issparse
 from scipy.special import expit, softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils import check_array, column_or_1d
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from torch import nn
 
 from skgenomics._outputs import ClassOutputs, TaskOutputs
 from skgenomics._utils.validation import check_choice, check_integer, check_real
-from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators._multitask_targets import task_factors
 from skgenomics.estimators._targets import (
     as_array,
@@ -26,6 +27,7 @@ from skgenomics.estimators._targets import (
     weigh_classes,
     weigh_positives,
 )
+from skgenomics.estimators._training import can_resume
 from skgenomics.training._freezing import frozen
 from skgenomics.training.losses import BINARY_LOSSES, CLASS_LOSSES, WeightedLoss, choose_loss
 
@@ -52,6 +54,68 @@ class ClassifierTargets(ClassifierMixin):
     balanced_batches: bool = False
     refit_head: int = 0
     two_scores: bool = False
+
+    def fit(self, X, y, sample_weight=None, groups=None) -> Self:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Text of shape (n_samples,) or (n_samples, 1); codes of shape (n_samples, length);
+            channels of shape (n_samples, length * n_channels), (n_samples, length, n_channels) or
+            (n_samples, n_channels, length).
+        y : array-like of shape (n_samples,) or (n_samples, n_tasks)
+            Labels; or an indicator matrix of 0 and 1, with NaN where a label is missing.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights; a weight of zero is the same as leaving the sample out.
+        groups : array-like of shape (n_samples,), default=None
+            Groups of samples that are not separated when early stopping splits off a validation
+            part.
+
+        Returns
+        -------
+        self : object
+            Fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If X or y is empty, malformed or of different lengths, y has a single class, a task
+            without labels or -1 for a missing label, or a hyperparameter is out of range.
+        """
+        return self._fit(X, y, sample_weight, groups)
+
+    @available_if(can_resume)
+    def partial_fit(self, X, y, classes=None, sample_weight=None) -> Self:
+        """Train for one more epoch, with a constant learning rate and no early stopping.
+
+        All layers are trained; `refit_head` is ignored. The state of the optimizer is kept between
+        calls, but is not saved with the estimator.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
+        y : array-like of shape (n_samples,) or (n_samples, n_tasks)
+            Labels, as in :meth:`fit`.
+        classes : array-like of shape (n_classes,), default=None
+            All labels that will ever occur; required in the first call if its y lacks some.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+
+        Returns
+        -------
+        self : object
+            Fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            As in :meth:`fit`, and if y has a label that the first call did not announce.
+        """
+        if classes is not None and hasattr(self, "net_") and not self.multilabel_:
+            self._check_same_classes(classes)
+        return self._fit(X, y, sample_weight, one_epoch=True, classes=classes)
 
     def decision_function(self, X) -> np.ndarray:
         """Raw scores of the network.
@@ -221,13 +285,13 @@ class ClassifierTargets(ClassifierMixin):
     def _has_balanced_batches(self) -> bool:
         return self.balanced_batches
 
-    def _train(self, dataset, valid, one_epoch: bool) -> None:
-        super()._train(dataset, valid, one_epoch)
+    def _train(self, train, valid, one_epoch: bool) -> None:
+        super()._train(train, valid, one_epoch)
         if self.refit_head and not one_epoch:
             with self._frozen(), frozen(self.net_, self._find_body()):
                 peak = _REFIT_RATE * self.learning_rate
-                self._prepare_training(peak)
-                self._run_epochs(dataset, None, self.refit_head, peak=peak)
+                self._prepare_training(train, peak)
+                self._run_epochs(train, None, self.refit_head, peak=peak)
 
     def _find_body(self) -> nn.Module:
         """What lies below the layers that `refit_head` trains again."""
@@ -257,65 +321,6 @@ class ClassifierTargets(ClassifierMixin):
             label_smoothing=self.label_smoothing,
         )
         return WeightedLoss(loss, is_binary=is_binary, is_one_of_many=not is_binary)
-
-
-@dataclass(kw_only=True, eq=False, repr=False)
-class DeepClassifier(ClassifierTargets, SequenceEstimator):
-    """Base of the classifiers of sequences."""
-
-    def fit(self, X, y, sample_weight=None, groups=None):
-        """Train the network.
-
-        Parameters
-        ----------
-        X : text, uint8 codes or numeric channels
-            Text of shape (n,) or (n, 1); codes of shape (n, L); channels of shape (n, L * C),
-            (n, L, C) or (n, C, L).
-        y : array-like of shape (n,) or (n, n_tasks)
-            Labels; or an indicator matrix of 0 and 1 with NaN where a label is missing.
-        sample_weight : array-like of shape (n,), optional
-            Weights of the sequences; a weight of zero equals removal.
-        groups : array-like of shape (n,), optional
-            Sequences of one group stay on one side of the split for early stopping.
-
-        Returns
-        -------
-        self : object
-
-        Raises
-        ------
-        ValueError
-            If X or y is empty, malformed or of different lengths, y has a single class, a task
-            without labels or -1 for no label, or a hyper-parameter is out of range.
-        """
-        return self._fit(X, y, sample_weight, groups)
-
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Train one more epoch, with a constant learning rate and no early stopping.
-
-        All layers are trained; `refit_head` has no part in it.
-
-        The optimiser goes on where it was, but starts anew in an estimator that was loaded.
-
-        Parameters
-        ----------
-        X, y, sample_weight
-            As in :meth:`fit`.
-        classes : array-like of shape (n_classes,), optional
-            All the labels that will ever occur, if the first call does not hold them all.
-
-        Returns
-        -------
-        self : object
-
-        Raises
-        ------
-        ValueError
-            As in :meth:`fit`, and if y holds a label that the first call did not announce.
-        """
-        if classes is not None and hasattr(self, "net_") and not self.multilabel_:
-            self._check_same_classes(classes)
-        return self._fit(X, y, sample_weight, one_epoch=True, classes=classes)
 
 
 def _read_indicator(y) -> np.ndarray:

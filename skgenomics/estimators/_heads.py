@@ -1,8 +1,7 @@
-"""Settings that all architectures share: how a map of features becomes scores."""
+"""Hyperparameters that all architectures share, and how they become arguments of a network."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from math import log
 from os import PathLike
@@ -52,12 +51,15 @@ def fit_defaults(params: dict[str, Any], defaults: dict[str, Any]) -> dict[str, 
 # 6-mers of nucleic acids, 2-mers of proteins.
 _MAX_KMERS = 4096
 _STEM_FILTERS = (128,)
-_TRAINING = {field.name for field in fields(SequenceEstimator)}
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class PathSettings:
-    """Hyper-parameters of the hidden layers, and of the linear models beside the network."""
+class NetworkSettings:
+    """Hyperparameters that all architectures share: hidden layers, and linear models beside them.
+
+    A subclass adds those of one architecture; `vocabulary_size`, where it has it, makes the network
+    read tokens, and `motifs` initializes its first filters.
+    """
 
     _network_class: ClassVar[type[SequenceNetwork]]
 
@@ -68,32 +70,26 @@ class PathSettings:
     linear_path: bool | str = "auto"
     kmer_path: int | str = "auto"
 
+    @property
+    def receptive_field_(self) -> int | None:
+        """Receptive field of a position of the last feature map, in input positions.
+
+        None if it spans the whole sequence.
+        """
+        return self.network_.trunk.receptive_field
+
+    @classmethod
+    def _defaults(cls) -> dict[str, Any]:
+        """Hyperparameters of the network with their defaults."""
+        settings = next(base for base in cls.__mro__ if not issubclass(base, BaseEstimator))
+        return {field.name: field.default for field in fields(settings)}
+
     def _network(self) -> type[SequenceNetwork]:
         return self._network_class
 
-    @property
-    def receptive_field_(self) -> int | None:
-        """Positions of a sequence that one position of the last map sees; None for all."""
-        return self.network_.trunk.receptive_field
-
     def _network_params(self) -> dict[str, Any]:
-        """Fields of the settings, training aside, with those resolved that are "auto"."""
-        check_choice("linear_path", self.linear_path, (True, False, "auto"))
         defaults = self._defaults()
-        params = fit_defaults({name: getattr(self, name) for name in defaults}, defaults)
-        is_token = self.input_form_ == "tokens"
-        if is_token and (self.linear_path is True or self.kmer_path not in ("auto", 0)):
-            raise ValueError(
-                "linear_path and kmer_path read letters, but X holds token ids; leave them 'auto'"
-            )
-        if self.linear_path == "auto":
-            # Where strands are alike, no letter at a fixed place can tell anything by itself.
-            params["linear_path"] = self.strands_ is None and not is_token
-        if self.kmer_path == "auto":
-            params["kmer_path"] = self._longest_kmers() if self.is_sequence_ else 0
-        params["masked"] = self.is_sequence_
-        params["complement"] = self.complement_ if self.strands_ == "tied" else None
-        return params
+        return resolve_params(self, {name: getattr(self, name) for name in defaults}, defaults)
 
     def _adopt(self, params: dict[str, Any]) -> dict[str, Any]:
         # Hidden layers that are taken over may be more or fewer than those of the defaults.
@@ -102,82 +98,89 @@ class PathSettings:
     def _chosen_settings(self) -> set[str]:
         return {name for name, value in self._defaults().items() if getattr(self, name) != value}
 
-    @classmethod
-    def _defaults(cls) -> dict[str, Any]:
-        """Settings of the network with their defaults."""
-        settings = next(base for base in cls.__mro__ if not issubclass(base, BaseEstimator))
-        return {f.name: f.default for f in fields(settings) if f.name not in _TRAINING}
-
-    def _longest_kmers(self) -> int:
-        if self.n_channels_ == 1:
-            return 0
-        return min(int(log(_MAX_KMERS, self.n_channels_) + 1e-9), self.length_)
-
-
-@dataclass(kw_only=True, eq=False, repr=False)
-class HeadSettings(PathSettings):
-    """Hyper-parameters of a :class:`~skgenomics.networks.SequenceNetwork`, its trunk aside."""
-
-    head_pool: str | int | tuple = ("max", "mean", "flatten")
-    flat_channels: int | None = 16
-
-
-@dataclass(kw_only=True, eq=False, repr=False)
-class TokenSettings(HeadSettings):
-    """Hyper-parameters of a network that reads sequences, or tokens of a known number."""
-
-    vocabulary_size: int | None = None
-
     def _check_settings(self) -> None:
         super()._check_settings()
-        if self.vocabulary_size is not None:
+        if getattr(self, "vocabulary_size", None) is not None:
             check_integer("vocabulary_size", self.vocabulary_size, 2)
 
-    def _network_params(self) -> dict[str, Any]:
-        params = super()._network_params()
-        if params.get("stem_filters") == "auto":
-            params["stem_filters"] = () if self.input_form_ == "tokens" else _STEM_FILTERS
-        return params
 
+def resolve_params(
+    estimator: SequenceEstimator, params: dict[str, Any], defaults: dict[str, Any]
+) -> dict[str, Any]:
+    """Turn hyperparameters into arguments of a network that fits the input.
 
-@dataclass(kw_only=True, eq=False, repr=False)
-class MotifSettings(HeadSettings):
-    """Hyper-parameters of a network whose first filters may start from known motifs."""
+    Parameters
+    ----------
+    estimator : SequenceEstimator
+        Estimator that has read its input.
+    params : dict
+        Hyperparameters of the network, in which "auto" leaves the choice to the input.
+    defaults : dict
+        Defaults of the same hyperparameters.
 
-    motifs: str | PathLike | Sequence[Motif] | None = None
-    freeze_motifs: bool = False
+    Returns
+    -------
+    dict
+        Arguments of the network, sizes of input and output aside.
 
-    def _network_params(self) -> dict[str, Any]:
-        params = super()._network_params()
-        params["motifs"] = self._read_motifs()
-        if params["motifs"] and self.strands_ == "tied":
+    Raises
+    ------
+    ValueError
+        If a hyperparameter does not fit the input, such as motifs for token ids.
+    """
+    check_choice("linear_path", params["linear_path"], (True, False, "auto"))
+    params = fit_defaults(params, defaults)
+    is_token = estimator.input_form_ == "tokens"
+    if is_token and (params["linear_path"] is True or params["kmer_path"] not in ("auto", 0)):
+        raise ValueError(
+            "linear_path and kmer_path read symbols of an alphabet, but X holds token ids; leave "
+            "them 'auto'"
+        )
+    if params["linear_path"] == "auto":
+        # If both strands are equivalent, a base at a fixed position carries no information alone.
+        params["linear_path"] = estimator.strands_ is None and not is_token
+    if params["kmer_path"] == "auto":
+        params["kmer_path"] = _longest_kmers(estimator) if estimator.is_sequence_ else 0
+    params["masked"] = estimator.is_sequence_
+    params["complement"] = estimator.complement_ if estimator.strands_ == "tied" else None
+    if params.get("stem_filters") == "auto":
+        params["stem_filters"] = () if is_token else _STEM_FILTERS
+    if "motifs" in params:
+        params["motifs"] = _read_motifs(estimator, params["motifs"])
+        if params["motifs"] and estimator.strands_ == "tied":
             raise ValueError(
-                "motifs cannot start filters that both strands share; use "
+                "motifs cannot initialize filters that both strands share; use "
                 "reverse_complement='average', or leave motifs=None"
             )
-        return params
+    return params
 
-    def _read_motifs(self) -> list[np.ndarray]:
-        """Probabilities in the order of the alphabet."""
-        if self.motifs is None:
-            return []
-        if not self.is_sequence_:
-            raise ValueError("motifs need X to hold letters; leave motifs=None for signals")
-        is_path = isinstance(self.motifs, str | PathLike)
-        motifs = read_motifs(self.motifs) if is_path else list(self.motifs)
-        symbols = get_alphabet(self.alphabet).symbols
-        return [_in_order(motif, symbols) for motif in motifs]
+
+def _longest_kmers(estimator: SequenceEstimator) -> int:
+    if estimator.n_channels_ == 1:
+        return 0
+    return min(int(log(_MAX_KMERS, estimator.n_channels_) + 1e-9), estimator.length_)
+
+
+def _read_motifs(estimator: SequenceEstimator, motifs) -> list[np.ndarray]:
+    """Probabilities of motifs, with columns in the order of the alphabet."""
+    if motifs is None:
+        return []
+    if not estimator.is_sequence_:
+        raise ValueError("motifs need X to hold sequences; leave motifs=None for signals")
+    motifs = read_motifs(motifs) if isinstance(motifs, str | PathLike) else list(motifs)
+    symbols = get_alphabet(estimator.alphabet).symbols
+    return [_in_order(motif, symbols) for motif in motifs]
 
 
 def _in_order(motif: Motif, symbols: str) -> np.ndarray:
     known = get_alphabet(motif.alphabet).symbols.replace("U", "T")
-    places = [known.find(symbol) for symbol in symbols.replace("U", "T")]
-    if -1 in places or len(known) != len(symbols):
+    columns = [known.find(symbol) for symbol in symbols.replace("U", "T")]
+    if -1 in columns or len(known) != len(symbols):
         raise ValueError(
-            f"motif {motif.name!r} has the letters {motif.alphabet!r}, but the sequences have "
+            f"motif {motif.name!r} has the symbols {motif.alphabet!r}, but the sequences have "
             f"{symbols!r}; choose motifs of the same alphabet"
         )
-    return motif.probabilities[:, places]
+    return motif.probabilities[:, columns]
 
 
 class AttentionMixin:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import check_array, column_or_1d
+from sklearn.utils.metaestimators import available_if
 
 from skgenomics._outputs import ValueOutputs
-from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators._multitask_targets import task_factors
 from skgenomics.estimators._targets import as_array, average_one, read_sample_weight
+from skgenomics.estimators._training import can_resume
 from skgenomics.training.losses import REGRESSION_LOSSES, WeightedLoss, choose_loss
 
 
@@ -27,6 +29,64 @@ class RegressorTargets(RegressorMixin):
     loss: str | Callable = "mse"
     task_weights: Sequence[float] | None = None
 
+    def fit(self, X, y, sample_weight=None, groups=None) -> Self:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Text of shape (n_samples,) or (n_samples, 1); codes of shape (n_samples, length);
+            channels of shape (n_samples, length * n_channels), (n_samples, length, n_channels) or
+            (n_samples, n_channels, length).
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Real targets; among several, NaN marks a missing one.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights; a weight of zero is the same as leaving the sample out.
+        groups : array-like of shape (n_samples,), default=None
+            Groups of samples that are not separated when early stopping splits off a validation
+            part.
+
+        Returns
+        -------
+        self : object
+            Fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If X or y is empty, malformed or of different lengths, a target has no value at
+            all, or a hyperparameter is out of range.
+        """
+        return self._fit(X, y, sample_weight, groups)
+
+    @available_if(can_resume)
+    def partial_fit(self, X, y, sample_weight=None) -> Self:
+        """Train for one more epoch, with a constant learning rate and no early stopping.
+
+        The scale of the targets is that of the first call. The state of the optimizer is kept
+        between calls, but is not saved with the estimator.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Real targets, as in :meth:`fit`.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+
+        Returns
+        -------
+        self : object
+            Fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            As in :meth:`fit`.
+        """
+        return self._fit(X, y, sample_weight, one_epoch=True)
+
     def predict(self, X) -> np.ndarray:
         """Predict the targets.
 
@@ -35,10 +95,11 @@ class RegressorTargets(RegressorMixin):
         ndarray of shape (n,) or (n, n_targets)
             In the units of y; for ``loss="poisson"`` the expected counts.
         """
-        scores = self._predict_scores(X)
+        # In double precision, lest a large mean rounds small differences away.
+        scores = self._predict_scores(X).astype(np.float64)
         if self.link_ == "log":
             scores = np.exp(scores)
-        y = (scores * self.y_scale_ + self.y_mean_).astype(self.dtype_)
+        y = scores * self.y_scale_ + self.y_mean_
         return y if self.multioutput_ else y[:, 0]
 
     def score(self, X, y, sample_weight=None) -> float:
@@ -124,52 +185,3 @@ class RegressorTargets(RegressorMixin):
 
     def _make_loss(self) -> WeightedLoss:
         return WeightedLoss(choose_loss(self.loss, REGRESSION_LOSSES))
-
-
-@dataclass(kw_only=True, eq=False, repr=False)
-class DeepRegressor(RegressorTargets, SequenceEstimator):
-    """Base of the regressors on sequences."""
-
-    def fit(self, X, y, sample_weight=None, groups=None):
-        """Train the network.
-
-        Parameters
-        ----------
-        X : text, uint8 codes or numeric channels
-            Text of shape (n,) or (n, 1); codes of shape (n, L); channels of shape (n, L * C),
-            (n, L, C) or (n, C, L).
-        y : array-like of shape (n,) or (n, n_targets)
-            Real targets; among several, NaN marks a missing one.
-        sample_weight : array-like of shape (n,), optional
-            Weights of the sequences; a weight of zero equals removal.
-        groups : array-like of shape (n,), optional
-            Sequences of one group stay on one side of the split for early stopping.
-
-        Returns
-        -------
-        self : object
-
-        Raises
-        ------
-        ValueError
-            If X or y is empty, malformed or of different lengths, a target has no value at
-            all, or a hyper-parameter is out of range.
-        """
-        return self._fit(X, y, sample_weight, groups)
-
-    def partial_fit(self, X, y, sample_weight=None):
-        """Train one more epoch, with a constant learning rate and no early stopping.
-
-        The scale of the targets is that of the first call. The optimiser goes on where it was, but
-        starts anew in an estimator that was loaded.
-
-        Parameters
-        ----------
-        X, y, sample_weight
-            As in :meth:`fit`.
-
-        Returns
-        -------
-        self : object
-        """
-        return self._fit(X, y, sample_weight, one_epoch=True)

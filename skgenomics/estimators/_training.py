@@ -1,24 +1,28 @@
-"""What everything that trains a network shares: the training loop, and pickles of plain arrays."""
+"""The training skeleton of all estimators: from a call of `fit` to the epochs of the net."""
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import inspect
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
-from skorch.callbacks import EarlyStopping, GradientNormClipping
+from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils.validation import _num_samples
+from skorch.callbacks import Callback, EarlyStopping, GradientNormClipping
 from torch import nn
 
 from skgenomics._utils.validation import check_choice, check_integer, check_real
+from skgenomics.estimators._targets import column_names, read_sample_weight, take_weighted_rows
 from skgenomics.training import MaxNorm, Net, Penalty, SequenceDataset, isolated_rng, resolve_device
 from skgenomics.training._freezing import parameter_groups
 from skgenomics.training._optimization import (
@@ -27,13 +31,51 @@ from skgenomics.training._optimization import (
     choose_optimizer,
     default_params,
     make_schedule,
+    stops_early,
 )
+from skgenomics.training._validation_split import labelled_validation_rows
 from skgenomics.training.batches import n_batches
+
+# Parameters that a clone shares with its original: a pretrained model is data that scikit-learn
+# would make unfitted, and callbacks may hold files or connections that cannot be copied.
+_SHARED_BY_CLONES = ("pretrained", "callbacks")
+
+
+class TrainingData(NamedTuple):
+    """Samples to train on, and how to split off a validation part.
+
+    Attributes
+    ----------
+    dataset : SequenceDataset
+        All samples.
+    seed : int
+        Seed of the split, the parameters of the network and the order of the batches.
+    labels : ndarray of shape (n_samples,) or None
+        Classes to keep in proportion in both parts.
+    groups : array-like of shape (n_samples,) or None
+        Samples of one group stay in one part.
+    """
+
+    dataset: Any
+    seed: int
+    labels: np.ndarray | None = None
+    groups: Any = None
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class TrainingSettings(BaseEstimator):
-    """Hyper-parameters of training."""
+class NetEstimator(BaseEstimator):
+    """Base of the estimators that hold a skorch net, supervised or not.
+
+    `_fit` is the skeleton of every fit. A subclass fills in the steps: it reads its input
+    (`_read`, `_learn_input`) and its targets (`_read_y`, `_learn_targets`, `_encode_targets`),
+    builds the net (`_make_net`) from attributes learned before, so that a pickle can rebuild it,
+    and gives it a loss (`_prepare_training`).
+    """
+
+    # True if each batch holds the same number of samples of every class.
+    _has_balanced_batches: ClassVar[bool] = False
+    # False for estimators without `partial_fit`.
+    _can_resume: ClassVar[bool] = True
 
     optimizer: str | Callable = "adamw"
     optimizer_params: dict[str, Any] | None = None
@@ -56,87 +98,155 @@ class TrainingSettings(BaseEstimator):
     random_state: int | np.random.RandomState | None = None
     verbose: int = 0
 
-    def _check_settings(self) -> None:
-        for name in ("l1", "l2"):
-            check_real(name, getattr(self, name), 0)
-        if self.max_norm is not None:
-            check_real("max_norm", self.max_norm, 0, inclusive=False)
-        check_real("learning_rate", self.learning_rate, 0, inclusive=False)
-        check_real("weight_decay", self.weight_decay, 0)
-        if self.max_iter != "auto":
-            check_integer("max_iter", self.max_iter, 1)
-        check_choice("early_stopping", self.early_stopping, (True, False, "auto"))
-        check_real("validation_fraction", self.validation_fraction, 0, 1, inclusive=False)
-        check_integer("n_iter_no_change", self.n_iter_no_change, 1)
-        check_real("tol", self.tol, 0)
-        if self.batch_size != "auto":
-            check_integer("batch_size", self.batch_size, 1)
-        if self.max_grad_norm is not None:
-            check_real("max_grad_norm", self.max_grad_norm, 0, inclusive=False)
+    def _fit(
+        self, X, y=None, sample_weight=None, groups=None, *, one_epoch=False, classes=None
+    ) -> Self:
+        """Train for `max_iter` epochs, or for one more; an error leaves the estimator as it was."""
+        with _restored_on_error(self):
+            self._check_settings()
+            resume = hasattr(self, "net_") and (one_epoch or self.warm_start)
+            data = self._read_training(X, y, sample_weight, groups, resume=resume, classes=classes)
+            if data is not None:
+                self._fit_net(data, resume=resume, one_epoch=one_epoch)
+        return self
 
-    def _make_callbacks(self, validates: bool) -> list:
-        callbacks = []
-        if self.max_grad_norm is not None:
-            callbacks += [("_clipping", GradientNormClipping(self.max_grad_norm))]
-        if self.max_norm is not None:
-            callbacks += [("_max_norm", MaxNorm(self.max_norm))]
-        if not isinstance(self.callbacks, list | tuple | None):
-            raise ValueError(f"callbacks must be a list of callbacks, got {self.callbacks!r}")
-        callbacks += copy.deepcopy(list(self.callbacks or []))
-        if validates:
-            stopping = EarlyStopping(
-                patience=self.n_iter_no_change,
-                threshold=self.tol,
-                threshold_mode="abs",
-                load_best=True,
+    def _fit_net(self, data: TrainingData, *, resume: bool, one_epoch: bool) -> None:
+        """Build the net, unless training resumes, and train it."""
+        device = resolve_device(self.device)
+        with isolated_rng(data.seed + self.n_iter_, device):
+            if not resume:
+                self.net_ = self._make_net(device)
+            data = data._replace(dataset=self._precompute(data.dataset))
+            train, valid = (data.dataset, None) if one_epoch else self._split(data)
+            if not resume:
+                self._initialize_net(train, data.seed)
+            with self.net_.restored_on_error() if resume else nullcontext():
+                self._train(train, valid, one_epoch)
+
+    def _read_training(
+        self, X, y, sample_weight, groups, *, resume: bool, classes=None
+    ) -> TrainingData | None:
+        """Read X and y and learn from them what the net is built for, unless training resumes."""
+        if y is None and self.__sklearn_tags__().target_tags.required:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None"
             )
-            # The last one, since it ends the epoch for those behind it.
-            callbacks += [("_early_stopping", stopping)]
-        return callbacks
+        self._check_something_is_trained(resume)
+        seed = self._draw_seed()
+        names = column_names(y)
+        y = self._read_y(y)
+        weight = None
+        if y is not None or sample_weight is not None:
+            weight = read_sample_weight(sample_weight, _num_samples(X if y is None else y))
+            if not weight.all():
+                X, y, weight, groups = take_weighted_rows(weight, X, y, weight, groups)
+        data = self._read(X, reset=not resume)
+        check_consistent_length(data, y, groups)
+        y = self._match_targets(X, y)
+        weight = np.ones(len(data)) if weight is None else weight
+        if not resume:
+            self._learn_targets(y, weight, classes)
+            if names is not None:
+                self.target_names_ = names
+            self._forget_training()
+            self._learn_input(data, y, seed)
+        targets, weight = self._encode_targets(y, weight)
+        dataset = SequenceDataset(
+            data, targets, weight, dtype=self.dtype_, extra_inputs=self._read_extra_inputs(X)
+        )
+        return TrainingData(dataset, seed, self._labels_to_stratify(y), groups)
 
-
-@dataclass(kw_only=True, eq=False, repr=False)
-class NetEstimator(TrainingSettings):
-    """Base of all that hold a skorch net, supervised or not.
-
-    A subclass builds the net (`_make_net`) from attributes that it has learnt before, so that a
-    pickle can build it again, and calls `_prepare_net` and `_run_epochs`.
-    """
-
-    def _make_net(self, device: str) -> Net:
-        """The net with new weights, as it is used after training."""
+    def _read(self, X, *, reset: bool) -> np.ndarray:
+        """Check X and convert it to an array."""
         raise NotImplementedError
 
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "net_")
+    def _read_extra_inputs(self, X) -> dict[str, np.ndarray]:
+        """Inputs of the network beside the sequences, by the names of its arguments."""
+        return {}
 
-    @property
-    def network_(self) -> nn.Module:
-        """The trained torch module."""
-        return self.net_.module_
+    def _read_y(self, y) -> Any:
+        """Check y and convert it to an array."""
+        raise NotImplementedError
+
+    def _match_targets(self, X, y) -> Any:
+        """Match targets with the sequences that they belong to, or raise a ValueError."""
+        return y
+
+    def _learn_targets(self, y, weight: np.ndarray, classes) -> None:
+        """Learn from y what the network has to predict, `n_outputs_` above all."""
+
+    def _learn_input(self, data: np.ndarray, y, seed: int) -> None:
+        """Learn from X what the network is built for, `dtype_` among it."""
+        raise NotImplementedError
+
+    def _encode_targets(self, y, weight: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
+        """Targets as the loss takes them, and the weights of their entries."""
+        raise NotImplementedError
+
+    def _labels_to_stratify(self, y) -> np.ndarray | None:
+        """Classes to keep in proportion when a validation part is split off."""
+        return None
+
+    def _check_something_is_trained(self, resume: bool) -> None:
+        """Raise a ValueError if the settings leave no parameter to train."""
+
+    def _make_net(self, device: str) -> Net:
+        """Build the net with new parameters, in the state in which it predicts."""
+        raise NotImplementedError
+
+    def _precompute(self, dataset: SequenceDataset) -> SequenceDataset:
+        """Replace the input by what frozen parts of the network compute from it, once for all."""
+        return dataset
+
+    def _initialize_net(self, dataset: SequenceDataset, seed: int) -> None:
+        """Set parameters of a new net that do not start from random values."""
+
+    def _split(self, data: TrainingData) -> tuple[Any, Any]:
+        """Split the samples into a training part and, with early stopping, a validation part."""
+        dataset = data.dataset
+        if not stops_early(self.early_stopping, len(dataset)):
+            return dataset, None
+        train, valid = map(dataset.subset, self._split_rows(data))
+        return train, valid.with_balanced_weights() if self._has_balanced_batches else valid
+
+    def _split_rows(self, data: TrainingData) -> tuple[np.ndarray, np.ndarray]:
+        """Indices of the samples to train on, and of those to validate on, which have a label."""
+        has_label = data.dataset.weight.reshape(len(data.dataset), -1).any(axis=1)
+        return labelled_validation_rows(
+            has_label, data.labels, data.groups, self.validation_fraction, data.seed
+        )
+
+    def _train(self, train: SequenceDataset, valid: SequenceDataset | None, one_epoch: bool):
+        """Train the net for `max_iter` epochs, or for one more at a constant learning rate."""
+        if one_epoch and not isinstance(self.net_.criterion_, nn.Identity):
+            self.net_.set_learning_rate(self.learning_rate)
+        else:
+            self._prepare_training(train, self.learning_rate)
+        with self._frozen() as callbacks:
+            self._run_epochs(
+                train,
+                valid,
+                1 if one_epoch else self.max_iter,
+                peak=None if one_epoch else self.learning_rate,
+                balanced=self._has_balanced_batches,
+                callbacks=callbacks,
+            )
 
     def _frozen(self) -> AbstractContextManager[list]:
-        """Keeps what is frozen as it is while training; gives callbacks that free it later."""
+        """Keep frozen layers as they are; yields the callbacks that unfreeze them."""
         return nullcontext([])
 
-    def _draw_seed(self) -> int:
-        return int(check_random_state(self.random_state).randint(2**31 - 1))
+    def _prepare_training(self, dataset: SequenceDataset, learning_rate: float) -> None:
+        """Give the net its loss and a new optimizer, by `_prepare_net`."""
+        raise NotImplementedError
 
-    def _forget_training(self) -> None:
-        self.loss_curve_, self.validation_loss_curve_, self.n_iter_ = [], [], 0
-
-    def _prepare_net(self, learning_rate: float, loss: nn.Module, layer_decay: float = 1.0) -> None:
-        """Give the net what it is trained with."""
+    def _prepare_net(self, loss: nn.Module, learning_rate: float, layer_decay: float = 1.0) -> None:
         optimizer = choose_optimizer(self.optimizer)
         params = default_params(optimizer, self.weight_decay) | (self.optimizer_params or {})
+        check_accepted(optimizer, self.optimizer_params or {}, "optimizer_params")
         groups = parameter_groups(self.network_, learning_rate, layer_decay)
         penalty = Penalty(self.l1, self.l2) if self.l1 or self.l2 else None
-        try:
-            self.net_.prepare(loss, partial(optimizer, lr=learning_rate, **params), groups, penalty)
-        except TypeError as error:
-            if "unexpected keyword" not in str(error):
-                raise
-            raise ValueError(f"{error}; check optimizer_params") from error
+        self.net_.prepare(loss, partial(optimizer, lr=learning_rate, **params), groups, penalty)
 
     def _run_epochs(
         self,
@@ -148,9 +258,9 @@ class NetEstimator(TrainingSettings):
         balanced: bool = False,
         callbacks: list | None = None,
     ) -> None:
-        """Train with the optimiser that is there, and keep count.
+        """Train with the current optimizer, and record the losses.
 
-        `peak` is the highest learning rate of the schedule; None leaves the rate as it is.
+        `peak` is the maximum learning rate of the schedule; None keeps the rate constant.
         """
         net, n = self.net_, len(dataset)
         batch_size = choose_batch_size(self.batch_size, n)
@@ -169,16 +279,104 @@ class NetEstimator(TrainingSettings):
             balanced=balanced,
         )
         self.n_iter_ += len(net.history)
-        self.loss_curve_ += map(float, net.history[:, "train_loss"])
+        self.loss_curve_ = [*self.loss_curve_, *map(float, net.history[:, "train_loss"])]
         if valid is not None:
-            self.validation_loss_curve_ += map(float, net.history[:, "valid_loss"])
-        if not np.isfinite(self.loss_curve_[-1]):
+            losses = map(float, net.history[:, "valid_loss"])
+            self.validation_loss_curve_ = [*self.validation_loss_curve_, *losses]
+        if not np.isfinite(self.loss_curve_[-1]) or not net.is_finite():
             warnings.warn(
                 f"training diverged: the loss is {self.loss_curve_[-1]} after {self.n_iter_} "
                 "epochs; choose a smaller learning_rate, or scale numeric channels",
                 ConvergenceWarning,
-                stacklevel=5,
+                stacklevel=6,
             )
+
+    def _make_callbacks(self, validates: bool) -> list:
+        callbacks: list = []
+        if self.max_grad_norm is not None:
+            callbacks += [("_clipping", GradientNormClipping(self.max_grad_norm))]
+        if self.max_norm is not None:
+            callbacks += [("_max_norm", MaxNorm(self.max_norm))]
+        if not isinstance(self.callbacks, list | tuple | None):
+            raise ValueError(f"callbacks must be a list of callbacks, got {self.callbacks!r}")
+        callbacks += map(_instantiate, self.callbacks or [])
+        if validates:
+            stopping = EarlyStopping(
+                patience=self.n_iter_no_change,
+                threshold=self.tol,
+                threshold_mode="abs",
+                load_best=True,
+            )
+            # The last one, since it ends the epoch for those behind it.
+            callbacks += [("_early_stopping", stopping)]
+        return callbacks
+
+    def _draw_seed(self) -> int:
+        return int(check_random_state(self.random_state).randint(2**31 - 1))
+
+    def _forget_training(self) -> None:
+        self.loss_curve_, self.validation_loss_curve_, self.n_iter_ = [], [], 0
+
+    def _check_settings(self) -> None:
+        for name in ("l1", "l2"):
+            check_real(name, getattr(self, name), 0)
+        if self.max_norm is not None:
+            check_real("max_norm", self.max_norm, 0, inclusive=False)
+        check_real("learning_rate", self.learning_rate, 0, inclusive=False)
+        check_real("weight_decay", self.weight_decay, 0)
+        if self.max_iter != "auto":
+            check_integer("max_iter", self.max_iter, 1)
+        check_choice("early_stopping", self.early_stopping, (True, False, "auto"))
+        check_real("validation_fraction", self.validation_fraction, 0, 1, inclusive=False)
+        check_integer("n_iter_no_change", self.n_iter_no_change, 1)
+        check_real("tol", self.tol, 0)
+        if self.batch_size != "auto":
+            check_integer("batch_size", self.batch_size, 1)
+        if self.max_grad_norm is not None:
+            check_real("max_grad_norm", self.max_grad_norm, 0, inclusive=False)
+
+    @property
+    def network_(self) -> nn.Module:
+        """The trained torch module."""
+        return self.net_.module_
+
+    def _check_is_finite(self) -> None:
+        """Refuse to predict with the parameters of a training that diverged."""
+        if not self.net_.is_finite():
+            raise ValueError(
+                f"the network of this {type(self).__name__} has parameters that are not finite, "
+                "since training diverged; fit it again with a smaller learning_rate, or scale "
+                "numeric channels"
+            )
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "net_")
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Get the hyperparameters of this estimator.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            If True, also return those of nested objects; a pretrained model has none to set.
+
+        Returns
+        -------
+        params : dict
+            Hyperparameters by their names.
+        """
+        params = super().get_params(deep)
+        return {name: v for name, v in params.items() if not name.startswith("pretrained__")}
+
+    def __sklearn_clone__(self):
+        params = self.get_params(deep=False)
+        shared = {name: params[name] for name in _SHARED_BY_CLONES if name in params}
+        own = {k: clone(v, safe=False) for k, v in params.items() if k not in shared}
+        twin = type(self)(**own, **shared)
+        for name in ("_metadata_request", "_sklearn_output_config"):
+            if hasattr(self, name):
+                setattr(twin, name, copy.deepcopy(getattr(self, name)))
+        return twin
 
     def __getstate__(self):
         state = super().__getstate__().copy()
@@ -193,7 +391,48 @@ class NetEstimator(TrainingSettings):
         weights = state.get("weights_")
         super().__setstate__({k: v for k, v in state.items() if k != "weights_"})
         if weights is not None:
-            device = resolve_device(self.device, fall_back=True)
-            with isolated_rng(0, device):
-                self.net_ = self._make_net(device)
-            self.net_.load_weights(weights)
+            self._rebuild_net(weights)
+
+    def _rebuild_net(self, weights: dict[str, np.ndarray]) -> None:
+        """Build the net from the learned attributes, and load its parameters."""
+        device = resolve_device(self.device, fall_back=True)
+        with isolated_rng(0, device):
+            self.net_ = self._make_net(device)
+        self.net_.load_weights(weights)
+
+
+@contextlib.contextmanager
+def _restored_on_error(estimator: BaseEstimator) -> Iterator[None]:
+    """Undo changes of the attributes of an estimator if a block fails or is interrupted."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
+
+
+def can_resume(estimator: NetEstimator) -> bool:
+    """Tell whether an estimator has a method `partial_fit`."""
+    return estimator._can_resume
+
+
+def _instantiate(callback):
+    """Callback of one fit: an instance as it is, or what a class or factory returns."""
+    if isinstance(callback, tuple):
+        return (callback[0], _instantiate(callback[1]))
+    return callback if isinstance(callback, Callback) or not callable(callback) else callback()
+
+
+def check_accepted(function: Callable, names: Iterable[str], setting: str) -> None:
+    """Raise a ValueError that names the setting if a function does not accept a parameter."""
+    known = inspect.signature(function).parameters
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values()):
+        return
+    for name in names:
+        if name not in known:
+            raise ValueError(
+                f"{setting} has {name!r}, which {getattr(function, '__name__', function)} does "
+                f"not accept; it accepts {', '.join(known)}"
+            )

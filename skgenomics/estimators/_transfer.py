@@ -1,18 +1,16 @@
-"""Starting from the weights of a trained model, and keeping some of them as they are."""
+"""Transfer learning: start from the weights of a trained model, and freeze some of them."""
 
 from __future__ import annotations
 
 import contextlib
-import copy
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from os import PathLike
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
+from torch import nn
 
 from skgenomics._utils.pipelines import split_steps
 from skgenomics._utils.validation import check_choice, check_integer, check_real
@@ -32,171 +30,141 @@ _FREE = {
 }
 
 
-@dataclass(kw_only=True, eq=False, repr=False)
-class TransferSettings:
-    """Hyper-parameters of transfer learning, for estimators whose network has a trunk."""
-
-    pretrained: Any = None
-    new_head: bool = False
-    freeze: str | Sequence[str] | None = None
-    unfreeze_every: int | None = None
-    layer_decay: float = 1.0
-
-    def __sklearn_clone__(self):
-        # What is pre-trained is data rather than a setting: scikit-learn would make it unfitted.
-        twin = type(self)(
-            **{
-                name: value if name == "pretrained" else clone(value, safe=False)
-                for name, value in self.get_params(deep=False).items()
-            }
+def check_transfer(estimator) -> None:
+    """Check the hyperparameters of transfer learning of an estimator."""
+    check_choice("new_head", estimator.new_head, (True, False))
+    check_real("layer_decay", estimator.layer_decay, 0, 1)
+    if estimator.unfreeze_every is None:
+        return
+    check_integer("unfreeze_every", estimator.unfreeze_every, 1)
+    if estimator.freeze is None:
+        raise ValueError(
+            f"unfreeze_every={estimator.unfreeze_every} unfreezes frozen layers, but "
+            "freeze=None; set freeze='trunk'"
         )
-        for name in ("_metadata_request", "_sklearn_output_config"):
-            if hasattr(self, name):
-                setattr(twin, name, copy.deepcopy(getattr(self, name)))
-        return twin
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Parameters of the estimator; those of `pretrained` are none of its own."""
-        params = super().get_params(deep)
-        return {name: v for name, v in params.items() if not name.startswith("pretrained__")}
 
-    def _check_settings(self) -> None:
-        super()._check_settings()
-        check_choice("new_head", self.new_head, (True, False))
-        check_real("layer_decay", self.layer_decay, 0, 1)
-        if self.unfreeze_every is None:
-            return
-        check_integer("unfreeze_every", self.unfreeze_every, 1)
-        if self.freeze is None:
+def check_something_is_trained(estimator, resume: bool) -> None:
+    """Raise a ValueError if layers would be frozen at their random initial values."""
+    if estimator.freeze is not None and estimator.pretrained is None and not resume:
+        raise ValueError(
+            f"freeze={estimator.freeze!r} would keep random weights; name what to start from as "
+            "`pretrained`, or leave freeze=None"
+        )
+
+
+def adopt_settings(estimator, params: dict[str, Any]) -> dict[str, Any]:
+    """Replace the defaults of a network by the settings of the pretrained trunk.
+
+    Parameters
+    ----------
+    estimator : SequenceEstimator or LanguageModel
+        Estimator whose `pretrained` is the source.
+    params : dict
+        Parameters of its network.
+
+    Returns
+    -------
+    dict
+        Parameters of the network, those of the trunk as in the source.
+
+    Raises
+    ------
+    ValueError
+        If the source has another architecture, or the user chose another value for a parameter
+        on which the shapes of the weights depend.
+    """
+    trunk = estimator._trunk_class()
+    if estimator.pretrained is None or trunk is None:
+        return params
+    source = find_source(estimator.pretrained)
+    theirs = type(getattr(source.network_, "trunk", None))
+    if theirs is not trunk:
+        raise ValueError(
+            f"`pretrained` ({type(source).__name__}) has a {theirs.__name__}, but "
+            f"{type(estimator).__name__} has a {trunk.__name__}; both need the same architecture"
+        )
+    shared = source._shared_settings()
+    for name in estimator._chosen_settings() & shared.keys():
+        if name in _FREE:
+            shared[name] = params[name]
+        elif not _same(params[name], shared[name]):
             raise ValueError(
-                f"unfreeze_every={self.unfreeze_every} frees layers that are frozen, but "
-                "freeze=None; set freeze='trunk'"
+                f"{name}={params[name]!r}, but `pretrained` was built with "
+                f"{name}={shared[name]!r}; leave {name} alone, and it is taken over"
             )
+    return params | shared
 
-    def _forget_training(self) -> None:
-        super()._forget_training()
-        self.__dict__.pop("transferred_", None)
 
-    def _check_something_is_trained(self, resumes: bool) -> None:
-        if self.freeze is not None and self.pretrained is None and not resumes:
-            raise ValueError(
-                f"freeze={self.freeze!r} would keep random weights; name what to start from as "
-                "`pretrained`, or leave freeze=None"
-            )
+def shared_settings(estimator) -> dict[str, Any]:
+    """Settings of a trained trunk, for a network that starts from its weights."""
+    trunk = getattr(estimator.network_, "trunk", None)
+    if not isinstance(trunk, Trunk):
+        return {}
+    defaults = type(trunk).defaults()
+    shared = {name: estimator.network_settings_.get(name, v) for name, v in defaults.items()}
+    for name in ("pool_size", "stem_pool_size"):
+        if "auto" in as_tuple(shared.get(name, ())):
+            shared[name] = pool_windows(trunk)
+    if shared.get("filter_length", 0) is None:
+        # The scale of the filters was learned, and sequences may have another length now.
+        shared["filter_length"] = trunk.length_out
+    return shared
 
-    def _adopt(self, params: dict[str, Any]) -> dict[str, Any]:
-        """Settings of the network with those of the pre-trained trunk in place of the defaults."""
-        trunk = self._trunk_class()
-        if self.pretrained is None or trunk is None:
-            return params
-        source = find_source(self.pretrained)
-        self._check_same_trunk(trunk, source)
-        shared = source._shared_settings()
-        for name in self._chosen_settings() & shared.keys():
-            if name in _FREE:
-                shared[name] = params[name]
-            elif not _same(params[name], shared[name]):
-                raise ValueError(
-                    f"{name}={params[name]!r}, but `pretrained` was built with "
-                    f"{name}={shared[name]!r}; leave {name} alone, and it is taken over"
-                )
-        return params | shared
 
-    def _check_same_trunk(self, trunk: type[Trunk], source) -> None:
-        theirs = type(getattr(source.network_, "trunk", None))
-        if theirs is not trunk:
-            raise ValueError(
-                f"`pretrained` ({type(source).__name__}) has a {theirs.__name__}, but "
-                f"{type(self).__name__} has a {trunk.__name__}; both need the same architecture"
-            )
+def start_from_pretrained(estimator, network: nn.Module) -> list[str]:
+    """Copy the pretrained weights that fit into a new network, and return their names.
 
-    def _shared_settings(self) -> dict[str, Any]:
-        """Settings of the trunk that was trained, for a network that starts from its weights."""
-        trunk = getattr(self.network_, "trunk", None)
-        if not isinstance(trunk, Trunk):
-            return {}
-        defaults = type(trunk).defaults()
-        shared = {name: self.network_settings_.get(name, v) for name, v in defaults.items()}
-        for name in ("pool_size", "stem_pool_size"):
-            if "auto" in as_tuple(shared.get(name, ())):
-                shared[name] = pool_windows(trunk)
-        if shared.get("filter_length", 0) is None:
-            # The scale of the filters was learnt, and sequences may have another length now.
-            shared["filter_length"] = trunk.length_out
-        return shared
+    Parts of the network in ``estimator._reinitialized_parts(source)`` keep their new weights even
+    where shapes agree.
+    """
+    source = find_source(estimator.pretrained)
+    _check_same_input(estimator, source)
+    ours, theirs = network.state_dict(), source.network_.state_dict()
+    _check_same_shapes(ours, theirs)
+    fits = _fitting(ours, theirs)
+    new_parts = estimator._reinitialized_parts(source)
+    fits = [name for name in fits if name.partition(".")[0] not in new_parts]
+    if not fits:
+        raise ValueError(
+            f"no weight of `pretrained` ({type(source).__name__}) has the name and shape of "
+            f"one of {type(estimator).__name__}; both need the same architecture"
+        )
+    _check_frozen_weights_are_known(estimator.freeze, network, set(fits))
+    network.load_state_dict({name: theirs[name] for name in fits}, strict=False)
+    return fits
 
-    def _start_from_pretrained(self) -> None:
-        """Copy what fits of the pre-trained weights into the network."""
-        source = find_source(self.pretrained)
-        self._check_same_input(source)
-        ours, theirs = self.network_.state_dict(), source.network_.state_dict()
-        _check_same_shapes(ours, theirs)
-        fits = _fitting(ours, theirs)
-        strange = self._strange_parts(source)
-        fits = [name for name in fits if name.partition(".")[0] not in strange]
-        if not fits:
-            raise ValueError(
-                f"no weight of `pretrained` ({type(source).__name__}) has the name and shape of "
-                f"one of {type(self).__name__}; both need the same architecture"
-            )
-        self._check_frozen_weights_are_known(set(fits))
-        self.network_.load_state_dict({name: theirs[name] for name in fits}, strict=False)
-        self.transferred_ = fits
 
-    def _check_frozen_weights_are_known(self, known: set[str]) -> None:
-        if self.freeze is None:
-            return
-        held = {id(w) for m in find_modules(self.network_, self.freeze) for w in m.parameters()}
-        for name, weight in self.network_.named_parameters():
-            if id(weight) in held and name not in known:
-                raise ValueError(
-                    f"freeze={self.freeze!r} would keep {name} random, since `pretrained` has no "
-                    "weight that fits it; freeze less, such as 'trunk'"
-                )
+def reinitialized_parts(estimator, source) -> set[str]:
+    """Parts of the network that start from random values even where shapes agree."""
+    is_new = estimator.new_head or not estimator._has_same_targets(source)
+    return set(OUTPUTS) if is_new else set()
 
-    def _check_same_input(self, source) -> None:
-        n_channels = getattr(source, "n_channels_", self.n_channels_)
-        if n_channels != self.n_channels_:
-            raise ValueError(
-                f"X has {self.n_channels_} channels at a position, but `pretrained` was trained on "
-                f"{n_channels}; both need the same alphabet, or ids of the same tokens"
-            )
-        if not (self.is_sequence_ and getattr(source, "is_sequence_", False)):
-            return
-        ours, theirs = (get_alphabet(e.alphabet).symbols for e in (self, source))
-        if ours.replace("U", "T") != theirs.replace("U", "T"):
-            raise ValueError(
-                f"alphabet={ours!r}, but `pretrained` was trained on {theirs!r}; both need the "
-                "same letters in the same order"
-            )
 
-    def _strange_parts(self, source) -> set[str]:
-        """Parts of the network that are to start anew, even where weights have the same shape."""
-        return set(OUTPUTS) if self.new_head or not self._has_same_targets(source) else set()
+def has_same_targets(estimator, source) -> bool:
+    """Tell whether the last layers of two networks predict the same targets."""
+    for kind in ("multilabel_", "link_"):
+        if getattr(estimator, kind, None) != getattr(source, kind, None):
+            return False
+    if not hasattr(estimator, "classes_"):
+        return not hasattr(source, "classes_")
+    return np.array_equal(estimator.classes_, getattr(source, "classes_", None))
 
-    def _has_same_targets(self, source) -> bool:
-        """Whether the last layer gives scores of the same things."""
-        for kind in ("multilabel_", "link_"):
-            if getattr(self, kind, None) != getattr(source, kind, None):
-                return False
-        if not hasattr(self, "classes_"):
-            return not hasattr(source, "classes_")
-        return np.array_equal(self.classes_, getattr(source, "classes_", None))
 
-    @contextlib.contextmanager
-    def _frozen(self):
-        """Keep the frozen layers as they are; gives the callbacks that free them step by step."""
-        if self.freeze is None:
+@contextlib.contextmanager
+def frozen_layers(estimator) -> Iterator[list]:
+    """Keep the frozen layers of an estimator fixed; yields the callbacks that unfreeze them."""
+    if estimator.freeze is None:
+        yield []
+        return
+    modules = find_modules(estimator.network_, estimator.freeze)
+    with frozen(estimator.net_, *modules):
+        if not any(weight.requires_grad for weight in estimator.network_.parameters()):
+            raise ValueError(f"freeze={estimator.freeze!r} leaves no weight to train")
+        if estimator.unfreeze_every is None:
             yield []
-            return
-        modules = find_modules(self.network_, self.freeze)
-        with frozen(self.net_, *modules):
-            if not any(weight.requires_grad for weight in self.network_.parameters()):
-                raise ValueError(f"freeze={self.freeze!r} leaves no weight to train")
-            if self.unfreeze_every is None:
-                yield []
-            else:
-                yield [("_unfreezing", GradualUnfreezing(modules, self.unfreeze_every))]
+        else:
+            yield [("_unfreezing", GradualUnfreezing(modules, estimator.unfreeze_every))]
 
 
 def find_source(pretrained):
@@ -237,6 +205,36 @@ def find_source(pretrained):
             "sklearn.frozen.FrozenEstimator"
         ) from None
     return pretrained
+
+
+def _check_frozen_weights_are_known(freeze, network: nn.Module, known: set[str]) -> None:
+    if freeze is None:
+        return
+    layers = find_modules(network, freeze)
+    held = {id(w) for layer in layers for w in layer.parameters()}
+    for name, weight in network.named_parameters():
+        if id(weight) in held and name not in known:
+            raise ValueError(
+                f"freeze={freeze!r} would keep {name} random, since `pretrained` has no "
+                "weight that fits it; freeze less, such as 'trunk'"
+            )
+
+
+def _check_same_input(estimator, source) -> None:
+    n_channels = getattr(source, "n_channels_", estimator.n_channels_)
+    if n_channels != estimator.n_channels_:
+        raise ValueError(
+            f"X has {estimator.n_channels_} channels at a position, but `pretrained` was trained "
+            f"on {n_channels}; both need the same alphabet, or ids of the same tokens"
+        )
+    if not (estimator.is_sequence_ and getattr(source, "is_sequence_", False)):
+        return
+    ours, theirs = (get_alphabet(e.alphabet).symbols for e in (estimator, source))
+    if ours.replace("U", "T") != theirs.replace("U", "T"):
+        raise ValueError(
+            f"alphabet={ours!r}, but `pretrained` was trained on {theirs!r}; both need the "
+            "same symbols in the same order"
+        )
 
 
 def _check_same_shapes(ours: dict, theirs: dict) -> None:

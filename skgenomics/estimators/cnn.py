@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from os import PathLike
 
-from skgenomics.estimators._classifier import DeepClassifier
+from skgenomics.estimators._base import SequenceEstimator
+from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._docstrings import documented
-from skgenomics.estimators._heads import MotifSettings
-from skgenomics.estimators._regressor import DeepRegressor
+from skgenomics.estimators._heads import NetworkSettings
+from skgenomics.estimators._regressor import RegressorTargets
+from skgenomics.motifs import Motif
 from skgenomics.networks.cnn import CNN
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class CNNSettings(MotifSettings):
+class CNNSettings(NetworkSettings):
     """Hyper-parameters of :class:`~skgenomics.networks.CNN`."""
 
     _network_class = CNN
@@ -31,11 +35,15 @@ class CNNSettings(MotifSettings):
     normalization: str | None = "batch"
     activation: str | None = "relu"
     embedding_size: int | None = None
+    motifs: str | PathLike | Sequence[Motif] | None = None
+    freeze_motifs: bool = False
+    head_pool: str | int | tuple = ("max", "mean", "flatten")
+    flat_channels: int | None = 16
 
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class CNNClassifier(CNNSettings, DeepClassifier):
+class CNNClassifier(CNNSettings, ClassifierTargets, SequenceEstimator):
     """Convolutional network that classifies sequences.
 
     The defaults serve signals that sit at a fixed position, such as core promoters and splice
@@ -86,7 +94,7 @@ class CNNClassifier(CNNSettings, DeepClassifier):
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class CNNRegressor(CNNSettings, DeepRegressor):
+class CNNRegressor(CNNSettings, RegressorTargets, SequenceEstimator):
     """Convolutional network that predicts real numbers from sequences.
 
     Parameters

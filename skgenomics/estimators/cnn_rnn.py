@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from skgenomics.estimators._classifier import DeepClassifier
+from skgenomics.estimators._base import SequenceEstimator
+from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._docstrings import documented
-from skgenomics.estimators._regressor import DeepRegressor
+from skgenomics.estimators._regressor import RegressorTargets
 from skgenomics.estimators.cnn import CNNSettings
 from skgenomics.networks.cnn_rnn import CNNRNN
 
@@ -29,7 +30,7 @@ class CNNRNNSettings(CNNSettings):
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class CNNRNNClassifier(CNNRNNSettings, DeepClassifier):
+class CNNRNNClassifier(CNNRNNSettings, ClassifierTargets, SequenceEstimator):
     """Convolutional network with a recurrent one on top that classifies sequences.
 
     Convolutions find motifs, and a recurrent network reads their order and spacing, as in DanQ
@@ -71,7 +72,7 @@ class CNNRNNClassifier(CNNRNNSettings, DeepClassifier):
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class CNNRNNRegressor(CNNRNNSettings, DeepRegressor):
+class CNNRNNRegressor(CNNRNNSettings, RegressorTargets, SequenceEstimator):
     """Convolutional network with a recurrent one on top that predicts real numbers from sequences.
 
     Parameters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,13 +13,13 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skgenomics._utils.input_validation import read_sequences
 from skgenomics._utils.validation import check_choice, check_integer
-from skgenomics.estimators._classifier import DeepClassifier
+from skgenomics.estimators._base import SequenceEstimator
+from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._named_network import NamedNetwork
 from skgenomics.estimators.custom import SequenceClassifier
 from skgenomics.networks.conditional import ConditionalNetwork, FixedConditions
 from skgenomics.sequences import is_text
-from skgenomics.training import isolated_rng, resolve_device
 
 
 def read_categories(name, column: pd.Series) -> np.ndarray:
@@ -77,7 +77,7 @@ class _Sequences(BaseEstimator):
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class ConditionalClassifier(NamedNetwork, DeepClassifier):
+class ConditionalClassifier(NamedNetwork, ClassifierTargets, SequenceEstimator):
     """Network that classifies sequences under conditions, in combinations never seen too.
 
     A row is a sequence with the conditions that it is seen under, such as a transcription factor
@@ -186,28 +186,27 @@ class ConditionalClassifier(NamedNetwork, DeepClassifier):
             for name, known in self.categories_.items()
         ]
         settings = {"conditions": np.concatenate(codes).tolist()}
-        names = [field.name for field in fields(DeepClassifier)]
+        own = {"network", "network_params"}
+        shared = [name for name in SequenceClassifier._get_param_names() if name not in own]
         fixed = SequenceClassifier(
             network=FixedConditions,
             network_params=self._fixed_params() | settings,
-            **{name: getattr(self, name) for name in names},
+            **{name: getattr(self, name) for name in shared},
         )
-        state = {k: v for k, v in vars(self).items() if k.endswith("_") and k not in _NOT_SHARED}
-        vars(fixed).update(state | vars(self.sequences_))
-        fixed.network_settings_ = self.network_settings_ | settings
-        device = resolve_device(self.device, fall_back=True)
-        with isolated_rng(0, device):
-            fixed.net_ = fixed._make_net(device)
-        fixed.net_.load_weights(self.net_.weights())
+        learned = {k: v for k, v in vars(self).items() if k.endswith("_") and k not in _NOT_SHARED}
+        learned |= vars(self.sequences_)
+        learned["network_settings_"] = self.network_settings_ | settings
+        # Restored from its parameters, learned attributes and weights, as a pickle is.
+        fixed.__setstate__(vars(fixed) | learned | {"weights_": self.net_.weights()})
         return fixed
 
-    def _strange_parts(self, source) -> set[str]:
+    def _reinitialized_parts(self, source) -> set[str]:
         # Vectors of other categories mean nothing here, even if there are as many.
         ours, theirs = (
             [(name, list(known)) for name, known in e.items()]
             for e in (self.categories_, getattr(source, "categories_", {}))
         )
-        return super()._strange_parts(source) | ({"embeddings"} if ours != theirs else set())
+        return super()._reinitialized_parts(source) | ({"embeddings"} if ours != theirs else set())
 
     def _fixed_params(self) -> dict[str, Any]:
         sizes = ("n_channels", "length", "n_outputs")
@@ -252,7 +251,7 @@ class ConditionalClassifier(NamedNetwork, DeepClassifier):
             setattr(self, name, getattr(self.sequences_, name))
         return data
 
-    def _read_given(self, X) -> dict[str, np.ndarray]:
+    def _read_extra_inputs(self, X) -> dict[str, np.ndarray]:
         table = self._read_table(X, reset=False)
         codes = [
             encode_categories(name, table[name], categories, self.handle_unknown)

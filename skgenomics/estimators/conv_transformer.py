@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from skgenomics.estimators._classifier import DeepClassifier
+from skgenomics.estimators._base import SequenceEstimator
+from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._docstrings import documented
-from skgenomics.estimators._heads import AttentionMixin, HeadSettings
-from skgenomics.estimators._regressor import DeepRegressor
+from skgenomics.estimators._heads import AttentionMixin, NetworkSettings
+from skgenomics.estimators._regressor import RegressorTargets
 from skgenomics.networks.conv_transformer import ConvTransformer
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class ConvTransformerSettings(AttentionMixin, HeadSettings):
+class ConvTransformerSettings(AttentionMixin, NetworkSettings):
     """Hyper-parameters of :class:`~skgenomics.networks.ConvTransformer`."""
 
     _network_class = ConvTransformer
@@ -32,11 +33,12 @@ class ConvTransformerSettings(AttentionMixin, HeadSettings):
     n_position_features: int | None = None
     stochastic_depth: float = 0.0
     head_pool: str | int | tuple = ("max", "mean")
+    flat_channels: int | None = 16
 
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class ConvTransformerClassifier(ConvTransformerSettings, DeepClassifier):
+class ConvTransformerClassifier(ConvTransformerSettings, ClassifierTargets, SequenceEstimator):
     """Convolution tower with a transformer on top that classifies sequences.
 
     Convolutions halve the sequence several times, and a transformer relates what is left over long
@@ -80,7 +82,7 @@ class ConvTransformerClassifier(ConvTransformerSettings, DeepClassifier):
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class ConvTransformerRegressor(ConvTransformerSettings, DeepRegressor):
+class ConvTransformerRegressor(ConvTransformerSettings, RegressorTargets, SequenceEstimator):
     """Convolution tower with a transformer on top that predicts real numbers from sequences.
 
     Parameters

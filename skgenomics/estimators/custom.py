@@ -10,10 +10,15 @@ from typing import Any
 
 from torch import nn
 
-from skgenomics.estimators._classifier import DeepClassifier
+from skgenomics.estimators._base import SequenceEstimator
+from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._docstrings import documented
-from skgenomics.estimators._regressor import DeepRegressor
+from skgenomics.estimators._regressor import RegressorTargets
+from skgenomics.estimators._training import check_accepted
 from skgenomics.networks.cnn import CNN
+
+# Arguments that are passed on to a network only if it names them.
+_SIZES = {"n_channels", "length", "n_outputs"}
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -41,15 +46,15 @@ class OwnNetwork:
             )
         named = inspect.signature(self.network).parameters
         takes_all = any(p.kind is p.VAR_KEYWORD for p in named.values())
-        sizes = {"n_channels", "length", "n_outputs"}
+        check_accepted(self.network, settings.keys() - _SIZES, "network_params")
         return self.network(
-            **{k: v for k, v in settings.items() if k not in sizes or takes_all or k in named}
+            **{k: v for k, v in settings.items() if k not in _SIZES or takes_all or k in named}
         )
 
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class SequenceClassifier(OwnNetwork, DeepClassifier):
+class SequenceClassifier(OwnNetwork, ClassifierTargets, SequenceEstimator):
     """A torch module of your own as a classifier of sequences.
 
     Parameters
@@ -83,7 +88,7 @@ class SequenceClassifier(OwnNetwork, DeepClassifier):
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class SequenceRegressor(OwnNetwork, DeepRegressor):
+class SequenceRegressor(OwnNetwork, RegressorTargets, SequenceEstimator):
     """A torch module of your own as a regressor on sequences.
 
     Parameters

@@ -17,7 +17,8 @@ from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
 from skgenomics._utils.validation import check_choice, check_real, warn_user
-from skgenomics.estimators._classifier import DeepClassifier
+from skgenomics.estimators._base import SequenceEstimator
+from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._named_network import NamedNetwork
 from skgenomics.estimators._targets import average_one, lookup_indices, weigh_classes
@@ -99,7 +100,7 @@ def tell_domains(features: np.ndarray, domains: np.ndarray, folds: StratifiedKFo
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class DomainAdversarialClassifier(NamedNetwork, DeepClassifier):
+class DomainAdversarialClassifier(NamedNetwork, ClassifierTargets, SequenceEstimator):
     """Network whose features tell classes, but not the batch, species or other domain.
 
     An adversary learns to tell the domain of a sequence from the features that the classes are

@@ -125,8 +125,6 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
             If X or y is empty or malformed, labels and sequences differ in length (naming the
             first), all labels are the same or unknown, or a hyper-parameter is out of range.
         """
-        if not (self.warm_start and hasattr(self, "net_")):
-            self._learn_form(y)
         return self._fit(X, y, sample_weight, groups)
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
@@ -143,9 +141,8 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
         -------
         self : object
         """
-        if not hasattr(self, "net_"):
-            self._learn_form(y)
-        elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+        is_known = classes is None or not hasattr(self, "net_")
+        if not is_known and not np.array_equal(np.unique(classes), self.classes_):
             raise ValueError(
                 f"classes={classes!r} differ from those of the first call, {self.classes_.tolist()}"
             )
@@ -203,6 +200,11 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
         weight = read_sample_weight(sample_weight, len(codes))
         right = (places == codes) & known
         return float((weight @ right.sum(axis=1)) / (weight @ known.sum(axis=1)))
+
+    def _read_training(self, X, y, *args, resume: bool, **kwargs):
+        if not resume:
+            self._learn_form(y)
+        return super()._read_training(X, y, *args, resume=resume, **kwargs)
 
     def _score(self, X) -> tuple[np.ndarray, np.ndarray]:
         """Scores, and which positions are none of padding."""

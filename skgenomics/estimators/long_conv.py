@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from skgenomics.estimators._classifier import DeepClassifier
+from skgenomics.estimators._base import SequenceEstimator
+from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._docstrings import documented
-from skgenomics.estimators._heads import TokenSettings
-from skgenomics.estimators._regressor import DeepRegressor
+from skgenomics.estimators._heads import NetworkSettings
+from skgenomics.estimators._regressor import RegressorTargets
 from skgenomics.networks.long_conv import LongConv
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class LongConvSettings(TokenSettings):
+class LongConvSettings(NetworkSettings):
     """Hyper-parameters of :class:`~skgenomics.networks.LongConv`."""
 
     _network_class = LongConv
 
+    vocabulary_size: int | None = None
     stem_filters: int | str | tuple[int, ...] = "auto"
     stem_kernel_size: int | tuple[int, ...] = 9
     stem_pool_size: int | str | tuple[int | str, ...] = "auto"
@@ -33,11 +35,12 @@ class LongConvSettings(TokenSettings):
     bidirectional: bool = True
     stochastic_depth: float = 0.0
     head_pool: str | int | tuple = ("max", "mean")
+    flat_channels: int | None = 16
 
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class LongConvClassifier(LongConvSettings, DeepClassifier):
+class LongConvClassifier(LongConvSettings, ClassifierTargets, SequenceEstimator):
     """Network of long convolutions that classifies sequences.
 
     Filters are as long as the sequence, are computed by a small network of the distance, and are
@@ -80,7 +83,7 @@ class LongConvClassifier(LongConvSettings, DeepClassifier):
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class LongConvRegressor(LongConvSettings, DeepRegressor):
+class LongConvRegressor(LongConvSettings, RegressorTargets, SequenceEstimator):
     """Network of long convolutions that predicts real numbers from sequences.
 
     Parameters

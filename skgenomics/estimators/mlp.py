@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from skgenomics.estimators._classifier import DeepClassifier
+from skgenomics.estimators._base import SequenceEstimator
+from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._docstrings import documented
-from skgenomics.estimators._heads import PathSettings
-from skgenomics.estimators._regressor import DeepRegressor
+from skgenomics.estimators._heads import NetworkSettings
+from skgenomics.estimators._regressor import RegressorTargets
 from skgenomics.networks.mlp import MLP
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class MLPSettings(PathSettings):
+class MLPSettings(NetworkSettings):
     """Hyper-parameters of :class:`~skgenomics.networks.MLP`."""
 
     _network_class = MLP
@@ -24,7 +25,7 @@ class MLPSettings(PathSettings):
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class MLPClassifier(MLPSettings, DeepClassifier):
+class MLPClassifier(MLPSettings, ClassifierTargets, SequenceEstimator):
     """Multi-layer perceptron that classifies sequences, or rows of a table.
 
     All positions go side by side into the first hidden layer. For a table whose columns are no
@@ -60,7 +61,7 @@ class MLPClassifier(MLPSettings, DeepClassifier):
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class MLPRegressor(MLPSettings, DeepRegressor):
+class MLPRegressor(MLPSettings, RegressorTargets, SequenceEstimator):
     """Multi-layer perceptron that predicts real numbers from sequences, or from rows of a table.
 
     D-GEX [1]_, which predicts the expression of 9,520 genes from that of 943, is

@@ -241,12 +241,10 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
         tags.target_tags.single_output = False
         return tags
 
-    def _fit(self, X, y, *args, **kwargs):
-        is_first = not (hasattr(self, "net_") and (self.warm_start or kwargs.get("one_epoch")))
-        super()._fit(X, y, *args, **kwargs)
-        if is_first:
+    def _read_training(self, X, y, *args, resume: bool, **kwargs):
+        if not resume:
             self.returns_frames_ = isinstance(y, pd.DataFrame)
-        return self
+        return super()._read_training(X, y, *args, resume=resume, **kwargs)
 
     def _build_network(self, *, heads: dict[str, Any], **settings):
         network = super()._build_network(**settings)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from os import PathLike
 
-from skgenomics.estimators._classifier import DeepClassifier
+from skgenomics.estimators._base import SequenceEstimator
+from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._docstrings import documented
-from skgenomics.estimators._heads import MotifSettings
-from skgenomics.estimators._regressor import DeepRegressor
+from skgenomics.estimators._heads import NetworkSettings
+from skgenomics.estimators._regressor import RegressorTargets
+from skgenomics.motifs import Motif
 from skgenomics.networks.resnet import ResNet
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class ResNetSettings(MotifSettings):
+class ResNetSettings(NetworkSettings):
     """Hyper-parameters of :class:`~skgenomics.networks.ResNet`."""
 
     _network_class = ResNet
@@ -39,11 +43,15 @@ class ResNetSettings(MotifSettings):
     dropout: float = 0.1
     normalization: str | None = "batch"
     activation: str = "relu"
+    motifs: str | PathLike | Sequence[Motif] | None = None
+    freeze_motifs: bool = False
+    head_pool: str | int | tuple = ("max", "mean", "flatten")
+    flat_channels: int | None = 16
 
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class ResNetClassifier(ResNetSettings, DeepClassifier):
+class ResNetClassifier(ResNetSettings, ClassifierTargets, SequenceEstimator):
     """Residual network that classifies sequences.
 
     Blocks of convolutions, dilated ones if so set, are added to what they start from (He et al.,
@@ -85,7 +93,7 @@ class ResNetClassifier(ResNetSettings, DeepClassifier):
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class ResNetRegressor(ResNetSettings, DeepRegressor):
+class ResNetRegressor(ResNetSettings, RegressorTargets, SequenceEstimator):
     """Residual network that predicts real numbers from sequences.
 
     Parameters

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from skgenomics.estimators._classifier import DeepClassifier
+from skgenomics.estimators._base import SequenceEstimator
+from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._docstrings import documented
-from skgenomics.estimators._heads import TokenSettings
-from skgenomics.estimators._regressor import DeepRegressor
+from skgenomics.estimators._heads import NetworkSettings
+from skgenomics.estimators._regressor import RegressorTargets
 from skgenomics.networks.rnn import RNN
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class RNNSettings(TokenSettings):
+class RNNSettings(NetworkSettings):
     """Hyper-parameters of :class:`~skgenomics.networks.RNN`."""
 
     _network_class = RNN
 
+    vocabulary_size: int | None = None
     embedding_size: int | None = 64
     cell: str = "lstm"
     hidden_size: int = 64
@@ -24,11 +26,12 @@ class RNNSettings(TokenSettings):
     bidirectional: bool = True
     dropout: float = 0.1
     head_pool: str | int | tuple = ("max", "mean", "last")
+    flat_channels: int | None = 16
 
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class RNNClassifier(RNNSettings, DeepClassifier):
+class RNNClassifier(RNNSettings, ClassifierTargets, SequenceEstimator):
     """Recurrent network that classifies sequences.
 
     It reads a sequence letter by letter, from both ends, and so minds the order of what it finds at
@@ -71,7 +74,7 @@ class RNNClassifier(RNNSettings, DeepClassifier):
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class RNNRegressor(RNNSettings, DeepRegressor):
+class RNNRegressor(RNNSettings, RegressorTargets, SequenceEstimator):
     """Recurrent network that predicts real numbers from sequences.
 
     Parameters

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from skgenomics.estimators._classifier import DeepClassifier
+from skgenomics.estimators._base import SequenceEstimator
+from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._docstrings import documented
-from skgenomics.estimators._heads import AttentionMixin, TokenSettings
-from skgenomics.estimators._regressor import DeepRegressor
+from skgenomics.estimators._heads import AttentionMixin, NetworkSettings
+from skgenomics.estimators._regressor import RegressorTargets
 from skgenomics.networks.transformer import Transformer
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class TransformerSettings(AttentionMixin, TokenSettings):
+class TransformerSettings(AttentionMixin, NetworkSettings):
     """Hyper-parameters of :class:`~skgenomics.networks.Transformer`."""
 
     _network_class = Transformer
 
+    vocabulary_size: int | None = None
     stem_filters: int | str | tuple[int, ...] = "auto"
     stem_kernel_size: int | tuple[int, ...] = 9
     stem_pool_size: int | str | tuple[int | str, ...] = "auto"
@@ -36,11 +38,12 @@ class TransformerSettings(AttentionMixin, TokenSettings):
     final_norm: bool = True
     stochastic_depth: float = 0.0
     head_pool: str | int | tuple = ("max", "mean")
+    flat_channels: int | None = 16
 
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class TransformerClassifier(TransformerSettings, DeepClassifier):
+class TransformerClassifier(TransformerSettings, ClassifierTargets, SequenceEstimator):
     """Transformer that classifies sequences.
 
     Each position looks at all the others, which are weighed by what is found there. Letters go
@@ -86,7 +89,7 @@ class TransformerClassifier(TransformerSettings, DeepClassifier):
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class TransformerRegressor(TransformerSettings, DeepRegressor):
+class TransformerRegressor(TransformerSettings, RegressorTargets, SequenceEstimator):
     """Transformer that predicts real numbers from sequences.
 
     Parameters

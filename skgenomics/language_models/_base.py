@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from os import PathLike
 from typing import Any, ClassVar
@@ -17,8 +18,17 @@ from skgenomics._utils.validation import check_choice, check_integer, check_real
 from skgenomics.encoding._tokens import MASK
 from skgenomics.estimators._heads import fit_defaults
 from skgenomics.estimators._strand_symmetry import is_strand_symmetric
-from skgenomics.estimators._training import NetEstimator
-from skgenomics.estimators._transfer import TransferSettings, find_source
+from skgenomics.estimators._training import NetEstimator, TrainingData
+from skgenomics.estimators._transfer import (
+    adopt_settings,
+    check_something_is_trained,
+    check_transfer,
+    find_source,
+    frozen_layers,
+    reinitialized_parts,
+    shared_settings,
+    start_from_pretrained,
+)
 from skgenomics.genome import Genome
 from skgenomics.language_models._checkpoints import (
     TrainingCheckpoint,
@@ -40,7 +50,7 @@ from skgenomics.language_models._vocabulary import Signals, Symbols, Tokens
 from skgenomics.networks._trunks import Trunk, find_trunk, trunk_settings
 from skgenomics.networks.language_model import LanguageModelNetwork
 from skgenomics.sequences import as_strings, decode, encode, get_alphabet, is_text
-from skgenomics.training import Augmentation, isolated_rng, resolve_device
+from skgenomics.training import Augmentation
 
 _STRANDS = ("auto", None, "augment", "average")
 _POOLINGS = ("mean", "max", "none")
@@ -59,9 +69,7 @@ _FREE_ON_RESUME = {
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class LanguageModel(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, TransferSettings, NetEstimator
-):
+class LanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstimator):
     """Base class of the models that are trained on unlabeled sequences.
 
     A subclass defines the architectures it supports with their defaults (`_networks`) and its
@@ -88,6 +96,11 @@ class LanguageModel(
     pooling: str = "mean"
     checkpoint: str | PathLike | None = None
     checkpoint_every: int = 500
+    pretrained: Any = None
+    new_head: bool = False
+    freeze: str | Sequence[str] | None = None
+    unfreeze_every: int | None = None
+    layer_decay: float = 1.0
 
     def fit(self, X, y=None):
         """Train the network on unlabeled sequences.
@@ -114,26 +127,7 @@ class LanguageModel(
             hyperparameter is out of range, or `checkpoint` is damaged or belongs to another
             training.
         """
-        self._check_settings()
-        resumes = self.warm_start and hasattr(self, "net_")
-        self._check_something_is_trained(resumes)
-        dataset = self._read_corpus(X, reset=not resumes)
-        checkpoint = self._find_checkpoint(dataset)
-        seed = self._draw_seed() if checkpoint is None else checkpoint.seed
-        if not resumes:
-            self._forget_training()
-            self._learn_input(dataset, seed)
-        dataset, valid = split_corpus(
-            dataset, self.early_stopping, self.validation_fraction, self.chromosomes, seed
-        )
-        device = resolve_device(self.device)
-        with isolated_rng(seed + self.n_iter_, device):
-            if not resumes:
-                self.net_ = self._make_net(device)
-                if self.pretrained is not None:
-                    self._start_from_pretrained()
-            self._train(dataset, valid, checkpoint)
-        return self
+        return self._fit(X)
 
     def transform(self, X) -> np.ndarray:
         """Embed sequences.
@@ -293,6 +287,7 @@ class LanguageModel(
         self._check_checkpoint()
         check_choice("reverse_complement", self.reverse_complement, _STRANDS)
         check_choice("pooling", self.pooling, _POOLINGS)
+        check_transfer(self)
 
     def _check_network(self) -> None:
         check_choice("network", self.network, tuple(self._networks))
@@ -353,7 +348,7 @@ class LanguageModel(
         return set(self.network_params or {}) | tokens
 
     def _adopt(self, params: dict[str, Any]) -> dict[str, Any]:
-        adopted = super()._adopt(params)
+        adopted = adopt_settings(self, params)
         for name, value in self._causal_params.items():
             if adopted.get(name, value) != value:
                 raise ValueError(
@@ -362,6 +357,23 @@ class LanguageModel(
                     "a CausalLanguageModel"
                 )
         return adopted
+
+    def _shared_settings(self) -> dict[str, Any]:
+        return shared_settings(self)
+
+    def _reinitialized_parts(self, source) -> set[str]:
+        return reinitialized_parts(self, source)
+
+    def _initialize_net(self, dataset, seed: int) -> None:
+        self.__dict__.pop("transferred_", None)
+        if self.pretrained is not None:
+            self.transferred_ = start_from_pretrained(self, self.network_)
+
+    def _check_something_is_trained(self, resume: bool) -> None:
+        check_something_is_trained(self, resume)
+
+    def _frozen(self) -> AbstractContextManager[list]:
+        return frozen_layers(self)
 
     def _has_same_targets(self, source) -> bool:
         return isinstance(source, LanguageModel)
@@ -468,7 +480,22 @@ class LanguageModel(
             )
         return X, np.full(len(X), X.shape[1])
 
-    def _learn_input(self, dataset, seed: int) -> None:
+    def _read_training(self, X, *args, resume: bool, **kwargs) -> TrainingData:
+        self._check_something_is_trained(resume)
+        dataset = self._read_corpus(X, reset=not resume)
+        # For `_train`, which takes it away again.
+        self._checkpoint = self._find_checkpoint(dataset)
+        seed = self._draw_seed() if self._checkpoint is None else self._checkpoint.seed
+        if not resume:
+            self._forget_training()
+            self._learn_input(dataset, None, seed)
+        return TrainingData(dataset, seed)
+
+    def _split(self, data: TrainingData) -> tuple:
+        settings = self.early_stopping, self.validation_fraction, self.chromosomes
+        return split_corpus(data.dataset, *settings, data.seed)
+
+    def _learn_input(self, dataset, y, seed: int) -> None:
         """Set the fitted attributes that the network is built from."""
         is_genome = isinstance(dataset, GenomeWindows)
         self.dtype_ = "float32" if is_genome else dataset.dtype
@@ -529,25 +556,22 @@ class LanguageModel(
         )
         return net.initialize()
 
-    def _prepare_training(self, dataset) -> None:
-        """Give the net its augmentation, loss and optimizer."""
+    def _prepare_training(self, dataset, learning_rate: float) -> None:
         # Windows of a genome are drawn from both strands already.
         flip = self.strands_ is not None and not isinstance(dataset, GenomeWindows)
         self.net_.augmentation = Augmentation(
             complement=self.complement_, turns_rows=True, flip=flip
         )
-        self._prepare_net(self.learning_rate, torch.nn.Identity(), self.layer_decay)
+        self._prepare_net(torch.nn.Identity(), learning_rate, self.layer_decay)
 
-    def _train(self, dataset, valid, checkpoint: TrainingCheckpoint | None) -> None:
-        self._prepare_training(dataset)
+    def _train(self, train, valid, one_epoch: bool) -> None:
+        checkpoint = self.__dict__.pop("_checkpoint")
         if checkpoint is not None and checkpoint.is_finished:
+            self._prepare_training(train, self.learning_rate)
             self._restore_finished_training(checkpoint)
             return
         self.net_.checkpoint = checkpoint
-        with self._frozen() as callbacks:
-            self._run_epochs(
-                dataset, valid, self.max_iter, peak=self.learning_rate, callbacks=callbacks
-            )
+        super()._train(train, valid, one_epoch)
         if checkpoint is not None:
             checkpoint.write(self.net_, finished=True)
             self.net_.checkpoint = None

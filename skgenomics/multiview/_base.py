@@ -16,25 +16,20 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skgenomics._utils.pipelines import split_steps
-from skgenomics.estimators._targets import (
-    column_names,
-    read_sample_weight,
-    take_weighted_rows,
-)
+from skgenomics.estimators._targets import column_names, read_sample_weight, take_weighted_rows
+from skgenomics.estimators._training import TrainingData
 from skgenomics.multiview import _views as table
 from skgenomics.multiview._hyperparameters import MultiViewSettings
 from skgenomics.multiview._joint_fusion import (
     build_branch,
     freeze_branches,
+    initialize_branches,
     learn_branch,
     read_branch,
 )
 from skgenomics.multiview._late_fusion import describe_alone, fit_alone, split_network
 from skgenomics.multiview._net import MultiViewDataset, MultiViewNet, ViewArrays
 from skgenomics.networks.fusion import FusionNetwork, Given
-from skgenomics.training import isolated_rng, resolve_device
-from skgenomics.training._optimization import stops_early
-from skgenomics.training._validation_split import labelled_validation_rows
 
 _FUSION_SETTINGS = (
     *("projection_size", "hidden_units", "hidden_dropout"),
@@ -74,36 +69,41 @@ class MultiViewEstimator(MultiViewSettings):
             If a column of a view is absent, a row has no view at all, a view cannot be read (its
             name is in the message), or a hyper-parameter is out of range.
         """
-        self._check_settings()
+        return self._fit(X, y, sample_weight, groups)
+
+    def _read_training(
+        self, X, y, sample_weight, groups, *, resume: bool, classes=None
+    ) -> TrainingData | None:
+        """Read all views; None where each view has an estimator of its own, fitted already."""
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None"
             )
-        resumes = self.warm_start and hasattr(self, "net_")
         seed = self._draw_seed()
         names = column_names(y)
-        X, y = self._check_table(X) if resumes else table.as_table(X), self._read_y(y)
+        X, y = self._check_table(X) if resume else table.as_table(X), self._read_y(y)
         check_consistent_length(X, y, groups)
         weight = read_sample_weight(sample_weight, len(y))
         if not weight.all():
             X, y, weight, groups = take_weighted_rows(weight, X, y, weight, groups)
-        if not resumes:
-            self._start_anew(X, y, weight)
+        if not resume:
+            self._learn_views(X, y, weight)
             if names is not None:
                 self.target_names_ = names
-        if resumes:
+        if resume:
             data = self._read_all(X)
         elif self._is_one_network:
             data = self._learn_together(X, y, weight, seed)
         else:
             self._fit_alone(X, y, None if sample_weight is None else weight, groups, seed)
             if self.fusion_ == "ensemble":
-                return self
+                return None
             data = self._describe(X)
             self.widths_ = [array.shape[1] for array in data.arrays]
-        return self._fit_net(data, y, weight, groups, seed)
+        dataset = MultiViewDataset(data, *self._encode_targets(y, weight), dtype=self.dtype_)
+        return TrainingData(dataset, seed, self._labels_to_stratify(y), groups)
 
-    def _start_anew(self, X, y: np.ndarray, weight: np.ndarray) -> None:
+    def _learn_views(self, X, y: np.ndarray, weight: np.ndarray) -> None:
         for name in ("net_", "feature_names_in_", "widths_"):
             self.__dict__.pop(name, None)
         self.estimators_, self.encoders_ = {}, {}
@@ -115,34 +115,6 @@ class MultiViewEstimator(MultiViewSettings):
         self.fusion_settings_ = {name: getattr(self, name) for name in _FUSION_SETTINGS}
         self._learn_targets(y, weight, None)
         self._forget_training()
-
-    def _fit_net(self, data: ViewArrays, y, weight, groups, seed: int):
-        """Train the network that fuses the views."""
-        dataset = MultiViewDataset(data, *self._encode_targets(y, weight), dtype=self.dtype_)
-        valid = None
-        if stops_early(self.early_stopping, len(data)):
-            parts = self._split_rows(dataset, y, groups, seed)
-            dataset, valid = map(dataset.subset, parts)
-            valid = valid.with_balanced_weights() if self._has_balanced_batches else valid
-        device = resolve_device(self.device)
-        with isolated_rng(seed + self.n_iter_, device):
-            if not hasattr(self, "net_"):
-                self.net_ = self._make_net(device, is_new=True)
-            self._train(dataset, valid, False)
-        return self
-
-    def _split_rows(self, dataset: MultiViewDataset, y, groups, seed: int):
-        """Rows to train on, and rows to validate on, which have a label."""
-        has_label = dataset.weight.reshape(len(dataset), -1).any(axis=1)
-        labels = self._labels_to_stratify(y)
-        return labelled_validation_rows(has_label, labels, groups, self.validation_fraction, seed)
-
-    def _labels_to_stratify(self, y: np.ndarray) -> np.ndarray | None:
-        return None
-
-    @property
-    def _has_balanced_batches(self) -> bool:
-        return False
 
     def _check_table(self, X):
         """X as a table with the columns of fit."""
@@ -278,6 +250,7 @@ class MultiViewEstimator(MultiViewSettings):
 
     def _predict_scores(self, X) -> np.ndarray:
         check_is_fitted(self)
+        self._check_is_finite()
         return self.net_.predict_scores(self._read_all(X))
 
     def view_weights(self, X) -> pd.DataFrame:
@@ -314,8 +287,7 @@ class MultiViewEstimator(MultiViewSettings):
             )
         return pd.DataFrame(weights, columns=list(self.columns_), index=getattr(X, "index", None))
 
-    def _make_net(self, device: str, is_new: bool = False) -> MultiViewNet:
-        """The net with new weights, or with those that the branches start from."""
+    def _make_net(self, device: str) -> MultiViewNet:
         if self.fusion_ == "concat":
             branches = [Given(width) for width in self.widths_]
             n_channels = [None] * len(branches)
@@ -323,8 +295,7 @@ class MultiViewEstimator(MultiViewSettings):
             estimators = self.estimators_.values()
             is_alone = len(estimators) == 1
             branches = [
-                build_branch(estimator, device, is_new=is_new, is_alone=is_alone)
-                for estimator in estimators
+                build_branch(estimator, device, is_alone=is_alone) for estimator in estimators
             ]
             n_channels = [estimator.n_channels_ for estimator in estimators]
         module = branches[0]
@@ -335,25 +306,22 @@ class MultiViewEstimator(MultiViewSettings):
         net = MultiViewNet(module, n_channels=n_channels, device=device, verbose=self.verbose)
         return net.initialize()
 
-    def _prepare_training(self, learning_rate: float) -> None:
+    def _initialize_net(self, dataset, seed: int) -> None:
+        if self.fusion_ != "concat":
+            initialize_branches(self.net_, self.estimators_)
+
+    def _prepare_training(self, dataset, learning_rate: float) -> None:
         net, estimators = self.net_, self.estimators_.values()
         net.view_dropout = self.view_dropout if len(estimators) > 1 else 0.0
         is_concat = self.fusion_ == "concat"
         net.augmentation = [None if is_concat else e._make_augmentation() for e in estimators]
-        self._prepare_net(learning_rate, self._make_loss())
+        self._prepare_net(self._make_loss(), learning_rate)
 
-    def _train(self, dataset, valid, one_epoch: bool) -> None:
-        self._prepare_training(self.learning_rate)
+    @contextlib.contextmanager
+    def _frozen(self) -> Iterator[list]:
         with contextlib.ExitStack() as stack:
             is_concat = self.fusion_ == "concat"
-            self._run_epochs(
-                dataset,
-                valid,
-                self.max_iter,
-                peak=self.learning_rate,
-                balanced=self._has_balanced_batches,
-                callbacks=[] if is_concat else freeze_branches(stack, self.net_, self.estimators_),
-            )
+            yield [] if is_concat else freeze_branches(stack, self.net_, self.estimators_)
 
     def __sklearn_is_fitted__(self) -> bool:
         is_ensemble = getattr(self, "fusion_", None) == "ensemble"

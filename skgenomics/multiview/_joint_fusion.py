@@ -8,6 +8,7 @@ import numpy as np
 from torch import nn
 
 from skgenomics.estimators._base import SequenceEstimator
+from skgenomics.estimators._transfer import start_from_pretrained
 from skgenomics.multiview._net import MultiViewNet
 from skgenomics.multiview._views import encode, naming, put_rows, take_rows
 from skgenomics.networks.fusion import Branch, LoneNetwork
@@ -63,28 +64,38 @@ def read_branch(estimator: SequenceEstimator, encoders: list, data, here: np.nda
     return np.zeros(shape, dtype=np.int32 if estimator.input_form_ == "tokens" else np.uint8)
 
 
-def build_branch(
-    estimator: SequenceEstimator, device: str, *, is_new: bool, is_alone: bool
-) -> nn.Module:
-    """Build the network of a view.
+def build_branch(estimator: SequenceEstimator, device: str, *, is_alone: bool) -> nn.Module:
+    """Build the network of a view, with new parameters.
 
     Parameters
     ----------
     estimator : SequenceEstimator
         As :func:`learn_branch` left it.
     device : str
-    is_new : bool
-        Whether weights start from those that `pretrained` has.
+        Device of the parameters.
     is_alone : bool
-        Whether there is no other view, so that the network gives scores itself.
+        True for a single view, whose network gives the scores itself.
+
+    Returns
+    -------
+    torch.nn.Module
+        Branch of a fusion network, or the whole network of a single view.
     """
-    net = estimator._make_net(device)
-    if is_new and estimator.pretrained is not None:
-        estimator.net_ = net
-        estimator._start_from_pretrained()
-        del estimator.net_
+    network = estimator._make_net(device).module_
     complement = estimator.complement_ if estimator.strands_ == "average" else None
-    return (LoneNetwork if is_alone else Branch)(net.module_, complement)
+    return (LoneNetwork if is_alone else Branch)(network, complement)
+
+
+def initialize_branches(net: MultiViewNet, estimators: dict[str, SequenceEstimator]) -> None:
+    """Copy the weights of pretrained models into the branches that start from them."""
+    for (name, estimator), branch in zip(estimators.items(), net.module_.branches, strict=True):
+        if estimator.pretrained is not None:
+            with naming(name):
+                estimator.transferred_ = start_from_pretrained(estimator, _network_of(branch))
+
+
+def _network_of(branch: nn.Module) -> nn.Module:
+    return branch.network if isinstance(branch, Branch) else branch
 
 
 def freeze_branches(
@@ -96,8 +107,7 @@ def freeze_branches(
         if estimator.freeze is None:
             continue
         with naming(name):
-            network = branch.network if isinstance(branch, Branch) else branch
-            modules = find_modules(network, estimator.freeze)
+            modules = find_modules(_network_of(branch), estimator.freeze)
         stack.enter_context(frozen(net, *modules))
         if estimator.unfreeze_every is not None:
             unfreezing = GradualUnfreezing(modules, estimator.unfreeze_every)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._regressor import RegressorTargets
 from skgenomics.pretrained._docstrings import described
@@ -205,16 +203,6 @@ class PretrainedRegressor(RegressorTargets, FineTuning):
         self : object
         """
         return self._fit(X, y, sample_weight, one_epoch=True)
-
-    def predict(self, X) -> np.ndarray:
-        """Predict the targets.
-
-        Returns
-        -------
-        ndarray of shape (n,) or (n, n_targets), float64
-            In the units of y; for ``loss="poisson"`` the expected counts.
-        """
-        return super().predict(X).astype(np.float64)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

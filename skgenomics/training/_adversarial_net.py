@@ -17,10 +17,10 @@ from skgenomics.training.sequence_net import SequenceNet
 class AdversarialNet(SequenceNet):
     """A net whose module gives more scores while training: those of the adversary."""
 
-    def _score(self, x: torch.Tensor, **given: torch.Tensor) -> torch.Tensor:
+    def _score(self, x: torch.Tensor, **extra: torch.Tensor) -> torch.Tensor:
         if self.module_.training:
-            return self.module_(x, **given)
-        return super()._score(x, **given)
+            return self.module_(x, **extra)
+        return super()._score(x, **extra)
 
 
 class AdversarialLoss(nn.Module):

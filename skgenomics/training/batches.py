@@ -23,8 +23,8 @@ class SequenceDataset(Dataset):
         Weight of each row, or of each entry of `y`.
     dtype : {"float32", "float64"}
         Type of real targets and of weights, that of the network.
-    given : dict of str to ndarray of shape (n, ...), optional
-        What the network is told besides, by the names of its arguments.
+    extra_inputs : dict of str to ndarray of shape (n_samples, ...), optional
+        Further inputs of the network, by the names of its arguments.
     """
 
     def __init__(
@@ -33,10 +33,10 @@ class SequenceDataset(Dataset):
         y: np.ndarray | None = None,
         weight: np.ndarray | None = None,
         dtype: str = "float32",
-        given: dict[str, np.ndarray] | None = None,
+        extra_inputs: dict[str, np.ndarray] | None = None,
     ):
         self.X = X
-        self.given = given or {}
+        self.extra_inputs = extra_inputs or {}
         self.y = _as_float(np.zeros(len(X)) if y is None else y, dtype)
         self.weight = _as_float(np.ones(len(X)) if weight is None else weight, dtype)
         self.dtype = dtype
@@ -48,21 +48,21 @@ class SequenceDataset(Dataset):
         x, weight, y = (
             torch.from_numpy(a.take(rows, axis=0)) for a in (self.X, self.weight, self.y)
         )
-        given = {k: torch.from_numpy(a.take(rows, axis=0)) for k, a in self.given.items()}
-        return {"x": x, "weight": weight, "given": given}, y
+        extra = {k: torch.from_numpy(a.take(rows, axis=0)) for k, a in self.extra_inputs.items()}
+        return {"x": x, "weight": weight, "extra_inputs": extra}, y
 
     def subset(self, rows: np.ndarray) -> SequenceDataset:
         """The dataset of some rows, as a copy."""
         arrays = (a.take(rows, axis=0) for a in (self.X, self.y, self.weight))
-        given = {name: a.take(rows, axis=0) for name, a in self.given.items()}
-        return type(self)(*arrays, dtype=self.dtype, given=given)
+        extra = {name: a.take(rows, axis=0) for name, a in self.extra_inputs.items()}
+        return type(self)(*arrays, dtype=self.dtype, extra_inputs=extra)
 
     def with_balanced_weights(self) -> SequenceDataset:
         """The dataset with weights that let all classes count the same."""
         _, classes, counts = np.unique(self.y, return_inverse=True, return_counts=True)
         factors = len(self) / (len(counts) * counts[classes.ravel()])
         weight = self.weight * factors.reshape(self.weight.shape)
-        return type(self)(self.X, self.y, weight, dtype=self.dtype, given=self.given)
+        return type(self)(self.X, self.y, weight, dtype=self.dtype, extra_inputs=self.extra_inputs)
 
 
 def _as_float(values: np.ndarray, dtype: str) -> np.ndarray:

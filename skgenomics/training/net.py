@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import warnings
 from collections.abc import Callable, Iterator
 
@@ -107,13 +108,56 @@ class Net(NeuralNet):
         self.callbacks_ = [c for c in self.callbacks_ if not isinstance(c[1], EarlyStopping)]
 
     def notify(self, method_name, **cb_kwargs) -> None:
-        """Call a method of all callbacks; those that stop early interrupt as if by a key."""
+        """Call a method of all callbacks.
+
+        Early stopping ends the training; any other KeyboardInterrupt, by the user or by another
+        callback, is passed on.
+
+        Parameters
+        ----------
+        method_name : str
+            Name of the method.
+        **cb_kwargs
+            Its arguments.
+        """
+        getattr(self, method_name)(self, **cb_kwargs)
+        for _, callback in self.callbacks_:
+            try:
+                getattr(callback, method_name)(self, **cb_kwargs)
+            except KeyboardInterrupt:
+                # skorch's EarlyStopping raises what Ctrl-C raises.
+                is_early_stopping = isinstance(callback, EarlyStopping)
+                if is_early_stopping and callback.misses_ >= callback.patience:
+                    raise _Stop from None
+                raise
+
+    @contextlib.contextmanager
+    def restored_on_error(self) -> Iterator[None]:
+        """Undo what a block does to a trained net if it fails or is interrupted."""
+        attributes = dict(vars(self))
+        weights = copy.deepcopy(self.module_.state_dict())
+        optimizer = getattr(self, "optimizer_", None)
+        state = None if optimizer is None else copy.deepcopy(optimizer.state_dict())
         try:
-            super().notify(method_name, **cb_kwargs)
-        except KeyboardInterrupt:
-            if method_name == "on_epoch_end":
-                raise _Stop from None
+            yield
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(attributes)
+            self.module_.load_state_dict(weights)
+            self.module_.eval()
+            if optimizer is not None:
+                optimizer.load_state_dict(state)
             raise
+
+    def is_finite(self) -> bool:
+        """Check that all parameters and running statistics of the module are finite."""
+        running = [b for n, b in self.module_.named_buffers() if "running_" in n]
+        tensors = [t for t in (*self.module_.parameters(), *running) if t.is_floating_point()]
+        # Sums are quicker than masks, and finite only if all values are; large ones may overflow.
+        sums = [tensor.detach().sum().double() for tensor in tensors]
+        if not sums or torch.stack(sums).isfinite().all():
+            return True
+        return all(bool(tensor.isfinite().all()) for tensor in tensors)
 
     def _set_training(self, training=True) -> None:
         super()._set_training(training)

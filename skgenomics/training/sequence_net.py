@@ -57,23 +57,23 @@ class SequenceNet(Net):
 
     def infer(self, x, **fit_params) -> torch.Tensor:
         """Score a batch."""
-        given = {name: values.to(self.device) for name, values in x.get("given", {}).items()}
+        extra = {k: values.to(self.device) for k, values in x.get("extra_inputs", {}).items()}
         x = self._to_input(x["x"])
         if not torch.is_floating_point(x):
-            return self._score(x, **given)
+            return self._score(x, **extra)
         if self.module_.training:
             x, flipped = self.augmentation.flip_randomly(x)
-            return self._turn_back(self._score(self.augmentation.change(x), **given), flipped)
-        return self.score_channels(x, **given)
+            return self._turn_back(self._score(self.augmentation.change(x), **extra), flipped)
+        return self.score_channels(x, **extra)
 
-    def score_channels(self, x: torch.Tensor, **given: torch.Tensor) -> torch.Tensor:
+    def score_channels(self, x: torch.Tensor, **extra: torch.Tensor) -> torch.Tensor:
         """Scores of channels (batch, n_channels, length), over both strands if that is wanted."""
         if not self.average_strands:
-            return self._score(x, **given)
-        other = self._score(self.augmentation.other_strand(x), **given)
+            return self._score(x, **extra)
+        other = self._score(self.augmentation.other_strand(x), **extra)
         if self.by_position:
             other = self.module_.turn_strand(other)
-        return (self._score(x, **given) + other) / 2
+        return (self._score(x, **extra) + other) / 2
 
     def _to_input(self, x: torch.Tensor) -> torch.Tensor:
         """What the module takes: channels, or token ids as they are."""
@@ -88,8 +88,8 @@ class SequenceNet(Net):
             return scores
         return torch.where(flipped[:, None, None], self.module_.turn_strand(scores), scores)
 
-    def _score(self, x: torch.Tensor, **given: torch.Tensor) -> torch.Tensor:
-        scores = self.module_(x, **given)
+    def _score(self, x: torch.Tensor, **extra: torch.Tensor) -> torch.Tensor:
+        scores = self.module_(x, **extra)
         if scores.shape == (len(x),) and self.score_shape == (1,):
             return scores.unsqueeze(1)
         if scores.shape[1:] != self.score_shape or len(scores) != len(x):
@@ -115,10 +115,10 @@ class SequenceNet(Net):
         return (scores.argmax(dim=1) if self.criterion_.is_one_of_many else scores).numpy()
 
     def predict_scores(
-        self, X: np.ndarray, given: dict[str, np.ndarray] | None = None
+        self, X: np.ndarray, extra_inputs: dict[str, np.ndarray] | None = None
     ) -> np.ndarray:
         """Raw scores of shape (n, ...), in the type of the weights."""
-        return self.forward(SequenceDataset(X, given=given)).cpu().numpy()
+        return self.forward(SequenceDataset(X, extra_inputs=extra_inputs)).cpu().numpy()
 
     @torch.no_grad()
     def map_batches(self, X: np.ndarray, compute: Callable) -> Iterator:
