@@ -85,7 +85,7 @@ def _can_be_fused(estimator) -> bool:
         isinstance(estimator, SequenceEstimator)
         and not estimator._by_position
         and estimator._net_class is SequenceNet
-        and type(estimator)._read_given is SequenceEstimator._read_given
+        and type(estimator)._read_extra_inputs is SequenceEstimator._read_extra_inputs
     )
 
 
