@@ -146,12 +146,14 @@ def check_input_type(X: Any) -> None:
     kind = type(X).__name__
     if type(X).__module__.partition(".")[0] == "pyarrow":
         raise TypeError(f"X is a pyarrow {kind}: pass `X.to_pandas()`")
+    if hasattr(X, "shape") or hasattr(X, "__array__"):
+        # Sparse matrices, some of which are mappings, are left to scikit-learn.
+        return
     if isinstance(X, Mapping):
         raise TypeError(f"X is a {kind} instead of a list of sequences: pass `list(X.values())`")
     if isinstance(X, set | frozenset):
         raise TypeError(f"X is a {kind}, which has no order: pass a list of sequences")
-    has_data = any(hasattr(X, name) for name in ("__array__", "dtype", "shape", "__len__"))
-    if isinstance(X, Iterable) and not has_data:
+    if isinstance(X, Iterable) and not hasattr(X, "__len__"):
         raise TypeError(f"X is a {kind}, which can be read only once: pass `list(X)`")
 
 

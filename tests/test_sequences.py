@@ -103,6 +103,12 @@ def test_no_alphabet(alphabet):
         get_alphabet(alphabet)
 
 
+@pytest.mark.parametrize("alphabet", ["proteins", "Amino Acids", "nucleotides", "DNAs", "d-n-a"])
+def test_misnomers_of_alphabets(alphabet):
+    with pytest.raises(ValueError, match="is not the name of an alphabet; did you mean '"):
+        get_alphabet(alphabet)
+
+
 def test_tell_text_by_type():
     assert is_text(["ACGT"])
     assert is_text([None, "ACGT"])

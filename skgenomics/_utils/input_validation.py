@@ -1,19 +1,25 @@
-"""What X may be: text, codes or channels, told apart by type and read in one place.
+"""Reading of X: text, codes, channels or tables, told apart in one place.
 
-Encoders and deep estimators alike read their input here, so that they accept the same data
-and raise the same errors.
+Encoders, samplers and deep estimators all read their input here, so that they accept the same data
+and raise the same errors. The form of X follows from its type: strings are text, a ``uint8`` matrix
+holds codes, any other numbers are channels or a table. Values are looked at only to refuse input
+that would be misread, such as codes of another type than ``uint8``.
 """
 
 from __future__ import annotations
 
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import check_array, validate_data
 
+from skgenomics._utils.validation import warn_user
 from skgenomics.sequences import (
     Alphabet,
+    as_strings,
     check_codes,
+    check_input_type,
     check_not_empty,
     encode,
     encode_ragged,
@@ -22,63 +28,87 @@ from skgenomics.sequences import (
     most_likely_codes,
 )
 
+# Fewer columns of integers are a table: scikit-learn's own checks feed integers 1 to 4 in two
+# columns to every estimator.
+_MIN_COLUMNS_OF_CODES = 8
+# Codes above 1 are half of the bases of any genome (G and T). Counts of rare events, such as those
+# of 3-mers in a short sequence, are mostly 0 and 1: such tables must pass.
+_MIN_SHARE_OF_CODES = 0.2
+# Likewise, encoders and samplers read a narrow table as channels, since scikit-learn's and
+# imbalanced-learn's checks feed up to 20 columns of random numbers to them.
+_MIN_COLUMNS_OF_CHANNELS = 32
+# Consecutive positions of a table that look like one-hot before a warning is due.
+_MIN_POSITIONS_OF_PART = 8
+# Rows of a table that are searched for parts that look like a sequence.
+_MAX_SEARCHED = 200
+_TOLERANCE = 1e-3
+
 
 def read_sequences(
-    estimator,
-    X,
+    estimator: Any,
+    X: Any,
     *,
     alphabet: str | Alphabet,
     n_channels: int | None = None,
     length: int | None = None,
     any_length: bool = False,
+    allow_table: bool = True,
     reset: bool,
 ) -> np.ndarray:
-    """Read X into codes (uint8) or channels (floats), one row per sequence.
+    """Read X as codes (uint8) or channels (floats), one row for each sample.
 
     Parameters
     ----------
     estimator : object
-        Receives ``n_features_in_``, ``feature_names_in_``, ``input_form_``, ``length_`` and
-        ``n_channels_`` if `reset`, and is asked for them if not.
-    X : text, uint8 codes or numeric channels
-        Text of shape (n,) or (n, 1); codes of shape (n, L); channels of shape (n, L * C),
-        (n, L, C) or (n, C, L).
+        Estimator that reads X. It receives ``n_features_in_``, ``feature_names_in_``,
+        ``input_form_``, ``length_`` and ``n_channels_`` if `reset`, and must have them otherwise.
+    X : array-like
+        Text of shape (n_samples,) or (n_samples, 1); uint8 codes of shape (n_samples, L); channels
+        of shape (n_samples, L * C), (n_samples, L, C) or (n_samples, C, L); or a table of shape
+        (n_samples, L), which is any other matrix of numbers.
     alphabet : str or Alphabet
-        The alphabet of text and codes; its size is C.
-    n_channels : int, optional
-        C for channels that are no letters.
-    length : int, optional
-        Number of positions to pad text to; by default the longest one seen in fit.
+        Alphabet of text and codes; its size is C.
+    n_channels : int or None, default=None
+        C for channels that are not symbols of the alphabet, such as signals. A matrix whose width
+        is not a multiple of it is padded with zeros.
+    length : int or None, default=None
+        Number of positions to pad text to; None for the longest sequence seen in fit.
     any_length : bool, default=False
-        Whether sequences may have another length than in fit; text is then padded to the longest
-        one of X.
+        When True, sequences may have another length than in fit; text is then padded to the
+        longest sequence of X.
+    allow_table : bool, default=True
+        When False, refuse a matrix that holds no sequences.
     reset : bool
         True while fitting.
 
     Returns
     -------
-    ndarray
-        Codes of shape (n, L), uint8; or channels of shape (n, L * C), the C columns of a
-        position side by side: float64 if X is so, else float32.
+    ndarray of shape (n_samples, L), uint8, or of shape (n_samples, L * C), float
+        Codes; or channels, the C columns of a position side by side: float64 if X is so, else
+        float32.
 
     Raises
     ------
     ValueError
-        If X is empty, ragged, not finite, of another shape than in fit, or holds letters or
-        codes that the alphabet does not know.
+        If X is empty, ragged, not finite, of another shape than in fit, holds symbols or codes
+        that are not in the alphabet, or holds codes of another type than uint8.
     TypeError
-        If text holds something else than strings.
+        If text holds elements that are not strings, or X is of a type that holds no sequences.
     """
     alphabet = get_alphabet(alphabet)
     if n_channels is not None and not (isinstance(n_channels, Integral) and n_channels >= 1):
         raise ValueError(f"n_channels must be None or a positive integer, got {n_channels!r}")
-    n_channels = n_channels or alphabet.n_symbols
+    check_input_type(X)
     if is_text(X):
+        _check_not_fitted_on_table(estimator, reset)
         if not (reset or any_length):
             length = estimator.length_
         form, data = "text", _read_text(estimator, X, alphabet, n_channels, length, reset)
     else:
-        form, data = read_numeric(estimator, X, alphabet, n_channels, reset)
+        form, data = read_numeric(
+            estimator, X, alphabet, n_channels, allow_table=allow_table, reset=reset
+        )
+    n_channels = 1 if form == "table" else int(n_channels or alphabet.n_symbols)
     if reset:
         estimator.input_form_ = form
         estimator.n_channels_ = n_channels
@@ -88,14 +118,14 @@ def read_sequences(
     return data
 
 
-def read_tokens(estimator, X, *, vocabulary_size: int, reset: bool) -> np.ndarray:
+def read_tokens(estimator: Any, X: Any, *, vocabulary_size: int, reset: bool) -> np.ndarray:
     """Read token ids.
 
     Parameters
     ----------
     estimator : object
         As for :func:`read_sequences`.
-    X : array-like of int of shape (n, T)
+    X : array-like of int of shape (n_samples, n_tokens)
         Ids from 0, which is padding, to ``vocabulary_size - 1``.
     vocabulary_size : int
         Number of tokens.
@@ -104,14 +134,16 @@ def read_tokens(estimator, X, *, vocabulary_size: int, reset: bool) -> np.ndarra
 
     Returns
     -------
-    ndarray of shape (n, T), int32
+    ndarray of shape (n_samples, n_tokens), int32
+        The ids.
 
     Raises
     ------
     ValueError
-        If X is text, has values that are no integers or out of range (naming the first), or
+        If X is text, has values that are not integers or out of range (naming the first), or
         another number of columns than in fit.
     """
+    check_input_type(X)
     if is_text(X):
         raise ValueError(
             f"X is text, but vocabulary_size={vocabulary_size} asks for token ids; put a tokenizer "
@@ -119,9 +151,9 @@ def read_tokens(estimator, X, *, vocabulary_size: int, reset: bool) -> np.ndarra
         )
     X = validate_data(estimator, X, dtype=None, reset=reset)
     tokens = X.astype(np.int32)
-    strange = (tokens != X) | (tokens < 0) | (tokens >= vocabulary_size)
-    if strange.any():
-        i, position = np.argwhere(strange)[0]
+    is_invalid = (tokens != X) | (tokens < 0) | (tokens >= vocabulary_size)
+    if is_invalid.any():
+        i, position = np.argwhere(is_invalid)[0]
         raise ValueError(
             f"sequence {i} has the token {X[i, position]} at position {position}, but tokens are "
             f"integers from 0 to {vocabulary_size - 1}; set vocabulary_size to that of the "
@@ -134,27 +166,29 @@ def read_tokens(estimator, X, *, vocabulary_size: int, reset: bool) -> np.ndarra
 
 
 def read_ragged(
-    estimator, X, *, alphabet: str | Alphabet, reset: bool
+    estimator: Any, X: Any, *, alphabet: str | Alphabet, reset: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Read X into codes end to end, for estimators that take sequences of any length.
+    """Read X as concatenated codes, for estimators that take sequences of any length.
 
     Parameters
     ----------
     estimator : object
-        Receives ``n_features_in_``, ``feature_names_in_`` and ``input_form_`` if `reset`.
-    X : text, uint8 codes or numeric channels
-        As in :func:`read_sequences`; of channels, the largest one of each position counts.
+        Estimator that receives ``n_features_in_``, ``feature_names_in_`` and ``input_form_`` if
+        `reset`.
+    X : array-like
+        Text, codes or channels as in :func:`read_sequences`; the largest channel of each position
+        is its code.
     alphabet : str or Alphabet
-        The alphabet of text and codes; its size is C.
+        Alphabet of text and codes; its size is C.
     reset : bool
         True while fitting.
 
     Returns
     -------
-    codes : ndarray of shape (total length,), uint8
-        The codes of all sequences, end to end.
-    lengths : ndarray of shape (n,), int64
-        Number of codes of each sequence.
+    codes : ndarray of shape (total_length,), uint8
+        Concatenated codes of all sequences.
+    lengths : ndarray of shape (n_samples,), int64
+        Length of each sequence.
 
     Raises
     ------
@@ -162,13 +196,14 @@ def read_ragged(
         As :func:`read_sequences`, but text may be longer than in fit.
     """
     alphabet = get_alphabet(alphabet)
+    check_input_type(X)
     if is_text(X):
         form, (codes, lengths) = "text", encode_ragged(X, alphabet)
         if reset:
             check_not_empty(lengths)
         _remember_text(estimator, X, reset)
     else:
-        form, data = read_numeric(estimator, X, alphabet, alphabet.n_symbols, reset)
+        form, data = read_numeric(estimator, X, alphabet, None, allow_table=False, reset=reset)
         if form == "channels":
             data = most_likely_codes(data.reshape(len(data), -1, alphabet.n_symbols))
         codes, lengths = data.ravel(), np.full(len(data), data.shape[1])
@@ -177,28 +212,113 @@ def read_ragged(
     return codes, lengths
 
 
+def read_numeric(
+    estimator: Any,
+    X: Any,
+    alphabet: Alphabet,
+    n_channels: int | None,
+    *,
+    allow_table: bool,
+    reset: bool,
+) -> tuple[str, np.ndarray]:
+    """Read X that is not text.
+
+    Parameters
+    ----------
+    estimator, X, alphabet, n_channels, allow_table, reset
+        As for :func:`read_sequences`, which also reads text.
+
+    Returns
+    -------
+    form : {"codes", "channels", "table"}
+        Form of X.
+    data : ndarray of shape (n_samples, n_columns)
+        Codes, flat channels or the columns of the table.
+    """
+    if not reset and estimator.input_form_ == "table":
+        return "table", _validate(estimator, _as_numbers(X), _FLOATS, "table", reset)
+    if _has_type_of_codes(X):
+        return "codes", _read_codes(estimator, X, alphabet, n_channels, reset)
+    values = _as_numbers(X)
+    size = int(n_channels or alphabet.n_symbols)
+    is_matrix = len(getattr(values, "shape", ())) != 3
+    if not is_matrix:
+        values = flatten_channels(np.asarray(values), size)
+    data = _validate(estimator, values, _FLOATS, "channels", reset)
+    if is_matrix and n_channels is None:
+        _refuse_codes(estimator, X, data, alphabet, reset)
+        if reset and not is_soft_sequence(data, size):
+            if allow_table:
+                _warn_of_sequence_in_table(data, alphabet)
+                return "table", data
+            _refuse_wide_table(estimator, data, size)
+    return "channels", _pad_to_positions(estimator, data, size, n_channels)
+
+
+_FLOATS = [np.float32, np.float64]
+
+
 def sequence_length(data: np.ndarray, n_channels: int) -> int:
-    """Length of the sequences in codes or flat channels."""
+    """Compute the number of positions of codes or flat channels."""
     return data.shape[1] if data.dtype == np.uint8 else data.shape[1] // n_channels
 
 
 def is_soft_one_hot(data: np.ndarray, n_channels: int) -> bool:
-    """Whether data are codes, or channels that are shares of letters: one or zero in all."""
+    """Check if data are codes, or channels that are probabilities: one or zero in total.
+
+    A position of zeros is unknown or padding.
+    """
     if data.dtype == np.uint8:
         return True
     sums = data.reshape(len(data), -1, n_channels).sum(axis=2)
-    return data.min() >= 0 and bool((np.isclose(sums, 1, atol=1e-3) | (sums == 0)).all())
+    return data.min() >= 0 and bool((np.isclose(sums, 1, atol=_TOLERANCE) | (sums == 0)).all())
+
+
+def is_soft_sequence(data: np.ndarray, n_channels: int) -> bool:
+    """Check if a matrix of numbers can be read as channels of sequences.
+
+    That is so if all values are non-negative and those of each position sum to at most 1. Samplers
+    such as SVMSMOTE extrapolate: their sums are 1, but some values are negative.
+    """
+    if data.shape[1] % n_channels:
+        return False
+    sums = data.reshape(len(data), -1, n_channels).sum(axis=2)
+    if sums.max() > 1 + _TOLERANCE:
+        return False
+    return bool(data.min() >= 0 or ((np.abs(sums - 1) <= _TOLERANCE) | (sums == 0)).all())
+
+
+def flatten_channels(X: np.ndarray, n_channels: int) -> np.ndarray:
+    """Reshape (n_samples, L, C) or (n_samples, C, L) to (n_samples, L * C).
+
+    The last axis is that of the channels if both have the size C. Matrices are returned unchanged.
+    """
+    if X.ndim != 3:
+        return X
+    if X.shape[2] != n_channels:
+        if X.shape[1] != n_channels:
+            raise ValueError(
+                f"X has the shape {X.shape}, but neither its second nor its third axis has the "
+                f"size of the {n_channels} channels; set `alphabet` or `n_channels`"
+            )
+        X = X.transpose(0, 2, 1)
+    return X.reshape(len(X), -1)
 
 
 def _read_text(estimator, X, alphabet, n_channels, length, reset) -> np.ndarray:
     _check_symbols_fit(alphabet, n_channels)
+    if length is None and not reset:
+        # An empty sequence is padding whether it is alone or beside others.
+        length = max((len(x) for x in as_strings(X) if isinstance(x, str)), default=0) or 1
     codes = encode(X, alphabet, length=length)
+    if reset and (codes == alphabet.n_symbols).all():
+        check_not_empty(np.array([len(x) for x in as_strings(X)]))
     _remember_text(estimator, X, reset)
     return codes
 
 
 def _remember_text(estimator, X, reset: bool) -> None:
-    """Keep the number and the name of the columns while fitting; compare them after it."""
+    """Store the number and the names of the columns while fitting; compare them afterwards."""
     if reset:
         estimator.n_features_in_ = 1
         estimator.__dict__.pop("feature_names_in_", None)
@@ -207,19 +327,20 @@ def _remember_text(estimator, X, reset: bool) -> None:
         validate_data(estimator, X, reset=reset, skip_check_array=True)
 
 
-def read_numeric(
-    estimator, X, alphabet: Alphabet, n_channels: int, reset: bool
-) -> tuple[str, np.ndarray]:
-    """Read X that is no text: "codes" or "channels", and the matrix of them.
-
-    Parameters and result are as for :func:`read_sequences`, which also knows text.
-    """
-    if _is_codes(X):
-        return "codes", _read_codes(estimator, X, alphabet, n_channels, reset)
-    return "channels", _read_channels(estimator, X, n_channels, reset)
+def _check_not_fitted_on_table(estimator, reset: bool) -> None:
+    if not reset and estimator.input_form_ == "table":
+        raise ValueError(
+            f"X is text, but {type(estimator).__name__} was fitted on a table of "
+            f"{estimator.n_features_in_} numeric columns"
+        )
 
 
-def _is_codes(X) -> bool:
+def _as_numbers(X):
+    # validate_data converts a list to the first of the accepted types, float32, whatever it holds.
+    return X if hasattr(X, "dtype") or hasattr(X, "dtypes") else np.asarray(X)
+
+
+def _has_type_of_codes(X) -> bool:
     if hasattr(X, "columns") and hasattr(X, "dtypes"):
         return len(X.columns) > 0 and all("uint8" in str(dtype).lower() for dtype in X.dtypes)
     return "uint8" in str(getattr(X, "dtype", "")) and len(X.shape) == 2
@@ -229,7 +350,7 @@ def _read_codes(estimator, X, alphabet, n_channels, reset) -> np.ndarray:
     _check_symbols_fit(alphabet, n_channels)
     codes = _validate(estimator, X, np.uint8, "codes", reset)
     check_codes(codes, alphabet)
-    if _is_one_hot(codes, n_channels):
+    if _is_one_hot(codes, alphabet.n_symbols):
         raise ValueError(
             "X is a uint8 matrix of only 0 and 1 with one 1 per position, so it seems to be "
             "one-hot, but uint8 stands for codes: pass one-hot data as float32 "
@@ -246,40 +367,125 @@ def _is_one_hot(codes: np.ndarray, n_channels: int) -> bool:
     return sums.max() <= 1 and sums.mean() > 0.9
 
 
-def _check_symbols_fit(alphabet: Alphabet, n_channels: int) -> None:
-    if n_channels != alphabet.n_symbols:
+def _check_symbols_fit(alphabet: Alphabet, n_channels: int | None) -> None:
+    if n_channels not in (None, alphabet.n_symbols):
         raise ValueError(
-            f"n_channels={n_channels} is for numeric channels, but X holds letters of an "
+            f"n_channels={n_channels} is for numeric channels, but X holds symbols of an "
             f"alphabet of {alphabet.n_symbols}; leave n_channels=None"
         )
 
 
-def _read_channels(estimator, X, n_channels, reset) -> np.ndarray:
-    if not hasattr(X, "dtype") and not hasattr(X, "dtypes"):
-        # Else the first of the types below would be taken, whatever X holds.
-        X = np.asarray(X)
-    if len(getattr(X, "shape", ())) == 3:
-        X = flatten_channels(np.asarray(X), n_channels)
-    X = _validate(estimator, X, [np.float32, np.float64], "channels", reset)
-    missing = -X.shape[1] % n_channels
-    return np.pad(X, ((0, 0), (0, missing))) if missing else X
+def _refuse_codes(estimator, X, data: np.ndarray, alphabet: Alphabet, reset: bool) -> None:
+    """Raise a ValueError if numbers of another type than uint8 are codes of sequences.
 
-
-def flatten_channels(X: np.ndarray, n_channels: int) -> np.ndarray:
-    """Bring (n, L, C) or (n, C, L) to (n, L * C); on a tie the last axis is the channels.
-
-    Two axes stay as they are.
+    In fit, a table of small counts must pass. Afterwards sequences are expected, so that any whole
+    number above 1 is a code.
     """
-    if X.ndim != 3:
-        return X
-    if X.shape[2] != n_channels:
-        if X.shape[1] != n_channels:
-            raise ValueError(
-                f"X has the shape {X.shape}, but neither its second nor its third axis has the "
-                f"size of the {n_channels} channels; set `alphabet` or `n_channels`"
-            )
-        X = X.transpose(0, 2, 1)
-    return X.reshape(len(X), -1)
+    n = alphabet.n_symbols
+    # Most one-hot input and most tables are ruled out by the first, cheap conditions.
+    if data.shape[1] < _MIN_COLUMNS_OF_CODES or not 1 < data.max() <= n or data.min() < -1:
+        return
+    if not (data == np.rint(data)).all():
+        return
+    if reset and np.mean(data > 1) < _MIN_SHARE_OF_CODES:
+        return
+    remedy = "X.astype('uint8')" if hasattr(X, "astype") else "numpy.array(X, dtype='uint8')"
+    message = (
+        f"X holds whole numbers from {data.min():.0f} to {data.max():.0f}, like codes of "
+        f"sequences, but only uint8 is read as codes, and X is {_describe_type(X)}. If the numbers "
+        f"0 to {n - 1} stand for {alphabet.symbols!r} in this order, and {n} for unknown, pass "
+        f"`{remedy}`; otherwise encode text by skgenomics.OrdinalEncoder"
+    )
+    if hasattr(estimator, "n_channels"):
+        message += ". If X is a table of counts, set n_channels=1"
+    raise ValueError(message)
+
+
+def _describe_type(X) -> str:
+    if hasattr(X, "dtypes") and hasattr(X, "columns"):
+        return "a frame of " + ", ".join(sorted({str(dtype) for dtype in X.dtypes}))
+    return str(X.dtype) if hasattr(X, "dtype") else f"a {type(X).__name__}"
+
+
+def _refuse_wide_table(estimator, data: np.ndarray, n_channels: int) -> None:
+    if data.shape[1] >= _MIN_COLUMNS_OF_CHANNELS:
+        raise ValueError(
+            f"X is a matrix of {data.shape[1]} columns that holds no sequences: one-hot or soft "
+            f"sequences are non-negative, and the {n_channels} columns of each position sum to at "
+            f"most 1. {type(estimator).__name__} needs sequences as text, uint8 codes or channels; "
+            f"pass other channels of sequences in the shape (n_samples, L, {n_channels})"
+        )
+
+
+def _warn_of_sequence_in_table(data: np.ndarray, alphabet: Alphabet) -> None:
+    """Warn if some columns of a table look like a sequence, as in output of ColumnTransformer."""
+    rows = data[:_MAX_SEARCHED]
+    n = alphabet.n_symbols
+    kind, start, stop = "one-hot sequences", *_find_one_hot(rows, n)
+    if start == stop:
+        kind, start, stop = "codes of sequences", *_find_codes(rows, n)
+    if start < stop:
+        warn_user(
+            f"X is read as a table, one channel for each column, but the columns {start} to "
+            f"{stop - 1} look like {kind}. To combine sequences with other numbers, use "
+            "MultiViewClassifier or MultiViewRegressor"
+        )
+
+
+def _find_one_hot(rows: np.ndarray, n_symbols: int) -> tuple[int, int]:
+    """Find the longest run of columns that could be one-hot; the start equals the end if none."""
+    if n_symbols == 1 or rows.shape[1] < n_symbols * _MIN_POSITIONS_OF_PART:
+        return 0, 0
+    totals = np.cumsum(rows, axis=1, dtype=float)
+    totals = np.hstack([np.zeros((len(rows), 1)), totals])
+    # Sums of the columns of a position that starts at each column.
+    sums = totals[:, n_symbols:] - totals[:, :-n_symbols]
+    is_one = np.abs(sums - 1) <= _TOLERANCE
+    is_position = (is_one | (np.abs(sums) <= _TOLERANCE)).all(axis=0) & (is_one.mean(axis=0) > 0.5)
+    is_share = ((rows >= 0) & (rows <= 1)).all(axis=0)
+    is_position &= np.lib.stride_tricks.sliding_window_view(is_share, n_symbols).all(axis=1)
+    best = 0, 0
+    for phase in range(n_symbols):
+        start, stop = _longest_run(is_position[phase::n_symbols])
+        if stop - start >= max(_MIN_POSITIONS_OF_PART, (best[1] - best[0]) // n_symbols + 1):
+            best = phase + start * n_symbols, phase + stop * n_symbols
+    return best
+
+
+def _find_codes(rows: np.ndarray, n_symbols: int) -> tuple[int, int]:
+    """Find the longest run of columns that could be codes; the start equals the end if none."""
+    is_code = ((rows >= 0) & (rows <= n_symbols) & (rows == np.rint(rows))).all(axis=0)
+    start, stop = _longest_run(is_code)
+    is_long = stop - start >= _MIN_COLUMNS_OF_CODES
+    if is_long and np.mean(rows[:, start:stop] > 1) >= _MIN_SHARE_OF_CODES:
+        return start, stop
+    return 0, 0
+
+
+def _longest_run(mask: np.ndarray) -> tuple[int, int]:
+    """Find the start and the end of the longest run of True."""
+    edges = np.diff(np.concatenate([[0], mask.astype(np.int8), [0]]))
+    starts, stops = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    if not len(starts):
+        return 0, 0
+    best = (stops - starts).argmax()
+    return int(starts[best]), int(stops[best])
+
+
+def _pad_to_positions(estimator, data, size: int, n_channels: int | None) -> np.ndarray:
+    """Fill up the last position with zeros, where the number of channels was chosen by the user.
+
+    Otherwise only a narrow table in place of sequences is filled up.
+    """
+    n_missing = -data.shape[1] % size
+    if not n_missing:
+        return data
+    if n_channels is None and data.shape[1] >= _MIN_COLUMNS_OF_CHANNELS:
+        raise ValueError(
+            f"X has {data.shape[1]} columns, which is not a multiple of {size}, the number of "
+            f"channels of a position; {type(estimator).__name__} was fitted on sequences"
+        )
+    return np.pad(data, ((0, 0), (0, n_missing)))
 
 
 def _validate(estimator, X, dtype, form: str, reset: bool) -> np.ndarray:

@@ -235,7 +235,14 @@ class BaseSequenceAutoencoder(BaseAutoencoder):
         }
 
     def _read(self, X, *, reset: bool) -> np.ndarray:
-        data = read_sequences(self, X, alphabet=self.alphabet, length=self.length, reset=reset)
+        data = read_sequences(
+            self,
+            X,
+            alphabet=self.alphabet,
+            length=self.length,
+            allow_table=False,
+            reset=reset,
+        )
         if data.dtype != np.uint8:
             check_non_negative(data, f"{type(self).__name__}, which models sequences")
         if reset and not is_known(data, self.n_channels_).any():

@@ -69,7 +69,7 @@ def sequence_weights(X, *, identity: float = 0.8, alphabet: str = "ACGT") -> np.
     if identity == 0:
         raise ValueError("identity must be above 0: at 0 all sequences are similar")
     symbols = get_alphabet(alphabet)
-    data = read_sequences(_InputReader(), X, alphabet=symbols, reset=True)
+    data = read_sequences(_InputReader(), X, alphabet=symbols, allow_table=False, reset=True)
     C = symbols.n_symbols
     if data.dtype != np.uint8:
         data = most_likely_codes(data.reshape(len(data), -1, C))

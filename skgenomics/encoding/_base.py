@@ -118,7 +118,14 @@ class PositionEncoder(SequenceTransformer):
         is_integer = isinstance(self.length, Integral) and not isinstance(self.length, bool)
         if self.length is not None and not (is_integer and self.length > 0):
             raise ValueError(f"length must be None or a positive integer, got {self.length!r}")
-        return read_sequences(self, X, alphabet=self.alphabet, length=self.length, reset=reset)
+        return read_sequences(
+            self,
+            X,
+            alphabet=self.alphabet,
+            length=self.length,
+            allow_table=False,
+            reset=reset,
+        )
 
     def _codes(self, data: np.ndarray) -> np.ndarray:
         if data.dtype == np.uint8:

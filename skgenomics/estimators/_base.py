@@ -97,7 +97,7 @@ class SequenceEstimator(NetEstimator):
         """Learn from X what the network is built for."""
         alphabet = get_alphabet(self.alphabet)
         self.dtype_ = "float64" if data.dtype == np.float64 else "float32"
-        is_sequence = self.n_channels is None and self.input_form_ != "tokens"
+        is_sequence = self.n_channels is None and self.input_form_ not in ("tokens", "table")
         self.is_sequence_ = is_sequence and is_soft_one_hot(data, self.n_channels_)
         self.complement_ = self._find_complement(alphabet)
         if self.inversion and self.is_sequence_ and self.complement_ is None:
@@ -126,7 +126,7 @@ class SequenceEstimator(NetEstimator):
 
     def _find_complement(self, alphabet: Alphabet) -> tuple[int, ...] | None:
         """Channel on the other strand of each channel; None for what has no strands."""
-        is_sequence = self.n_channels is None and self.input_form_ != "tokens"
+        is_sequence = self.n_channels is None and self.input_form_ not in ("tokens", "table")
         if not is_sequence or not alphabet.is_nucleic:
             return None
         return tuple(alphabet.complement[:-1].tolist())
@@ -141,7 +141,7 @@ class SequenceEstimator(NetEstimator):
             raise ValueError(
                 f"reverse_complement={self.reverse_complement!r} needs letters of a nucleic "
                 f"alphabet, got alphabet={self.alphabet!r} and n_channels={self.n_channels!r}"
-                + (" and token ids" if self.input_form_ == "tokens" else "")
+                + {"tokens": " and token ids", "table": " and a table"}.get(self.input_form_, "")
             )
         if self.reverse_complement == "tied" and not self._can_tie_strands():
             raise ValueError(

@@ -417,7 +417,7 @@ length_ : int
     Positions of a sequence.
 n_channels_ : int
     Channels of a position.
-input_form_ : {"text", "codes", "channels", "tokens"}
+input_form_ : {"text", "codes", "channels", "table", "tokens"}
     What X was in fit.
 complement_ : tuple of int or None
     Channel that pairs with each channel, for nucleic alphabets.

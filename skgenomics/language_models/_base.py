@@ -499,7 +499,7 @@ class LanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstima
         """Set the fitted attributes that the network is built from."""
         is_genome = isinstance(dataset, GenomeWindows)
         self.dtype_ = "float32" if is_genome else dataset.dtype
-        is_sequence = self.n_channels is None and self.vocabulary_size is None
+        is_sequence = self.n_channels is None and self.input_form_ not in ("tokens", "table")
         self.is_sequence_ = is_sequence and (
             is_genome or is_soft_one_hot(dataset.X, self.n_channels_)
         )

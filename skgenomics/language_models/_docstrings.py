@@ -50,7 +50,7 @@ length_ : int
     Length of a window, or of the longest sequence.
 n_channels_ : int
     Number of channels of a position.
-input_form_ : {"text", "codes", "channels", "tokens"}
+input_form_ : {"text", "codes", "channels", "table", "tokens"}
     Format of X in fit; "text" for a genome.
 complement_ : tuple of int or None
     Index of the complementary channel of each channel, for nucleic alphabets.

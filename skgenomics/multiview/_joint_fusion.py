@@ -59,7 +59,7 @@ def read_branch(estimator: SequenceEstimator, encoders: list, data, here: np.nda
         encoded = encode(encoders, take_rows(data, here), estimator)
         return put_rows(estimator._read(encoded, reset=False), here)
     shape = len(here), estimator.length_
-    if estimator.input_form_ == "channels":
+    if estimator.input_form_ in ("channels", "table"):
         return np.zeros((shape[0], shape[1] * estimator.n_channels_), dtype=estimator.dtype_)
     return np.zeros(shape, dtype=np.int32 if estimator.input_form_ == "tokens" else np.uint8)
 

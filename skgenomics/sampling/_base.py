@@ -84,8 +84,9 @@ class SequenceSampler:
             read_ragged(self, X, alphabet=alphabet, reset=True)
             return TextRows(X, alphabet)
         dense = X.sparse.to_dense() if _is_sparse_frame(X) else X
-        n_symbols = alphabet.n_symbols
-        self.input_form_, data = read_numeric(self, dense, alphabet, n_symbols, reset=True)
+        self.input_form_, data = read_numeric(
+            self, dense, alphabet, None, allow_table=False, reset=True
+        )
         if self.input_form_ == "codes":
             return CodeRows(X, data, alphabet)
         values = np.asarray(dense)

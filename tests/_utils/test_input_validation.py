@@ -1,11 +1,30 @@
-"""The contract on what X may be, form by form, on the encoder that shows what was read."""
+"""Input validation: which forms of X are read, and which input is refused."""
+
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
+from sklearn import preprocessing
+from sklearn.compose import ColumnTransformer
 
-from skgenomics.encoding import KmerCounter, KmerTokenizer, OneHotEncoder, OrdinalEncoder
+from skgenomics import (
+    Autoencoder,
+    CNNClassifier,
+    KmerCounter,
+    KmerTokenizer,
+    MaskedLanguageModel,
+    MLPClassifier,
+    MotifScanner,
+    OneHotEncoder,
+    OrdinalEncoder,
+    SequenceVAE,
+)
+from skgenomics.inspection import scan_motifs
+from skgenomics.motifs import Motif
+from skgenomics.sampling import ReverseComplementOverSampler
 
 TEXTS = ["ACGTN", "ggc", "TTTTT"]
 CODES = np.array([[0, 1, 2, 3, 4], [2, 2, 1, 4, 4], [3, 3, 3, 3, 3]], dtype=np.uint8)
@@ -92,7 +111,7 @@ def test_the_last_axis_is_the_channels_on_a_tie():
     assert OrdinalEncoder().fit_transform(X).tolist() == [[1, 4, 4, 4]]
 
 
-def test_a_width_that_is_no_multiple_of_C_is_filled_with_zeros():
+def test_a_narrow_table_is_padded_to_whole_positions():
     X = np.arange(1, 7, dtype=float).reshape(1, 6)
     assert OneHotEncoder().fit_transform(X).tolist() == [[1, 2, 3, 4, 5, 6, 0, 0]]
 
@@ -138,6 +157,161 @@ def test_an_empty_sequence_is_padding_alone_and_in_a_batch(encoder):
     alone = encoder.transform([""])
     assert_array_equal(alone, in_batch[:, : alone.shape[1]])
     assert_array_equal(encoder.transform(["", ""]), np.vstack([alone, alone]))
+
+
+def sequences(n=30, length=40):
+    symbols = np.random.default_rng(0).choice(list("ACGT"), (n, length))
+    return ["".join(row) for row in symbols]
+
+
+TATA = Motif("TATA", np.eye(4)[[3, 0, 3, 0]])
+INTEGER_CODES = {
+    "int64": lambda codes: codes.astype(np.int64),
+    "float32": lambda codes: codes.astype(np.float32),
+    "list of lists": lambda codes: codes.astype(int).tolist(),
+    "frame": lambda codes: pd.DataFrame(codes.astype(int)),
+    "object": lambda codes: codes.astype(object),
+    "-1 for unknown": lambda codes: np.where(codes == 4, -1, codes.astype(int)),
+}
+READERS = {
+    "CNNClassifier": lambda X, y: CNNClassifier(max_iter=1).fit(X, y),
+    "MaskedLanguageModel": lambda X, y: MaskedLanguageModel(max_iter=1).fit(X),
+    "SequenceVAE": lambda X, y: SequenceVAE(max_iter=1).fit(X),
+    "ReverseComplementOverSampler": lambda X, y: ReverseComplementOverSampler().fit_resample(X, y),
+    "scan_motifs": lambda X, y: scan_motifs([TATA], X),
+    **{
+        type(encoder).__name__: lambda X, y, encoder=encoder: encoder.fit_transform(X)
+        for encoder in [*ENCODERS, MotifScanner([np.full((3, 4), 0.25)])]
+    },
+}
+
+
+@pytest.mark.parametrize("form", INTEGER_CODES)
+def test_codes_must_be_uint8(form):
+    codes = OrdinalEncoder().fit_transform(sequences())
+    X = INTEGER_CODES[form](codes)
+    with pytest.raises(ValueError, match=r"dtype='uint8'|X.astype\('uint8'\)") as error:
+        OneHotEncoder().fit_transform(X)
+    assert "skgenomics.OrdinalEncoder" in str(error.value)
+    one_hot = OneHotEncoder().fit_transform(np.array(X).astype(np.uint8))
+    assert_array_equal(one_hot, OneHotEncoder().fit_transform(sequences()))
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_every_reader_refuses_integers_as_bases(name):
+    codes = OrdinalEncoder().fit_transform(sequences())
+    y = np.arange(len(codes)) % 3 > 0
+    sklearn_codes = preprocessing.OrdinalEncoder().fit_transform([list(x) for x in sequences()])
+    for X in (codes.astype(int), sklearn_codes):
+        with pytest.raises(ValueError, match="only uint8 is read as codes"):
+            READERS[name](X, y)
+
+
+def test_a_model_of_sequences_refuses_integers_in_predict():
+    X = sequences()
+    classifier = CNNClassifier(max_iter=1).fit(X, np.arange(len(X)) % 2)
+    # Few of these are above 1, as in a table of counts, but sequences are expected here.
+    rare = np.zeros((3, 40), dtype=int)
+    rare[0, 0] = 2
+    for codes in (OrdinalEncoder().fit_transform(X).astype(int), rare):
+        with pytest.raises(ValueError, match="only uint8 is read as codes"):
+            classifier.predict(codes)
+
+
+def test_tables_of_counts_pass():
+    counts = KmerCounter(k=3).fit_transform(sequences())
+    assert counts.max() > 1
+    y = np.arange(len(counts)) % 2
+    classifier = MLPClassifier(max_iter=1).fit(counts, y)
+    assert (classifier.input_form_, classifier.length_, classifier.n_channels_) == ("table", 64, 1)
+    codes = np.random.default_rng(0).integers(0, 5, (30, 40))
+    with pytest.raises(ValueError, match="set n_channels=1"):
+        MLPClassifier(max_iter=1).fit(codes, y)
+    assert MLPClassifier(max_iter=1, n_channels=1).fit(codes, y).length_ == 40
+
+
+@pytest.mark.parametrize("n_columns", [2, 10, 50, 52])
+def test_a_table_has_one_channel_for_each_column(n_columns):
+    X = np.random.default_rng(0).normal(size=(30, n_columns))
+    y = (X[:, 0] > 0).astype(int)
+    encoder = Autoencoder(max_iter=1).fit(X)
+    classifier = MLPClassifier(max_iter=1, pretrained=encoder).fit(X, y)
+    assert (classifier.input_form_, classifier.n_channels_) == ("table", 1)
+    assert (classifier.length_, classifier.is_sequence_) == (n_columns, False)
+    assert classifier.transferred_
+    # Once it is known to be a table, values are not looked at.
+    assert len(classifier.predict(np.rint(np.abs(X)))) == 30
+    with pytest.raises(ValueError, match=f"table of {n_columns} numeric columns"):
+        classifier.predict(["ACGT"])
+    with pytest.raises(ValueError, match="features"):
+        classifier.predict(X[:, 1:])
+
+
+@pytest.mark.parametrize(
+    ("encoder", "message"),
+    [
+        (OrdinalEncoder(), "columns 0 to 39 look like codes"),
+        (OneHotEncoder(), "columns 0 to 159 look like one-hot"),
+    ],
+    ids=str,
+)
+def test_numbers_beside_a_sequence(encoder, message):
+    X = pd.DataFrame({"sequence": sequences(), "age": np.linspace(-1, 9, 30)})
+    table = ColumnTransformer([("s", encoder, "sequence")], remainder="passthrough")
+    X = table.fit_transform(X)
+    with pytest.warns(UserWarning, match=f"{message}.* MultiViewClassifier"):
+        CNNClassifier(max_iter=1).fit(X, np.arange(30) % 2)
+    with pytest.raises(ValueError, match=r"holds no sequences: .* OneHotEncoder needs sequences"):
+        OneHotEncoder().fit(X)
+
+
+def test_tables_without_a_sequence_raise_no_warning():
+    rng = np.random.default_rng(0)
+    tables = rng.normal(size=(40, 60)), rng.poisson(0.5, size=(40, 60)), rng.random((40, 60)) < 0.5
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for X in tables:
+            assert MLPClassifier(max_iter=1).fit(X, np.arange(40) % 2).input_form_ == "table"
+
+
+def test_mixtures_and_extrapolations_of_one_hot_are_sequences():
+    hot = OneHotEncoder().fit_transform(sequences())
+    for X in (0.7 * hot + 0.3 * hot[::-1], 1.5 * hot - 0.5 * hot[::-1], 0.5 * hot):
+        classifier = CNNClassifier(max_iter=1).fit(X, np.arange(30) % 2)
+        assert (classifier.input_form_, classifier.length_) == ("channels", 40)
+
+
+def test_columns_that_are_no_whole_number_of_positions():
+    classifier = CNNClassifier(max_iter=1).fit(sequences(), np.arange(30) % 2)
+    with pytest.raises(ValueError, match="X has 47 columns, which is not a multiple of 4"):
+        classifier.predict(np.full((2, 47), 0.1))
+
+
+@pytest.mark.parametrize(
+    ("X", "error", "message"),
+    [
+        ("genome.fa", ValueError, r"holds the path 'genome.fa' .*read_fasta\(path\)"),
+        (["genome.fa"], ValueError, "holds the path 'genome.fa'"),
+        (np.array(["tau.fasta.gz"]), ValueError, "holds the path 'tau.fasta.gz'"),
+        (Path("genome.fa"), TypeError, "holds the path 'genome.fa'"),
+        ([Path("genome.fa")], TypeError, "holds the path 'genome.fa'"),
+        ({"a": "ACGT"}, TypeError, r"X is a dict .* `list\(X.values\(\)\)`"),
+        ({"ACGT"}, TypeError, "X is a set, which has no order"),
+        (iter(["ACGT"]), TypeError, r"X is a list_iterator, .* `list\(X\)`"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("estimator", [CNNClassifier(max_iter=1), KmerCounter(k=1)], ids=str)
+def test_what_is_no_container_of_sequences(estimator, X, error, message):
+    with pytest.raises(error, match=message):
+        estimator.fit(X, [0])
+
+
+def test_pyarrow():
+    pyarrow = pytest.importorskip("pyarrow")
+    for X in (pyarrow.array(TEXTS), pyarrow.table({"sequence": TEXTS})):
+        with pytest.raises(TypeError, match=r"X is a pyarrow \w+: pass `X.to_pandas\(\)`"):
+            KmerCounter(k=1).fit(X)
 
 
 def test_genuine_codes_of_0_and_1_pass_the_guard_on_one_hot():
