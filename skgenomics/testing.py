@@ -1,4 +1,4 @@
-"""Checks of estimators on text, which scikit-learn's own checks never see."""
+"""Checks of estimators on text input, which scikit-learn's own checks do not cover."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pickle
 import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,8 +24,8 @@ except ImportError as error:
 _LENGTH = 12
 
 
-def sequence_estimator_checks(estimator) -> Iterator[tuple[object, Callable]]:
-    """Yield the checks that a classifier, regressor or transformer of sequences has to pass.
+def sequence_estimator_checks(estimator: Any) -> Iterator[tuple[Any, Callable[[Any], None]]]:
+    """Yield the checks that an estimator of sequences must pass.
 
     The counterpart of :func:`sklearn.utils.estimator_checks.estimator_checks_generator` for
     estimators that read nucleic acids as text, codes and channels.
@@ -32,13 +33,19 @@ def sequence_estimator_checks(estimator) -> Iterator[tuple[object, Callable]]:
     Parameters
     ----------
     estimator : estimator
-        An unfitted classifier, regressor or transformer that trains a network, with a
-        `random_state`, cheap to fit.
+        Unfitted classifier, regressor or transformer that trains a network. It needs the
+        parameter `random_state` and should be cheap to fit.
 
     Yields
     ------
-    estimator, check : tuple
-        A clone and a function of it that raises an error if the check fails.
+    estimator : estimator
+        Clone of the estimator.
+    check : callable
+        Function of the clone that raises an error if the check fails.
+
+    See Also
+    --------
+    sklearn.utils.estimator_checks.estimator_checks_generator : Checks on numeric input.
 
     Examples
     --------
@@ -52,18 +59,19 @@ def sequence_estimator_checks(estimator) -> Iterator[tuple[object, Callable]]:
 
 
 def make_text(n: int = 40, length: int = _LENGTH) -> list[str]:
-    """Make random DNA of one length, the same at each call.
+    """Generate random DNA sequences of one length, the same in each call.
 
     Parameters
     ----------
     n : int, default=40
         Number of sequences.
     length : int, default=12
-        Letters of each.
+        Length of each sequence.
 
     Returns
     -------
     list of str
+        The sequences.
 
     Examples
     --------
@@ -71,14 +79,14 @@ def make_text(n: int = 40, length: int = _LENGTH) -> list[str]:
     >>> len(make_text(3, 8)[0])
     8
     """
-    symbols = np.random.default_rng(0).choice(list("ACGT"), (n, length))
-    return ["".join(row) for row in symbols]
+    bases = np.random.default_rng(0).choice(list("ACGT"), (n, length))
+    return ["".join(row) for row in bases]
 
 
 def _data(estimator) -> tuple[list[str], np.ndarray]:
     X = make_text()
-    share = np.array([x.count("A") + x.count("C") for x in X]) / _LENGTH
-    return X, np.where(share > 0.5, "rich", "poor") if is_classifier(estimator) else share
+    fraction = np.array([x.count("A") + x.count("C") for x in X]) / _LENGTH
+    return X, np.where(fraction > 0.5, "rich", "poor") if is_classifier(estimator) else fraction
 
 
 def _fit(estimator):
@@ -93,7 +101,7 @@ def _outputs(estimator, X) -> np.ndarray:
 
 
 def check_containers_agree(estimator) -> None:
-    """Lists, arrays, series and frames of the same text give the same predictions."""
+    """Check that all containers of the same text give the same predictions."""
     fitted, X, _ = _fit(estimator)
     expected = _outputs(fitted, X)
     for container in (
@@ -113,8 +121,8 @@ def check_containers_agree(estimator) -> None:
             assert_array_equal(_outputs(fitted, container(X)), expected)
 
 
-def check_spelling_does_not_matter(estimator) -> None:
-    """Lower case and RNA read as upper case DNA, in fit and in predict."""
+def check_case_and_rna_agree(estimator) -> None:
+    """Check that lower case and RNA are read like upper-case DNA, in fit and in predict."""
     fitted, X, y = _fit(estimator)
     expected = _outputs(fitted, X)
     lower = [x.lower() for x in X]
@@ -125,8 +133,8 @@ def check_spelling_does_not_matter(estimator) -> None:
         assert_array_equal(_outputs(refitted, spelling), expected)
 
 
-def check_forms_agree(estimator) -> None:
-    """Text, codes and one-hot channels, flat or 3-D, train the same model."""
+def check_input_forms_agree(estimator) -> None:
+    """Check that text, codes and one-hot channels, flat or 3-D, train the same model."""
     fitted, X, y = _fit(estimator)
     expected = _outputs(fitted, X)
     codes = OrdinalEncoder().fit_transform(X)
@@ -139,14 +147,14 @@ def check_forms_agree(estimator) -> None:
 
 
 def check_unknown_symbols_are_zeros(estimator) -> None:
-    """Ambiguity letters and padding read alike, as positions without a letter."""
+    """Check that ambiguity codes and padding are both read as unknown positions."""
     fitted, X, _ = _fit(estimator)
     short = [x[:-2] for x in X]
     assert_array_equal(_outputs(fitted, short), _outputs(fitted, [x + "NR" for x in short]))
 
 
-def check_same_seed_same_result(estimator) -> None:
-    """A fit depends on the seed alone, and leaves the global random state and its input alone."""
+def check_fit_is_reproducible(estimator) -> None:
+    """Check that fit depends on its seed only and changes neither its input nor global state."""
     _, X, y = _fit(estimator)
     X, y = np.array(X), np.asarray(y)
     copies = X.copy(), y.copy()
@@ -162,7 +170,7 @@ def check_same_seed_same_result(estimator) -> None:
 
 
 def check_pickle_is_small(estimator) -> None:
-    """A pickle predicts the same, and holds the weights but no training data."""
+    """Check that a pickle predicts the same and holds parameters but no training data."""
     fitted, X, _ = _fit(estimator)
     pickled = pickle.dumps(fitted)
     assert_array_equal(_outputs(pickle.loads(pickled), X), _outputs(fitted, X))
@@ -172,15 +180,15 @@ def check_pickle_is_small(estimator) -> None:
     assert len(pickled) < 8 * n_parameters + 20_000
 
 
-def check_rows_are_independent(estimator) -> None:
-    """The prediction of a sequence does not depend on the others in the batch."""
+def check_samples_are_independent(estimator) -> None:
+    """Check that the prediction of a sequence does not depend on the rest of the batch."""
     fitted, X, _ = _fit(estimator)
     one_by_one = np.concatenate([_outputs(fitted, [x]) for x in X])
     assert_allclose(one_by_one, _outputs(fitted, X), atol=1e-5)
 
 
-def check_bad_text_is_named(estimator) -> None:
-    """Errors name the sequence, the position and the letter, or what else is wrong."""
+def check_invalid_text_is_named(estimator) -> None:
+    """Check that errors name the sequence, the position and the invalid character."""
     fitted, X, y = _fit(estimator)
     for bad, error, message in (
         ([*X[:-1], "ACGTZ"], ValueError, "sequence 39 has 'Z' at position 4"),
@@ -188,23 +196,34 @@ def check_bad_text_is_named(estimator) -> None:
         ([*X[:-1], 3.0], TypeError, "sequence 39 is 3.0"),
         ([*X[:-1], "ACGU"], ValueError, "mixes RNA and DNA"),
         ([], ValueError, r"0 sample\(s\)"),
-        (["", ""], ValueError, "empty"),
     ):
         with pytest.raises(error, match=message):
             clone(estimator).fit(bad, y[: len(bad)])
         with pytest.raises(error, match=message):
             _outputs(fitted, bad)
+    with pytest.raises(ValueError, match="every sequence is empty"):
+        clone(estimator).fit(["", ""], y[:2])
     with pytest.raises(ValueError, match="sequence 1 has length 13"):
         _outputs(fitted, [X[0], X[1] + "A"])
 
 
+def check_empty_sequence_is_padding(estimator) -> None:
+    """Check that an empty sequence gives the same prediction alone and in a batch."""
+    fitted, X, _ = _fit(estimator)
+    alone, in_batch = _outputs(fitted, [""]), _outputs(fitted, [X[0], ""])
+    assert np.isfinite(alone).all()
+    assert_allclose(alone, in_batch[1:], atol=1e-5)
+    assert_allclose(alone, _outputs(fitted, ["NN"]), atol=1e-5)
+
+
 _CHECKS = (
     check_containers_agree,
-    check_spelling_does_not_matter,
-    check_forms_agree,
+    check_case_and_rna_agree,
+    check_input_forms_agree,
     check_unknown_symbols_are_zeros,
-    check_same_seed_same_result,
+    check_fit_is_reproducible,
     check_pickle_is_small,
-    check_rows_are_independent,
-    check_bad_text_is_named,
+    check_samples_are_independent,
+    check_invalid_text_is_named,
+    check_empty_sequence_is_padding,
 )

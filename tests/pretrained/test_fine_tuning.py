@@ -30,7 +30,11 @@ QUICK = {"max_iter": 3, "learning_rate": 0.02, "base_learning_rate": 0.005, "ran
 # A row of weight 2 and two copies of a row fall into other batches.
 NEEDS_FULL_BATCHES = "check_sample_weight_equivalence_on_dense_data"
 # For estimators of sequences of one length.
-NEEDS_ONE_LENGTH = {"check_bad_text_is_named", "check_unknown_symbols_are_zeros"}
+NEEDS_ONE_LENGTH = {
+    "check_invalid_text_is_named",
+    "check_unknown_symbols_are_zeros",
+    "check_empty_sequence_is_padding",
+}
 
 
 def name_of(check):
