@@ -25,6 +25,7 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.special import expit, logsumexp, softmax
 from sklearn.base import is_classifier
+from sklearn.utils.validation import check_is_fitted
 
 from skgenomics._utils.pipelines import first_step, split_steps
 from skgenomics._utils.validation import check_choice
@@ -95,6 +96,8 @@ class Outputs:
     names: tuple
     # What an output is called in messages.
     noun: ClassVar[str] = "output"
+    # False for outputs of different kinds, such as classes and values.
+    is_uniform: ClassVar[bool] = True
     # Axis of raw outputs along the sequence.
     axis: ClassVar[str | None] = None
 
@@ -324,6 +327,7 @@ class MultiTaskOutputs(Outputs):
 
     parts: tuple = ()
     noun: ClassVar[str] = "task"
+    is_uniform: ClassVar[bool] = False
 
     def columns(self) -> list[Reduction]:
         found = []
@@ -650,6 +654,8 @@ class Predictor:
         _check_reads_sequences(self.estimator)
         self._steps, last = split_steps(self.estimator)
         describe = getattr(last, "_describe_outputs", None)
+        if describe is not None:
+            check_is_fitted(last)
         own = describe() if describe is not None and self._is_default(last) else None
         self._own = None if own is None else last
         if own is not None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 
 import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from skgenomics._outputs import Predictor
 from skgenomics._utils.pipelines import split_steps
 from skgenomics._utils.validation import check_integer
 from skgenomics.training import isolated_rng
 from skgenomics.training.net import dropout_modules
 
 
-def mc_dropout(estimator, X, *, n_samples: int = 30, random_state=None):
+def mc_dropout(estimator, X, *, target=None, n_samples: int = 30, random_state=None):
     """Draw predictions with dropout left on, as samples of an approximate posterior [1]_.
 
     Everything else is as in prediction: batch normalisation uses its running means, and neither
@@ -27,6 +29,10 @@ def mc_dropout(estimator, X, *, n_samples: int = 30, random_state=None):
         such as one for each view.
     X : text, uint8 codes or numeric channels
         Sequences, as the estimator takes them.
+    target : object, default=None
+        Output to draw predictions of: a class, task or track by name, (task, class),
+        (label, position), (track, bin), "total" or "profile" of a profile, or a callable, as in
+        :func:`~skgenomics.inspection.attribute`. By default all outputs.
     n_samples : int, default=30
         Number of draws.
     random_state : int, RandomState instance or None, default=None
@@ -36,7 +42,8 @@ def mc_dropout(estimator, X, *, n_samples: int = 30, random_state=None):
     -------
     ndarray of shape (n_samples, n, ...)
         What ``predict_proba`` gives, or ``predict`` of what has no such method, draw by draw; if
-        that is a dict or list with one array per task, a dict or list of draws.
+        that is a dict or list with one array per task, a dict or list of draws. With `target`
+        the shape is (n_samples, n): probabilities of a class, values or rates.
         Its mean is the prediction, its spread the uncertainty that
         :func:`decompose_uncertainty` splits.
 
@@ -74,7 +81,7 @@ def mc_dropout(estimator, X, *, n_samples: int = 30, random_state=None):
         )
     if not any(dropout_modules(net.module_) for net in nets):
         raise _no_dropout(estimator)
-    predict = getattr(estimator, "predict_proba", None) or estimator.predict
+    predict = _choose_predict(estimator, target)
     seed = int(check_random_state(random_state).randint(2**31 - 1))
     with isolated_rng(seed, str(nets[0].device)), contextlib.ExitStack() as stack:
         for net in nets:
@@ -86,6 +93,19 @@ def mc_dropout(estimator, X, *, n_samples: int = 30, random_state=None):
     return draws
 
 
+def _choose_predict(estimator, target) -> Callable:
+    """Return the function whose results are drawn."""
+    if target is None:
+        return getattr(estimator, "predict_proba", None) or estimator.predict
+    predictor = Predictor(estimator)
+
+    def predict(X) -> np.ndarray:
+        raw = predictor(X)
+        return predictor.describe(X).select(target).predict(raw)
+
+    return predict
+
+
 def _no_dropout(estimator) -> ValueError:
     return ValueError(
         f"{type(estimator).__name__} was trained without dropout, so that all draws would be "
@@ -95,7 +115,8 @@ def _no_dropout(estimator) -> ValueError:
 
 def _find_nets(estimator) -> list:
     """The nets of an estimator, and of those that it is made of."""
-    nets = [estimator.net_] if hasattr(estimator, "net_") else []
+    net = getattr(estimator, "net_", None)
+    nets = [] if net is None else [net]
     members = getattr(estimator, "estimators_", ())
     members = members.values() if isinstance(members, dict) else members
     return nets + [net for member in members for net in _find_nets(split_steps(member)[1])]

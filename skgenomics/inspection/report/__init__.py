@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from sklearn.utils import _safe_indexing, check_random_state
 
-from skgenomics._utils.pipelines import named_alphabet, split_steps
+from skgenomics._outputs import describe_outputs
+from skgenomics._utils.pipelines import named_alphabet
 from skgenomics._utils.validation import check_integer
 from skgenomics.inspection._scores import NoPositionsError, SequenceScore
 from skgenomics.inspection.report import _context as surroundings
@@ -19,8 +20,6 @@ from skgenomics.sequences import get_alphabet, is_text
 
 __all__ = ["explain_report"]
 
-# What estimators have whose y holds something for each position.
-_BY_POSITION = ("label_form_", "profile_ndim_")
 _N_CHECKED = 100
 
 
@@ -95,7 +94,8 @@ def explain_report(
     check_integer("n_sequences", n_sequences, 1)
     _check_folder(path)
     score, why_none = _score(estimator, target)
-    by_position = any(hasattr(split_steps(estimator)[1], name) for name in _BY_POSITION)
+    outputs = describe_outputs(estimator, X)
+    by_position = outputs.axis is not None
     sections = [("Data", surroundings.data(X, y, by_position=by_position))]
     if y is not None:
         sections.append(("Performance", performance(estimator, X, y)))
@@ -106,7 +106,8 @@ def explain_report(
         sections += _findings(score, estimator, X, y, database, n_examples, n_sequences, settings)
     if is_text(X) or (score is not None and score.symbols is not None):
         alphabet = (named_alphabet(estimator) or get_alphabet("dna")).symbols
-        has_labels = y is not None and not by_position
+        # Confounders and duplicates are sought for one kind of labels.
+        has_labels = y is not None and not by_position and outputs.is_uniform
         honesty = surroundings.honesty(X, y, X_train, alphabet, has_labels=has_labels)
         sections.append(("Leaks and confounders", honesty))
     sections.append(("Settings", surroundings.settings(estimator)))

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import _safe_indexing
 
+from skgenomics._outputs import ClassOutputs, describe_outputs
 from skgenomics._utils.pipelines import split_steps
 from skgenomics.encoding.motif_scanner import as_motifs
 from skgenomics.inspection._scores import SequenceScore
@@ -34,11 +35,11 @@ def training(estimator) -> str:
     return figure(draw(display.figure_, "loss"), "Loss by epoch.")
 
 
-def classes_of(estimator, y, rows: np.ndarray) -> np.ndarray | None:
-    """The classes of some sequences; none where each sequence has no single one."""
-    y = np.asarray(y)
-    is_single = y.ndim == 1 and getattr(estimator, "multilabel_", None) is False
-    return y[rows] if is_single else None
+def classes_of(estimator, y, samples: np.ndarray) -> np.ndarray | None:
+    """Return the classes of some samples; None unless each sample has a single class."""
+    if not isinstance(describe_outputs(estimator), ClassOutputs):
+        return None
+    return np.asarray(y)[samples]
 
 
 def motifs(estimator, X, classes, *, target, database, random_state) -> str:
@@ -60,17 +61,18 @@ def motifs(estimator, X, classes, *, target, database, random_state) -> str:
     )
     if classes is not None:
         rows["most sites in"] = [_main_class(classes[m.sites["sequence"]]) for m in found]
-    parts = [paragraph(_what_is_raised(estimator, target)), table(rows)]
+    parts = [paragraph(_describe_direction(estimator, target)), table(rows)]
     return "\n".join(parts if database is None else [*parts, *_matches(found, database)])
 
 
-def _what_is_raised(estimator, target) -> str:
+def _describe_direction(estimator, target) -> str:
+    """Say what positive motifs raise."""
     what = "the prediction"
-    last = split_steps(estimator)[1]
+    outputs = describe_outputs(split_steps(estimator)[1])
     if target is not None:
         what = f"the score of {target!r}"
-    elif hasattr(last, "classes_"):
-        what = f"the score of {str(last.classes_[1])!r}"
+    elif isinstance(outputs, ClassOutputs):
+        what = f"the score of {str(outputs.names[1])!r}"
     return f"Motifs that are called positive raise {what}, negative ones lower it."
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from scipy.stats import pearsonr, spearmanr
@@ -19,6 +21,12 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
+from skgenomics._outputs import (
+    LabelOutputs,
+    MultiTaskOutputs,
+    ProfileOutputs,
+    describe_outputs,
+)
 from skgenomics._utils.pipelines import split_steps
 from skgenomics.estimators._position_labels import UNKNOWN_LABEL, read_labels
 from skgenomics.inspection.displays._common import make_axes
@@ -34,23 +42,52 @@ _MAX_CURVES = 6
 
 
 def performance(estimator, X, y) -> str:
-    """Scores with their curves: of classes, several tasks, real values, labels or profiles."""
-    last = split_steps(estimator)[1]
-    if hasattr(last, "label_form_"):
+    """Render scores and curves that fit the outputs of an estimator.
+
+    Parameters
+    ----------
+    estimator : object
+        A fitted estimator.
+    X : array-like of shape (n_samples, ...)
+        Samples.
+    y : array-like of shape (n_samples, ...)
+        Their targets.
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Raises
+    ------
+    ValueError
+        If y does not fit the estimator.
+    """
+    outputs = describe_outputs(estimator, X)
+    if isinstance(outputs, LabelOutputs):
         return of_labels(estimator, X, y)
+    if isinstance(outputs, MultiTaskOutputs):
+        return table(split_steps(estimator)[1].score_tasks(*_ahead(estimator, X), y).reset_index())
     y = np.asarray(y)
-    if hasattr(last, "profile_ndim_"):
-        return of_profiles(np.asarray(estimator.predict(X)), y.astype(float))
+    if isinstance(outputs, ProfileOutputs):
+        return of_profiles(np.asarray(estimator.predict(X)), y.astype(float), outputs.names)
     if not is_classifier(estimator):
-        return _of_values(np.asarray(estimator.predict(X)), y.astype(float))
-    chances = np.asarray(estimator.predict_proba(X))
+        return _of_values(np.asarray(estimator.predict(X)), y.astype(float), outputs.names)
+    probabilities = np.asarray(estimator.predict_proba(X))
     if y.ndim == 2:
-        return _of_tasks(chances, y.astype(float))
+        return _of_tasks(probabilities, y.astype(float), outputs.names)
     classes = np.asarray(estimator.classes_)
     _check_known(y, classes)
     if len(classes) == 2:
-        return _of_two(chances[:, 1], y == classes[1], classes)
-    return _of_classes(chances, y, classes)
+        return _of_two(probabilities[:, 1], y == classes[1], classes)
+    return _of_classes(probabilities, y, classes)
+
+
+def _ahead(estimator, X) -> tuple:
+    """Transform samples by the steps ahead of the final estimator."""
+    for step in split_steps(estimator)[0]:
+        X = step.transform(X)
+    return (X,)
 
 
 def _check_known(y: np.ndarray, classes: np.ndarray) -> None:
@@ -131,19 +168,19 @@ def _of_classes(chances: np.ndarray, y: np.ndarray, classes: np.ndarray) -> str:
     return "\n".join([pairs(figures), row(figures_of), per_class(y, predicted)])
 
 
-def _of_tasks(chances: np.ndarray, y: np.ndarray) -> str:
+def _of_tasks(probabilities: np.ndarray, y: np.ndarray, names: Sequence) -> str:
     rows = []
     for task in range(y.shape[1]):
         known = ~np.isnan(y[:, task])
-        truth, chance = y[known, task], chances[known, task]
+        truth, score = y[known, task], probabilities[known, task]
         varied = 0 < truth.sum() < len(truth)
         rows.append(
             {
-                "task": str(task),
+                "task": str(names[task]),
                 "labels": int(known.sum()),
                 "positive": truth.mean() if len(truth) else np.nan,
-                "AUROC": roc_auc_score(truth, chance) if varied else np.nan,
-                "AUPRC": average_precision_score(truth, chance) if varied else np.nan,
+                "AUROC": roc_auc_score(truth, score) if varied else np.nan,
+                "AUPRC": average_precision_score(truth, score) if varied else np.nan,
             }
         )
     frame = pd.DataFrame(rows)
@@ -151,13 +188,15 @@ def _of_tasks(chances: np.ndarray, y: np.ndarray) -> str:
     return pairs(means) + table(frame)
 
 
-def _of_values(predicted: np.ndarray, y: np.ndarray) -> str:
+def _of_values(predicted: np.ndarray, y: np.ndarray, names: Sequence) -> str:
     predicted, y = (values.reshape(len(values), -1) for values in (predicted, y))
     if predicted.shape != y.shape:
         raise ValueError(
             f"y has the shape {y.shape}, but the predictions of the estimator {predicted.shape}"
         )
-    rows = [{"target": str(i)} | _agreement(y[:, i], predicted[:, i]) for i in range(y.shape[1])]
+    rows = [
+        {"target": str(names[i])} | _agreement(y[:, i], predicted[:, i]) for i in range(y.shape[1])
+    ]
     axis = new_axes()
     axis.scatter(y.ravel(), predicted.ravel(), s=8, alpha=0.4, rasterized=True)
     if not np.isnan(y).all():
@@ -219,7 +258,7 @@ def _show(labels: np.ndarray, is_text: bool) -> np.ndarray:
     return np.array(list(map(chr, labels))) if is_text else labels
 
 
-def of_profiles(predicted: np.ndarray, y: np.ndarray) -> str:
+def of_profiles(predicted: np.ndarray, y: np.ndarray, names: Sequence | None = None) -> str:
     """How alike predicted and true profiles are: their shapes, and their totals."""
     if predicted.shape != y.shape:
         raise ValueError(
@@ -236,7 +275,7 @@ def of_profiles(predicted: np.ndarray, y: np.ndarray) -> str:
         totals = [np.where(known, of, 0).sum(axis=1) for of in (truth, values)]
         rows.append(
             {
-                "track": str(track),
+                "track": str(track if names is None else names[track]),
                 "Pearson of all bins": _pearson(truth[known], values[known]),
                 "mean Pearson along a sequence": pd.Series(shapes, dtype=float).mean(),
                 "Pearson of the totals": _pearson(*totals),
