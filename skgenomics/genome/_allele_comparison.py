@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial.distance import jensenshannon
+from scipy.special import softmax
 
-from skgenomics._outputs import Outputs, Predictor, Reduction, takes_pairs
+from skgenomics._outputs import (
+    LabelOutputs,
+    Outputs,
+    Predictor,
+    ProfileOutputs,
+    Reduction,
+    find_target,
+    takes_pairs,
+)
 from skgenomics._utils.validation import check_choice
 from skgenomics.alphabets import get_alphabet
 from skgenomics.sequences import decode, reverse_complement
@@ -20,7 +31,28 @@ _DNA = get_alphabet("dna")
 _UNKNOWN = _DNA.n_symbols
 
 
-def compare_alleles(estimator, response: str, target) -> AlleleComparison:
+@dataclass(frozen=True)
+class AllelePairs:
+    """Pairs of windows that hold the reference and the alternative allele of variants.
+
+    Parameters
+    ----------
+    ref, alt : ndarray of shape (n_variants, window), uint8
+        Codes of the windows, in which alleles begin at ``window // 2``.
+    ref_sizes, alt_sizes : ndarray of shape (n_variants,), int
+        Lengths of the alleles.
+    """
+
+    ref: np.ndarray
+    alt: np.ndarray
+    ref_sizes: np.ndarray
+    alt_sizes: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.ref)
+
+
+def compare_alleles(estimator, response: str, target, distance: int) -> AlleleComparison:
     """Choose how predictions for two alleles are compared.
 
     Parameters
@@ -31,6 +63,8 @@ def compare_alleles(estimator, response: str, target) -> AlleleComparison:
         As in :func:`~skgenomics.genome.score_variants`.
     target : object
         Output to look at; None for all.
+    distance : int
+        Positions on either side of a variant at which labels are compared.
 
     Returns
     -------
@@ -44,7 +78,16 @@ def compare_alleles(estimator, response: str, target) -> AlleleComparison:
     check_choice("response", response, _RESPONSES)
     if response == "variant_scores" or (response == "auto" and takes_pairs(estimator)):
         return PairComparison(estimator, target)
-    return PredictionComparison(Predictor(estimator, response), target)
+    predictor = Predictor(estimator, response)
+    outputs = predictor.outputs
+    # A pair or a function names one number, which is compared as that of any other model.
+    is_one = callable(target) or isinstance(target, tuple)
+    if isinstance(outputs, LabelOutputs) and not is_one:
+        return LabelComparison(predictor, outputs, target, distance)
+    is_shape = target in ("total", "profile") and not is_one
+    if isinstance(outputs, ProfileOutputs) and not is_one and not is_shape:
+        return ProfileComparison(predictor, outputs, target)
+    return PredictionComparison(predictor, target)
 
 
 class AlleleComparison:
@@ -57,13 +100,13 @@ class AlleleComparison:
     def learn(self, ref: np.ndarray, window: int) -> None:
         """Learn the names of the outputs from the first windows, if need be."""
 
-    def compare(self, ref: np.ndarray, alt: np.ndarray, both_strands: bool) -> np.ndarray:
+    def compare(self, pairs: AllelePairs, both_strands: bool) -> np.ndarray:
         """Compare pairs of windows.
 
         Parameters
         ----------
-        ref, alt : ndarray of shape (n_variants, window), uint8
-            Codes of windows with the reference and with the alternative allele.
+        pairs : AllelePairs
+            The windows.
         both_strands : bool
             True to average over the windows and their reverse complements.
 
@@ -72,6 +115,30 @@ class AlleleComparison:
         ndarray of shape (n_variants, n_columns)
         """
         raise NotImplementedError
+
+
+def predict_pairs(predictor: Predictor, pairs: AllelePairs, both_strands: bool) -> np.ndarray:
+    """Return raw outputs, those of alternative alleles behind those of reference alleles.
+
+    Equal windows are predicted once.
+    """
+    windows = np.concatenate([pairs.ref, pairs.alt])
+    if both_strands:
+        windows = np.concatenate([windows, reverse_complement(windows)])
+    first, number = _distinct(windows)
+    raw = predictor.of_codes(windows[first], _DNA)[number]
+    if not both_strands:
+        return raw
+    half = len(windows) // 2
+    return (raw[:half] + raw[half:]) / 2
+
+
+def _refuse_strands(both_strands: bool, noun: str) -> None:
+    if both_strands:
+        raise ValueError(
+            f"both_strands=True averages single predictions, but this model predicts a {noun} for "
+            "each position of one strand; train it with reverse_complement='average'"
+        )
 
 
 class PredictionComparison(AlleleComparison):
@@ -92,11 +159,6 @@ class PredictionComparison(AlleleComparison):
             self._reductions = self._choose(predictor.outputs)
 
     def _choose(self, outputs: Outputs) -> list[Reduction]:
-        if outputs.axis == "position" and not callable(self.target):
-            raise ValueError(
-                f"{type(self.predictor.estimator).__name__} predicts a {outputs.noun} for each "
-                "position, which has no single effect"
-            )
         return outputs.columns() if self.target is None else [outputs.select(self.target)]
 
     def learn(self, ref: np.ndarray, window: int) -> None:
@@ -110,28 +172,153 @@ class PredictionComparison(AlleleComparison):
             suffixes = [_suffix(reduction.name) for reduction in self._reductions]
         return [effect + suffix for suffix in suffixes for effect in _EFFECTS]
 
-    def compare(self, ref: np.ndarray, alt: np.ndarray, both_strands: bool) -> np.ndarray:
-        raw, columns = self._predict(ref, alt, both_strands), []
-        for reduction in self._reductions or ():
+    def compare(self, pairs: AllelePairs, both_strands: bool) -> np.ndarray:
+        assert self._reductions is not None
+        if self.predictor.outputs is not None and self.predictor.outputs.axis is not None:
+            _refuse_strands(both_strands, self.predictor.outputs.noun)
+        raw, columns = predict_pairs(self.predictor, pairs, both_strands), []
+        for reduction in self._reductions:
             before, after = np.split(reduction.predict(raw), 2)
             odds_before, odds_after = np.split(reduction.log_odds(raw), 2)
             columns += [before, after, after - before, odds_after - odds_before]
         return np.stack(columns, axis=1)
 
-    def _predict(self, ref: np.ndarray, alt: np.ndarray, both_strands: bool) -> np.ndarray:
-        """Return raw outputs, those of `alt` behind those of `ref`.
 
-        Equal windows are predicted once.
-        """
-        windows = np.concatenate([ref, alt])
-        if both_strands:
-            windows = np.concatenate([windows, reverse_complement(windows)])
-        first, number = _distinct(windows)
-        raw = self.predictor.of_codes(windows[first], _DNA)[number]
-        if not both_strands:
-            return raw
-        half = len(windows) // 2
-        return (raw[:half] + raw[half:]) / 2
+class LabelComparison(AlleleComparison):
+    """Largest gain and loss of the probability of each label near a variant.
+
+    The probabilities of the alternative allele are aligned to the positions of the reference as in
+    OpenSpliceAI: deleted positions have the probability zero, and of inserted positions the largest
+    one counts.
+
+    Parameters
+    ----------
+    predictor : Predictor
+        The estimator.
+    outputs : LabelOutputs
+        Its outputs.
+    target : object
+        Label to look at; None for all.
+    distance : int
+        Positions on either side of the variant that are compared.
+    """
+
+    def __init__(self, predictor: Predictor, outputs: LabelOutputs, target, distance: int):
+        self.predictor, self.distance = predictor, distance
+        self.names = outputs.names
+        self.labels = list(range(len(outputs.names)))
+        if target is not None:
+            self.labels = [find_target(outputs.noun, target, outputs.names)]
+
+    def columns(self) -> list[str]:
+        return [
+            f"{kind}_{self.names[i]}{change}"
+            for i in self.labels
+            for kind in ("DS", "DP")
+            for change in "GL"
+        ]
+
+    def compare(self, pairs: AllelePairs, both_strands: bool) -> np.ndarray:
+        _refuse_strands(both_strands, "label")
+        raw = predict_pairs(self.predictor, pairs, False)
+        before, after = np.split(softmax(raw, axis=1), 2)
+        window, n_positions = pairs.ref.shape[1], before.shape[2]
+        # Position of the first base of the alleles among those that have a label.
+        center = window // 2 - (window - n_positions) // 2
+        near = np.arange(
+            max(0, center - self.distance), min(n_positions, center + self.distance + 1)
+        )
+        found = np.empty((len(pairs), len(self.columns())))
+        for row, sizes in enumerate(zip(pairs.ref_sizes, pairs.alt_sizes, strict=True)):
+            aligned = align_outputs(after[row], center, *map(int, sizes))
+            change = (aligned - before[row])[:, near]
+            for j, label in enumerate(self.labels):
+                found[row, 4 * j : 4 * j + 4] = _largest_changes(change[label], near - center)
+        return found
+
+
+def align_outputs(alt: np.ndarray, center: int, ref_size: int, alt_size: int) -> np.ndarray:
+    """Align outputs for an alternative allele to the positions of the reference.
+
+    Parameters
+    ----------
+    alt : ndarray of shape (n_outputs, n_positions)
+        Probabilities at the positions of the window with the alternative allele.
+    center : int
+        Position of the first base of both alleles.
+    ref_size, alt_size : int
+        Lengths of the alleles.
+
+    Returns
+    -------
+    ndarray of shape (n_outputs, n_positions)
+        Zero at deleted positions, NaN where the window with the alternative allele ends before.
+    """
+    n_positions = alt.shape[1]
+    aligned = np.full(alt.shape, np.nan)
+    aligned[:, :center] = alt[:, :center]
+    shared = min(ref_size, alt_size)
+    end = min(center + shared, n_positions)
+    aligned[:, center:end] = alt[:, center:end]
+    if alt_size > ref_size:
+        inserted = alt[:, center + shared - 1 : center + alt_size]
+        aligned[:, end - 1] = inserted.max(axis=1)
+    else:
+        aligned[:, end : center + ref_size] = 0
+    behind_ref = np.arange(center + ref_size, n_positions)
+    behind_alt = behind_ref - ref_size + alt_size
+    there = behind_alt < n_positions
+    aligned[:, behind_ref[there]] = alt[:, behind_alt[there]]
+    return aligned
+
+
+def _largest_changes(change: np.ndarray, positions: np.ndarray) -> tuple:
+    """Return the largest gain and loss, and their positions relative to the variant."""
+    gain, loss = np.nan_to_num(change).argmax(), np.nan_to_num(change).argmin()
+    # No gain is a gain of zero, as in SpliceAI.
+    scores = max(0.0, np.nan_to_num(change)[gain]), max(0.0, -np.nan_to_num(change)[loss])
+    return (*scores, positions[gain], positions[loss])
+
+
+class ProfileComparison(AlleleComparison):
+    """Totals of both alleles, their log2 fold change, and the distance between the shapes.
+
+    Parameters
+    ----------
+    predictor : Predictor
+        The estimator.
+    outputs : ProfileOutputs
+        Its outputs.
+    target : object
+        Track to look at; None for all.
+    """
+
+    def __init__(self, predictor: Predictor, outputs: ProfileOutputs, target):
+        self.predictor, self.outputs = predictor, outputs
+        self.tracks = list(range(len(outputs.names)))
+        is_one = target is not None or len(self.tracks) == 1
+        if target is not None:
+            self.tracks = [
+                find_target(outputs.noun, target, outputs.names, extra="'total', 'profile'")
+            ]
+        self.suffixes = [""] if is_one else [f"_{name}" for name in outputs.names]
+
+    def columns(self) -> list[str]:
+        effects = ("ref", "alt", "log2_fold_change", "js_distance")
+        return [effect + suffix for suffix in self.suffixes for effect in effects]
+
+    def compare(self, pairs: AllelePairs, both_strands: bool) -> np.ndarray:
+        _refuse_strands(both_strands, "signal")
+        raw = predict_pairs(self.predictor, pairs, False)
+        signals = self.outputs.stack(raw)[:, self.tracks]
+        before, after = np.split(signals, 2)
+        totals = before.sum(axis=2), after.sum(axis=2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            change = np.log2(totals[1] / totals[0])
+            # Shapes are of signals that are not negative.
+            distance = jensenshannon(before.clip(min=0), after.clip(min=0), base=2, axis=2)
+        columns = np.stack([*totals, change, np.nan_to_num(distance)], axis=2)
+        return columns.reshape(len(pairs), -1)
 
 
 class PairComparison(AlleleComparison):
@@ -152,12 +339,12 @@ class PairComparison(AlleleComparison):
     def columns(self) -> list[str]:
         return list(_EFFECTS)
 
-    def compare(self, ref: np.ndarray, alt: np.ndarray, both_strands: bool) -> np.ndarray:
-        before, after = self._score(ref, alt)
+    def compare(self, pairs: AllelePairs, both_strands: bool) -> np.ndarray:
+        before, after = self._score(pairs.ref, pairs.alt)
         if both_strands:
-            turned = self._score(*map(reverse_complement, (ref, alt)))
+            turned = self._score(*map(reverse_complement, (pairs.ref, pairs.alt)))
             before, after = (before + turned[0]) / 2, (after + turned[1]) / 2
-        return np.stack([before, after, after - before, np.full(len(ref), np.nan)], axis=1)
+        return np.stack([before, after, after - before, np.full(len(pairs), np.nan)], axis=1)
 
     def _score(self, ref: np.ndarray, alt: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         scores = self.estimator.variant_scores(*(decode(x, _DNA) for x in (ref, alt)))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from skgenomics._utils.validation import warn_user
-from skgenomics.genome._allele_comparison import AlleleComparison
+from skgenomics.genome._allele_comparison import AlleleComparison, AllelePairs
 from skgenomics.genome._variant_windows import (
     NOT_SCORED,
     VariantWindows,
@@ -65,18 +65,20 @@ class VariantScorer:
         self.counts["n_not_scored"] += int((~is_scored).sum())
         self.check_chromosomes(_MIN_TO_JUDGE)
         ref_match = np.zeros(len(variants), dtype=bool)
-        ref = alt = np.empty((0, self.window), dtype=np.uint8)
+        nothing, none = np.empty((0, self.window), dtype=np.uint8), np.empty(0, dtype=int)
+        pairs = AllelePairs(nothing, nothing, none, none)
         if is_known.any():
             chroms, known, has_alt = chroms[is_known], variants[is_known], is_scored[is_known]
             windows = cut_windows(self.genome, chroms, known, self.window)
             self._count(windows, has_alt)
             self._check_mismatches(chroms, known, windows, source)
             ref_match[is_known] = windows.ref_match
-            ref, alt = windows.ref[has_alt], windows.alt[has_alt]
+            sizes = (known[name][has_alt].str.len().to_numpy(int) for name in ("ref", "alt"))
+            pairs = AllelePairs(windows.ref[has_alt], windows.alt[has_alt], *sizes)
         table = variants[["chrom", "pos", "id"]].copy()
         table["ref_allele"], table["alt_allele"] = variants["ref"], variants["alt"]
         table["kind"] = variants["kind"]
-        table = table.assign(**self._effects(ref, alt, is_scored))
+        table = table.assign(**self._effects(pairs, is_scored))
         return table.assign(ref_match=ref_match)
 
     def check_chromosomes(self, fewest: int = 1) -> None:
@@ -154,15 +156,13 @@ class VariantScorer:
             "Set max_mismatch_rate=1 to go on all the same"
         )
 
-    def _effects(
-        self, ref: np.ndarray, alt: np.ndarray, is_scored: np.ndarray
-    ) -> dict[str, np.ndarray]:
+    def _effects(self, pairs: AllelePairs, is_scored: np.ndarray) -> dict[str, np.ndarray]:
         """Return the columns of effects, from the windows of the variants that are scored."""
-        self.comparison.learn(ref, self.window)
+        self.comparison.learn(pairs.ref, self.window)
         names = self.comparison.columns()
         effects = np.full((len(is_scored), len(names)), np.nan)
-        if len(ref):
-            effects[is_scored] = self.comparison.compare(ref, alt, self.both_strands)
+        if len(pairs):
+            effects[is_scored] = self.comparison.compare(pairs, self.both_strands)
         return dict(zip(names, effects.T, strict=True))
 
 

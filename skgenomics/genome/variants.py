@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from numbers import Integral
 from pathlib import Path
 
@@ -33,6 +34,7 @@ def score_variants(
     target=None,
     both_strands: bool = False,
     response: str = "auto",
+    distance: int = 50,
     batch_size: int | str = "auto",
     max_mismatch_rate: float = 0.5,
     output: str | Path | None = None,
@@ -153,8 +155,10 @@ def score_variants(
     >>> table[["ref", "alt", "delta", "log_odds"]].round(2).to_numpy().tolist()
     [[0.48, 0.63, 0.14, 0.58]]
     """
+    check_integer("distance", distance, 0)
+    variants = _as_frame(variants)
     genome = fasta if isinstance(fasta, Genome) else Genome(fasta)
-    comparison = compare_alleles(estimator, response, target)
+    comparison = compare_alleles(estimator, response, target, distance)
     window = _choose_window(estimator, window)
     batch_size = _choose_batch_size(batch_size, window)
     check_real("max_mismatch_rate", max_mismatch_rate, 0, 1)
@@ -193,6 +197,35 @@ def _choose_batch_size(batch_size: int | str, window: int) -> int:
     if not isinstance(batch_size, Integral) or isinstance(batch_size, bool) or batch_size < 1:
         raise ValueError(f"batch_size must be 'auto' or a positive integer, got {batch_size!r}")
     return int(batch_size)
+
+
+def _as_frame(variants):
+    """Return frames of pandas, polars and pyarrow as a pandas frame of plain values."""
+    if isinstance(variants, str | Path):
+        return variants
+    if not isinstance(variants, pd.DataFrame):
+        to_dict = getattr(variants, "to_pydict", None)
+        if to_dict is None:
+            to_dict = getattr(variants, "to_dict", None)
+            if to_dict is None:
+                raise ValueError(
+                    "variants must be a path to a VCF file or a frame of pandas, polars or "
+                    f"pyarrow, got {variants!r:.80}"
+                )
+            to_dict = partial(to_dict, as_series=False)
+        variants = pd.DataFrame(to_dict())
+    names = [name for name in ("chrom", "pos", "id", "ref", "alt") if name in variants.columns]
+    if not {"chrom", "pos", "ref", "alt"} <= set(names):
+        # The reader of frames names what is missing.
+        return variants
+    plain = variants[names].astype(object)
+    plain = plain.where(plain.notna(), None)
+    for name in ("chrom", "pos"):
+        # Columns of integers become floats where pandas found a missing value among them.
+        plain[name] = [
+            int(x) if isinstance(x, float) and x.is_integer() else x for x in plain[name]
+        ]
+    return plain
 
 
 def _batches(variants, size: int) -> Iterator[pd.DataFrame]:

@@ -20,7 +20,14 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
 from tolerances import assert_close
 
-from skgenomics import CNNClassifier, KmerCounter, OneHotEncoder
+from skgenomics import (
+    CNNClassifier,
+    DeepEnsembleClassifier,
+    KmerCounter,
+    OneHotEncoder,
+    ProfileRegressor,
+    SequenceLabeler,
+)
 from skgenomics.genome import Genome, IntervalEncoder
 from skgenomics.genome.variants import score_variants
 from skgenomics.genome.vcf import read_vcf
@@ -492,3 +499,122 @@ def test_networks_read_codes(fasta):
     model = CNNClassifier(n_filters=4, max_iter=1, random_state=0).fit(TEXTS, Y)
     variants = snvs(GENOME)
     check_equal_to_slow(model, variants, GENOME, score_variants(model, variants, fasta))
+
+
+def test_frames_of_any_type(fasta, classifier):
+    variants = snvs(GENOME).iloc[3:12].reset_index(drop=True)
+    expected = score_variants(classifier, variants, fasta)
+    text = variants.astype(dict.fromkeys(("chrom", "ref", "alt"), "string"))
+    pyarrow = pytest.importorskip("pyarrow")
+    frames = [
+        variants.astype({"chrom": "category", "ref": "category", "alt": "category"}),
+        variants.astype({"pos": float}),
+        text.astype({"pos": "Int64"}),
+        variants.assign(id=None),
+        variants.assign(id=pd.Categorical(["."] * 9)),
+        pyarrow.Table.from_pandas(variants),
+    ]
+    for frame in frames:
+        found = score_variants(classifier, frame, fasta)
+        pd.testing.assert_frame_equal(found, expected, check_dtype=False)
+    for bad in (variants.assign(pos=variants["pos"] + 0.5), [1, 2], variants.drop(columns="alt")):
+        with pytest.raises(ValueError, match=r"row 0 of the variants|pandas, polars|column 'alt'"):
+            score_variants(classifier, bad, fasta)
+
+
+NET = {
+    "network": "cnn",
+    "network_params": {"n_filters": (8,), "kernel_size": 5},
+    "max_iter": 3,
+    "random_state": 0,
+}
+
+
+def indels():
+    text = GENOME["chr1"]
+    spans = [(100, 1, "ACG"), (120, 4, text[120]), (140, 1, "A" if text[140] != "A" else "C")]
+    spans += [(160, 3, "GTCA"), (180, 3, "G"), (200, 2, "AC")]
+    return frame_of(*[("chr1", i + 1, text[i : i + n], alt) for i, n, alt in spans])
+
+
+@pytest.mark.filterwarnings("ignore:.* variants have")
+@pytest.mark.parametrize("crop", [0, 3])
+def test_gains_and_losses_of_labels(fasta, crop):
+    """Alignment as in OpenSpliceAI: zeros where bases are deleted, the maximum of inserted ones."""
+    classes = "ADn"
+    labels = ["".join(classes["ACGT".index(c) % 3] for c in text) for text in TEXTS]
+    labels = [y[crop : len(y) - crop] for y in labels]
+    model = SequenceLabeler(**NET, crop=crop).fit(TEXTS, labels)
+    variants, distance = indels(), 5
+    table = score_variants(model, variants, fasta, distance=distance)
+    assert [name for name in table if name.startswith("D")] == [
+        f"{kind}_{label}{change}" for label in "ADn" for kind in ("DS", "DP") for change in "GL"
+    ]
+    center = WINDOW // 2 - crop
+    for i, row in enumerate(variants.itertuples(index=False)):
+        before, after = model.predict_proba(list(slow_windows(GENOME, *row, WINDOW))).astype(float)
+        n, n_ref, n_alt = len(before), len(row.ref), len(row.alt)
+        for k, label in enumerate("ADn"):
+            change = []
+            for offset in range(-distance, distance + 1):
+                p = center + offset
+                if offset < min(n_ref, n_alt) - (n_alt > n_ref):
+                    value = after[p, k]
+                elif offset < n_ref and n_alt < n_ref:
+                    value = 0
+                elif offset < n_ref:
+                    value = after[p : center + n_alt, k].max()
+                else:
+                    shifted = p - n_ref + n_alt
+                    value = after[shifted, k] if shifted < n else before[p, k]
+                change.append(value - before[p, k])
+            change = np.array(change)
+            found = table.loc[i, [f"DS_{label}G", f"DS_{label}L"]].to_numpy(float)
+            np.testing.assert_allclose(found, [change.max(), -change.min()], atol=1e-5)
+            assert table.loc[i, f"DP_{label}G"] == change.argmax() - distance
+            assert table.loc[i, f"DP_{label}L"] == change.argmin() - distance
+    one = score_variants(model, variants, fasta, distance=distance, target="D")
+    np.testing.assert_allclose(one["DS_DG"], table["DS_DG"])
+    assert "DS_AG" not in one
+    single = score_variants(model, variants.iloc[[2]], fasta, target=("D", 4))
+    windows = list(slow_windows(GENOME, *variants.iloc[2], WINDOW))
+    expected = np.diff(model.predict_proba(windows)[:, 4, 1])[0]
+    np.testing.assert_allclose(single["delta"][0], expected, atol=1e-6)
+    with pytest.raises(ValueError, match="train it with reverse_complement='average'"):
+        score_variants(model, variants, fasta, both_strands=True)
+    with pytest.raises(ValueError, match="must name a label out of 'A', 'D', 'n'"):
+        score_variants(model, variants, fasta, target="x")
+
+
+@pytest.mark.parametrize("loss", ["poisson", "multinomial"])
+def test_totals_and_shapes_of_profiles(fasta, loss):
+    counts = np.random.default_rng(0).poisson(4, size=(len(TEXTS), WINDOW, 2)).astype(float)
+    model = ProfileRegressor(**NET, loss=loss).fit(TEXTS, counts)
+    variants = indels().iloc[[2, 5]].reset_index(drop=True)
+    table = score_variants(model, variants, fasta)
+    for i, row in enumerate(variants.itertuples(index=False)):
+        signals = model.predict(list(slow_windows(GENOME, *row, WINDOW))).astype(float)
+        for track in range(2):
+            before, after = signals[..., track]
+            np.testing.assert_allclose(table[f"ref_{track}"][i], before.sum(), rtol=1e-4)
+            expected = np.log2(after.sum() / before.sum())
+            np.testing.assert_allclose(table[f"log2_fold_change_{track}"][i], expected, atol=1e-4)
+            p, q = before / before.sum(), after / after.sum()
+            m = (p + q) / 2
+            divergence = (p * np.log2(p / m) + q * np.log2(q / m)).sum() / 2
+            found = table[f"js_distance_{track}"][i]
+            np.testing.assert_allclose(found, np.sqrt(divergence), atol=1e-4)
+    one = score_variants(model, variants, fasta, target=1)
+    np.testing.assert_allclose(one["log2_fold_change"], table["log2_fold_change_1"])
+    total = score_variants(model, variants, fasta, target="total")
+    assert {"ref", "alt", "delta"} <= set(total)
+
+
+def test_ensembles_know_their_window(fasta):
+    model = DeepEnsembleClassifier(
+        CNNClassifier(n_filters=4, max_iter=1), n_estimators=2, random_state=0
+    ).fit(TEXTS, Y)
+    variants = snvs(GENOME).iloc[3:8]
+    table = score_variants(model, variants, fasta)
+    expected = score_variants(model, variants, fasta, window=WINDOW)
+    pd.testing.assert_frame_equal(table, expected)
