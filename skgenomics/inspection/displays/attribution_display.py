@@ -1,51 +1,61 @@
-"""How much each letter of a sequence counts."""
+"""Sequence logo of attribution scores."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from skgenomics._utils.validation import check_choice
 from skgenomics.inspection.displays._common import (
-    as_rows,
-    count_whole_numbers,
-    cut,
+    Display,
+    as_single,
+    encode_single,
+    logo_width,
     make_axes,
-    one_row,
-    one_sequence,
+    slice_positions,
     symbols_of,
-    width_of,
 )
 from skgenomics.inspection.displays.logo import draw_logo
 from skgenomics.inspection.experiments._random_sequences import symbol_score
 from skgenomics.sequences import one_hot
 
+if TYPE_CHECKING:
+    from matplotlib.collections import PathCollection
 
-class AttributionDisplay:
-    """The letters of a sequence as tall as what they count for.
 
-    Use :meth:`from_estimator` or :meth:`from_attributions` to make one.
+class AttributionDisplay(Display):
+    """Sequence logo of attribution scores.
+
+    It is recommended to use :meth:`from_estimator` or :meth:`from_attributions` to create a
+    display. All parameters are stored as attributes.
 
     Parameters
     ----------
     attributions : ndarray of shape (L, C)
-        Hypothetical attributions.
-    codes : ndarray of shape (L,), uint8
-        The letters that are there.
+        Hypothetical contribution scores.
+    codes : ndarray of uint8 of shape (L,)
+        Sequence.
     symbols : str, default="ACGT"
-        Letters in the order of the columns.
+        Symbols in the order of the columns.
     start : int, default=0
         Number of the first position.
     name : str, default="attribution"
-        What the heights are.
+        Label of the y-axis.
 
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
-        Where the logo was drawn.
+        Axes with the logo.
     figure_ : matplotlib.figure.Figure
-        The figure of these.
+        Figure that contains the axes.
     logo_ : matplotlib.collections.PathCollection
-        The letters.
+        Symbols of the logo.
+
+    See Also
+    --------
+    skgenomics.inspection.attribute : Attributions of many sequences.
+    MutagenesisDisplay : Heat map of the effects of substitutions.
 
     Examples
     --------
@@ -57,6 +67,8 @@ class AttributionDisplay:
     >>> display.actual.tolist()
     [0.5, -0.2]
     """
+
+    logo_: PathCollection
 
     def __init__(
         self,
@@ -86,41 +98,42 @@ class AttributionDisplay:
         ax=None,
         colors=None,
         **settings,
-    ):
-        """Attribute the score of one sequence to its letters, and draw them.
+    ) -> AttributionDisplay:
+        """Attribute the prediction for one sequence to its positions, and plot the result.
 
         Parameters
         ----------
         estimator : object
-            A fitted estimator, see :func:`~skgenomics.inspection.attribute`.
-        X : str, or text or codes of one row
-            The sequence.
+            Fitted estimator, see :func:`~skgenomics.inspection.attribute`.
+        X : str or array-like of shape (1,) or (1, n_features)
+            Sequence as text or codes.
         method : str, default="integrated_gradients"
-            See :func:`~skgenomics.inspection.attribute`.
-        target : object, optional
-            What to look at.
-        start, end : int, optional
-            Positions to draw, half-open; by default the whole sequence.
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; by default a new figure.
-        colors : str or dict, optional
+            Attribution method, see :func:`~skgenomics.inspection.attribute`.
+        target : object, default=None
+            Output to explain, see :func:`~skgenomics.inspection.attribute`.
+        start, end : int or None, default=None
+            Half-open range of positions to plot; None for the whole sequence.
+        ax : matplotlib.axes.Axes or None, default=None
+            Axes to plot on. If None, a new figure and axes are created.
+        colors : str, dict or None, default=None
             See :func:`~skgenomics.inspection.displays.logo.draw_logo`.
-        **settings
-            Further settings of :func:`~skgenomics.inspection.attribute`.
+        **settings : dict
+            Further parameters of :func:`~skgenomics.inspection.attribute`.
 
         Returns
         -------
         AttributionDisplay
+            Object that stores the plotted values.
         """
         from skgenomics.inspection.attribution.attribute import attribute
 
-        row, score = one_row(X), symbol_score(estimator, target)
-        found = attribute(estimator, row, method=method, target=target, **settings)
-        codes = score.read(row)[0]
-        part = cut(codes, start, end, score.symbols)
-        values = as_rows(found, len(codes), score.symbols, "attributions")
+        X, score = as_single(X), symbol_score(estimator, target)
+        attributions = attribute(estimator, X, method=method, target=target, **settings)
+        values, codes, first = slice_positions(
+            attributions, score.read(X)[0], score.symbols, start, end, "attributions"
+        )
         name = method.replace("_", " ")
-        display = cls(values[part], codes[part], symbols=score.symbols, start=part.start, name=name)
+        display = cls(values, codes, symbols=score.symbols, start=first, name=name)
         return display.plot(ax, colors=colors)
 
     @classmethod
@@ -134,70 +147,68 @@ class AttributionDisplay:
         end: int | None = None,
         ax=None,
         colors=None,
-    ):
-        """Draw attributions that there are already.
+    ) -> AttributionDisplay:
+        """Plot attributions that have been computed before.
 
         Parameters
         ----------
         attributions : array-like of shape (L, C) or (1, L, C)
-            Hypothetical attributions, in the order of the letters.
-        X : str, or text or codes of one row
-            The sequence.
+            Hypothetical contribution scores, in the order of `symbols`.
+        X : str or array-like of shape (1,) or (1, n_features)
+            Sequence as text or codes.
         symbols : str, default="ACGT"
-            "dna", "rna", "protein" or the letters in the order of the columns.
-        start, end : int, optional
-            Positions to draw, half-open; by default the whole sequence.
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; by default a new figure.
-        colors : str or dict, optional
+            "dna", "rna", "protein" or the symbols in the order of the columns.
+        start, end : int or None, default=None
+            Half-open range of positions to plot; None for the whole sequence.
+        ax : matplotlib.axes.Axes or None, default=None
+            Axes to plot on. If None, a new figure and axes are created.
+        colors : str, dict or None, default=None
             See :func:`~skgenomics.inspection.displays.logo.draw_logo`.
 
         Returns
         -------
         AttributionDisplay
+            Object that stores the plotted values.
         """
         symbols = symbols_of(symbols)
-        codes = one_sequence(X, symbols)
-        values = as_rows(attributions, len(codes), symbols, "attributions")
-        part = cut(codes, start, end, symbols)
-        display = cls(values[part], codes[part], symbols=symbols, start=part.start)
-        return display.plot(ax, colors=colors)
+        values, codes, first = slice_positions(
+            attributions, encode_single(X, symbols), symbols, start, end, "attributions"
+        )
+        return cls(values, codes, symbols=symbols, start=first).plot(ax, colors=colors)
 
     @property
     def actual(self) -> np.ndarray:
-        """Attributions of the letters that are there, shape (L,); 0 for unknown ones."""
+        """Attributions of the observed symbols, shape (L,); 0 for unknown ones."""
         return self._heights("actual").sum(axis=1)
 
     def _heights(self, which: str) -> np.ndarray:
         if which == "hypothetical":
             return self.attributions
-        hot = one_hot(self.codes[np.newaxis], len(self.symbols), dtype=float)[0]
-        return self.attributions * hot
+        channels = one_hot(self.codes[np.newaxis], len(self.symbols), dtype=float)[0]
+        return self.attributions * channels
 
-    def plot(self, ax=None, *, which: str = "actual", colors=None):
-        """Draw the letters.
+    def plot(self, ax=None, *, which: str = "actual", colors=None) -> AttributionDisplay:
+        """Plot the logo.
 
         Parameters
         ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; by default a new figure.
+        ax : matplotlib.axes.Axes or None, default=None
+            Axes to plot on. If None, a new figure and axes are created.
         which : {"actual", "hypothetical"}, default="actual"
-            Whether the letters that are there are drawn, or what each letter would count for.
-        colors : str or dict, optional
+            Scores to plot: those of the observed symbols, or the hypothetical contribution scores
+            of all symbols.
+        colors : str, dict or None, default=None
             See :func:`~skgenomics.inspection.displays.logo.draw_logo`.
 
         Returns
         -------
         AttributionDisplay
-            The same.
+            The display itself.
         """
         check_choice("which", which, ("actual", "hypothetical"))
-        ax = make_axes(ax, width_of(len(self.codes)), 2.0)
+        ax = make_axes(ax, logo_width(len(self.codes)), 2.0)
         heights = self._heights(which)
         self.logo_ = draw_logo(ax, heights, self.symbols, colors=colors, start=self.start)
         ylabel = self.name if which == "actual" else f"{self.name}\n(hypothetical)"
         ax.set(xlabel="position", ylabel=ylabel)
-        ax.spines[["top", "right"]].set_visible(False)
-        count_whole_numbers(ax.xaxis)
-        self.ax_, self.figure_ = ax, ax.figure
-        return self
+        return self._finish(ax, has_positions=True)

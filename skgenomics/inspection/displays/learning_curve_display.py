@@ -1,34 +1,41 @@
-"""How training went."""
+"""Learning curve: training and validation loss by epoch."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from skgenomics.inspection.displays._common import count_whole_numbers, make_axes
+from skgenomics._utils.pipelines import split_steps
+from skgenomics.inspection.displays._common import Display, integer_ticks, make_axes
+
+if TYPE_CHECKING:
+    from matplotlib.lines import Line2D
 
 
-class LearningCurveDisplay:
-    """The loss of each epoch, on training and on validation data.
+class LearningCurveDisplay(Display):
+    """Training and validation loss of each epoch.
 
-    Use :meth:`from_estimator` to make one.
+    It is recommended to use :meth:`from_estimator` to create a display. All parameters are stored
+    as attributes.
 
     Parameters
     ----------
     loss : array-like of shape (n_epochs,)
-        Loss in training.
-    validation_loss : array-like of shape (n_epochs,), optional
-        Loss on data kept aside.
+        Training loss.
+    validation_loss : array-like of shape (n_epochs,) or None, default=None
+        Validation loss.
     name : str, default=""
         Title.
 
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
-        Where the curves were drawn.
+        Axes with the curves.
     figure_ : matplotlib.figure.Figure
-        The figure of these.
+        Figure that contains the axes.
     lines_ : list of matplotlib.lines.Line2D
-        The curves.
+        Curves.
 
     Examples
     --------
@@ -43,69 +50,68 @@ class LearningCurveDisplay:
     (3, 'epoch')
     """
 
+    lines_: list[Line2D]
+
     def __init__(self, loss, validation_loss=None, *, name: str = ""):
         self.loss = loss
         self.validation_loss = validation_loss
         self.name = name
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None, **plot_settings):
-        """Draw the curves that an estimator keeps.
+    def from_estimator(cls, estimator, *, ax=None, **plot_settings) -> LearningCurveDisplay:
+        """Plot the curves recorded by an estimator.
 
         Parameters
         ----------
         estimator : object
-            A fitted estimator with ``loss_curve_``, or a pipeline that ends in one.
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; by default a new figure.
-        **plot_settings
-            Settings of :meth:`plot`.
+            Fitted estimator with ``loss_curve_``, or a pipeline that ends in one.
+        ax : matplotlib.axes.Axes or None, default=None
+            Axes to plot on. If None, a new figure and axes are created.
+        **plot_settings : dict
+            Further parameters of :meth:`plot`.
 
         Returns
         -------
         LearningCurveDisplay
+            Object that stores the plotted values.
         """
-        from skgenomics.inspection.experiments.internals import split_steps
-
         last = split_steps(estimator)[1]
         if not hasattr(last, "loss_curve_"):
             raise ValueError(
-                f"{type(last).__name__} has no loss_curve_; it is there once a deep estimator has "
-                "been fitted"
+                f"{type(last).__name__} has no loss_curve_; deep estimators record one in fit"
             )
         validation = getattr(last, "validation_loss_curve_", None)
         return cls(last.loss_curve_, validation, name=type(last).__name__).plot(ax, **plot_settings)
 
-    def plot(self, ax=None, *, log_scale: bool = False):
-        """Draw the curves, and the epoch of the smallest loss on validation data.
+    def plot(self, ax=None, *, log_scale: bool = False) -> LearningCurveDisplay:
+        """Plot the curves, and mark the epoch of the smallest validation loss.
 
         Parameters
         ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; by default a new figure.
+        ax : matplotlib.axes.Axes or None, default=None
+            Axes to plot on. If None, a new figure and axes are created.
         log_scale : bool, default=False
-            Whether the axis of losses is logarithmic.
+            Whether the axis of the loss is logarithmic.
 
         Returns
         -------
         LearningCurveDisplay
-            The same.
+            The display itself.
         """
         ax = make_axes(ax, 5.0, 3.2)
-        validation = [] if self.validation_loss is None else np.asarray(self.validation_loss)
         epochs = np.arange(1, len(self.loss) + 1)
         self.lines_ = ax.plot(epochs, self.loss, color="#255c99", label="training")
+        validation = np.asarray([] if self.validation_loss is None else self.validation_loss)
         if len(validation):
-            # Curves end together: an epoch without validation comes first, if there is one.
-            behind = epochs[len(epochs) - len(validation) :]
-            self.lines_ += ax.plot(behind, validation, color="#d62839", label="validation")
+            # Both curves end at the same epoch; epochs without validation can only come first.
+            validated = epochs[len(epochs) - len(validation) :]
+            self.lines_ += ax.plot(validated, validation, color="#d62839", label="validation")
             best = int(np.nanargmin(validation))
-            label = f"best, epoch {behind[best]}"
-            ax.plot(behind[best], validation[best], "o", color="#d62839", label=label)
+            label = f"best, epoch {validated[best]}"
+            ax.plot(validated[best], validation[best], "o", color="#d62839", label=label)
         ax.set(xlabel="epoch", ylabel="loss", title=self.name)
         if log_scale:
             ax.set_yscale("log")
-        count_whole_numbers(ax.xaxis)
+        integer_ticks(ax.xaxis)
         ax.legend()
-        self.ax_, self.figure_ = ax, ax.figure
-        return self
+        return self._finish(ax, has_frame=True)

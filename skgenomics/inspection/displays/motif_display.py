@@ -1,45 +1,55 @@
-"""A motif beside what it is like."""
+"""Logos of a motif and a similar one."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from skgenomics._utils.validation import check_choice, check_integer
-from skgenomics.inspection.displays._common import make_axes, width_of
+from skgenomics.inspection.displays._common import Display, logo_width, make_axes
 from skgenomics.inspection.displays.logo import draw_logo
 from skgenomics.motifs import Motif, read_motifs
 from skgenomics.sequences import get_alphabet
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-class MotifDisplay:
-    """The logo of a motif above that of its match, side by side as they fit.
 
-    Use :meth:`from_motifs` or :meth:`from_matches` to make one.
+class MotifDisplay(Display):
+    """Logo of a motif above the aligned logo of its match.
+
+    It is recommended to use :meth:`from_motifs` or :meth:`from_matches` to create a display. All
+    parameters are stored as attributes.
 
     Parameters
     ----------
     motif : Motif
-        The motif, above.
+        Motif to plot above.
     match : Motif
-        What it is like, below.
+        Similar motif to plot below.
     offset : int, default=0
-        Where in the match the motif starts; negative if that is in front of it.
+        Position in the match at which the motif starts, negative before its first position.
     strand : {"+", "-"}, default="+"
-        Whether the match is turned around for that.
-    p_value : float, optional
-        Chance of a match that is as good.
+        "-" if the match is reverse-complemented.
+    p_value : float or None, default=None
+        P-value of the match.
 
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
-        What both logos share.
+        Axes that contain both logos.
     axes_ : tuple of matplotlib.axes.Axes
-        Those of the motif and of the match.
+        Axes of the motif and of the match.
     figure_ : matplotlib.figure.Figure
-        The figure of these.
+        Figure that contains the axes.
+
+    See Also
+    --------
+    skgenomics.inspection.match_motifs : Similar motifs of a database.
+    SequenceLogoDisplay : Logo of one motif.
 
     Examples
     --------
@@ -53,6 +63,8 @@ class MotifDisplay:
     >>> display.offset, display.strand
     (1, '-')
     """
+
+    axes_: tuple[Axes, Axes]
 
     def __init__(
         self,
@@ -70,28 +82,29 @@ class MotifDisplay:
         self.p_value = p_value
 
     @classmethod
-    def from_motifs(cls, motif: Motif, match: Motif, *, ax=None, colors=None):
-        """Draw two motifs as they fit best, on either strand where there are two.
+    def from_motifs(cls, motif: Motif, match: Motif, *, ax=None, colors=None) -> MotifDisplay:
+        """Plot two motifs at their best alignment, over both strands of nucleic acids.
 
         Parameters
         ----------
         motif, match : Motif
-            The motifs, of one alphabet.
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; by default a new figure.
-        colors : str or dict, optional
+            Motifs of one alphabet.
+        ax : matplotlib.axes.Axes or None, default=None
+            Axes to plot on. If None, a new figure and axes are created.
+        colors : str, dict or None, default=None
             See :func:`~skgenomics.inspection.displays.logo.draw_logo`.
 
         Returns
         -------
         MotifDisplay
+            Object that stores the plotted values.
         """
         symbols = [
             get_alphabet(m.alphabet).symbols.upper().replace("U", "T") for m in (motif, match)
         ]
         if symbols[0] != symbols[1]:
             raise ValueError(
-                f"motif {motif.name!r} has the letters {symbols[0]!r}, but {match.name!r} has "
+                f"motif {motif.name!r} has the alphabet {symbols[0]!r}, but {match.name!r} has "
                 f"{symbols[1]!r}; only motifs of one alphabet can be compared"
             )
         offset, strand = _align(motif, match)
@@ -100,25 +113,26 @@ class MotifDisplay:
     @classmethod
     def from_matches(
         cls, matches: pd.DataFrame, motifs, database, *, row: int = 0, ax=None, colors=None
-    ):
-        """Draw a row of the table of :func:`~skgenomics.inspection.match_motifs`.
+    ) -> MotifDisplay:
+        """Plot a row of a table of :func:`~skgenomics.inspection.match_motifs`.
 
         Parameters
         ----------
         matches : DataFrame
-            The table.
+            Table of matches.
         motifs, database : str, Path, or list of Motif
-            What it was made of.
+            Motifs that were passed to :func:`~skgenomics.inspection.match_motifs`.
         row : int, default=0
-            Row of the table, from 0.
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; by default a new figure.
-        colors : str or dict, optional
+            Index of the row.
+        ax : matplotlib.axes.Axes or None, default=None
+            Axes to plot on. If None, a new figure and axes are created.
+        colors : str, dict or None, default=None
             See :func:`~skgenomics.inspection.displays.logo.draw_logo`.
 
         Returns
         -------
         MotifDisplay
+            Object that stores the plotted values.
         """
         check_integer("row", row, 0)
         if row >= len(matches):
@@ -133,26 +147,26 @@ class MotifDisplay:
         )
         return display.plot(ax, colors=colors)
 
-    def plot(self, ax=None, *, colors=None):
-        """Draw both logos.
+    def plot(self, ax=None, *, colors=None) -> MotifDisplay:
+        """Plot both logos.
 
         Parameters
         ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; by default a new figure. Both logos are put into these.
-        colors : str or dict, optional
+        ax : matplotlib.axes.Axes or None, default=None
+            Axes in which both logos are placed. If None, a new figure and axes are created.
+        colors : str, dict or None, default=None
             See :func:`~skgenomics.inspection.displays.logo.draw_logo`.
 
         Returns
         -------
         MotifDisplay
-            The same.
+            The display itself.
         """
         check_choice("strand", self.strand, ("+", "-"))
         match = self.match if self.strand == "+" else self.match.reverse_complement()
         first = min(0, -self.offset)
         last = max(self.motif.width, match.width - self.offset)
-        ax = make_axes(ax, max(4.0, width_of(last - first) / 2), 3.0)
+        ax = make_axes(ax, max(4.0, logo_width(last - first) / 2), 3.0)
         ax.set_axis_off()
         upper, lower = (ax.inset_axes([0, bottom, 1, 0.38]) for bottom in (0.56, 0))
         for part, motif, start in ((upper, self.motif, 0), (lower, match, -self.offset)):
@@ -167,8 +181,8 @@ class MotifDisplay:
             part.spines[["top", "right"]].set_visible(False)
         upper.set_title(_full_name(self.motif), fontsize="medium")
         lower.set_title(self._describe_match(), fontsize="medium")
-        self.ax_, self.axes_, self.figure_ = ax, (upper, lower), ax.figure
-        return self
+        self.axes_ = upper, lower
+        return self._finish(ax)
 
     def _describe_match(self) -> str:
         name = _full_name(self.match)
@@ -181,22 +195,28 @@ def _full_name(motif: Motif) -> str:
     return f"{motif.name} {motif.alt_name}".strip()
 
 
-def _find(name: str, motifs, what: str) -> Motif:
+def _find(name: str, motifs, parameter: str) -> Motif:
     motifs = read_motifs(motifs) if isinstance(motifs, str | Path) else motifs
     for motif in motifs:
         if motif.name == name:
             return motif
-    raise ValueError(f"{what} holds no motif {name!r}; give those that the table was made of")
+    raise ValueError(
+        f"{parameter} has no motif {name!r}; pass the motifs that the table was made of"
+    )
 
 
 def _align(motif: Motif, match: Motif) -> tuple[int, str]:
-    """Offset and strand at which columns are most alike: the largest sum of products."""
+    """Return the offset and the strand of the best alignment.
+
+    Its score is the sum of the products of aligned columns, relative to a uniform background. The
+    products of all pairs of columns are one matrix whose diagonals are the alignments.
+    """
     strands = [("+", match)]
     if get_alphabet(match.alphabet).is_nucleic:
         strands.append(("-", match.reverse_complement()))
     best = (-np.inf, 0, "+")
-    for strand, turned in strands:
-        a, b = (m.probabilities - 1 / m.probabilities.shape[1] for m in (motif, turned))
+    for strand, stranded in strands:
+        a, b = (m.probabilities - 1 / m.probabilities.shape[1] for m in (motif, stranded))
         products = a @ b.T
         for offset in range(1 - motif.width, match.width):
             best = max(best, (products.trace(offset), offset, strand), key=lambda x: x[0])

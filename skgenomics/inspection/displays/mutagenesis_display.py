@@ -1,58 +1,70 @@
-"""What every single change of a sequence does to its score."""
+"""Heat map of in-silico mutagenesis."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from skgenomics.inspection.displays._common import (
-    as_rows,
-    count_whole_numbers,
-    cut,
+    Display,
+    as_single,
+    encode_single,
+    logo_width,
     make_axes,
-    one_row,
-    one_sequence,
+    slice_positions,
     symbols_of,
-    width_of,
 )
 from skgenomics.inspection.displays.logo import draw_logo, draw_symbols
 from skgenomics.inspection.experiments._random_sequences import symbol_score
 from skgenomics.sequences import one_hot
 
-# Share of a cell that its letter takes.
-_SYMBOL = 0.8
-# Share of the height that the heat map takes below a logo.
-_MAP = 0.58
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.collections import PathCollection
+    from matplotlib.image import AxesImage
+
+# Height of a symbol relative to its cell.
+_SYMBOL_HEIGHT = 0.8
+# Height of the heat map below a logo, relative to both.
+_MAP_HEIGHT = 0.58
 
 
-class MutagenesisDisplay:
-    """A heat map of in-silico mutagenesis: letters by positions.
+class MutagenesisDisplay(Display):
+    """Heat map of in-silico mutagenesis, symbols by positions.
 
-    Use :meth:`from_estimator` or :meth:`from_effects` to make one.
+    It is recommended to use :meth:`from_estimator` or :meth:`from_effects` to create a display. All
+    parameters are stored as attributes.
 
     Parameters
     ----------
     effects : ndarray of shape (L, C)
-        Change of the score with each letter at each position.
-    codes : ndarray of shape (L,), uint8
-        The letters that are there.
+        Change of the score by the substitution of each symbol at each position.
+    codes : ndarray of uint8 of shape (L,)
+        Sequence.
     symbols : str, default="ACGT"
-        Letters in the order of the columns.
+        Symbols in the order of the columns.
     start : int, default=0
         Number of the first position.
 
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
-        Where the heat map was drawn: within the axes that were given, if a logo shares these.
+        Axes with the heat map; with a logo, they are inset in the axes that were passed.
     figure_ : matplotlib.figure.Figure
-        The figure of these.
+        Figure that contains the axes.
     image_ : matplotlib.image.AxesImage
-        The heat map.
+        Heat map.
     symbols_ : matplotlib.collections.PathCollection
-        The letters that are there, in their cells.
+        Observed symbols in their cells.
     logo_ax_ : matplotlib.axes.Axes or None
-        The axes of the logo above.
+        Axes of the logo above.
+
+    See Also
+    --------
+    skgenomics.inspection.mutagenesis : Effects of substitutions in many sequences.
+    AttributionDisplay : Sequence logo of attribution scores.
 
     Examples
     --------
@@ -61,9 +73,13 @@ class MutagenesisDisplay:
     >>> from skgenomics.inspection.displays import MutagenesisDisplay
     >>> effects = [[0, -1.0, -2.0, -3.0], [0.5, 0.5, 0.5, 0]]
     >>> display = MutagenesisDisplay.from_effects(effects, "AT")
-    >>> display.worth.tolist()
+    >>> display.importance.tolist()
     [2.0, -0.5]
     """
+
+    image_: AxesImage
+    symbols_: PathCollection
+    logo_ax_: Axes | None
 
     def __init__(self, effects, codes, *, symbols: str = "ACGT", start: int = 0):
         self.effects = effects
@@ -82,36 +98,37 @@ class MutagenesisDisplay:
         end: int | None = None,
         ax=None,
         **plot_settings,
-    ):
-        """Score every single change of one sequence, and draw what it does.
+    ) -> MutagenesisDisplay:
+        """Score all single substitutions of one sequence, and plot their effects.
 
         Parameters
         ----------
         estimator : object
-            A fitted estimator, see :func:`~skgenomics.inspection.mutagenesis`.
-        X : str, or text or codes of one row
-            The sequence.
-        target : object, optional
-            What to look at.
-        start, end : int, optional
-            Positions to draw, half-open; by default the whole sequence.
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; by default a new figure.
-        **plot_settings
-            Settings of :meth:`plot`.
+            Fitted estimator, see :func:`~skgenomics.inspection.mutagenesis`.
+        X : str or array-like of shape (1,) or (1, n_features)
+            Sequence as text or codes.
+        target : object, default=None
+            Output to explain, see :func:`~skgenomics.inspection.attribute`.
+        start, end : int or None, default=None
+            Half-open range of positions to plot; None for the whole sequence.
+        ax : matplotlib.axes.Axes or None, default=None
+            Axes to plot on. If None, a new figure and axes are created.
+        **plot_settings : dict
+            Further parameters of :meth:`plot`.
 
         Returns
         -------
         MutagenesisDisplay
+            Object that stores the plotted values.
         """
         from skgenomics.inspection.mutations.substitutions import mutagenesis
 
-        row, score = one_row(X), symbol_score(estimator, target)
-        codes = score.read(row)[0]
-        part = cut(codes, start, end, score.symbols)
-        effects = mutagenesis(estimator, row, target=target)
-        effects = as_rows(effects, len(codes), score.symbols, "effects")
-        display = cls(effects[part], codes[part], symbols=score.symbols, start=part.start)
+        X, score = as_single(X), symbol_score(estimator, target)
+        effects = mutagenesis(estimator, X, target=target)
+        values, codes, first = slice_positions(
+            effects, score.read(X)[0], score.symbols, start, end, "effects"
+        )
+        display = cls(values, codes, symbols=score.symbols, start=first)
         return display.plot(ax, **plot_settings)
 
     @classmethod
@@ -125,68 +142,76 @@ class MutagenesisDisplay:
         end: int | None = None,
         ax=None,
         **plot_settings,
-    ):
-        """Draw effects that there are already.
+    ) -> MutagenesisDisplay:
+        """Plot effects that have been computed before.
 
         Parameters
         ----------
         effects : array-like of shape (L, C) or (1, L, C)
-            Change of the score with each letter at each position.
-        X : str, or text or codes of one row
-            The sequence.
+            Change of the score by the substitution of each symbol at each position.
+        X : str or array-like of shape (1,) or (1, n_features)
+            Sequence as text or codes.
         symbols : str, default="ACGT"
-            "dna", "rna", "protein" or the letters in the order of the columns.
-        start, end : int, optional
-            Positions to draw, half-open; by default the whole sequence.
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; by default a new figure.
-        **plot_settings
-            Settings of :meth:`plot`.
+            "dna", "rna", "protein" or the symbols in the order of the columns.
+        start, end : int or None, default=None
+            Half-open range of positions to plot; None for the whole sequence.
+        ax : matplotlib.axes.Axes or None, default=None
+            Axes to plot on. If None, a new figure and axes are created.
+        **plot_settings : dict
+            Further parameters of :meth:`plot`.
 
         Returns
         -------
         MutagenesisDisplay
+            Object that stores the plotted values.
         """
         symbols = symbols_of(symbols)
-        codes = one_sequence(X, symbols)
-        effects = as_rows(effects, len(codes), symbols, "effects")
-        part = cut(codes, start, end, symbols)
-        display = cls(effects[part], codes[part], symbols=symbols, start=part.start)
-        return display.plot(ax, **plot_settings)
+        values, codes, first = slice_positions(
+            effects, encode_single(X, symbols), symbols, start, end, "effects"
+        )
+        return cls(values, codes, symbols=symbols, start=first).plot(ax, **plot_settings)
 
     @property
-    def worth(self) -> np.ndarray:
-        """What the score loses on average when a position is changed, shape (L,)."""
+    def importance(self) -> np.ndarray:
+        """Mean drop of the score over all substitutions of a position, shape (L,)."""
         n_others = len(self.symbols) - 1
         is_known = self.codes < len(self.symbols)
         return np.where(is_known, -self.effects.sum(axis=1) / n_others, 0.0)
 
-    def plot(self, ax=None, *, cmap="RdBu_r", limit=None, logo: bool = False, colorbar=True):
-        """Draw the heat map.
+    def plot(
+        self,
+        ax=None,
+        *,
+        cmap="RdBu_r",
+        limit: float | None = None,
+        logo: bool = False,
+        colorbar: bool = True,
+    ) -> MutagenesisDisplay:
+        """Plot the heat map.
 
         Parameters
         ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; by default a new figure.
-        cmap : str or Colormap, default="RdBu_r"
-            Colours; the middle one is no change.
-        limit : float, optional
-            Change at the ends of the colours; by default the largest one.
+        ax : matplotlib.axes.Axes or None, default=None
+            Axes to plot on. If None, a new figure and axes are created.
+        cmap : str or matplotlib.colors.Colormap, default="RdBu_r"
+            Diverging color map, centered on no change.
+        limit : float or None, default=None
+            Change at both ends of the color map; None for the largest one.
         logo : bool, default=False
-            Whether a logo above shows what the letters that are there are worth, see :attr:`worth`.
+            Whether to plot a logo of the :attr:`importance` of each position above.
         colorbar : bool, default=True
-            Whether a bar explains the colours.
+            Whether to add a color bar.
 
         Returns
         -------
         MutagenesisDisplay
-            The same.
+            The display itself.
         """
         n, n_symbols = self.effects.shape
-        place = ax = make_axes(ax, width_of(n), 1.0 + 0.25 * n_symbols + 1.2 * logo)
+        outer = ax = make_axes(ax, logo_width(n), 1.0 + 0.25 * n_symbols + 1.2 * logo)
         if logo:
-            place.set_axis_off()
-            ax = place.inset_axes([0, 0, 1, _MAP])
+            outer.set_axis_off()
+            ax = outer.inset_axes([0, 0, 1, _MAP_HEIGHT])
         limit = float(abs(self.effects).max()) or 1.0 if limit is None else limit
         extent = (self.start - 0.5, self.start + n - 0.5, n_symbols - 0.5, -0.5)
         self.image_ = ax.imshow(
@@ -200,33 +225,37 @@ class MutagenesisDisplay:
         )
         self.symbols_ = draw_symbols(ax, self._cells(), colors="black", start=self.start)
         ax.set(xlabel="position", yticks=range(n_symbols), yticklabels=list(self.symbols))
-        count_whole_numbers(ax.xaxis)
         if colorbar:
-            share = {"shrink": _MAP, "anchor": (0, 0)} if logo else {}
-            ax.figure.colorbar(self.image_, ax=place, label="change of score", pad=0.01, **share)
-        self.logo_ax_ = self._draw_logo(place, ax) if logo else None
-        self.ax_, self.figure_ = ax, ax.figure
-        return self
+            beside_map = {"shrink": _MAP_HEIGHT, "anchor": (0, 0)} if logo else {}
+            ax.figure.colorbar(
+                self.image_, ax=outer, label="change of score", pad=0.01, **beside_map
+            )
+        self.logo_ax_ = self._draw_logo(outer, ax) if logo else None
+        return self._finish(ax, has_positions=True, has_frame=True)
 
     def _cells(self) -> pd.DataFrame:
-        """The letters that are there, each in its cell; rows count downwards."""
+        """Place the observed symbols in their cells.
+
+        The y-axis of images points downwards, so that the bottom of a cell is the larger number.
+        """
         positions = np.flatnonzero(self.codes < len(self.symbols))
         rows = self.codes[positions].astype(float)
         return pd.DataFrame(
             {
                 "position": positions,
-                "letter": [self.symbols[code] for code in self.codes[positions]],
-                "bottom": rows + _SYMBOL / 2,
-                "top": rows - _SYMBOL / 2,
+                "symbol": [self.symbols[code] for code in self.codes[positions]],
+                "bottom": rows + _SYMBOL_HEIGHT / 2,
+                "top": rows - _SYMBOL_HEIGHT / 2,
                 "is_negative": np.zeros(len(rows), dtype=bool),
             }
         )
 
-    def _draw_logo(self, place, ax):
-        above = place.inset_axes([0, _MAP + 0.04, 1, 0.96 - _MAP], sharex=ax)
-        hot = one_hot(self.codes[np.newaxis], len(self.symbols), dtype=float)[0]
-        draw_logo(above, hot * self.worth[:, np.newaxis], self.symbols, start=self.start)
+    def _draw_logo(self, outer, ax):
+        above = outer.inset_axes([0, _MAP_HEIGHT + 0.04, 1, 0.96 - _MAP_HEIGHT], sharex=ax)
+        channels = one_hot(self.codes[np.newaxis], len(self.symbols), dtype=float)[0]
+        heights = channels * self.importance[:, np.newaxis]
+        draw_logo(above, heights, self.symbols, start=self.start)
         above.tick_params(labelbottom=False)
-        above.set_ylabel("worth")
+        above.set_ylabel("importance")
         above.spines[["top", "right"]].set_visible(False)
         return above

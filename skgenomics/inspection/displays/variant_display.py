@@ -1,37 +1,47 @@
-"""What variants do, along the genome."""
+"""Effects of variants along the genome."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from skgenomics._utils.validation import check_integer, warn_user
-from skgenomics.inspection.displays._common import make_axes
+from skgenomics.inspection.displays._common import Display, make_axes
 from skgenomics.inspection.displays.logo import BASE_COLORS, OTHER_COLOR
 
-_NEEDED = ("chrom", "pos", "ref_allele", "alt_allele")
+if TYPE_CHECKING:
+    from matplotlib.collections import PathCollection
+
+_REQUIRED_COLUMNS = ("chrom", "pos", "ref_allele", "alt_allele")
 
 
-class VariantDisplay:
-    """The effect of each variant by its position, in the colour of its alternative allele.
+class VariantDisplay(Display):
+    """Effects of variants by position, in the color of the alternative allele.
 
-    Use :meth:`from_estimator` or :meth:`from_table` to make one.
+    It is recommended to use :meth:`from_estimator` or :meth:`from_table` to create a display. All
+    parameters are stored as attributes.
 
     Parameters
     ----------
     table : DataFrame
-        Variants with their effects, one chromosome after the other.
+        Variants with their effects, sorted by chromosome.
     column : str, default="delta"
-        The effects.
+        Name of the column of effects.
 
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
-        Where the effects were drawn.
+        Axes with the effects.
     figure_ : matplotlib.figure.Figure
-        The figure of these.
+        Figure that contains the axes.
     points_ : dict of str to matplotlib.collections.PathCollection
-        The points of each alternative base, and "other" ones.
+        Points of each alternative base, and those of "other" alleles.
+
+    See Also
+    --------
+    skgenomics.genome.score_variants : Effects of variants as a table.
 
     Examples
     --------
@@ -48,6 +58,8 @@ class VariantDisplay:
     (['C', 'other'], 'rs1')
     """
 
+    points_: dict[str, PathCollection]
+
     def __init__(self, table: pd.DataFrame, *, column: str = "delta"):
         self.table = table
         self.column = column
@@ -61,27 +73,32 @@ class VariantDisplay:
         *,
         column: str | None = None,
         ax=None,
-        n_labels=5,
+        n_labels: int = 5,
         **settings,
-    ):
-        """Score variants, and draw what they do.
+    ) -> VariantDisplay:
+        """Score variants, and plot their effects.
 
         Parameters
         ----------
-        estimator, variants, fasta
-            See :func:`~skgenomics.genome.score_variants`.
-        column : str, optional
-            See :meth:`from_table`.
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; by default a new figure.
+        estimator : object
+            Fitted estimator, see :func:`~skgenomics.genome.score_variants`.
+        variants : str, Path or DataFrame
+            Variants, see :func:`~skgenomics.genome.score_variants`.
+        fasta : str, Path or Genome
+            Reference genome, see :func:`~skgenomics.genome.score_variants`.
+        column : str or None, default=None
+            Column of effects, see :meth:`from_table`.
+        ax : matplotlib.axes.Axes or None, default=None
+            Axes to plot on. If None, a new figure and axes are created.
         n_labels : int, default=5
-            See :meth:`plot`.
-        **settings
-            Further settings of :func:`~skgenomics.genome.score_variants`.
+            Number of labels, see :meth:`plot`.
+        **settings : dict
+            Further parameters of :func:`~skgenomics.genome.score_variants`.
 
         Returns
         -------
         VariantDisplay
+            Object that stores the plotted values.
         """
         from skgenomics.genome import score_variants
 
@@ -91,64 +108,66 @@ class VariantDisplay:
     @classmethod
     def from_table(
         cls, table: pd.DataFrame, *, column: str | None = None, ax=None, n_labels: int = 5
-    ):
-        """Draw a table of :func:`~skgenomics.genome.score_variants`.
+    ) -> VariantDisplay:
+        """Plot a table of :func:`~skgenomics.genome.score_variants`.
 
         Parameters
         ----------
         table : DataFrame
-            The table.
-        column : str, optional
-            The effects; by default "log_odds" where there are any, else "delta".
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; by default a new figure.
+            Table of variants and their effects.
+        column : str or None, default=None
+            Name of the column of effects; None for "log_odds" if it has values, else "delta".
+        ax : matplotlib.axes.Axes or None, default=None
+            Axes to plot on. If None, a new figure and axes are created.
         n_labels : int, default=5
-            See :meth:`plot`.
+            Number of labels, see :meth:`plot`.
 
         Returns
         -------
         VariantDisplay
+            Object that stores the plotted values.
 
         Raises
         ------
         ValueError
-            If a column is missing, there are several kinds of effects, or none at all.
+            If a column is missing, there are several columns of effects, or all effects are
+            missing.
 
         Warns
         -----
         UserWarning
-            With their number, if variants have no effect that is a number; they are left out.
+            If variants have no finite effect; they are left out.
         """
         column = _choose_column(table, column)
         effects = table[column].to_numpy(dtype=float)
         is_finite = np.isfinite(effects)
         if not is_finite.any():
-            raise ValueError(f"column {column!r} holds no number, so there is nothing to draw")
+            raise ValueError(f"column {column!r} has no finite values, so there is nothing to plot")
         if not is_finite.all():
             warn_user(
-                f"{(~is_finite).sum()} of {len(table)} variants have no {column}, and no point"
+                f"{(~is_finite).sum()} of {len(table)} variants have no {column} and are left out"
             )
         display = cls(table[is_finite].reset_index(drop=True), column=column)
         return display.plot(ax, n_labels=n_labels)
 
-    def plot(self, ax=None, *, n_labels: int = 5):
-        """Draw the effects.
+    def plot(self, ax=None, *, n_labels: int = 5) -> VariantDisplay:
+        """Plot the effects.
 
         Parameters
         ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; by default a new figure.
+        ax : matplotlib.axes.Axes or None, default=None
+            Axes to plot on. If None, a new figure and axes are created.
         n_labels : int, default=5
-            Number of variants, those of the largest effects, whose names are written.
+            Number of variants to label, those with the largest absolute effects.
 
         Returns
         -------
         VariantDisplay
-            The same.
+            The display itself.
         """
         check_integer("n_labels", n_labels, 0)
         ax = make_axes(ax, 8.0, 3.2)
-        x, ticks = self._places()
+        x, ticks = self._coordinates()
         effects = self.table[self.column].to_numpy(dtype=float)
         alleles = self.table["alt_allele"].astype(str).str.upper()
         kinds = np.where(alleles.isin([*"ACGT"]) & self._is_single_base(), alleles, "other")
@@ -156,9 +175,9 @@ class VariantDisplay:
         ax.vlines(x, 0, effects, color="#cccccc", linewidth=0.8, zorder=1)
         self.points_ = {}
         for kind in sorted(set(kinds)):
-            own = kinds == kind
+            mask = kinds == kind
             color = BASE_COLORS.get(kind, OTHER_COLOR)
-            self.points_[kind] = ax.scatter(x[own], effects[own], s=16, color=color, label=kind)
+            self.points_[kind] = ax.scatter(x[mask], effects[mask], s=16, color=color, label=kind)
         for i in abs(effects).argsort(kind="stable")[::-1][:n_labels]:
             shift, align = (4, "bottom") if effects[i] >= 0 else (-4, "top")
             ax.annotate(
@@ -174,17 +193,16 @@ class VariantDisplay:
         self._label_positions(ax, ticks)
         ax.margins(y=0.15)
         ax.legend(title="alt", loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
-        ax.spines[["top", "right"]].set_visible(False)
-        self.ax_, self.figure_ = ax, ax.figure
-        return self
+        return self._finish(ax)
 
     def _is_single_base(self) -> np.ndarray:
         return (self.table["ref_allele"].astype(str).str.len() == 1).to_numpy()
 
-    def _places(self) -> tuple[np.ndarray, dict[str, float]]:
-        """Place of each variant on the axis, and of the name of each chromosome.
+    def _coordinates(self) -> tuple[np.ndarray, dict[str, float]]:
+        """Return the x-coordinates of the variants and of the chromosome labels.
 
-        Chromosomes follow each other, each from its first variant to its last one.
+        A single chromosome keeps its positions. Several are laid end to end, each from its first to
+        its last variant: to scale, most of a genome-wide plot would be empty.
         """
         positions = self.table["pos"].to_numpy(dtype=float)
         chroms = self.table["chrom"].astype(str).to_numpy()
@@ -195,8 +213,8 @@ class VariantDisplay:
         gap = max(1.0, 0.03 * sum(spans.values()))
         x, ticks, end = np.empty(len(chroms)), {}, 0.0
         for name in names:
-            own = chroms == name
-            x[own] = end + positions[own] - positions[own].min()
+            mask = chroms == name
+            x[mask] = end + positions[mask] - positions[mask].min()
             ticks[name] = end + spans[name] / 2
             end += spans[name] + gap
         return x, ticks
@@ -218,18 +236,18 @@ class VariantDisplay:
 
 
 def _choose_column(table: pd.DataFrame, column: str | None) -> str:
-    missing = [name for name in _NEEDED if name not in table.columns]
+    missing = [name for name in _REQUIRED_COLUMNS if name not in table.columns]
     if missing:
         raise ValueError(
-            f"the table has no column {missing[0]!r}; take one that score_variants has made"
+            f"the table has no column {missing[0]!r}; pass a table made by score_variants"
         )
     if column is not None:
         if column not in table.columns:
-            raise ValueError(f"the table has no column {column!r}, but {list(table.columns)}")
+            raise ValueError(f"the table has no column {column!r}; it has {list(table.columns)}")
         return column
     if "log_odds" in table.columns and table["log_odds"].notna().any():
         return "log_odds"
     if "delta" in table.columns:
         return "delta"
     names = [name for name in table.columns if str(name).startswith(("delta", "log_odds"))]
-    raise ValueError(f"column must name the effects to draw, out of {names}")
+    raise ValueError(f"column must name the effects to plot, one of {names}")

@@ -1,6 +1,7 @@
-"""The loops behind scan_motifs, compiled by numba: imported only when sequences are scanned.
+"""Compiled loops of scan_motifs, imported only when sequences are scanned (numba is slow to load).
 
-Sequences come end to end as codes, with their lengths. Scores are integers.
+Sequences are passed end to end as codes, with their lengths. Scores are integers, so that totals
+can index the table of p-values.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from numba import njit
 
 @njit(cache=True, nogil=True)
 def count_windows(codes, lengths, n_symbols, width):
-    """Number of windows of known letters."""
+    """Count windows that contain known symbols only."""
     n_windows = 0
     start = 0
     for length in lengths:
@@ -25,12 +26,12 @@ def count_windows(codes, lengths, n_symbols, width):
 
 
 @njit(cache=True, nogil=True)
-def find_sites(codes, lengths, scores, best_rest, least, rows, starts, totals):
-    """Write windows that score at least `least`, in order; return how many there are.
+def find_sites(codes, lengths, scores, best_rest, minimum, rows, starts, totals):
+    """Write the windows that score at least `minimum`, in order; return their number.
 
-    `scores` has a column more than letters, for the unknown one, low enough to rule a window out.
-    `best_rest` is the best score of the positions from each one on. Sites that the arrays at the
-    end don't hold are counted only.
+    `scores` has one more column than symbols, for the unknown one, low enough to rule a window out.
+    `best_rest` is the best score of the remaining positions: a window is abandoned as soon as even
+    that cannot reach the minimum. Sites that do not fit into the arrays are counted only.
     """
     width = len(scores)
     n_found = 0
@@ -39,11 +40,11 @@ def find_sites(codes, lengths, scores, best_rest, least, rows, starts, totals):
         for i in range(lengths[row] - width + 1):
             total = 0
             for j in range(width):
-                if total + best_rest[j] < least:
+                if total + best_rest[j] < minimum:
                     break
                 total += scores[j, codes[start + i + j]]
             else:
-                if total >= least:
+                if total >= minimum:
                     if n_found < len(rows):
                         rows[n_found] = row
                         starts[n_found] = i
@@ -55,13 +56,17 @@ def find_sites(codes, lengths, scores, best_rest, least, rows, starts, totals):
 
 @njit(cache=True, nogil=True)
 def score_distribution(scores, background):
-    """Chance of each total of random letters; `scores` are at least 0."""
-    chances = np.zeros(1)
-    chances[0] = 1.0
+    """Compute the probability of each total score of a random window; `scores` are at least 0.
+
+    Dynamic programming over positions: the distribution of the total of one more position is the
+    convolution of the distribution so far with that of the position (Staden, 1989).
+    """
+    probabilities = np.zeros(1)
+    probabilities[0] = 1.0
     for row in scores:
-        longer = np.zeros(len(chances) + row.max())
+        longer = np.zeros(len(probabilities) + row.max())
         for symbol in range(len(row)):
-            for total in range(len(chances)):
-                longer[total + row[symbol]] += chances[total] * background[symbol]
-        chances = longer
-    return chances
+            for total in range(len(probabilities)):
+                longer[total + row[symbol]] += probabilities[total] * background[symbol]
+        probabilities = longer
+    return probabilities

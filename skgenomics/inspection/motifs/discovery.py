@@ -1,4 +1,4 @@
-"""Motifs in what a model looks at."""
+"""Motif discovery in attributions, by this package or by TF-MoDISco."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from skgenomics.inspection._scores import SequenceReader
 from skgenomics.inspection.attribution.attribute import attribute
 from skgenomics.inspection.motifs._patterns import Group, Tracks, group_seqlets
 from skgenomics.inspection.motifs._seqlets import find_seqlets
-from skgenomics.inspection.motifs.filters import as_codes, find_alphabet, reads_both
+from skgenomics.inspection.motifs._sequences import as_codes, find_alphabet, reads_both_strands
 from skgenomics.inspection.motifs.found_motif import (
     FoundMotif,
     count_symbols,
@@ -24,70 +24,7 @@ from skgenomics.inspection.motifs.found_motif import (
 )
 from skgenomics.sequences import one_hot
 
-
-def modisco_groups(
-    codes: np.ndarray,
-    hypothetical: np.ndarray,
-    alphabet: Alphabet,
-    *,
-    width: int,
-    flank: int,
-    fdr: float,
-    min_seqlets: int,
-) -> dict[str, list[pd.DataFrame]]:
-    """Aligned spans of each motif, by what they do to the score.
-
-    Raises
-    ------
-    ImportError
-        If modisco-lite is not installed.
-    ValueError
-        If the letters are no nucleic acids in alphabetical order, or the sequences are short.
-    """
-    if alphabet.symbols.upper().replace("U", "T") != "ACGT":
-        raise ValueError(
-            f"method='modisco' needs the letters 'ACGT', got {alphabet.symbols!r}; use "
-            "method='seqlets'"
-        )
-    if codes.shape[1] < width + 2 * flank:
-        raise ValueError(
-            f"method='modisco' needs sequences of {width + 2 * flank} letters for width={width} "
-            f"and flank={flank}, but they have {codes.shape[1]}; choose smaller ones"
-        )
-    try:
-        from modiscolite.tfmodisco import TFMoDISco
-    except ImportError as error:
-        raise ImportError(
-            "method='modisco' needs modisco-lite: pip install \"skgenomics[modisco]\""
-        ) from error
-    with preserve_num_threads():
-        results = TFMoDISco(
-            one_hot=one_hot(codes, 4),
-            hypothetical_contribs=hypothetical.astype(np.float32),
-            sliding_window_size=width,
-            flank_size=flank,
-            min_metacluster_size=min_seqlets,
-            target_seqlet_fdr=fdr,
-            final_min_cluster_size=min_seqlets,
-            trim_to_window_size=width,
-            initial_flank_to_add=flank,
-        )
-    return {
-        name: [_modisco_spans(pattern) for pattern in patterns or []]
-        for name, patterns in zip(("positive", "negative"), results, strict=True)
-    }
-
-
-def _modisco_spans(pattern) -> pd.DataFrame:
-    spans = pd.DataFrame(
-        [(s.example_idx, s.start, s.end, s.is_revcomp) for s in pattern.seqlets],
-        columns=["sequence", "start", "end", "strand"],
-    ).astype({"sequence": int, "start": int, "end": int})
-    spans["strand"] = np.where(spans["strand"].astype(bool), "-", "+")
-    return spans
-
-
-# Ends of a motif tell at least so many bits.
+# Positions at the ends of a motif with less information, in bits, are trimmed.
 _MIN_BITS = 0.3
 _SIGNS = {"positive": 1, "negative": -1}
 
@@ -107,75 +44,79 @@ def discover_motifs(
     min_seqlets: int = 20,
     random_state=None,
 ) -> list[FoundMotif]:
-    """Find the motifs that a fitted network looks at.
+    """Discover the motifs that drive the predictions of a fitted network.
 
-    Spans of the sequences that count much for the score, the seqlets, are gathered in groups that
-    are alike, whose letters make the motifs, as in TF-MoDISco [1]_.
+    Windows with large attributions, the seqlets, are clustered and aligned; the symbols of each
+    cluster make a motif, as in TF-MoDISco [1]_.
 
     Parameters
     ----------
     estimator : object
-        A fitted deep estimator of sequences of letters, or a pipeline that ends in one.
-    X : text, codes or channels
-        Sequences; some hundreds that have the motifs at the least.
-    target : object, optional
-        Class, task, track or position to explain, see
-        :class:`~skgenomics.inspection._scores.SequenceScore`.
+        Fitted deep estimator of sequences, or a pipeline that ends in one.
+    X : array-like of shape (n_samples,) or (n_samples, n_features)
+        Sequences as text, codes or channels, of which at least some hundreds contain the motifs.
+    target : object, default=None
+        Output to explain, see :func:`~skgenomics.inspection.attribute`.
     method : {"seqlets", "modisco"}, default="seqlets"
-        What finds and groups the seqlets: this package, or TF-MoDISco itself by the package
+        Implementation: that of this package, or TF-MoDISco itself through the package
         modisco-lite.
     attribution : str, default="input_x_gradient"
-        Method of :func:`~skgenomics.inspection.attribute`. The gradient is quick and
-        there for every network; "deeplift" and "integrated_gradients" find more sites where a
-        score saturates.
-    attributions : array-like of shape (n, L, C), optional
-        Hypothetical attributions of X that are ready; `target` and `attribution` don't matter then.
+        Method of :func:`~skgenomics.inspection.attribute`. The gradient is fast and exists for
+        every network; "deeplift" and "integrated_gradients" find more sites where a score
+        saturates.
+    attributions : array-like of shape (n_samples, L, C) or None, default=None
+        Hypothetical contribution scores of X, if they have been computed before. `target` and
+        `attribution` are ignored then.
     both_strands : {"auto", True, False}, default="auto"
-        Whether a seqlet may be the reverse complement of another; "auto" allows it if the
+        Whether a seqlet may be the reverse complement of another one; "auto" allows it if the
         estimator reads both strands. TF-MoDISco always does.
     width : int, default=15
-        Width of the spans whose attributions are added up to find seqlets, about that of the
-        motifs; at most that of the sequences.
+        Width of the windows whose attributions are summed to find seqlets, about that of the
+        motifs; at most the length of the sequences.
     flank : int, default=5
-        Positions on either side of such a span that belong to the seqlet as well.
+        Positions on either side of such a window that belong to the seqlet too.
     fdr : float, default=0.05
-        Share of false ones that is accepted among the spans, see the notes.
+        False discovery rate of the windows, see Notes.
     min_seqlets : int, default=20
-        Smallest number of seqlets of a motif.
+        Minimum number of seqlets of a motif.
     random_state : int, RandomState instance or None, default=None
-        Seed of the null.
+        Seed of the null distribution.
 
     Returns
     -------
     list of FoundMotif
-        "positive_0", "positive_1" and so on raise the score, "negative_0" and so on lower it; of
-        either kind those with most seqlets come first. The score of their `sites` is what
-        the letters of the site add to the score; `contributions` are the means of that by
-        position.
+        Motifs "positive_0", "positive_1", ... raise the score, "negative_0", ... lower it; those
+        with the most seqlets come first. The score of their `sites` is the sum of the attributions
+        of the site; `contributions` are mean attributions by position and symbol.
 
     Raises
     ------
     ImportError
         If modisco-lite is needed and not installed.
     ValueError
-        If the estimator was fitted on signals, there is no such target, `attributions` have
-        another shape than X or are not finite, or a parameter is out of its range.
+        If the estimator was fitted on signals, the target does not exist, `attributions` do not
+        have the shape of X or are not finite, or a parameter is out of range.
 
     Warns
     -----
     UserWarning
-        If no motif is found; it says where they got lost.
+        If no motif is found; the warning says at which step.
+
+    See Also
+    --------
+    filter_motifs : Motifs of the filters in the first convolution.
+    match_motifs : Similar motifs of a database.
 
     Notes
     -----
-    The null of spans are the same attributions in random order within each sequence. Seqlets are
-    compared by the cosine of attributions, of actual letters and of all letters alike, at the best
-    shift and strand; the 2000 strongest are clustered by average linkage, then all seqlets are
-    assigned to the nearest cluster and aligned with it a few times over. A cluster whose parts
-    along its first principal component are no more alike than two motifs is split, so that what
-    lowers the score of one of many classes does not become a mixture. Positions at the ends of a
-    motif that tell less than 0.3 bits are cut off. Seqlets that are like no others are left out,
-    and so are sites that do not act in the direction of their motif.
+    The null distribution consists of sums over the same attributions in random order within each
+    sequence. Seqlets are compared by the cosine of their actual and their hypothetical
+    contribution scores, at the best shift and strand; the 2000 strongest are clustered by average
+    linkage, then all seqlets are repeatedly assigned to the nearest cluster and aligned with it. A
+    cluster is split if its halves along the first principal component differ like two motifs, so
+    that motifs that lower the score of one of many classes are not mixed. Positions at the ends of
+    a motif with less than 0.3 bits are trimmed. Seqlets that resemble no others are dropped, and so
+    are sites whose attribution has the opposite sign of their motif.
 
     References
     ----------
@@ -200,30 +141,40 @@ def discover_motifs(
     check_integer("min_seqlets", min_seqlets, 2)
     reader = SequenceReader(estimator)
     alphabet = find_alphabet(reader)
-    turns = reads_both(reader, both_strands, alphabet)
+    has_strands = reads_both_strands(reader, both_strands, alphabet)
     codes = as_codes(reader.read(X), alphabet.n_symbols)
     if attributions is None:
         attributions = attribute(estimator, X, method=attribution, target=target)
     hypothetical = _check_attributions(attributions, codes, alphabet)
     width = min(width, codes.shape[1])
-    settings = {"width": width, "flank": flank, "fdr": fdr, "min_seqlets": min_seqlets}
     actual = _actual(codes, hypothetical)
     if method == "modisco":
-        groups = modisco_groups(codes, hypothetical, alphabet, **settings)
-        found = f"TF-MoDISco picks spans at fdr={fdr:g}"
+        groups = _group_by_modisco(
+            codes,
+            hypothetical,
+            alphabet,
+            width=width,
+            flank=flank,
+            fdr=fdr,
+            min_seqlets=min_seqlets,
+        )
+        progress = f"TF-MoDISco selects windows at fdr={fdr:g}"
     else:
-        known, rng = codes < alphabet.n_symbols, check_random_state(random_state)
-        seqlets = find_seqlets(actual, known, width, fdr, rng)
-        groups = _groups(seqlets, codes, hypothetical, alphabet if turns else None, width, flank)
-        found = f"{len(seqlets[0])} spans of {width} positions stand out at fdr={fdr:g}"
+        is_known, rng = codes < alphabet.n_symbols, check_random_state(random_state)
+        seqlets = find_seqlets(actual, is_known, width, fdr, rng)
+        strands = alphabet if has_strands else None
+        groups = _group_seqlets(seqlets, codes, hypothetical, strands, width, flank)
+        progress = f"{len(seqlets[0])} windows of {width} positions stand out at fdr={fdr:g}"
     motifs = [
         replace(motif, name=f"{kind}_{i}")
         for kind, sign in _SIGNS.items()
-        for i, motif in enumerate(_motifs(groups[kind], sign, codes, actual, alphabet, min_seqlets))
+        for i, motif in enumerate(
+            _make_motifs(groups[kind], sign, codes, actual, alphabet, min_seqlets)
+        )
     ]
     if not motifs:
         warn_user(
-            f"no motif is found: {found}, and no {min_seqlets} of them are alike; give more "
+            f"no motif is found: {progress}, and no {min_seqlets} of them are similar; pass more "
             "sequences, or raise fdr or lower min_seqlets"
         )
     return motifs
@@ -243,63 +194,141 @@ def _check_attributions(attributions, codes: np.ndarray, alphabet: Alphabet) -> 
 
 
 def _actual(codes: np.ndarray, hypothetical: np.ndarray) -> np.ndarray:
-    """Attributions (n, L) of the letters that are there; zero for unknown ones."""
+    """Select the attributions of the observed symbols, shape (n, L); zero for unknown ones."""
     known = np.minimum(codes, hypothetical.shape[2] - 1)
     return np.take_along_axis(hypothetical, known[:, :, np.newaxis].astype(np.intp), axis=2)[..., 0]
 
 
-def _groups(
-    seqlets, codes, hypothetical, alphabet: Alphabet | None, width: int, flank: int
+def _group_seqlets(
+    seqlets: tuple[np.ndarray, np.ndarray, np.ndarray],
+    codes: np.ndarray,
+    hypothetical: np.ndarray,
+    alphabet: Alphabet | None,
+    width: int,
+    flank: int,
 ) -> dict[str, list[pd.DataFrame]]:
-    """Aligned spans of each group, by what they do to the score."""
+    """Group seqlets by this package's method.
+
+    Returns
+    -------
+    dict of str to list of DataFrame
+        Aligned sites of each group, for "positive" and "negative" seqlets.
+    """
     n_symbols = hypothetical.shape[2]
     rows, starts, sums = seqlets
     complement = None if alphabet is None else alphabet.complement[:n_symbols]
-    symbols = one_hot(codes, n_symbols)
+    channels = one_hot(codes, n_symbols)
     groups = {}
     for kind, sign in _SIGNS.items():
-        acts = sign * sums > 0
+        has_sign = sign * sums > 0
+        # With the sign, motifs of both kinds look alike: large where they matter.
         tracks = Tracks.make(
-            sign * hypothetical * symbols, sign * hypothetical, complement, width + 2 * flank
+            sign * hypothetical * channels, sign * hypothetical, complement, width + 2 * flank
         )
-        found = group_seqlets(rows[acts], starts[acts] - flank, tracks)
-        groups[kind] = [_spans(group, tracks.width) for group in found]
+        found = group_seqlets(rows[has_sign], starts[has_sign] - flank, tracks)
+        groups[kind] = [_group_sites(group, tracks.width) for group in found]
     return groups
 
 
-def _spans(group: Group, width: int) -> pd.DataFrame:
+def _group_sites(group: Group, width: int) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "sequence": group.rows,
             "start": group.starts,
             "end": group.starts + width,
-            "strand": np.where(group.turned, "-", "+"),
+            "strand": np.where(group.is_reverse, "-", "+"),
         }
     )
 
 
-def _motifs(groups, sign: int, codes, actual, alphabet, min_seqlets: int) -> list[FoundMotif]:
-    """The motifs of groups of spans that act in one direction, those with most sites first."""
+def _group_by_modisco(
+    codes: np.ndarray,
+    hypothetical: np.ndarray,
+    alphabet: Alphabet,
+    *,
+    width: int,
+    flank: int,
+    fdr: float,
+    min_seqlets: int,
+) -> dict[str, list[pd.DataFrame]]:
+    """Find and group seqlets by TF-MoDISco; returns what :func:`_group_seqlets` does."""
+    if alphabet.symbols.upper().replace("U", "T") != "ACGT":
+        # modisco-lite takes the reversed channel axis for the complement.
+        raise ValueError(
+            f"method='modisco' needs the alphabet 'ACGT', got {alphabet.symbols!r}; use "
+            "method='seqlets'"
+        )
+    if codes.shape[1] < width + 2 * flank:
+        raise ValueError(
+            f"method='modisco' needs sequences of {width + 2 * flank} bp for width={width} "
+            f"and flank={flank}, but they have {codes.shape[1]}; choose smaller ones"
+        )
+    try:
+        from modiscolite.tfmodisco import TFMoDISco
+    except ImportError as error:
+        raise ImportError(
+            "method='modisco' needs modisco-lite: pip install \"skgenomics[modisco]\""
+        ) from error
+    with preserve_num_threads():
+        results = TFMoDISco(
+            one_hot=one_hot(codes, 4),
+            hypothetical_contribs=hypothetical.astype(np.float32),
+            sliding_window_size=width,
+            flank_size=flank,
+            min_metacluster_size=min_seqlets,
+            target_seqlet_fdr=fdr,
+            final_min_cluster_size=min_seqlets,
+            trim_to_window_size=width,
+            initial_flank_to_add=flank,
+        )
+    return {
+        kind: [_modisco_sites(pattern) for pattern in patterns or []]
+        for kind, patterns in zip(_SIGNS, results, strict=True)
+    }
+
+
+def _modisco_sites(pattern) -> pd.DataFrame:
+    sites = pd.DataFrame(
+        [(s.example_idx, s.start, s.end, s.is_revcomp) for s in pattern.seqlets],
+        columns=["sequence", "start", "end", "strand"],
+    ).astype({"sequence": int, "start": int, "end": int})
+    sites["strand"] = np.where(sites["strand"].astype(bool), "-", "+")
+    return sites
+
+
+def _make_motifs(
+    groups: list[pd.DataFrame],
+    sign: int,
+    codes: np.ndarray,
+    actual: np.ndarray,
+    alphabet: Alphabet,
+    min_seqlets: int,
+) -> list[FoundMotif]:
+    """Make motifs of groups of sites whose scores have one sign, those with most sites first."""
     motifs = []
-    for spans in groups:
-        # Alignment moves spans to neighbours, some of which act the other way: they are no sites.
-        while len(spans) >= min_seqlets:
-            motif = _make_motif(spans, codes, actual, alphabet)
-            acts = (sign * motif.sites["score"] > 0).to_numpy()
-            if acts.all():
-                motifs.append(_strongest_first(motif))
+    for sites in groups:
+        # Alignment may move a site to a neighbor of the opposite sign, which is dropped. That
+        # changes the motif, hence where it is trimmed and the scores of the other sites.
+        while len(sites) >= min_seqlets:
+            motif = _make_motif(sites, codes, actual, alphabet)
+            has_sign = (sign * motif.sites["score"] > 0).to_numpy()
+            if has_sign.all():
+                motifs.append(_sort_by_score(motif))
                 break
-            spans = spans[acts]
-    return sorted(motifs, key=lambda motif: -motif.n_sites)
+            sites = sites[has_sign]
+    return sorted(motifs, key=lambda motif: -len(motif.sites))
 
 
-def _make_motif(spans: pd.DataFrame, codes, actual, alphabet: Alphabet) -> FoundMotif:
-    """The motif of aligned spans, without the ends that tell little."""
-    counts = count_symbols(codes, spans, alphabet)
-    # A little of each letter, so that few seqlets at the ends of sequences don't make sure columns.
+def _make_motif(
+    sites: pd.DataFrame, codes: np.ndarray, actual: np.ndarray, alphabet: Alphabet
+) -> FoundMotif:
+    """Make the motif of aligned sites, without ends of little information."""
+    counts = count_symbols(codes, sites, alphabet)
+    # A pseudocount: where most seqlets reach past the end of their sequence, the few that do not
+    # would make a position look conserved.
     counts = counts + 1 / alphabet.n_symbols
-    symbols = site_codes(codes, spans, alphabet)
-    values = site_values(actual, spans)
+    symbols = site_codes(codes, sites, alphabet)
+    values = site_values(actual, sites)
     contributions = np.stack(
         [np.where(symbols == i, values, 0).mean(axis=0) for i in range(alphabet.n_symbols)], axis=1
     )
@@ -307,14 +336,14 @@ def _make_motif(spans: pd.DataFrame, codes, actual, alphabet: Alphabet) -> Found
         "",
         counts / counts.sum(axis=1, keepdims=True),
         alphabet.symbols,
-        float(len(spans)),
-        sites=spans,
+        float(len(sites)),
+        sites=sites,
         contributions=contributions,
     ).trim(_MIN_BITS)
     scores = site_values(actual, motif.sites).sum(axis=1)
     return replace(motif, sites=motif.sites.assign(score=scores))
 
 
-def _strongest_first(motif: FoundMotif) -> FoundMotif:
+def _sort_by_score(motif: FoundMotif) -> FoundMotif:
     order = np.argsort(-np.abs(motif.sites["score"].to_numpy()), kind="stable")
     return replace(motif, sites=motif.sites.iloc[order].reset_index(drop=True))

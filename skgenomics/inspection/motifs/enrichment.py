@@ -1,4 +1,4 @@
-"""Where motifs are, and in which class."""
+"""Enrichment of motifs in classes, positions and strands."""
 
 from __future__ import annotations
 
@@ -26,46 +26,54 @@ def motif_report(
     p_value: float = 1e-4,
     both_strands: bool = True,
 ) -> pd.DataFrame:
-    """Tell how often motifs occur in sequences, in which class, where, and on which strand.
+    """Report the frequency of motifs, and their preference for classes, positions and strands.
 
     Parameters
     ----------
     motifs : str, Path, or list of Motif
-        A file in MEME or JASPAR format, or motifs of one alphabet with different names.
-    X : text, codes or channels
-        Sequences of any length.
-    y : array-like of shape (n,), optional
-        Classes.
-    database : str, Path, or list of Motif, optional
-        Motifs to match with, see :func:`~skgenomics.inspection.motifs.matching.match_motifs`.
+        File in MEME or JASPAR format, or motifs of one alphabet with distinct names.
+    X : array-like of shape (n_samples,) or (n_samples, n_features)
+        Sequences of any length as text, codes or channels.
+    y : array-like of shape (n_samples,) or None, default=None
+        Class of each sequence.
+    database : str, Path, list of Motif or None, default=None
+        Known motifs to match, see :func:`~skgenomics.inspection.match_motifs`.
     p_value : float, default=1e-4
-        What makes a site, see :func:`~skgenomics.inspection.motifs.scanning.scan_motifs`.
+        Maximum p-value of a site, see :func:`~skgenomics.inspection.scan_motifs`.
     both_strands : bool, default=True
-        Whether to look at the other strand as well.
+        Whether to scan the reverse strand too.
 
     Returns
     -------
     DataFrame
-        One row for each motif, in their order, with its name as index:
+        One row for each motif, in their order, indexed by name:
 
-        - "consensus", "width" and "information", in bits;
-        - "sites", "sequences" with a site, and "share" of the sequences that have one;
-        - with `y`, "share_<class>" of the sequences of each class; "enriched_in", the class that
-          has most more than the others; its "odds_ratio" against these, "enrichment_p" of
-          Fisher's exact test times the number of classes, and "enrichment_q" over the motifs;
-        - "position", the mean centre of the best site of each sequence as a share of its length,
-          "position_sd", and "position_p" of a Kolmogorov-Smirnov test that it is anywhere alike;
-        - with both strands, "forward", the share of these sites on the forward strand, and
-          "strand_p" of a binomial test that it is one half;
-        - with `database`, "match", "match_alt_name" and "match_q" of the best match.
+        - "consensus", "width" and "information" in bits;
+        - "sites", the number of sites, "sequences", the number of sequences with a site, and
+          "share", their fraction;
+        - with `y`: "share_<class>", the fraction in each class; "enriched_in", the class with the
+          strongest enrichment against the others; its "odds_ratio"; "enrichment_p", the p-value of
+          Fisher's exact test times the number of classes; and "enrichment_q", corrected for the
+          number of motifs;
+        - "position", the mean center of the best site of each sequence as a fraction of its length;
+          "position_sd", its standard deviation; and "position_p", the p-value of a
+          Kolmogorov-Smirnov test of uniform positions;
+        - with both strands: "forward", the fraction of the best sites on the forward strand, and
+          "strand_p", the p-value of a binomial test against one half;
+        - with `database`: "match", "match_alt_name" and "match_q" of the best match.
 
-        What rests on sites is NaN for a motif that has none.
+        Columns that describe sites are NaN for motifs without sites.
 
     Raises
     ------
     ValueError
-        If y has another length than X or holds no classes, and as `scan_motifs` and
-        `match_motifs` do.
+        If y does not have one class for each sequence, and in the cases of
+        :func:`~skgenomics.inspection.scan_motifs` and :func:`~skgenomics.inspection.match_motifs`.
+
+    See Also
+    --------
+    scan_motifs : The sites themselves.
+    match_motifs : Similar motifs of a database.
 
     Examples
     --------
@@ -88,9 +96,9 @@ def motif_report(
     ]
     report = pd.DataFrame(rows, index=pd.Index([motif.name for motif in motifs], name="motif"))
     if classes is not None:
-        place = report.columns.get_loc("enrichment_p") + 1
+        column = report.columns.get_loc("enrichment_p") + 1
         q_values = false_discovery_rates(report["enrichment_p"].to_numpy(), len(report))
-        report.insert(place, "enrichment_q", q_values)
+        report.insert(column, "enrichment_q", q_values)
     if database is not None:
         matches = match_motifs(motifs, database, n_best=1)
         columns = {"match": "match", "alt_name": "match_alt_name", "q_value": "match_q"}
@@ -105,16 +113,16 @@ def _check_classes(y, n: int) -> np.ndarray:
     missing = np.flatnonzero(pd.isna(y))
     if len(missing):
         raise ValueError(
-            f"y holds no class for sequence {missing[0]} ({len(missing)} in all); leave such "
+            f"y has no class for sequence {missing[0]} ({len(missing)} in total); leave such "
             "sequences out"
         )
     kind = type_of_target(y)
     if kind not in ("binary", "multiclass"):
         raise ValueError(
-            f"y must hold classes, but is {kind}; make classes of it, such as y > numpy.median(y)"
+            f"y must contain classes, but is {kind}; bin it, for example y > numpy.median(y)"
         )
     if len(np.unique(y)) < 2:
-        raise ValueError(f"y holds the class {y[0]!r} only; leave it out")
+        raise ValueError(f"y contains the class {y[0]!r} only; leave y out")
     return y
 
 
@@ -159,13 +167,14 @@ def _position(best: pd.DataFrame, lengths: np.ndarray) -> dict:
         return {"position": np.nan, "position_sd": np.nan, "position_p": np.nan}
     length = lengths[best["sequence"]]
     starts, ends = best["start"].to_numpy(), best["end"].to_numpy()
-    centres = (starts + ends) / 2 / length
-    # Each of the places where a site fits is as likely; the middle of its share of 0 to 1.
-    n_places = length - (ends - starts) + 1
+    centers = (starts + ends) / 2 / length
+    # Uniform over the positions at which a site fits. Position i stands for the interval from
+    # i / n to (i + 1) / n, and is represented by its middle.
+    n_positions = length - (ends - starts) + 1
     return {
-        "position": centres.mean(),
-        "position_sd": centres.std(),
-        "position_p": kstest((starts + 0.5) / n_places, "uniform").pvalue,
+        "position": centers.mean(),
+        "position_sd": centers.std(),
+        "position_p": kstest((starts + 0.5) / n_positions, "uniform").pvalue,
     }
 
 

@@ -1,4 +1,4 @@
-"""A motif that was found in sequences, with its sites."""
+"""Motif with the sites in which it was found."""
 
 from __future__ import annotations
 
@@ -11,22 +11,43 @@ from skgenomics.motifs import Motif
 from skgenomics.sequences import Alphabet, get_alphabet
 
 SITE_COLUMNS = ["sequence", "start", "end", "strand", "score"]
-_OTHER_STRAND = {"+": "-", "-": "+"}
+_REVERSE_STRAND = {"+": "-", "-": "+"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FoundMotif(Motif):
-    """A motif, and the sites that its letters were counted on.
+    """Motif with the sites that it was counted on.
 
     Parameters
     ----------
-    name, probabilities, alphabet, n_sites, alt_name
-        As of a :class:`~skgenomics.motifs.Motif`.
+    name : str
+        Name.
+    probabilities : array-like of shape (width, C)
+        Probability of each symbol at each position.
+    alphabet : str, default="ACGT"
+        "dna", "rna", "protein", or the symbols in the order of the columns.
+    n_sites : float or None, default=None
+        Number of sites.
+    alt_name : str, default=""
+        Second name.
     sites : DataFrame
-        One row for each site: "sequence", the row of X; "start" and "end", counted from 0, without
-        the end; "strand", "+" or "-"; and "score", what the model gives for the site.
-    contributions : ndarray of shape (width, C), optional
-        Mean attribution of the letters of the sites at each position.
+        One row for each site: "sequence", the index in X; "start" and "end", 0-based and half-open;
+        "strand", "+" or "-"; and "score", the model's score of the site.
+    contributions : ndarray of shape (width, C) or None, default=None
+        Mean attribution of the symbols of the sites at each position.
+
+    Attributes
+    ----------
+    width : int
+        Number of positions.
+    consensus : str
+        Most probable symbol of each position.
+    counts : ndarray of shape (width, C)
+        Count of each symbol at each position of the sites.
+
+    See Also
+    --------
+    skgenomics.motifs.Motif : Motif without sites.
 
     Examples
     --------
@@ -49,11 +70,12 @@ class FoundMotif(Motif):
         )
 
     def _cut(self, start: int, stop: int) -> FoundMotif:
-        before, behind = start, self.width - stop
+        before, after = start, self.width - stop
+        # On the reverse strand the motif's first position is the last one of the site.
         is_forward = (self.sites["strand"] == "+").to_numpy(dtype=bool)
         sites = self.sites.assign(
-            start=self.sites["start"] + np.where(is_forward, before, behind),
-            end=self.sites["end"] - np.where(is_forward, behind, before),
+            start=self.sites["start"] + np.where(is_forward, before, after),
+            end=self.sites["end"] - np.where(is_forward, after, before),
         )
         contributions = None if self.contributions is None else self.contributions[start:stop]
         return replace(
@@ -64,11 +86,12 @@ class FoundMotif(Motif):
         )
 
     def reverse_complement(self) -> FoundMotif:
-        """The same sites, read from the other strand.
+        """Read the same sites on the reverse strand.
 
         Returns
         -------
         FoundMotif
+            Reverse complement, whose sites are on the respective other strand.
 
         Raises
         ------
@@ -83,41 +106,41 @@ class FoundMotif(Motif):
         return replace(
             self,
             probabilities=self.probabilities[::-1, complement],
-            sites=self.sites.assign(strand=self.sites["strand"].map(_OTHER_STRAND)),
+            sites=self.sites.assign(strand=self.sites["strand"].map(_REVERSE_STRAND)),
             contributions=contributions,
         )
 
 
 def site_codes(codes: np.ndarray, sites: pd.DataFrame, alphabet: Alphabet) -> np.ndarray:
-    """Codes of sites of one width, read in the direction of their strand, shape (n, width).
+    """Read sites of one width in the direction of their strand, shape (n_sites, width).
 
-    Places beyond the ends of a sequence are unknown.
+    Positions past the ends of a sequence are unknown.
     """
-    symbols = _read(codes, sites, alphabet.n_symbols)
-    is_other = (sites["strand"] == "-").to_numpy(dtype=bool)
-    if is_other.any():
-        symbols[is_other] = alphabet.complement[symbols[is_other]]
-    return symbols
+    found = _read(codes, sites, alphabet.n_symbols)
+    is_reverse = (sites["strand"] == "-").to_numpy(dtype=bool)
+    if is_reverse.any():
+        found[is_reverse] = alphabet.complement[found[is_reverse]]
+    return found
 
 
 def site_values(values: np.ndarray, sites: pd.DataFrame) -> np.ndarray:
-    """Numbers (n_sequences, L) at the places of sites, as :func:`site_codes`; zero beyond ends."""
+    """Read values (n_sequences, L) at sites as :func:`site_codes` does; zero past the ends."""
     return _read(values, sites, 0)
 
 
-def _read(table: np.ndarray, sites: pd.DataFrame, beyond) -> np.ndarray:
+def count_symbols(codes: np.ndarray, sites: pd.DataFrame, alphabet: Alphabet) -> np.ndarray:
+    """Count each symbol at each position of sites of one width, shape (width, C)."""
+    found = site_codes(codes, sites, alphabet)
+    return np.stack([(found == i).sum(axis=0) for i in range(alphabet.n_symbols)], axis=1)
+
+
+def _read(table: np.ndarray, sites: pd.DataFrame, fill_value) -> np.ndarray:
     width = int(sites["end"].iloc[0] - sites["start"].iloc[0])
     columns = sites["start"].to_numpy()[:, np.newaxis] + np.arange(width)
     is_inside = (columns >= 0) & (columns < table.shape[1])
     rows = sites["sequence"].to_numpy()[:, np.newaxis]
     found = table[rows, np.clip(columns, 0, table.shape[1] - 1)]
-    found = np.where(is_inside, found, np.array(beyond, dtype=table.dtype))
-    is_other = (sites["strand"] == "-").to_numpy(dtype=bool)
-    found[is_other] = found[is_other, ::-1]
+    found = np.where(is_inside, found, np.array(fill_value, dtype=table.dtype))
+    is_reverse = (sites["strand"] == "-").to_numpy(dtype=bool)
+    found[is_reverse] = found[is_reverse, ::-1]
     return found
-
-
-def count_symbols(codes: np.ndarray, sites: pd.DataFrame, alphabet: Alphabet) -> np.ndarray:
-    """How often each letter occurs at each position of sites of one width, shape (width, C)."""
-    symbols = site_codes(codes, sites, alphabet)
-    return np.stack([(symbols == i).sum(axis=0) for i in range(alphabet.n_symbols)], axis=1)

@@ -1,4 +1,4 @@
-"""Which known motifs are like others."""
+"""Similar motifs of a database."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from skgenomics.inspection.motifs.scanning import false_discovery_rates
 from skgenomics.motifs import Motif
 from skgenomics.sequences import get_alphabet
 
-# With fewer targets than that the background of scores is that of a few columns.
+# With fewer motifs, the null distribution of scores rests on a few columns.
 _MIN_TARGETS = 25
 
 
@@ -27,45 +27,50 @@ def match_motifs(
     n_best: int | None = 5,
     both_strands: bool | None = None,
 ) -> pd.DataFrame:
-    """Find the motifs of a database that are most alike, by Tomtom.
+    """Find the most similar motifs of a database by Tomtom.
 
     Parameters
     ----------
     motifs : str, Path, or list of Motif
-        A file in MEME or JASPAR format, or motifs.
+        File in MEME or JASPAR format, or motifs.
     database : str, Path, or list of Motif
-        What to search: the more motifs the better, since their columns are the background.
+        Motifs to search. Their columns are the null distribution, so that a whole database gives
+        the best p-values.
     n_best : int or None, default=5
         Number of matches of each motif; None for all.
-    both_strands : bool, optional
-        Whether a match may be on the other strand; by default if the alphabet is that of DNA.
+    both_strands : bool or None, default=None
+        Whether a match may be reverse-complemented; None for True if the alphabet is that of DNA.
 
     Returns
     -------
     DataFrame
-        By motif, the best match first: "motif", and "match" and "alt_name" of the motif of the
-        database; "p_value", and "q_value", the share of false matches among those of the motif
-        that are at least as good; "offset", where in the match the motif starts, and negative if
-        that is in front of it; "strand", "-" if the match is turned around for that; and
-        "overlap", the number of positions that they share.
+        Matches of each motif, the best one first: "motif"; "match" and "alt_name" of the motif of
+        the database; "p_value"; "q_value", the expected fraction of false matches among those of
+        the motif that are at least as good; "offset", the position in the match at which the motif
+        starts, negative before its first position; "strand", "-" if the match is
+        reverse-complemented; and "overlap", the number of shared positions.
 
     Raises
     ------
     ImportError
         If memelite is not installed.
     ValueError
-        If there are no motifs or no database, one has a name twice, or their alphabets differ.
+        If there are no motifs or the database is empty, names are repeated, or alphabets differ.
 
     Warns
     -----
     UserWarning
         If the database has fewer than 25 motifs.
 
+    See Also
+    --------
+    skgenomics.inspection.displays.MotifDisplay : Logos of a motif and its match.
+
     Notes
     -----
-    A match is scored by the Euclidean distances of its columns; the p-value is the chance of a
-    motif of random columns of the database to score as high at its best offset [1]_. That is what
-    the package memelite computes.
+    A match is scored by the Euclidean distances of its columns. The p-value is the probability that
+    a motif of random columns of the database scores as high at its best offset [1]_, as computed by
+    the package memelite.
 
     References
     ----------
@@ -88,7 +93,7 @@ def match_motifs(
     symbols = _common_symbols([*motifs, *database])
     if both_strands is None:
         both_strands = "T" in symbols and get_alphabet(symbols).is_nucleic
-    _warn_of_few(database)
+    _warn_about_small_database(database)
     results = _tomtom(motifs, database, symbols, both_strands)
     frames = [
         _matches(motif, database, values, n_best)
@@ -98,28 +103,28 @@ def match_motifs(
 
 
 def _common_symbols(motifs: list[Motif]) -> str:
-    """The letters in alphabetical order, so that turning them around is the complement."""
+    """Return the symbols in alphabetical order: memelite complements DNA by reversing columns."""
     symbols = "".join(sorted(get_alphabet(motifs[0].alphabet).symbols.upper()))
     for motif in motifs:
         own = "".join(sorted(get_alphabet(motif.alphabet).symbols.upper()))
         if own.replace("U", "T") != symbols.replace("U", "T"):
             raise ValueError(
-                f"motif {motif.name!r} has the letters {own!r}, but {motifs[0].name!r} has "
+                f"motif {motif.name!r} has the alphabet {own!r}, but {motifs[0].name!r} has "
                 f"{symbols!r}; match motifs of one alphabet"
             )
     return symbols
 
 
-def _warn_of_few(database: list[Motif]) -> None:
+def _warn_about_small_database(database: list[Motif]) -> None:
     if len(database) < _MIN_TARGETS:
         warn_user(
-            f"the database has {len(database)} motifs; p-values rest on the columns of all of "
-            f"them, and are no good with fewer than {_MIN_TARGETS}; take a whole database"
+            f"the database has {len(database)} motifs; p-values are estimated from its columns "
+            f"and are unreliable with fewer than {_MIN_TARGETS} motifs; use a whole database"
         )
 
 
 def _tomtom(motifs, database, symbols: str, both_strands: bool) -> np.ndarray:
-    """p-values, scores, offsets, overlaps and strands, shape (5, n_motifs, n_database)."""
+    """Return p-values, scores, offsets, overlaps and strands, shape (5, n_motifs, n_database)."""
     try:
         from memelite import tomtom
     except ImportError as error:
@@ -133,7 +138,7 @@ def _tomtom(motifs, database, symbols: str, both_strands: bool) -> np.ndarray:
 
 
 def _columns(motif: Motif, symbols: str) -> np.ndarray:
-    """Probabilities of shape (C, width), in the order of these letters."""
+    """Return probabilities of shape (C, width) in the order of `symbols`."""
     own = get_alphabet(motif.alphabet).symbols.upper().replace("U", "T")
     order = [own.index(symbol) for symbol in symbols.replace("U", "T")]
     return np.ascontiguousarray(motif.probabilities[:, order].T)

@@ -1,4 +1,4 @@
-"""Where motifs occur in sequences, with the chance that they do so by accident."""
+"""Sites of motifs in sequences, with p-values."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from skgenomics.encoding.motif_scanner import MotifScanner, as_motifs, common_al
 from skgenomics.motifs import Motif
 from skgenomics.sequences import get_alphabet
 
-# Scores are rounded to multiples of so many bits, so that their distribution can be computed.
+# Scores are rounded to multiples of this number of bits, so that their distribution has few values.
 _STEP = 0.01
-_N_GUESSED = 1 << 12
+# Initial size of the arrays for sites; a second pass follows if it is too small.
+_INITIAL_SITES = 1 << 12
 
 
 def scan_motifs(
@@ -35,46 +36,49 @@ def scan_motifs(
     Parameters
     ----------
     motifs : str, Path, or list of Motif
-        A file in MEME or JASPAR format, or motifs of one alphabet with different names.
-    X : text, codes or channels
-        Sequences of any length; of channels, the largest one of each position counts.
+        File in MEME or JASPAR format, or motifs of one alphabet with distinct names.
+    X : array-like of shape (n_samples,) or (n_samples, n_features)
+        Sequences of any length as text, codes or channels; channels are read as their most likely
+        symbol.
     p_value : float, default=1e-4
-        Largest chance of a random sequence of the width of the motif to score as high as a site.
+        Maximum probability that a random window of the width of the motif scores as high as a
+        site.
     both_strands : bool, default=True
-        Whether to look at the other strand as well.
-    background : array-like of shape (C,), optional
-        Probability of each letter outside of sites; by default the same for all.
+        Whether to scan the reverse strand too.
+    background : array-like of shape (C,) or None, default=None
+        Probability of each symbol outside of sites; None for equal ones.
     pseudocount : float, default=0.1
         See :meth:`~skgenomics.motifs.Motif.log_odds`.
 
     Returns
     -------
     DataFrame
-        One row for each site, by motif and then by place: "sequence", the row of X; "motif";
-        "start" and "end", counted from 0 on the forward strand, without the end; "strand";
-        "score", in bits; "p_value"; and "q_value", the share of false sites among those of the
-        motif that are at least as good.
+        One row for each site, sorted by motif and position: "sequence", the index in X; "motif";
+        "start" and "end", 0-based and half-open on the forward strand; "strand"; "score", in bits;
+        "p_value"; and "q_value", the expected fraction of false sites among those of the motif that
+        score at least as high.
 
     Raises
     ------
     ValueError
-        If the motifs are none, have names twice or several alphabets, X holds other letters, or a
-        parameter is out of its range.
+        If there are no motifs, names are repeated, alphabets differ, X contains other symbols, or a
+        parameter is out of range.
 
     Warns
     -----
     UserWarning
-        If motifs are so short that no site can reach `p_value`; it names them.
+        If motifs are so short that no site can reach `p_value`; the warning names them.
 
     See Also
     --------
     skgenomics.encoding.MotifScanner : Scores of motifs as features.
+    motif_report : Enrichment of motifs in classes.
 
     Notes
     -----
-    A score is the sum of the log odds of the letters. p-values are exact for scores rounded to
-    0.01 bits per letter, by dynamic programming [1]_. q-values are those of Benjamini and Hochberg
-    over all windows of known letters. Windows with an unknown letter are no sites.
+    A score is the sum of the log-odds of the symbols. P-values are exact for scores rounded to
+    0.01 bits per position, by dynamic programming [1]_. Q-values are those of Benjamini and
+    Hochberg over all windows of known symbols. Windows with unknown symbols are not sites.
 
     References
     ----------
@@ -96,7 +100,7 @@ def scan_motifs(
     alphabet = get_alphabet(common_alphabet(motifs, both_strands))
     codes, lengths = read_ragged(MotifScanner(), X, alphabet=alphabet, reset=True)
     models = [_ScoreModel.make(motif, background, pseudocount) for motif in motifs]
-    _warn_of_short(models, p_value)
+    _warn_about_short_motifs(models, p_value)
     frames = [
         _scan_motif(model, codes, lengths, p_value, both_strands, alphabet) for model in models
     ]
@@ -106,7 +110,10 @@ def scan_motifs(
 
 @dataclass(frozen=True)
 class _ScoreModel:
-    """Scores of the letters of a motif in bits, and as integers from 0 on with their p-values."""
+    """Scores of a motif's symbols in bits, and as non-negative integers with their p-values.
+
+    ``p_values[total]`` is the probability that a random window scores at least `total`.
+    """
 
     name: str
     log_odds: np.ndarray
@@ -123,22 +130,24 @@ class _ScoreModel:
         if background is None:
             background = np.ones(log_odds.shape[1])
         background = np.asarray(background, dtype=np.float64)
-        chances = score_distribution(scores, background / background.sum())
-        return cls(motif.name, log_odds, scores, np.cumsum(chances[::-1])[::-1].clip(max=1))
+        probabilities = score_distribution(scores, background / background.sum())
+        # Summed from the rare end, where rounding errors matter.
+        p_values = np.cumsum(probabilities[::-1])[::-1].clip(max=1)
+        return cls(motif.name, log_odds, scores, p_values)
 
     def threshold(self, p_value: float) -> int:
-        """The least total that is as unlikely as that; beyond all if there is none."""
+        """Return the smallest total of at most that p-value; above all totals if there is none."""
         return int((self.p_values > p_value).sum())
 
 
-def _warn_of_short(models: list[_ScoreModel], p_value: float) -> None:
+def _warn_about_short_motifs(models: list[_ScoreModel], p_value: float) -> None:
     short = [model for model in models if model.p_values[-1] > p_value]
     if short:
         names = ", ".join(f"{model.name!r} ({model.p_values[-1]:.2g})" for model in short[:10])
         more = ", ..." if len(short) > 10 else ""
         warn_user(
-            f"{len(short)} motif(s) tell too little for a site to reach p_value={p_value:g}; their "
-            f"best p-values are {names}{more}; raise p_value"
+            f"{len(short)} motif(s) are too short or too variable for a site to reach "
+            f"p_value={p_value:g}; their best p-values are {names}{more}; raise p_value"
         )
 
 
@@ -149,8 +158,10 @@ def _scan_motif(model, codes, lengths, p_value, both_strands, alphabet: Alphabet
     parts = [_strand_sites(model, model.log_odds, model.scores, codes, lengths, p_value, "+")]
     if both_strands:
         order = alphabet.complement[:n_symbols]
-        turned = model.log_odds[::-1, order], np.ascontiguousarray(model.scores[::-1, order])
-        parts.append(_strand_sites(model, *turned, codes, lengths, p_value, "-"))
+        # The reverse complement of the motif on the forward strand is the motif on the reverse one.
+        log_odds = model.log_odds[::-1, order]
+        scores = np.ascontiguousarray(model.scores[::-1, order])
+        parts.append(_strand_sites(model, log_odds, scores, codes, lengths, p_value, "-"))
     sites = pd.concat(parts, ignore_index=True)
     sites = sites.sort_values(["sequence", "start", "strand"], ignore_index=True)
     n_tests = len(parts) * count_windows(codes, lengths, n_symbols, width)
@@ -176,25 +187,27 @@ def _strand_sites(model, log_odds, scores, codes, lengths, p_value, strand) -> p
     )
 
 
-def _find(scores, codes, lengths, least: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Sequence, start and total of each site."""
+def _find(scores, codes, lengths, minimum: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the sequence, the start and the total score of each site."""
     from skgenomics.inspection.motifs._site_scanning import find_sites
 
     best = scores.max(axis=1)
     best_rest = np.cumsum(best[::-1])[::-1].copy()
     ruled_out = np.full((len(scores), 1), -1 - int(best.sum()))
     scores = np.hstack([scores, ruled_out])
-    n_found = _N_GUESSED
+    n_found = _INITIAL_SITES
     while True:
         found = np.empty((3, n_found), dtype=np.int64)
-        n_found = find_sites(codes, lengths, scores, best_rest, least, *found)
+        n_found = find_sites(codes, lengths, scores, best_rest, minimum, *found)
         if n_found <= found.shape[1]:
-            return tuple(found[:, :n_found])
+            rows, starts, totals = found[:, :n_found]
+            return rows, starts, totals
 
 
 def false_discovery_rates(p_values: np.ndarray, n_tests: int) -> np.ndarray:
-    """Those of Benjamini and Hochberg, where only the smallest p-values are known."""
+    """Compute Benjamini-Hochberg q-values of the smallest p-values out of `n_tests`."""
     order = np.argsort(p_values, kind="stable")
+    # q_(i) = min over j >= i of p_(j) * n_tests / j (Benjamini and Hochberg, 1995).
     rates = p_values[order] * n_tests / np.arange(1, len(order) + 1)
     q_values = np.empty(len(order))
     q_values[order] = np.minimum.accumulate(rates[::-1])[::-1]

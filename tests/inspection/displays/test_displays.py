@@ -1,4 +1,4 @@
-"""Displays, by what they show."""
+"""Displays show the values that they are given or compute."""
 
 import matplotlib
 
@@ -54,7 +54,7 @@ def one_motif(text, name="m"):
 
 
 def heights_of(collection):
-    """Lowest and highest point of each path."""
+    """Return the lowest and the highest point of each path."""
     return [tuple(path.get_extents().get_points()[:, 1]) for path in collection.get_paths()]
 
 
@@ -83,7 +83,7 @@ class TestSequenceLogo:
         with pytest.raises(ValueError, match="kind must be"):
             SequenceLogoDisplay.from_motif(motif, kind="bits")
 
-    def test_it_draws_where_it_is_told(self):
+    def test_the_given_axes_are_used(self):
         figure, (first, second) = plt.subplots(2)
         display = SequenceLogoDisplay.from_motif(one_motif("ACGT"), ax=second, colors="black")
         assert display.ax_ is second
@@ -171,9 +171,9 @@ class TestMutagenesis:
         bar = top[abs(top[:, 0] - middle) < 0.5]
         assert np.ptp(bar[:, 0]) > 0.9
 
-    def test_a_logo_of_what_symbols_are_worth(self):
+    def test_a_logo_of_importance(self):
         display = MutagenesisDisplay.from_effects(self.effects, X[0], logo=True)
-        np.testing.assert_allclose(display.worth, -self.effects.sum(axis=1) / 3)
+        np.testing.assert_allclose(display.importance, -self.effects.sum(axis=1) / 3)
         display.figure_.canvas.draw()
         above, below = display.logo_ax_.get_position(), display.ax_.get_position()
         assert above.y0 > below.y1
@@ -191,7 +191,7 @@ class TestMutagenesis:
         display = MutagenesisDisplay.from_effects(np.zeros((30, 4)), X[0])
         assert display.image_.get_clim() == (-1, 1)
 
-    def test_an_estimator_is_asked(self, model):
+    def test_from_estimator(self, model):
         mutagenesis = pytest.importorskip(
             "skgenomics.inspection.mutations.substitutions"
         ).mutagenesis
@@ -219,7 +219,7 @@ class TestAttention:
 
 
 class TestMotif:
-    def test_the_best_place_is_found_on_either_strand(self):
+    def test_the_best_alignment_is_found_on_either_strand(self):
         motif = one_motif("GATAAG")
         for text, offset, strand in [
             ("CCGATAAGC", 2, "+"),
@@ -229,7 +229,7 @@ class TestMotif:
             display = MotifDisplay.from_motifs(motif, one_motif(text, "known"))
             assert (display.offset, display.strand) == (offset, strand)
 
-    def test_equal_symbols_are_below_each_other(self):
+    def test_logos_are_aligned(self):
         display = MotifDisplay.from_motifs(one_motif("GATAAG"), one_motif("GGCTTATC", "known"))
         upper, lower = display.axes_
         assert upper.get_xlim() == lower.get_xlim() == (-0.5, 7.5)
@@ -250,7 +250,7 @@ class TestMotif:
             display = MotifDisplay.from_matches(pd.DataFrame([row]), motifs, given)
             assert display.axes_[1].get_title() == "M1 (reverse complement), p = 1.0e-05"
             assert display.axes_[0].get_xlim() == (-2.5, 5.5)
-        with pytest.raises(ValueError, match="motifs holds no motif 'filter_0'"):
+        with pytest.raises(ValueError, match="motifs has no motif 'filter_0'"):
             MotifDisplay.from_matches(pd.DataFrame([row]), database, database)
         with pytest.raises(ValueError, match="row must be"):
             MotifDisplay.from_matches(pd.DataFrame([row]), motifs, database, row=1)
@@ -289,7 +289,7 @@ class TestLearningCurve:
     def test_no_validation_is_one_curve(self, model):
         assert len(LearningCurveDisplay.from_estimator(model).lines_) == 1
 
-    def test_what_has_no_curve_is_named(self):
+    def test_estimators_without_a_curve_are_named(self):
         with pytest.raises(ValueError, match="LogisticRegression has no loss_curve_"):
             LearningCurveDisplay.from_estimator(LogisticRegression())
 
@@ -330,12 +330,12 @@ class TestVariant:
         assert x[3] > 200
         assert [t.get_text() for t in display.ax_.get_xticklabels()] == ["chr1", "chr2"]
 
-    def test_what_has_no_effect_is_counted(self):
+    def test_variants_without_an_effect_are_counted(self):
         with pytest.warns(UserWarning, match="1 of 4 variants have no log_odds"):
             display = VariantDisplay.from_table(self.table)
         assert sum(len(points) for points in self.points(display).values()) == 3
 
-    def test_an_estimator_is_asked(self, model, tmp_path):
+    def test_from_estimator(self, model, tmp_path):
         path = tmp_path / "genome.fa"
         path.write_text(">chr1\n" + "ACGTTGCA" * 20 + "\n")
         variants = pd.DataFrame({"chrom": ["chr1"], "pos": [81], "ref": ["A"], "alt": ["C"]})
@@ -350,5 +350,5 @@ class TestVariant:
         several = self.table.rename(columns={"delta": "delta_a", "log_odds": "delta_b"})
         with pytest.raises(ValueError, match="'delta_a', 'delta_b'"):
             VariantDisplay.from_table(several)
-        with pytest.raises(ValueError, match="holds no number"):
+        with pytest.raises(ValueError, match="has no finite values"):
             VariantDisplay.from_table(self.table[3:], column="log_odds")

@@ -1,4 +1,4 @@
-"""Logos, by where their letters are."""
+"""Logos, by the outlines of their symbols."""
 
 import matplotlib
 
@@ -20,7 +20,7 @@ def new_axes():
 
 
 def box(path):
-    """x0, y0, x1, y1"""
+    """Return x0, y0, x1, y1."""
     return np.ravel(path.get_extents().get_points())
 
 
@@ -48,12 +48,12 @@ def test_stacks_grow_away_from_zero_without_gaps():
             assert ends[-1] == pytest.approx(total)
 
 
-def test_what_cannot_be_seen_is_left_out():
-    assert stack_symbols([[1, 0, 1e-6, 0.1]])["letter"].tolist() == ["T", "A"]
+def test_invisible_symbols_are_left_out():
+    assert stack_symbols([[1, 0, 1e-6, 0.1]])["symbol"].tolist() == ["T", "A"]
     assert stack_symbols(np.zeros((3, 4))).empty
 
 
-@pytest.mark.parametrize("letter", "ACGT")
+@pytest.mark.parametrize("symbol", "ACGT")
 @pytest.mark.parametrize("height", [2.0, -1.5])
 def test_a_symbol_fills_its_box(symbol, height):
     heights = np.zeros((5, 4))
@@ -121,7 +121,7 @@ def test_other_alphabets():
 
 
 def test_it_is_drawn():
-    """Ink is where the letters are, and nowhere else."""
+    """Ink is where the symbols are, and nowhere else."""
     figure = Figure(figsize=(4, 1), dpi=100)
     FigureCanvasAgg(figure)
     ax = figure.add_axes([0, 0, 1, 1])

@@ -1,4 +1,4 @@
-"""Discovered motifs: planted ones come back, from attributions of a model or made by hand."""
+"""Motif discovery recovers planted motifs, from a model's or from synthetic attributions."""
 
 import importlib.util
 import sys
@@ -17,7 +17,7 @@ CONSENSUS = ["TGACGTCAT", "GGGACTTTCC", "CACGTG", "AGATAAGA", "CCATATTAGG"]
 
 
 def correlation(found, planted):
-    """Of probabilities at the best alignment over both strands; letters beyond are 1/4 each."""
+    """Correlate probabilities at the best alignment and strand; positions outside are uniform."""
     best = -1.0
     width = len(planted)
     for matrix in (found, found.reverse_complement()):
@@ -70,8 +70,8 @@ def test_motifs_that_share_symbols_are_not_mixed(model, pair):
         assert len(set(motif.sites["sequence"] % 2)) == 1
 
 
-def test_a_varied_motif_is_one(model):
-    """Three in ten letters of the sites are drawn anew, and most of them count against it."""
+def test_a_degenerate_motif_is_not_split(model):
+    """Three in ten bases of the sites are redrawn, most of them with negative attributions."""
     codes, hypothetical, starts = made_by_hand(motifs=("TGACGTCAT",) * 2, strands=False)
     hypothetical[1::2] *= -1
     rng = np.random.default_rng(1)
@@ -83,14 +83,14 @@ def test_a_varied_motif_is_one(model):
     assert motif.n_sites > 250
 
 
-def test_sites_that_act_the_other_way_are_none(model):
-    """A strong site in the flank of what lowers the score is no part of that."""
+def test_sites_of_the_opposite_sign_are_dropped(model):
+    """A positive site in the flank of a motif that lowers the score is not a site of it."""
     codes, hypothetical, starts = made_by_hand(strands=False, motifs=("TGACGTCAT",) * 2)
-    # The second half of sequences has the same letters, with a lowered score right behind them.
+    # Every second sequence has the same motif, followed by bases that lower the score.
     for i in range(1, len(codes), 2):
-        behind = slice(starts[i] + 9, starts[i] + 20)
+        after = slice(starts[i] + 9, starts[i] + 20)
         hypothetical[i, starts[i] : starts[i] + 9] *= -0.5
-        hypothetical[i, behind] -= 0.6 * one_hot(codes[i : i + 1, behind])[0]
+        hypothetical[i, after] -= 0.6 * one_hot(codes[i : i + 1, after])[0]
     settings = {"both_strands": False, "random_state": 0}
     motifs = discover_motifs(model, codes, attributions=hypothetical, **settings)
     assert "TGACGTCAT" in motifs[0].consensus
@@ -101,7 +101,7 @@ def test_sites_that_act_the_other_way_are_none(model):
 
 
 def made_by_hand(n=300, length=60, seed=0, motifs=("TGACGTCAT", "GGGACTTTCC"), strands=True):
-    """Attributions of 1 at planted letters, -1 at those of the second motif, and noise."""
+    """Make noisy attributions: 1 at bases of the first motif, -1 at those of the second."""
     rng = np.random.default_rng(seed)
     codes = rng.integers(4, size=(n, length)).astype(np.uint8)
     hypothetical = rng.normal(scale=0.05, size=(n, length, 4))
@@ -111,10 +111,10 @@ def made_by_hand(n=300, length=60, seed=0, motifs=("TGACGTCAT", "GGGACTTTCC"), s
         if strands and rng.random() < 0.5:
             text = reverse_complement(text)
         starts[i] = rng.integers(length - len(text) + 1)
-        place = np.arange(starts[i], starts[i] + len(text))
-        codes[i, place] = encode([text])[0]
+        positions = np.arange(starts[i], starts[i] + len(text))
+        codes[i, positions] = encode([text])[0]
         sign = -1 if i % 2 else 1
-        hypothetical[i, place] += sign * (one_hot(encode([text]))[0] - 0.25)
+        hypothetical[i, positions] += sign * (one_hot(encode([text]))[0] - 0.25)
     return codes, hypothetical, starts
 
 
@@ -148,7 +148,7 @@ def test_one_strand_only(model):
     assert set(motifs[0].sites["strand"]) == {"+"}
 
 
-def test_unknown_symbols_count_for_nothing(model):
+def test_unknown_symbols_are_not_sites(model):
     codes, hypothetical, _ = made_by_hand()
     codes[:, :20] = 4
     hypothetical[:, :20] = 100
@@ -171,7 +171,7 @@ def test_same_seed_same_motifs_and_input_untouched(model):
 def test_noise_has_no_motifs(model):
     rng = np.random.default_rng(0)
     codes = rng.integers(4, size=(200, 60)).astype(np.uint8)
-    with pytest.warns(UserWarning, match="no motif is found: .* spans of 15 positions"):
+    with pytest.warns(UserWarning, match="no motif is found: .* windows of 15 positions"):
         assert discover_motifs(model, codes, attributions=rng.normal(size=(200, 60, 4))) == []
 
 
@@ -204,7 +204,7 @@ def test_tf_modisco_finds_the_same(five):
         ({"attributions": np.zeros((300, 60))}, "attributions must have the shape"),
         ({"attributions": np.full((300, 60, 4), np.nan)}, "sequence 0 are not finite"),
         ({"target": 7}, "target must name a class"),
-        ({"method": "modisco", "width": 60}, "needs sequences of 70 letters"),
+        ({"method": "modisco", "width": 60}, "needs sequences of 70 bp"),
     ],
 )
 def test_bad_input(model, settings, message):

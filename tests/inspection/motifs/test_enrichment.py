@@ -1,4 +1,4 @@
-"""Reports on motifs: planted classes, places and strands."""
+"""Motif reports: planted classes, positions and strands."""
 
 import numpy as np
 import pandas as pd
@@ -59,9 +59,9 @@ def test_position_and_strand():
     ("y", "message"),
     [
         ([0, 1], "one class for each of the 3 sequences"),
-        ([0.5, 1.2, 0.1], "is continuous; make classes"),
-        ([1, 1, 1], "holds the class"),
-        ([0, 1, np.nan], r"no class for sequence 2 \(1 in all\)"),
+        ([0.5, 1.2, 0.1], "is continuous; bin it"),
+        ([1, 1, 1], "contains the class 1 only"),
+        ([0, 1, np.nan], r"no class for sequence 2 \(1 in total\)"),
         (["a", None, "b"], "no class for sequence 1"),
     ],
 )

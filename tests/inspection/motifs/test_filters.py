@@ -1,4 +1,4 @@
-"""Motifs of first filters: planted ones, brute force, and every kind of trunk."""
+"""Motifs of first-layer filters: planted motifs, brute force, and all backbones."""
 
 import numpy as np
 import pytest
@@ -63,7 +63,7 @@ def test_sites_give_the_counts_and_the_activations(strands):
         assert ranks > 0.99 or np.ptp(matches) < 1e-6
 
 
-def test_the_state_of_the_estimator_stays(trained):
+def test_the_estimator_is_unchanged(trained):
     before = {k: v.clone() for k, v in trained.network_.state_dict().items()}
     state = torch.get_rng_state()
     filter_motifs(trained, DATA.X, min_sites=1)
@@ -74,7 +74,7 @@ def test_the_state_of_the_estimator_stays(trained):
 
 
 class Dilated(torch.nn.Module):
-    """A network that is not of this package: one filter, which finds A--C--G."""
+    """Network from outside the package with one dilated filter that matches A--C--G."""
 
     def __init__(self, n_channels, length, n_outputs):
         super().__init__()
@@ -107,7 +107,7 @@ def test_dilated_filters_and_unknown_symbols():
     ],
     ids=["resnet", "danq", "convtransformer"],
 )
-def test_other_trunks(make):
+def test_other_backbones(make):
     model = make()
     data = make_motif_classification(40, 200, random_state=0)
     motifs = filter_motifs(model.fit(data.X, data.y), data.X, min_sites=1)
@@ -127,9 +127,9 @@ def test_dead_filters_are_named():
     assert not {"filter_2", "filter_5"} & {motif.name for motif in motifs}
 
 
-def test_networks_without_such_filters():
+def test_networks_without_filters_of_the_sequence():
     model = RNNClassifier(hidden_size=4, **QUICK).fit(DATA.X[:40], DATA.y[:40])
-    with pytest.raises(ValueError, match="no convolution that reads the letters"):
+    with pytest.raises(ValueError, match="no convolution that reads the sequence"):
         filter_motifs(model, DATA.X[:40])
     signals = np.random.default_rng(0).normal(size=(40, 3, 20))
     model = CNNClassifier(n_channels=3, **QUICK).fit(signals, DATA.y[:40])
@@ -137,7 +137,7 @@ def test_networks_without_such_filters():
         filter_motifs(model, signals)
 
 
-def test_trim_and_turn_keep_sites_in_line(trained):
+def test_trim_and_reverse_complement_keep_sites_aligned(trained):
     motif = filter_motifs(trained, DATA.X, min_sites=1)[0]
     for changed in (motif.trim(0.5), motif.reverse_complement(), motif.reverse_complement().trim()):
         texts = site_texts(changed, DATA.X)

@@ -1,4 +1,4 @@
-"""Matches with known motifs: themselves, turned around, and p-values made by hand."""
+"""Motif matches: identical motifs, reverse complements, and p-values computed by hand."""
 
 import sys
 
@@ -21,7 +21,7 @@ def database(n=40, width=9, alphabet="ACGT", seed=0):
     ]
 
 
-def test_every_motif_finds_itself():
+def test_every_motif_matches_itself():
     known = database()
     table = match_motifs(known, known, n_best=1)
     assert table["match"].tolist() == [motif.name for motif in known]
@@ -33,8 +33,8 @@ def test_every_motif_finds_itself():
 
 
 @pytest.mark.parametrize("n_threads", [1, 2])
-def test_threads_of_torch_stay(n_threads):
-    """Another number of threads adds up in another order, so that a seed gives other weights."""
+def test_the_number_of_torch_threads_is_kept(n_threads):
+    """The number of threads changes the order of sums, hence the weights of a seed."""
     before = torch.get_num_threads()
     torch.set_num_threads(n_threads)
     try:
@@ -66,7 +66,7 @@ def test_a_negative_offset():
 
 
 def test_p_values_of_single_columns_by_hand():
-    """The share of columns that are as near, up to the rounding of scores to 100 bins."""
+    """P-values are fractions of columns at most as far, up to the rounding to 100 bins."""
     rng = np.random.default_rng(1)
     known = [Motif(f"M{i}", rng.dirichlet([1] * 4, size=1)) for i in range(200)]
     query = rng.dirichlet([1] * 4, size=1)
@@ -100,7 +100,7 @@ def test_bad_input(monkeypatch):
     known = database()
     with pytest.warns(UserWarning, match="has 5 motifs; .* fewer than 25"):
         match_motifs(known[:1], known[:5])
-    with pytest.raises(ValueError, match="'M0' has the letters 'ACDEF"):
+    with pytest.raises(ValueError, match="'M0' has the alphabet 'ACDEF"):
         match_motifs(known, database(alphabet="protein"))
     with pytest.raises(ValueError, match="motifs must be"):
         match_motifs([], known)

@@ -1,4 +1,4 @@
-"""Sites of motifs: p-values by brute force, planted sites, FIMO of another package."""
+"""Sites of motifs: p-values by brute force, planted sites, and memelite's FIMO."""
 
 import warnings
 from itertools import product
@@ -30,7 +30,7 @@ def random_texts(n, length, seed=0, symbols="ACGT"):
 
 @pytest.mark.parametrize("background", [None, [0.3, 0.2, 0.2, 0.3], [0.1, 0.4, 0.3, 0.2]])
 def test_p_values_equal_enumeration(background):
-    """Of all words, those that score as high have together the p-value."""
+    """The p-value is the total probability of all k-mers that score at least as high."""
     motif = random_motif(5)
     words = ["".join(word) for word in product("ACGT", repeat=5)]
     sites = scan_motifs([motif], words, p_value=0.5, both_strands=False, background=background)
@@ -38,8 +38,10 @@ def test_p_values_equal_enumeration(background):
     rounded = np.rint(scores / 0.01)
     codes = encode(words)
     totals = rounded[np.arange(5), codes].sum(axis=1)
-    chances = (np.full(4, 0.25) if background is None else np.array(background))[codes].prod(axis=1)
-    expected = np.array([chances[totals >= total].sum() for total in totals])
+    probabilities = (np.full(4, 0.25) if background is None else np.array(background))[codes].prod(
+        axis=1
+    )
+    expected = np.array([probabilities[totals >= total].sum() for total in totals])
     assert sites["sequence"].tolist() == np.flatnonzero(expected <= 0.5).tolist()
     assert_allclose(sites["p_value"], expected[sites["sequence"]])
     assert_allclose(sites["score"], scores[np.arange(5), codes].sum(axis=1)[sites["sequence"]])
@@ -75,7 +77,7 @@ def test_sites_equal_a_naive_scan():
         )
 
 
-def test_q_values_are_those_of_scipy():
+def test_q_values_equal_those_of_scipy():
     sites = scan_motifs([random_motif(4)], random_texts(5, 30), p_value=0.999)
     n_windows = 2 * 5 * 27
     p_values = [*sites["p_value"], *[1] * (n_windows - len(sites))]
@@ -98,7 +100,7 @@ def test_planted_sites_on_both_strands():
     assert set(one["strand"]) == {"+"}
 
 
-def test_forms_of_sequences_agree():
+def test_input_formats_agree():
     motif, texts = random_motif(6), random_texts(30, 40)
     expected = scan_motifs([motif], texts, p_value=0.01)
     assert len(expected)
@@ -169,7 +171,7 @@ def test_a_bad_row_of_a_file_is_named(tmp_path):
 
 
 def test_fimo_of_memelite_agrees():
-    """It rounds to 0.1 bits, and adds a constant to probabilities."""
+    """memelite rounds scores to 0.1 bits and adds a constant to probabilities."""
     fimo = pytest.importorskip("memelite").fimo
     motif = random_motif(10, 5)
     codes = encode(random_texts(40, 200, seed=9))
