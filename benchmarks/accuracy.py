@@ -1,12 +1,12 @@
-"""Accuracy of all estimators with all their defaults on public data.
+"""Test accuracy of all estimators with default parameters on public data.
 
     python benchmarks/accuracy.py [--sets tf0 nucleosome ...] [--families CNN ResNet ...]
                                   [--seeds 3] [--jobs 2]
 
-Every set is trained on its training and development rows and scored once on its test rows, or on
-each of its folds; the figure is the mean over folds, the table has the median over seeds. Each
-fit uses one thread, and its result is kept in results/accuracy.jsonl, so that a run which is
-interrupted goes on where it stopped. The defaults were chosen without the test rows.
+Each model is trained on the training and development rows of a data set and scored once on its test
+rows, or on each of its folds. Figures are means over folds and medians over seeds. Each fit uses
+one thread. Results are appended to results/accuracy.jsonl, so that an interrupted run continues
+where it stopped. The defaults were chosen without the test rows.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from sklearn.metrics import accuracy_score, f1_score, matthews_corrcoef, roc_auc
 LOG = RESULTS / "accuracy.jsonl"
 TABLE = RESULTS / "accuracy.md"
 FAMILIES = ("CNN", "ResNet", "CNNRNN", "RNN", "Transformer", "ConvTransformer", "LongConv", "MLP")
-# Rows of the test part that stand in the training part too are left out.
+# Column that marks test rows that occur in the training rows too; they are left out.
 REPEATED = "in_train"
 
 
 def make(family: str, data: DataSet, seed: int):
-    """The estimator of a family for a set, with all its defaults."""
+    """Make the estimator of a family for a data set, with default parameters."""
     import skgenomics
 
     if data.by_position:
@@ -40,7 +40,7 @@ def make(family: str, data: DataSet, seed: int):
 
 
 def run(name: str, family: str, seed: int) -> dict:
-    """Fit and score one estimator with one seed on all splits of a set."""
+    """Fit and score one estimator with one seed on all splits of a data set."""
     import torch
 
     torch.set_num_threads(1)
@@ -66,36 +66,34 @@ def run(name: str, family: str, seed: int) -> dict:
 
 
 def targets(data: DataSet, rows: pd.DataFrame):
-    """y: one column as it is, several as a matrix."""
+    """Return y: a column for one target, a matrix for several."""
     return rows[data.targets[0]] if len(data.targets) == 1 else rows[list(data.targets)]
 
 
 def score(data: DataSet, fitted, X, y) -> dict[str, float]:
-    """Figures of merit on test rows."""
+    """Compute the metrics on test rows."""
     if data.metric == "Spearman":
         return {"Spearman": spearmanr(y, fitted.predict(X)).statistic}
     if data.by_position:
         labels, predicted = (np.array(list("".join(rows))) for rows in (y, fitted.predict(X)))
         return {"macro F1": f1_score(labels, predicted, average="macro")}
-    chance = fitted.predict_proba(X)
+    proba = fitted.predict_proba(X)
     if len(data.targets) > 1:
         known = y.notna().to_numpy()
         aucs = [
-            roc_auc_score(y.to_numpy()[rows, i], chance[rows, i]) for i, rows in enumerate(known.T)
+            roc_auc_score(y.to_numpy()[rows, i], proba[rows, i]) for i, rows in enumerate(known.T)
         ]
         return {"macro AUROC": float(np.mean(aucs))}
-    label = fitted.classes_[chance.argmax(axis=1)]
+    label = fitted.classes_[proba.argmax(axis=1)]
     return {
         "ACC": accuracy_score(y, label),
         "MCC": matthews_corrcoef(y, label),
-        "AUROC": roc_auc_score(
-            y, chance[:, 1] if chance.shape[1] == 2 else chance, multi_class="ovr"
-        ),
+        "AUROC": roc_auc_score(y, proba[:, 1] if proba.shape[1] == 2 else proba, multi_class="ovr"),
     }
 
 
 def rows_of(data: DataSet, results: pd.DataFrame) -> list[dict]:
-    """One row per family that was run on a set, the best one first."""
+    """Return one row for each family that was run on a data set, the best one first."""
     runs = results[results["set"] == data.name]
     rows = []
     for family, ours in runs.groupby("family"):
@@ -133,21 +131,21 @@ def as_markdown(rows: list[dict]) -> str:
 def report(results: pd.DataFrame) -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in ("skgenomics", "torch"))
     tables = [rows for data in SETS if (rows := rows_of(data, results))]
-    return f"""# Accuracy with all defaults
+    return f"""# Accuracy with default parameters
 
 `python benchmarks/accuracy.py` ({versions}), median over seeds, one thread per fit. "linear" is
-logistic or ridge regression on k-mer counts and one-hot; bold is where ours is level with it or
-better, and with the published figure where the protocol is the same (DNABERT-2, GraphProt).
-Figures of sets with folds are means over them. "strands" is what reverse_complement="auto" found;
-minutes are those of all fits of one seed, two at a time on two cores. Families and seeds that are
-not there were not run. Rows of three seeds are of an earlier run: the same network and training,
-but other random draws.
+logistic or ridge regression on k-mer counts and one-hot encoding; bold marks figures at least as
+good as it, and as the published figure where the protocol is the same (DNABERT-2, GraphProt).
+Figures of sets with folds are means over folds. "strands" is the choice of
+reverse_complement="auto"; minutes are the time of all fits of one seed, two at a time on two cores.
+Families and seeds that are missing were not run. Rows with three seeds are from an earlier run with
+the same networks and training, but other random draws.
 
-## The best of ours on each set
+## Best family on each set
 
 {as_markdown([rows[0] for rows in tables])}
 
-## All that was run
+## All runs
 
 {as_markdown([row for rows in tables for row in rows])}
 """

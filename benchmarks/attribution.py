@@ -1,10 +1,10 @@
-"""How fast, complete and right attributions are, against captum and tangermeme.
+"""Speed, completeness and accuracy of attributions, compared with captum and tangermeme.
 
     python benchmarks/attribution.py
 
-Times are those of the process on one thread, the median of runs that take turns, of networks made
-of torch's own modules, so that all can hook them.  Gaps of all results are shown; those of the
-first two ways are compared before any clock starts.  Needs `pip install "skgenomics[benchmark]"`.
+Times are process times on one thread, the median of interleaved runs, for networks made of torch
+modules that all packages can hook. The gaps of all results are shown; the results of the first two
+ways are checked to be equal before timing. Needs `pip install "skgenomics[benchmark]"`.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ N_BASELINES = 20
 N_STEPS = 50
 OUTPUT = Path(__file__).parent / "results" / "attribution.md"
 PACKAGES = ["torch", "captum", "tangermeme"]
-# Lengths that networks of the zoo are built for here, where the published ones are long.
+# Shorter lengths for networks of the zoo whose published length is long.
 LENGTHS = {"SPEID": 4000, "SpliceAI-2k": 4000, "SpliceAI-10k": 11000, "Basenji-small": 2**14}
 BINS = {"Basenji-small": 2**7, "Enformer": 60, "Enformer-mini": 60}
 
 
 class Score:
-    """The first score of a module, as attributions take it."""
+    """First output of a module, in the form that attribution methods expect."""
 
     def __init__(self, module: nn.Module):
         self.network = self.estimator = module
@@ -63,7 +63,7 @@ def dense(n_in: int, n_out: int) -> list[nn.Module]:
 
 
 def make_modules() -> dict[str, tuple[nn.Module, int]]:
-    """Networks of torch's own modules, with the length of their sequences."""
+    """Make networks of torch modules, with the length of their sequences."""
     modules = {
         "DeepBind, 101 bp": (
             [nn.Conv1d(4, 16, 24), nn.ReLU(), nn.MaxPool1d(78), nn.Flatten(), *dense(16, 32)],
@@ -102,14 +102,14 @@ def make_modules() -> dict[str, tuple[nn.Module, int]]:
 
 
 def draw(n_channels: int, *shape: int) -> torch.Tensor:
-    """Random one-hot sequences; numbers of a single channel."""
+    """Draw random one-hot sequences, or normal numbers for a single channel."""
     if n_channels == 1:
         return torch.randn(*shape[:-1], 1, shape[-1])
     return torch.eye(n_channels)[torch.randint(0, n_channels, shape)].transpose(-1, -2).contiguous()
 
 
 def in_batches(explain, x: torch.Tensor, baselines: torch.Tensor) -> torch.Tensor:
-    """Multipliers of all pairs, some at a time."""
+    """Compute the multipliers of all pairs of a sequence and a baseline in batches."""
     size = max(1, BATCH_POSITIONS // x.shape[-1])
     pairs = x.repeat_interleave(baselines.shape[1], dim=0), baselines.flatten(0, 1)
     found = [explain(*part)[0] for part in zip(*(p.split(size) for p in pairs), strict=True)]
@@ -117,7 +117,7 @@ def in_batches(explain, x: torch.Tensor, baselines: torch.Tensor) -> torch.Tenso
 
 
 def median_times(ways: dict) -> dict[str, float]:
-    """Median seconds of the process of each way; the ways take turns."""
+    """Measure the median process time of each way; runs are interleaved."""
     times = {name: [] for name in ways}
     for _ in range(N_RUNS):
         for name, way in ways.items():
@@ -196,7 +196,7 @@ def time_tables() -> list[str]:
 
 
 def build(entry) -> tuple[nn.Module, int]:
-    """A narrow network of the zoo with statistics of batches that are not trivial."""
+    """Build a narrow network of the zoo with random batch-norm statistics."""
     n_bins = BINS.get(entry.name, entry.n_bins)
     length = LENGTHS.get(entry.name, entry.length if n_bins == entry.n_bins else 2**14)
     estimator = zoo.make(entry.name, width=0.05)
@@ -255,9 +255,9 @@ def recall_table() -> list[str]:
         "### Recall at planted positions",
         "",
         f"{len(rows)} sequences of 100 bp with {motif} (95 % conserved, either strand); a default",
-        f"`CNNClassifier` trained on 2,000 (accuracy {model.score(test.X, test.y):.3f}). Top: the",
-        "letter that counts most lies in the motif. Recall: share of the motif among as many",
-        "letters that count most. Times of the process.",
+        f"`CNNClassifier` trained on 2,000 (accuracy {model.score(test.X, test.y):.3f}). Top:",
+        "fraction of sequences whose largest attribution is in the motif. Recall: fraction of the",
+        "motif among the same number of positions with the largest attributions. Process times.",
         "",
         "| method | top | recall | largest relative gap | CPU s |",
         "|---|---:|---:|---:|---:|",

@@ -1,11 +1,11 @@
-"""What codes of expression are good for, next to how well they restore it.
+"""Reconstruction and downstream use of codes of gene expression.
 
     python benchmarks/autoencoders.py
 
-Golub's leukaemias (72 samples, 7,129 genes) and simulated expression whose clusters are known.
-Every model is fitted on three quarters of the samples without their labels, and judged on the
-rest: the share of the variance that is restored; the AUROC of a logistic regression on the codes
-of a few labelled samples; and how k-means on the codes agrees with the classes (ARI).
+Golub's leukemia data (72 samples, 7,129 genes) and simulated expression with known clusters. Every
+model is fitted on three quarters of the samples without their labels, and evaluated on the rest by
+the fraction of variance that is reconstructed, the AUROC of a logistic regression on the codes of a
+few labeled samples, and the agreement of k-means clusters of the codes with the classes (ARI).
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ from skgenomics.autoencoders.semi_supervised import SemiSupervisedVAE
 from skgenomics.autoencoders.variational import VariationalAutoencoder
 from skgenomics.datasets import make_expression
 
-N_SPLITS, N_LABELLED, N_COMPONENTS = 5, 16, 10
-# As Dudoit et al., JASA 2002, but that all genes are kept which vary.
+N_SPLITS, N_LABELED, N_COMPONENTS = 5, 16, 10
+# As in Dudoit et al., JASA 2002, except that all genes that vary are kept.
 FLOOR, CEILING = 100, 16_000
 OUTPUT = Path(__file__).parent / "results" / "autoencoders.md"
 COUNTS = "VariationalAutoencoder, negative binomial"
@@ -87,7 +87,7 @@ def make_models(seed: int) -> dict[str, Callable]:
         "DenoisingAutoencoder": DenoisingAutoencoder(**shared),
         "VariationalAutoencoder": VariationalAutoencoder(**shared),
         "VariationalAutoencoder, beta=4": VariationalAutoencoder(**shared, beta=4.0),
-        "VariationalAutoencoder, batch normalisation": VariationalAutoencoder(
+        "VariationalAutoencoder, batch normalization": VariationalAutoencoder(
             **shared, hidden_normalization="batch"
         ),
         COUNTS: VariationalAutoencoder(**shared, likelihood="negative_binomial"),
@@ -96,24 +96,24 @@ def make_models(seed: int) -> dict[str, Callable]:
 
 
 def judge(model, scaled, y: np.ndarray, rows, counts: np.ndarray | None) -> dict[str, float]:
-    """Figures of one model on one split; `scaled` are the standardised logarithms."""
-    train, labelled, test = rows
+    """Evaluate one model on one split; `scaled` are the standardized logarithms."""
+    train, labeled, test = rows
     X = scaled if counts is None else counts
     start = time.perf_counter()
-    is_labelled = np.isin(train, labelled)
+    is_labeled = np.isin(train, labeled)
     codes_of_y = np.unique(y, return_inverse=True)[1]
-    model.fit(X[train], np.where(is_labelled, codes_of_y[train], -1))
+    model.fit(X[train], np.where(is_labeled, codes_of_y[train], -1))
     seconds = time.perf_counter() - start
-    few, codes = model.transform(X[labelled]), model.transform(X[test])
+    few, codes = model.transform(X[labeled]), model.transform(X[test])
     return {
-        "restored": restored_share(model, codes, scaled, test, counts),
-        "AUROC": auroc(model, few, codes, X[test], y[labelled], y[test]),
+        "restored": restored_fraction(model, codes, scaled, test, counts),
+        "AUROC": auroc(model, few, codes, X[test], y[labeled], y[test]),
         "ARI": agreement_with_classes(model, codes, X[test], y[test]),
         "seconds": seconds,
     }
 
 
-def restored_share(model, codes, scaled, test, counts) -> float:
+def restored_fraction(model, codes, scaled, test, counts) -> float:
     if isinstance(model, FunctionTransformer):
         return np.nan
     found = model.inverse_transform(codes)
@@ -125,14 +125,14 @@ def restored_share(model, codes, scaled, test, counts) -> float:
 
 def auroc(model, few, codes, X, y_few, y) -> float:
     if isinstance(model, SemiSupervisedVAE):
-        chances = model.predict_proba(X)
+        proba = model.predict_proba(X)
     else:
-        # One scale for all units of a code: those that it leaves unused have to stay small.
+        # One scale for all units of a code, so that unused units stay small.
         scale = few.std()
         classifier = LogisticRegression(max_iter=2000).fit(few / scale, y_few)
-        chances = classifier.predict_proba(codes / scale)
-    chances = chances[:, 1] if chances.shape[1] == 2 else chances
-    return roc_auc_score(y, chances, multi_class="ovr")
+        proba = classifier.predict_proba(codes / scale)
+    proba = proba[:, 1] if proba.shape[1] == 2 else proba
+    return roc_auc_score(y, proba, multi_class="ovr")
 
 
 def agreement_with_classes(model, codes, X, y) -> float:
@@ -146,12 +146,12 @@ def agreement_with_classes(model, codes, X, y) -> float:
 
 
 def split(y: np.ndarray, seed: int):
-    """Rows to train on, those of them that are labelled, and rows to judge by."""
+    """Return the indices of training, labeled training and test samples."""
     halves = StratifiedShuffleSplit(1, test_size=0.25, random_state=seed)
     train, test = next(halves.split(y, y))
-    few = StratifiedShuffleSplit(1, train_size=N_LABELLED, random_state=seed)
-    labelled, _ = next(few.split(y[train], y[train]))
-    return train, train[labelled], test
+    few = StratifiedShuffleSplit(1, train_size=N_LABELED, random_state=seed)
+    labeled, _ = next(few.split(y[train], y[train]))
+    return train, train[labeled], test
 
 
 def measure(data: Expression) -> pd.DataFrame:
@@ -192,7 +192,7 @@ def agreement(frame: pd.DataFrame) -> str:
     means = frame.xs("mean", axis=1, level=1).drop(index="SemiSupervisedVAE").dropna()
     rho = means.corr(method="spearman").loc["restored"]
     return (
-        "Rank correlation over the codes without labels: of what is restored with AUROC "
+        "Rank correlation over the unsupervised codes: reconstruction with AUROC "
         f"{rho['AUROC']:.2f}, with ARI {rho['ARI']:.2f}."
     )
 
@@ -204,13 +204,14 @@ def main() -> None:
         "# Codes of expression",
         "",
         "`python benchmarks/autoencoders.py`: means and standard deviations over "
-        f"{N_SPLITS} random splits. Models learn from three quarters of the samples, {N_LABELLED} "
-        "of which have a label, and are judged on the other quarter. *restored* is the share of "
-        "the variance of the standardised logarithms; *AUROC* that of a logistic regression on the "
-        "codes of the labelled samples; *ARI* that of k-means on the codes. SemiSupervisedVAE sees "
-        "the labels while training, and its figures are those of its own predictions. Codes have "
-        f"{N_COMPONENTS} units; other settings are defaults. The expected counts of the negative "
-        "binomial have logarithms above the mean of logarithms, which costs it there.",
+        f"{N_SPLITS} random splits. Models are trained on three quarters of the samples, "
+        f"{N_LABELED} of which have a label, and evaluated on the other quarter. *restored* is the "
+        "fraction of variance of the standardized logarithms that is reconstructed; *AUROC* that "
+        "of a logistic regression on the codes of the labeled samples; *ARI* that of k-means on "
+        "the codes. SemiSupervisedVAE sees the labels in training, and its figures are those of "
+        f"its own predictions. Codes have {N_COMPONENTS} units; other parameters are defaults. The "
+        "logarithm of the expected counts of the negative binomial exceeds the mean logarithm, "
+        "which lowers its reconstruction.",
         "",
     ]
     for data in read_sets():

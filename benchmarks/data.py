@@ -1,4 +1,4 @@
-"""The public data sets that benchmarks are run on, with what others reached on them."""
+"""Public data sets of the benchmarks, with published results."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ RESULTS = ROOT / "benchmarks" / "results"
 
 @dataclass(frozen=True)
 class DataSet:
-    """A labelled set with its splits.
+    """Labeled data set with its splits.
 
-    `linear` is the figure of a linear model on k-mer counts and one-hot in the same `metric`,
-    `published` what others report; both on the same test rows or folds. `targets` are the columns
-    of y, and `by_position` says whether they hold a label for each letter.
+    `linear` is the figure of a linear model on k-mer counts and one-hot encoding in the same
+    `metric`, `published` a published one; both on the same test rows or folds. `targets` are the
+    columns of y; `by_position` is True if they hold a label for each position.
     """
 
     name: str
@@ -36,7 +36,7 @@ class DataSet:
         return pd.read_csv(DATA / f"{self.path}.csv.gz")
 
     def splits(self, frame: pd.DataFrame) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-        """Training and test rows: the official split, or each fold in turn, or each gene."""
+        """Yield training and test rows: of the official split, or of each fold or gene."""
         column = next(c for c in ("split", "fold", "group_gene") if c in frame)
         if column == "split":
             is_training = frame["split"].isin(["train", "dev"])
@@ -71,8 +71,8 @@ SETS = [
     _gue("prom_core_tata", "gue_prom_core/prom_core_tata", 0.822, 0.7417),
     DataSet("uci_splice", "uci_splice/splice", "ACC", 0.960, "KBANN 0.937"),
     DataSet("uci_promoters", "uci_promoters/promoters", "ACC", 0.953, "KBANN 0.962"),
-    # The published figure rests on test rows of which a quarter is in the training rows as well;
-    # both others leave them out.
+    # A quarter of the test rows occur in the training rows too. The published figure includes them,
+    # the other two do not.
     DataSet("ienhancer", "ienhancer/ienhancer_layer1", "ACC", 0.717, "spEnhancer 0.773"),
     DataSet("cnnprom B. subtilis", "cnnprom/bacillus_subtilis", "MCC", 0.783, "CNNProm 0.86"),
     DataSet("cnnprom E. coli", "cnnprom/ecoli_sigma70", "MCC", 0.813, "CNNProm 0.84"),
@@ -118,7 +118,7 @@ SETS = [
 
 
 def find(name: str) -> DataSet:
-    """The data set of that name."""
+    """Return the data set with a name."""
     for data in SETS:
         if data.name == name:
             return data

@@ -1,10 +1,10 @@
-"""Which family is best where, out of the results of accuracy.py, as a picture.
+"""Heat map of the results of accuracy.py: families of estimators by data set.
 
     python benchmarks/default_classifier.py
 
-A cell is how much better (blue) or worse (red) a family with all its defaults is than the linear
-model on a set, in its own metric; a dot marks the best family of a row. What was not run is left
-white. Only sets on which at least three families were run are shown.
+A cell shows how much better (blue) or worse (red) a family with default parameters is than the
+linear model, in the metric of the data set; a dot marks the best family of a row. Combinations that
+were not run are white. Only data sets on which at least three families were run are shown.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ import matplotlib.pyplot as plt
 PICTURE = RESULTS / "default_classifier.png"
 TABLE = RESULTS / "default_classifier.md"
 _MIN_FAMILIES = 3
-# Differences beyond this are shown in the same colour.
+# Larger differences have the same color.
 _MAX = 0.15
 
 
 def read() -> pd.DataFrame:
-    """Median over seeds in the metric of each set, one row per set and one column per family."""
+    """Return the median over seeds, one row for each data set and one column for each family."""
     results = pd.DataFrame([json.loads(line) for line in LOG.open()])
     rows = {}
     for data in SETS:
@@ -41,7 +41,7 @@ def read() -> pd.DataFrame:
 def draw(table: pd.DataFrame) -> None:
     by_name = {data.name: data for data in SETS}
     linear = pd.Series({name: by_name[name].linear for name in table.index}, dtype=float)
-    # Without a linear model, the median of the families is the measure.
+    # Without a linear model, families are compared with their median.
     gain = table.sub(linear.fillna(table.median(axis=1)), axis=0)
     figure, axes = plt.subplots(figsize=(9.5, 0.9 + 0.32 * len(table)), layout="constrained")
     image = axes.imshow(gain, cmap="RdBu", vmin=-_MAX, vmax=_MAX, aspect="auto")
@@ -78,7 +78,7 @@ def main() -> None:
     lines = [f"| {name} | " + " | ".join(f"{v:g}" for v in row) + " |"
              for name, row in summary.iterrows()]  # fmt: skip
     header = "| family | " + " | ".join(summary.columns) + " |\n" + "| --- " * 4 + "|\n"
-    TABLE.write_text("# Families with all their defaults\n\n" + header + "\n".join(lines) + "\n")
+    TABLE.write_text("# Families with default parameters\n\n" + header + "\n".join(lines) + "\n")
     print(TABLE.read_text())
 
 

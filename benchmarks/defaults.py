@@ -1,11 +1,11 @@
-"""What each default setting of CNNClassifier is worth, on development rows.
+"""Effect of each default parameter of CNNClassifier on development rows.
 
     python benchmarks/defaults.py [--sets ...] [--settings ...] [--seeds 2] [--jobs 2]
 
 Test rows, or the first fold of sets without a split, are never read. Sets without development rows
-give up 15 % of their training rows for it, and sets with folds use their second fold. Every
-setting differs from the defaults in what its name says. Results are kept in
-results/defaults.jsonl, and the table of differences is results/defaults.md.
+hold out 15 % of their training rows, and sets with folds use their second fold. Each setting
+differs from the defaults as its name says. Results are appended to results/defaults.jsonl; the
+table of differences is results/defaults.md.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ DEFAULT_SETS = ("prom_core_tata", "uci_splice", "5hmC_H.sapiens", "6mA_Tolypocla
 
 
 def development_rows(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows to train on and to choose by; none of them is a test row."""
+    """Return rows to train on and rows to evaluate on, none of which is a test row."""
     if "fold" in frame:
         frame = frame[frame["fold"] != 0]
         return frame[frame["fold"] != 1], frame[frame["fold"] == 1]
@@ -63,17 +63,18 @@ def run(name: str, setting: str, seed: int) -> dict:
     from skgenomics import CNNClassifier
 
     torch.set_num_threads(1)
-    train, chosen_by = development_rows(find(name).read())
+    data = find(name)
+    train, held_out = development_rows(data.read())
     start = time.perf_counter()
     classifier = CNNClassifier(**({"early_stopping": False} | SETTINGS[setting]), random_state=seed)
     classifier.fit(train["sequence"], train["label"])
     seconds = time.perf_counter() - start
-    figures = score(classifier, chosen_by["sequence"], chosen_by["label"])
+    figures = score(data, classifier, held_out["sequence"], held_out["label"])
     return {"set": name, "setting": setting, "seed": seed, "seconds": seconds, **figures}
 
 
 def report(results: pd.DataFrame) -> str:
-    """Mean AUROC of the defaults, and how much each setting gains or loses."""
+    """Format the mean AUROC of the defaults, and the difference of each setting."""
     table = results.pivot_table(index="setting", columns="set", values="AUROC", sort=False)
     base = table.loc["defaults"]
     lines = [
@@ -88,11 +89,11 @@ def report(results: pd.DataFrame) -> str:
             cells = ["" if pd.isna(gain) else f"{gain:+.3f}" for gain in gains]
             mean = f"{gains.mean():+.4f}"
         lines.append(f"| {setting} | " + " | ".join(cells) + f" | {mean} |")
-    return f"""# What each default is worth
+    return f"""# Effect of each default
 
 `python benchmarks/defaults.py`: AUROC on development rows, mean over seeds (here
-{results["seed"].nunique()}); below the defaults the difference to them. On sets of a few thousand
-sequences the spread of seeds is 0.005 to 0.01, so that small differences mean nothing.
+{results["seed"].nunique()}); the rows below the defaults are differences from them. On sets of a
+few thousand sequences the spread over seeds is 0.005 to 0.01; smaller differences are noise.
 
 {chr(10).join(lines)}
 """

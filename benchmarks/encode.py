@@ -1,9 +1,10 @@
-"""How fast text becomes codes, one-hot and k-mer counts, against peers.
+"""Speed of encoding text as codes, one-hot and k-mer counts, compared with other packages.
 
     python benchmarks/encode.py
 
-All ways of one table take turns in one process on one thread; times are medians.  Results of
-peers are checked to be equal before any clock starts.  Needs `pip install "skgenomics[benchmark]"`.
+All ways of one table are interleaved in one process on one thread; times are medians. Results are
+checked to be equal to those of the other packages before timing. Needs
+`pip install "skgenomics[benchmark]"`.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def make_texts(n: int) -> list[str]:
 
 
 def medians(ways: dict) -> dict[str, float]:
-    """Median milliseconds of each way; the ways take turns, so that noise hits all alike."""
+    """Measure the median time of each way in milliseconds; runs are interleaved."""
     times = {name: [] for name in ways}
     for _ in range(N_RUNS):
         for name, way in ways.items():
@@ -49,7 +50,7 @@ def medians(ways: dict) -> dict[str, float]:
 
 
 def check_equal(ways: dict, views: dict) -> None:
-    """Compare every way with the first one, each seen through its view."""
+    """Compare the result of each way, converted by its view, with that of the first one."""
     results = {name: views.get(name, np.asarray)(way()) for name, way in ways.items()}
     expected = next(iter(results.values()))
     for name, result in results.items():
@@ -71,7 +72,7 @@ def tangermeme_one_hot(texts: list[str], dtype=torch.int8) -> torch.Tensor:
 def codes_table(texts: list[str]) -> list[str]:
     ways = {
         "**skgenomics** `encode`, uint8": lambda: encode(texts),
-        "seqpro `tokenize`, int32, letters not checked": lambda: seqpro.tokenize(
+        "seqpro `tokenize`, int32, symbols not checked": lambda: seqpro.tokenize(
             texts, TOKENS, 4, parallel=False
         ),
         "seqpro `DNA.ohe`, uint8 one-hot": lambda: seqpro.DNA.ohe(texts),
@@ -79,7 +80,7 @@ def codes_table(texts: list[str]) -> list[str]:
     }
     _, _, ohe, tangermeme = ways
     views = {ohe: lambda hot: hot.argmax(axis=2), tangermeme: lambda hot: hot.argmax(1).numpy()}
-    return table(f"To what a model reads: {len(texts):,} x {LENGTH} nt", ways, views)
+    return table(f"To model input: {len(texts):,} x {LENGTH} nt", ways, views)
 
 
 def one_hot_table(texts: list[str], name: str) -> list[str]:
@@ -113,7 +114,7 @@ def kmer_table(texts: list[str], k: int) -> list[str]:
         "scikit-learn `CountVectorizer`, CSR": lambda: words.transform(texts),
     }
     views = {name: lambda X: X.toarray() for name in ways if name.endswith("CSR")}
-    # There the first letter of a k-mer is the digit that counts least.
+    # tangermeme numbers k-mers with the first base as the least significant digit.
     views[list(ways)[2]] = lambda X: (
         X.numpy().reshape(len(X), *[4] * k).transpose(0, *range(k, 0, -1)).reshape(len(X), -1)
     )
@@ -129,7 +130,7 @@ def main() -> None:
         "# Encoding speed",
         "",
         f"`python benchmarks/encode.py`: medians of {N_RUNS} interleaved runs, one thread, CPU. "
-        "Every result is checked to be equal to ours.",
+        "All results are checked to be equal.",
         "",
         f"skgenomics {version('skgenomics')}, Python {platform.python_version()}, {versions}.",
         "",

@@ -1,11 +1,11 @@
-"""How fast 100,000 sequences are clustered, and how the pairs compare with all pairs.
+"""Time of clustering 100,000 sequences by homology, and recall against all pairs.
 
     python benchmarks/homology.py
 
-Real sequences (GUE transcription factors and promoters) beside planted families of mutated
-copies on both strands. Truth is by brute force, which is quadratic and so done on a sample: the
-share of common words of every pair, by a sparse product of exact word counts, without hashes,
-lists or MinHash.
+Real sequences (GUE transcription factors and promoters) mixed with planted families of mutated
+copies on both strands. The truth is computed by brute force on a sample, since that is quadratic:
+the fraction of common k-mers of each pair, by a sparse product of exact k-mer counts, without
+hashes, inverted lists or MinHash.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def real_sequences(n: int, rng) -> list[str]:
 
 
 def planted_families(rng, rate: float) -> tuple[list[str], np.ndarray]:
-    """Copies of random ancestors with that share of letters changed, on either strand."""
+    """Make copies of random ancestors with a fraction of bases mutated, on either strand."""
     ancestors = rng.integers(4, size=(N_FAMILIES, LENGTH), dtype=np.uint8)
     copies = np.repeat(ancestors, FAMILY_SIZE, axis=0)
     changed = rng.random(copies.shape) < rate
@@ -49,7 +49,7 @@ def planted_families(rng, rate: float) -> tuple[list[str], np.ndarray]:
 
 
 def word_matrix(texts: list[str]) -> tuple[sparse.csr_matrix, np.ndarray]:
-    """The j-th occurrence of each word as a column of its own, and the words of each row."""
+    """Return a sparse matrix of k-mer occurrences (the j-th one in a column of its own)."""
     names: dict[tuple[str, int], int] = {}
     rows, columns = [], []
     for i, text in enumerate(texts):
@@ -68,7 +68,7 @@ def word_matrix(texts: list[str]) -> tuple[sparse.csr_matrix, np.ndarray]:
 
 
 def true_pairs(texts: list[str]) -> sparse.coo_matrix:
-    """All pairs whose share of common words is large enough."""
+    """Return all pairs whose fraction of common k-mers is large enough."""
     words, n_words = word_matrix(texts)
     common = sparse.triu(words @ words.T, k=1).tocoo()
     least = np.minimum(n_words[common.row], n_words[common.col])
@@ -84,7 +84,7 @@ def pairs_of(labels: np.ndarray) -> int:
 
 
 def against_truth(name: str, texts: list[str]) -> str:
-    """A row of the table: similar pairs in one cluster, and clusters against the true ones."""
+    """Format a row: similar pairs in one cluster, and clusters compared with the true ones."""
     pairs = true_pairs(texts)
     truth = connected_components(pairs, directed=False)[1]
     found = homology_clusters(texts, similarity=SIMILARITY, k=K)
@@ -127,7 +127,7 @@ def main() -> None:
     texts = [*real, *planted]
     sizes = [speed("mix", texts[:: 100_000 // n]) for n in (12_500, 25_000, 50_000, 100_000)]
     long = [decode(encode(texts[i : i + 5]).reshape(1, -1))[0] for i in range(0, 50_000, 5)]
-    sizes.append(speed("real ones, five by five end to end", long))
+    sizes.append(speed("real sequences, five joined end to end", long))
     some = rng.choice(len(texts), size=N_SAMPLED, replace=False)
     repeats = [
         text for text in real if "GGCTCACGCCTGTAATCC" in text or "CTGGCCAACATGGTGAAA" in text
@@ -146,19 +146,19 @@ def main() -> None:
         "|---|---:|---:|---:|---:|---:|",
         *sizes,
         "",
-        "Against all pairs, counted in full (recall of similar pairs; recall and precision of "
-        "pairs of one cluster, against the clusters that all similar pairs make):",
+        "Compared with all pairs (recall of similar pairs; recall and precision of pairs in one "
+        "cluster, against the single-linkage clusters of all similar pairs):",
         "",
         "| sample | similar pairs | in one cluster | recall | precision | clusters, true / found |",
         "|---|---:|---:|---:|---:|---:|",
         against_truth(f"{N_SAMPLED:,} of the mix", [texts[i] for i in some]),
         against_truth(f"{N_PLANTED:,} planted", planted[:N_PLANTED]),
-        against_truth(f"{len(repeats):,} real ones with a piece of an Alu element", repeats),
+        against_truth(f"{len(repeats):,} real ones with a part of an Alu element", repeats),
         "",
-        f"Planted families ({N_FAMILIES * FAMILY_SIZE:,} sequences), by the share of letters "
-        "changed in each copy:",
+        f"Planted families ({N_FAMILIES * FAMILY_SIZE:,} sequences), by the fraction of "
+        "bases mutated in each copy:",
         "",
-        "| changed | identity of two copies | recall of pairs | precision |",
+        "| mutated | identity of two copies | recall of pairs | precision |",
         "|---:|---:|---:|---:|",
         *(planted_recall(*planted_families(rng, r), r) for r in (0.01, 0.03, 0.05, 0.07, 0.1)),
     ]

@@ -1,13 +1,13 @@
-"""What helps against rare positives: weights, losses, batches, samplers, two stages.
+"""Remedies for rare positives: weights, losses, batches, samplers and two-stage training.
 
     python benchmarks/imbalance.py [--sets splice-20 ...] [--models cnn logreg] [--remedies ...]
                                    [--seeds 3] [--jobs 2]
 
-Every model is fitted on four fifths of the training rows (at most 6,000). The other fifth, in the
-proportion of the data, chooses the threshold of the highest MCC; test rows are scored once. Sets
-are imbalanced by themselves, or thinned to 1 positive for 20 or 100 negatives, test rows as well.
-Samplers see the rows of the fit alone. Each result is kept in results/imbalance.jsonl, so that a
-run which is interrupted goes on where it stopped.
+Every model is fitted on four fifths of the training rows (at most 6,000). The other fifth, with the
+class proportions of the data, selects the threshold with the highest MCC; test rows are scored
+once. Data sets are imbalanced themselves, or thinned to 1 positive for 20 or 100 negatives, test
+rows included. Samplers see only the rows of the fit. Results are appended to
+results/imbalance.jsonl, so that an interrupted run continues where it stopped.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LOG = RESULTS / "imbalance.jsonl"
 TABLE = RESULTS / "imbalance.md"
 MAX_ROWS = 6000
 FIGURES = ("AUPRC", "MCC", "recall at 25 % FDR")
-# File, and how many negatives there are for a positive: None for as many as there are.
+# File, and number of negatives for each positive; None for the ratio of the file.
 SETS = {
     "pum2 positional": ("rbp_pum2_positional/pum2", None),
     "iPro-MP E. coli": ("ipro_mp/escherichia_coli_k12", None),
@@ -40,7 +40,7 @@ SETS = {
     "splice EI 1:20": ("uci_splice/splice", 20),
     "splice EI 1:100": ("uci_splice/splice", 100),
 }
-# Settings of CNNClassifier.
+# Parameters of CNNClassifier.
 TRAINING = {
     "plain": {},
     "class_weight": {"class_weight": "balanced"},
@@ -62,7 +62,7 @@ SAMPLERS = (
 
 
 def read(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Sequences, labels of 0 and 1, and which rows are for the test."""
+    """Return the sequences, labels 0 and 1, and a mask of the test rows."""
     path, n_negatives = SETS[name]
     frame = pd.read_csv(DATA / f"{path}.csv.gz")
     y = (frame["label"].isin([1, "EI"])).to_numpy(int)
@@ -71,7 +71,7 @@ def read(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     elif "fold" in frame:
         is_test = (frame["fold"] == 0).to_numpy()
     else:
-        # The official test part has too few rows to be thinned.
+        # The official test rows are too few to be thinned.
         is_test = np.random.default_rng(0).random(len(frame)) < 1 / 3
     keep = np.arange(len(frame))
     if n_negatives is not None:
@@ -86,7 +86,7 @@ def read(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def make(model: str, remedy: str, seed: int):
-    """A pipeline of text with one remedy."""
+    """Make a pipeline from text to a model with one remedy."""
     from imblearn import over_sampling, under_sampling
     from imblearn.pipeline import make_pipeline
     from sklearn.linear_model import LogisticRegression
@@ -127,12 +127,12 @@ def run(name: str, model: str, remedy: str, seed: int) -> dict:
     rows = np.flatnonzero(~is_test)
     if len(rows) > MAX_ROWS:
         rows, _ = train_test_split(rows, train_size=MAX_ROWS, stratify=y[rows], random_state=0)
-    # The same rows for each remedy.
+    # The same rows are drawn for each remedy.
     fit, tune = train_test_split(rows, test_size=0.2, stratify=y[rows], random_state=seed)
     start = time.perf_counter()
     fitted = make(model, remedy, seed).fit(X[fit], y[fit])
     seconds = time.perf_counter() - start
-    chance = fitted.predict_proba(X[is_test])[:, 1]
+    proba = fitted.predict_proba(X[is_test])[:, 1]
     threshold = best_threshold(y[tune], fitted.predict_proba(X[tune])[:, 1], matthews_corrcoef)
     truth = y[is_test]
     return {
@@ -143,25 +143,25 @@ def run(name: str, model: str, remedy: str, seed: int) -> dict:
         "positives": int(y[fit].sum()),
         "rows": len(fit),
         "prevalence": float(truth.mean()),
-        "AUPRC": average_precision_score(truth, chance),
-        "MCC": matthews_corrcoef(truth, chance >= threshold),
-        "MCC at 0.5": matthews_corrcoef(truth, chance >= 0.5),
-        "recall at 25 % FDR": recall_at_fdr_score(truth, chance, fdr=0.25),
-        "ECE": expected_calibration_error(truth, chance),
+        "AUPRC": average_precision_score(truth, proba),
+        "MCC": matthews_corrcoef(truth, proba >= threshold),
+        "MCC at 0.5": matthews_corrcoef(truth, proba >= 0.5),
+        "recall at 25 % FDR": recall_at_fdr_score(truth, proba, fdr=0.25),
+        "ECE": expected_calibration_error(truth, proba),
         "seconds": seconds,
     }
 
 
-def best_threshold(y: np.ndarray, chance: np.ndarray, metric: Callable) -> float:
-    """The threshold of the highest score; between two probabilities that occur."""
-    values = np.unique(chance)
+def best_threshold(y: np.ndarray, proba: np.ndarray, metric: Callable) -> float:
+    """Return the threshold with the highest score, between two observed probabilities."""
+    values = np.unique(proba)
     values = np.unique(np.quantile(values, np.linspace(0, 1, 200)))
-    scores = [metric(y, chance >= value) for value in values]
+    scores = [metric(y, proba >= value) for value in values]
     return float(values[int(np.argmax(scores))])
 
 
 def tasks(names, models, remedies, seeds: int) -> list[tuple]:
-    """All runs, seed by seed, so that an interrupted series is balanced."""
+    """List all runs seed by seed, so that an interrupted series is balanced."""
     every = []
     for seed in range(seeds):
         for name in names:
@@ -176,10 +176,10 @@ def is_for_any_model(remedy: str) -> bool:
 
 
 def report(results: pd.DataFrame) -> list[str]:
-    """Differences from plain training, over all sets and set by set."""
-    lines = ["# Remedies against imbalance", "", *__doc__.split("\n\n")[2:]]
+    """Format the differences from plain training, over all sets and set by set."""
+    lines = ["# Remedies for class imbalance", "", *__doc__.split("\n\n")[2:]]
     lines += [
-        "Differences are those of the means over seeds, set by set; ± is the standard error of the "
+        "Differences are between means over seeds for each set; ± is the standard error of the "
         "mean over sets. *better* and *worse* count the sets whose AUPRC differs by more than two "
         "standard deviations of plain training between seeds.",
         "",
@@ -190,7 +190,7 @@ def report(results: pd.DataFrame) -> list[str]:
 
 
 def summary(runs: pd.DataFrame) -> list[str]:
-    """One row per remedy: mean differences from plain training."""
+    """Format one row for each remedy: mean differences from plain training."""
     figures = [*FIGURES, "MCC at 0.5", "ECE", "seconds"]
     means = runs.groupby(["remedy", "set"])[figures].mean()
     plain = means.loc["plain"]
@@ -232,13 +232,13 @@ def _mean(values: pd.Series, is_plain: bool) -> str:
 
 
 def per_set(runs: pd.DataFrame) -> list[str]:
-    """AUPRC of each remedy on each set, the mean over seeds."""
+    """Format the AUPRC of each remedy on each set, averaged over seeds."""
     table = runs.pivot_table(index="remedy", columns="set", values="AUPRC")
     sizes = runs.groupby("set")[["positives", "rows", "prevalence"]].first()
     names = [name for name in SETS if name in table]
     lines = [
-        "AUPRC by set; below the name are the positives and all rows of the fit, and the share of "
-        "positives among the test rows, which is the AUPRC of chance.",
+        "AUPRC by set; below the name are the positives and all rows of the fit, and the fraction "
+        "of positives among the test rows, which is the AUPRC of random scores.",
         "",
         "| remedy | " + " | ".join(names) + " |",
         "|---|" + "---:|" * len(names),
@@ -264,7 +264,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
-    # Fits share the cores as processes, with one thread each.
+    # Fits run as parallel processes with one thread each.
     columns = ("set", "model", "remedy", "seed")
     every = tasks(args.sets, args.models, args.remedies, args.seeds)
     results = complete(LOG, columns, every, run, args.jobs)

@@ -1,9 +1,9 @@
-"""How fast logos are drawn, against logomaker and tangermeme.
+"""Speed of drawing sequence logos, compared with logomaker and tangermeme.
 
     python benchmarks/logos.py
 
-The ways of one table take turns in one process; times are medians of what the processor needs, and
-include the drawing of the figure by Agg. Needs `pip install "skgenomics[benchmark]"`.
+The ways of one table are interleaved in one process; times are medians of processor time and
+include rendering the figure with Agg. Needs `pip install "skgenomics[benchmark]"`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ OUTPUT = Path(__file__).parent / "results" / "logos.md"
 
 
 def make_heights(hypothetical: bool) -> np.ndarray:
-    """Attributions of shape (LENGTH, 4): of all letters, or of those that are there alone."""
+    """Make attributions (LENGTH, 4) of all symbols, or of the observed ones only."""
     rng = np.random.default_rng(0)
     heights = rng.normal(size=(LENGTH, 4))
     return heights if hypothetical else heights * np.eye(4)[rng.integers(4, size=LENGTH)]
@@ -59,7 +59,7 @@ WAYS = {
 
 
 def draw(way, heights: np.ndarray) -> float:
-    """Milliseconds of the processor to draw a logo into new axes, and these into pixels."""
+    """Measure the processor time, in milliseconds, of drawing and rendering a logo."""
     figure, ax = plt.subplots(figsize=(20, 2))
     start = time.process_time()
     way(ax, heights)
@@ -87,14 +87,14 @@ def main() -> None:
     lines = [
         "# Logos",
         "",
-        f"`python benchmarks/logos.py`: medians of {N_RUNS} interleaved runs, time of the "
-        "processor, Agg, figures of 2000 x 200 pixels. Outlines of letters are made once, before "
-        "the clock starts, by all that keep them.",
+        f"`python benchmarks/logos.py`: medians of {N_RUNS} interleaved runs, "
+        "processor time, Agg, figures of 2000 x 200 pixels. Packages that cache the outlines of "
+        "symbols compute them before timing.",
         "",
         f"skgenomics {version('skgenomics')}, Python {platform.python_version()}, {versions}.",
         "",
-        *table(f"{LENGTH} positions, the letter that is there", make_heights(False)),
-        *table(f"{LENGTH} positions, all four letters", make_heights(True)),
+        *table(f"{LENGTH} positions, observed symbols", make_heights(False)),
+        *table(f"{LENGTH} positions, all four symbols", make_heights(True)),
     ]
     OUTPUT.write_text("\n".join(lines).rstrip() + "\n")
     print(OUTPUT.read_text())

@@ -1,12 +1,11 @@
-"""Time and memory of one training step as sequences grow.
+"""Time and memory of one training step by sequence length.
 
     python benchmarks/longcontext.py [--lengths 1024 4096 16384 65536 262144]
 
-Each measurement is a process of its own: the median time of a few steps after the first one, and
-the peak of its memory less what it holds before the network is built. A network that grows with
-n log n takes about 4.5 times as long for four times the length; attention over all pairs takes up
-to 16 times as long. Where it would not fit into memory, or takes longer than a few minutes, there
-is no figure.
+Each measurement runs in its own process: the median time of a few steps after the first one, and
+the peak memory minus the memory before the network is built. A network that scales as n log n takes
+about 4.5 times as long for four times the length; attention over all pairs takes up to 16 times as
+long. Lengths that do not fit into memory or take longer than a few minutes have no figure.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from data import RESULTS
 
 TABLE = RESULTS / "longcontext.md"
 LENGTHS = [2**10, 2**12, 2**14, 2**16, 2**18]
-# The same width and depth, and no pooling ahead of them.
+# All of the same width and depth, without pooling.
 NETWORKS = {
     "LongConv": {"d_model": 32, "n_layers": 2},
     "ResNet": {
@@ -41,7 +40,7 @@ _STEPS, _SECONDS, _MAX_MB = 3, 150, 16_000
 
 
 def measure(name: str, length: int) -> dict[str, float]:
-    """Seconds of a step and megabytes, of one sequence."""
+    """Measure the seconds of a step and the megabytes for one sequence."""
     import torch
 
     from skgenomics import networks
@@ -68,7 +67,7 @@ def peak_mb() -> float:
 
 
 def measure_apart(name: str, length: int) -> dict[str, float]:
-    """The same in a process of its own, NaN where it fails or takes too long."""
+    """Measure in a separate process; NaN if it fails or takes too long."""
     command = [sys.executable, __file__, "--one", name, str(length)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=True)
@@ -78,7 +77,7 @@ def measure_apart(name: str, length: int) -> dict[str, float]:
 
 
 def measure_all(name: str, lengths: list[int]) -> Iterator[dict]:
-    """All lengths up to the first that is too long."""
+    """Measure all lengths up to the first that takes too long."""
     for length in lengths:
         figures = measure_apart(name, length)
         yield {"network": name, "length": length, **figures}
@@ -111,7 +110,7 @@ pooling. "growth" is the time over that of a quarter of the length. A dash: more
 
 
 def overall(seconds: pd.DataFrame) -> str:
-    """Growth from the first to the last length that a network was run at, beside n log n."""
+    """Format the growth of the time from the first to the last length, next to n log n."""
     lines = []
     for name, times in seconds.items():
         first, last = times.dropna().index[[0, -1]]

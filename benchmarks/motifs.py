@@ -1,4 +1,4 @@
-"""Whether motifs come back out of models: CTCF and SPI1 of ChIP-seq peaks, and planted ones.
+"""Recovery of motifs from models: CTCF and SPI1 from ChIP-seq peaks, and planted ones.
 
     python benchmarks/motifs.py
 
@@ -39,7 +39,7 @@ OUTPUT = RESULTS / "motifs.md"
 
 
 def timed(way, *arguments, **settings):
-    """What a call gives, and the seconds of CPU time that it takes."""
+    """Return the result of a call and its CPU time in seconds."""
     start = time.process_time()
     result = way(*arguments, **settings)
     return result, time.process_time() - start
@@ -50,7 +50,7 @@ def rank_of(matches: pd.DataFrame, accession: str) -> int:
 
 
 def peaks() -> tuple[CNNClassifier, list[str], np.ndarray, str]:
-    """A model of CTCF and PU.1 peaks, and test sequences that it has not seen."""
+    """Return a model of CTCF and PU.1 peaks, and test sequences."""
     frame = find("ctcf_pu1").read()
     train = frame[frame["split"] == "train"].sample(4000, random_state=0)
     test = frame[frame["split"] != "train"].sample(2000, random_state=0)
@@ -81,8 +81,8 @@ def peaks_tables() -> list[str]:
     return [
         "### CTCF and PU.1 peaks",
         "",
-        line + " Motifs of 2,000 test peaks; positive ones speak for PU.1 (SPI1, MA0080), negative "
-        "ones for CTCF (MA0139). Ranks among the 879 motifs of JASPAR 2024.",
+        line + " Motifs of 2,000 test peaks; positive ones raise the score of PU.1 (SPI1, MA0080), "
+        "negative ones that of CTCF (MA0139). Ranks among the 879 motifs of JASPAR 2024.",
         "",
         "| attribution | motif | consensus | seqlets | best match | q | rank | s |",
         "|---|---|---|---:|---|---:|---:|---:|",
@@ -96,7 +96,7 @@ def peaks_tables() -> list[str]:
 
 
 def control_table(X, y) -> list[str]:
-    """What the sites of the expected motifs themselves are most like, in the same peaks."""
+    """Format the best matches of motifs made of the sites of the expected motifs."""
     known = read_motifs(JASPAR)
     rows = []
     for label, accession in OF_CLASS.items():
@@ -114,9 +114,9 @@ def control_table(X, y) -> list[str]:
             )
     return [
         "JASPAR has three matrices of CTCF, of which MA1929 and MA1930 are longer, and SPIB binds "
-        "the same letters as PU.1. A control without any model: the best site of the expected "
-        "motif in each peak that has one is taken, and the motif of these sites is matched. With "
-        "p < 0.001, too, it is most like one of the others.",
+        "the same sequences as PU.1. As a control without a model, the motif of the best site of "
+        "the expected motif in each peak is matched. Even at p < 0.001 its best match is one of "
+        "the other matrices.",
         "",
         "| peaks | sites of | p | peaks with a site | best matches |",
         "|---|---|---:|---:|---|",
@@ -184,7 +184,7 @@ def scanning_lines(X) -> list[str]:
 
 
 def correlation(found, planted: np.ndarray) -> float:
-    """Of probabilities at the best alignment over both strands; letters beyond are 1/4 each."""
+    """Correlate probabilities at the best alignment and strand; positions outside are uniform."""
     best, width = -1.0, len(planted)
     for motif in (found, found.reverse_complement()):
         padded = np.pad(motif.probabilities, ((width, width), (0, 0)), constant_values=0.25)
@@ -218,10 +218,10 @@ def planted_table() -> list[str]:
     return [
         "### Five planted motifs",
         "",
-        "1,500 sequences of 60 nt of six classes, each letter of a motif kept with a chance of "
+        "1,500 sequences of 60 nt of six classes, each base of a motif conserved with probability "
         f"0.9; CNN of 32 filters, training accuracy {model.score(data.X, data.y):.2f}. The first "
         "positive motif of each class, and the correlation of its probabilities with the truth; "
-        "the negative ones are motifs of other classes, with the nearest one of the planted.",
+        "negative ones are motifs of other classes, with the correlation to the most similar one.",
         "",
         f"| planted | {' | '.join(f'{name} | negative' for name in METHODS)} | s |",
         f"|---|{'---|---|' * len(METHODS)}---:|",
@@ -236,7 +236,7 @@ def main() -> None:
     packages = ["torch", "memelite", "numba"]
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
     lines = [
-        "# Motifs out of models",
+        "# Motifs recovered from models",
         "",
         "`python benchmarks/motifs.py`, one thread; seconds are CPU time.",
         "",

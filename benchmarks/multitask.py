@@ -1,13 +1,13 @@
-"""One network for ten histone marks of yeast, against a network for each of them.
+"""One network for ten histone marks of yeast, compared with one network for each mark.
 
     python benchmarks/multitask.py [--seeds 2] [--hidden-units 256] [--epochs 10]
                                    [--ways together ...] [--jobs 1]
 
-All have the same architecture and as many epochs, each on the windows that have a label of its
-task; most windows have labels of one or two tasks. The size of the hidden layer, which is cheap,
-was chosen on the development rows: with 64 units the tasks that share it are short of room.
-Training rows are trained on, and the test rows are scored once. Each training uses one thread and
-is kept in results/multitask.jsonl, so that a run which is interrupted goes on where it stopped.
+All networks have the same architecture and number of epochs, each on the windows that have a label
+of its task; most windows have labels of one or two tasks. The size of the hidden layer, which costs
+little, was chosen on the development rows: 64 units are too few for tasks that share them. Test
+rows are scored once. Each fit uses one thread. Results are appended to results/multitask.jsonl, so
+that an interrupted run continues where it stopped.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def run(way: str, task: str, hidden_units: int, epochs: int, seed: int) -> dict:
 
 
 def tasks_of(ways: list[str], hidden_units: int, epochs: int, n_seeds: int) -> list[tuple]:
-    """Trainings to be done, one seed after the other."""
+    """List all fits, one seed after the other."""
     return [
         (way, task, hidden_units, epochs, seed)
         for seed in range(n_seeds)
@@ -71,7 +71,7 @@ def tasks_of(ways: list[str], hidden_units: int, epochs: int, n_seeds: int) -> l
 
 
 def by_task(results: pd.DataFrame) -> pd.DataFrame:
-    """A row for each task of each training, with its AUROC."""
+    """Return one row for each task of each fit, with its AUROC."""
     rows = [
         {"way": r.name, "seed": r.seed, "task": task, "dev": r.dev[task], "test": r.test[task]}
         for r in results.itertuples()
@@ -81,12 +81,12 @@ def by_task(results: pd.DataFrame) -> pd.DataFrame:
 
 
 def summary(results: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
-    """A row for each way: mean AUROC over tasks and seeds, and the time of all its trainings."""
+    """Return one row for each way: mean AUROC over tasks and seeds, and total training time."""
     seconds = results.groupby(["name", "seed"])["seconds"].sum().groupby(level=0).mean()
     by_seed = scores.groupby(["way", "seed"])[["dev", "test"]].mean()
     table = by_seed.groupby("way").mean()
     table["seeds"] = by_seed.groupby("way").size()
-    table["test, least to most"] = (
+    table["test, range"] = (
         by_seed["test"]
         .groupby("way")
         .agg(lambda values: f"{values.min():.3f} to {values.max():.3f}")
@@ -109,7 +109,7 @@ def write(results: pd.DataFrame) -> None:
         "# One network for several tasks\n\n"
         "`python benchmarks/multitask.py`: AUROC on ten histone marks of yeast (windows of 500 nt,"
         f" 22,139 to train on, each label missing in four of five), a CNN with {NETWORK}, "
-        "mean over tasks and seeds. Times are those of one processor. "
+        "mean over tasks and seeds. Times are on one core. "
         f"skgenomics {version('skgenomics')}, torch {version('torch')}.\n\n"
         f"{whole.to_markdown(floatfmt='.3f')}\n\n"
         "## Test AUROC of each task\n\n"

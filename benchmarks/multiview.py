@@ -1,12 +1,11 @@
-"""What positions add to sequences: PUM2 sites by one view, and by both, fused in several ways.
+"""Sequence and positions of PUM2 sites: single views, and fusion of both in several ways.
 
     python benchmarks/multiview.py [--rows 6000] [--seeds 3] [--models joint concat ...] [--jobs 1]
 
-The sites are those of rbp_pum2_positional: RNA of 101 positions, and the distances to the start of
-transcription and to the polyadenylation site. Settings were chosen on the development rows; all
-models are fitted on the same rows of the training part, and the test rows are scored once. Each
-result is kept in results/multiview.jsonl, so that a run which is interrupted goes on where it
-stopped.
+The sites are those of rbp_pum2_positional: RNA of 101 positions, and the distances to the
+transcription start and to the polyadenylation site. Parameters were chosen on the development rows;
+all models are fitted on the same training rows, and test rows are scored once. Results are appended
+to results/multiview.jsonl, so that an interrupted run continues where it stopped.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ LOG = RESULTS / "multiview.jsonl"
 TABLE = RESULTS / "multiview.md"
 POSITIONS = ["TSS_distance", "polya_distance"]
 FIGURES = ("AUPRC", "AUROC", "log loss")
-# Views, and settings of the classifier.
+# Views, and parameters of the classifier.
 MODELS = {
     "sequence alone": (("sequence",), {}),
     "positions alone": (("positions",), {}),
@@ -36,7 +35,7 @@ MODELS = {
 
 
 def make(model: str, seed: int):
-    """The classifier of a row of the table."""
+    """Make the classifier of a row of the table."""
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import FunctionTransformer, SplineTransformer
 
@@ -54,7 +53,7 @@ def make(model: str, seed: int):
 
 
 def log_distance(x):
-    """Decimal logarithm of one and the distance."""
+    """Return the decimal logarithm of one plus the distance."""
     return np.log10(1 + abs(x))
 
 
@@ -76,25 +75,25 @@ def run(model: str, rows: int, seed: int) -> dict:
     hidden = {"": []} | ({} if "alone" in model else {" without positions": POSITIONS})
     for suffix, columns in hidden.items():
         seen = test.assign(**dict.fromkeys(columns, np.nan))
-        chance = fitted.predict_proba(seen)[:, 1]
+        proba = fitted.predict_proba(seen)[:, 1]
         scores = {
-            "AUPRC": average_precision_score(test["label"], chance),
-            "AUROC": roc_auc_score(test["label"], chance),
-            "log loss": log_loss(test["label"], chance),
+            "AUPRC": average_precision_score(test["label"], proba),
+            "AUROC": roc_auc_score(test["label"], proba),
+            "log loss": log_loss(test["label"], proba),
         }
         result |= {f"{name}{suffix}": value for name, value in scores.items()}
     return result
 
 
 def write_table(results: pd.DataFrame, rows: int) -> None:
-    """Write means over the seeds."""
+    """Write the means over seeds."""
     results = results[results["rows"] == rows]
     lines = [
         "# Sequence and positions of PUM2 sites",
         "",
         f"{rows} training rows of rbp_pum2_positional, 7475 test rows of which 20 % are positive;"
-        " means over the seeds, and the lowest and highest AUPRC. The last columns are those of"
-        " the same model when the positions of all test rows are missing.",
+        " means over seeds, and the lowest and highest AUPRC. The last columns are for the same"
+        " model with the positions of all test rows missing.",
         "",
         "| model | seeds | " + " | ".join(FIGURES) + " | AUPRC, range | AUPRC without positions "
         "| log loss without positions |",

@@ -1,12 +1,13 @@
-"""How long in-silico saturation mutagenesis of published networks takes, against peers.
+"""Time of in-silico saturation mutagenesis of published networks, compared with other packages.
 
     python benchmarks/mutagenesis.py
 
-Every network has its full width and random weights.  Results are checked to be equal before any
-clock starts; times are those of the process on one thread, and memory is what its peak grows by in
-a process of its own.  tangermeme leaves its fast way out where it expects the whole to take less
-than 30 seconds; here it always tries, and capturing a model takes some seconds of each call, which
-weigh less in longer jobs.  captum hides each letter, which is a third of the edits.
+Every network has its full width and random weights. Results are checked to be equal before timing;
+times are process times on one thread, and memory is the growth of the peak of a separate process.
+tangermeme skips its fast path if it expects the whole job to take less than 30 seconds; here it
+always tries it, and capturing a model takes some seconds of each call, which matter less in longer
+jobs. captum ablates each base, which is a third of the edits.
+
 Needs `pip install "skgenomics[benchmark,interpret]"`.
 """
 
@@ -44,12 +45,12 @@ PACKAGES = ["numpy", "torch", "tangermeme", "captum"]
 BATCH_SIZE = 256
 WAYS = {
     "**skgenomics**": "ours",
-    "skgenomics, every sequence in full": "full",
+    "skgenomics, whole sequences": "full",
     "tangermeme, fast": "tangermeme_fast",
     "tangermeme, not fast": "tangermeme_slow",
     "captum `FeatureAblation`": "captum",
 }
-# Estimator, length, number of sequences, shape of the targets of one, target, changed positions.
+# Estimator, length, number of sequences, shape of y for one sequence, target, mutated positions.
 ONE_EPOCH = {"max_iter": 1, "batch_size": 16, "random_state": 0}
 NETWORKS = {
     "DeepBind, 101 bp": (lambda: zoo.make("DeepBind", **ONE_EPOCH), 101, 16, "class", None, 101),
@@ -78,7 +79,7 @@ NETWORKS = {
 
 
 def fit(name: str) -> tuple[SequenceScore, np.ndarray, object, tuple[int, int]]:
-    """A network that saw a few random sequences, and sequences to change."""
+    """Return a network fitted to a few random sequences, and sequences to mutate."""
     make, length, n, targets, target, n_changed = NETWORKS[name]
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 4, size=(max(n, 8), length)).astype(np.uint8)
@@ -99,7 +100,7 @@ def fit(name: str) -> tuple[SequenceScore, np.ndarray, object, tuple[int, int]]:
 
 
 class Wrapped(torch.nn.Module):
-    """The score as a plain module, without the look for padding that no exporter can follow."""
+    """Score as a plain module, without the padding check, which exporters cannot follow."""
 
     def __init__(self, score: SequenceScore):
         super().__init__()
@@ -155,17 +156,17 @@ def tangermeme_slow(score, codes, target, span) -> np.ndarray:
 @torch.no_grad()
 def captum(score, codes, target, span) -> np.ndarray:
     x = score.to_channels(codes)
-    # Positions that stay are one feature.
-    places = (torch.arange(x.shape[2]) - span[0] + 1).clamp(0, span[1] - span[0] + 1)
-    places[span[1] :] = 0
+    # Positions outside of the span are one feature.
+    groups = (torch.arange(x.shape[2]) - span[0] + 1).clamp(0, span[1] - span[0] + 1)
+    groups[span[1] :] = 0
     hidden = FeatureAblation(score).attribute(
-        x, feature_mask=places.expand(1, x.shape[1], -1), perturbations_per_eval=BATCH_SIZE
+        x, feature_mask=groups.expand(1, x.shape[1], -1), perturbations_per_eval=BATCH_SIZE
     )
     return -hidden[..., span[0] : span[1]].numpy().transpose(0, 2, 1)
 
 
 def peak(name: str, way: str, queue: multiprocessing.Queue) -> None:
-    """How much memory a way needs beyond that of the network, in MB (Linux alone tells)."""
+    """Measure the memory of a way beyond that of the network, in MB (on Linux only)."""
     torch.set_num_threads(1)
     args = fit(name)
     Path("/proc/self/clear_refs").write_text("5")
@@ -232,11 +233,11 @@ def table(name: str, with_memory: bool) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", help="networks whose names start so; all by default")
+    parser.add_argument("names", nargs="*", help="prefixes of network names; all by default")
     parser.add_argument("--no-memory", action="store_true")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    lines = ["# In-silico saturation mutagenesis", "", *__doc__.splitlines()[4:9], ""]
+    lines = ["# In-silico saturation mutagenesis", "", __doc__.split("\n\n")[2], ""]
     lines += [f"Python {platform.python_version()}, " + ", ".join(map(_versioned, PACKAGES)), ""]
     for name in NETWORKS:
         if not arguments.names or name.startswith(tuple(arguments.names)):

@@ -1,13 +1,12 @@
-"""What language models learn from the yeast genome without labels.
+"""Perplexity and embeddings of language models of the yeast genome.
 
     python benchmarks/pretraining.py [--minutes 10] [--models resnet transformer] [--folder FOLDER]
 
-Each model is trained on the chromosomes of yeast but four for about the given time, measured in
-time of the processor; an interrupted run goes on from its last checkpoint in the folder. Perplexity
-is that of windows of two chromosomes that no model has seen, beside Markov models whose
-pseudocounts were chosen on two others. A frozen embedding with a logistic regression is compared
-with k-mer counts and with the embedding of an untrained network, on the official splits of five
-labelled sets.
+Each model is trained on all but four chromosomes of yeast for about the given processor time; an
+interrupted run continues from its last checkpoint in the folder. Perplexity is measured on windows
+of two held-out chromosomes, and compared with Markov models whose pseudocounts were chosen on two
+others. A logistic regression on the frozen embedding is compared with k-mer counts and with the
+embedding of an untrained network, on the official splits of five labeled sets.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ MODELS: dict[str, Callable] = {
     "causal rnn": lambda **s: CausalLanguageModel(network="rnn", **s),
     "causal longconv": lambda **s: CausalLanguageModel(network="longconv", **s),
 }
-# File, label column; the sets of yeast come first.
+# File and label column; yeast comes first.
 SETS = {
     "yeast 4mC": ("idna_ms/4mC_S.cerevisiae", "label"),
     "yeast 6mA": ("idna_ms/6mA_S.cerevisiae", "label"),
@@ -70,7 +69,7 @@ def genome(folder: Path) -> Genome:
 
 
 def windows(yeast: Genome, chromosomes, n: int | None = N_WINDOWS) -> np.ndarray:
-    """Windows side by side, `n` of them at random."""
+    """Return non-overlapping windows, `n` of them drawn at random."""
     stretches, _ = split_stretches(yeast, chromosomes, 0, WINDOW)
     codes = GenomeWindows(yeast, stretches, WINDOW, 1).tiles().X
     return codes[np.random.default_rng(0).permutation(len(codes))[:n]]
@@ -78,7 +77,7 @@ def windows(yeast: Genome, chromosomes, n: int | None = N_WINDOWS) -> np.ndarray
 
 @cache
 def counts(folder: Path) -> Counts:
-    """Letters and their contexts in the training chromosomes."""
+    """Count bases in their contexts in the training chromosomes."""
     yeast = genome(folder)
     return Counts(windows(yeast, training_chromosomes(yeast), None))
 
@@ -88,7 +87,7 @@ def training_chromosomes(yeast: Genome) -> list[str]:
 
 
 def train(name: str, minutes: float, folder: Path) -> dict:
-    """Train a model, or go on with it, and save it; its speed and memory."""
+    """Train a model, continuing from a checkpoint, save it, and return its speed and memory."""
     yeast = genome(folder)
     settings = {
         "window": WINDOW,
@@ -113,15 +112,15 @@ def train(name: str, minutes: float, folder: Path) -> dict:
     return {
         "parameters": sum(w.numel() for w in model.network_.parameters()),
         "steps": n_steps,
-        "letters per second": BATCH * WINDOW / seconds,
+        "bases per second": BATCH * WINDOW / seconds,
         "MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
 
 
 def seconds_per_step(make: Callable, yeast: Genome, settings: dict, n: int = 6) -> float:
-    """Time of the processor of a step, start included."""
+    """Measure the processor time of a step, including set-up."""
     model = make(**settings, max_iter=1, epoch_size=n * BATCH)
-    # The first time code is compiled and files are read.
+    # A warm-up: the first fit compiles code and reads files.
     model.fit(yeast)
     start = time.process_time()
     model.fit(yeast)
@@ -129,7 +128,7 @@ def seconds_per_step(make: Callable, yeast: Genome, settings: dict, n: int = 6) 
 
 
 def perplexity(name: str, folder: Path) -> dict:
-    """Perplexity on unseen chromosomes, of a saved model or a Markov model."""
+    """Compute the perplexity of a saved model or a Markov model on held-out chromosomes."""
     yeast = genome(folder)
     test = windows(yeast, TEST)
     if not name.startswith("Markov"):
@@ -139,8 +138,8 @@ def perplexity(name: str, folder: Path) -> dict:
     return {"perplexity": model.perplexity(test), "strength": model.strength}
 
 
-def labelled(name: str) -> tuple[pd.DataFrame, pd.DataFrame, str]:
-    """Training and test rows, as many as there is time for."""
+def labeled_rows(name: str) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+    """Return training and test rows, at most MAX_ROWS of each."""
     path, column = SETS[name]
     frame = pd.read_csv(DATA / f"{path}.csv.gz").dropna(subset=[column])
     is_test = frame["split"] == "test" if "split" in frame else frame["fold"] == 0
@@ -151,19 +150,19 @@ def labelled(name: str) -> tuple[pd.DataFrame, pd.DataFrame, str]:
 
 
 def encoder_of(features: str, texts: pd.Series, folder: Path):
-    """What turns sequences into features, fitted."""
+    """Return a fitted transformer from sequences to features."""
     if features == "k-mers":
         return KmerCounter(k=(1, 5), reverse_complement=True, weighting="sqrt").fit(texts)
     if features.startswith("untrained "):
-        # Rates so small that the network stays at random.
+        # The learning rate is so small that the network keeps its random weights.
         settings = {"max_iter": 1, "learning_rate": 1e-12, "random_state": 0}
         return MODELS[features.removeprefix("untrained ")](**settings).fit(texts)
     return load(folder / f"{features}.skops")
 
 
 def probe(features: str, name: str, folder: Path) -> dict:
-    """AUROC of a logistic regression on frozen features."""
-    train, test, column = labelled(name)
+    """Compute the AUROC of a logistic regression on frozen features."""
+    train, test, column = labeled_rows(name)
     encoder = encoder_of(features, train["sequence"], folder)
     X, X_test = (encoder.transform(part["sequence"]) for part in (train, test))
     regression = LogisticRegressionCV(
@@ -174,19 +173,19 @@ def probe(features: str, name: str, folder: Path) -> dict:
 
 
 def report(results: pd.DataFrame, models: list[str]) -> str:
-    """All results as tables."""
+    """Format all results as tables."""
     trained = results[results["kind"] == "train"].set_index("model")
     measured = results[results["kind"] == "perplexity"].set_index("model")["perplexity"]
     auroc = results[results["kind"] == "probe"].pivot(index="set", columns="model", values="AUROC")
     lines = [
-        "| model | perplexity | parameters | steps | letters/s | MB |",
+        "| model | perplexity | parameters | steps | bases/s | MB |",
         "|---|---|---|---|---|---|",
     ]
     for name in models:
         row = trained.loc[name]
         lines.append(
             f"| {name} | {measured[name]:.4f} | {row['parameters']:,.0f} | {row['steps']:,.0f} | "
-            f"{row['symbols per second']:,.0f} | {row['MB']:,.0f} |"
+            f"{row['bases per second']:,.0f} | {row['MB']:,.0f} |"
         )
     markov = [
         f"| {name} | {value:.4f} |" for name, value in measured.items() if name.startswith("Markov")
@@ -200,22 +199,22 @@ def report(results: pd.DataFrame, models: list[str]) -> str:
     newline = "\n"
     return f"""# Language models of the yeast genome
 
-`python benchmarks/pretraining.py` (torch {version("torch")}, one thread): windows of {WINDOW}
-letters of all chromosomes but four, batches of {BATCH}, both strands. Perplexity is that of
-{N_WINDOWS} windows of {" and ".join(TEST)}; that of masked models is a pseudo-perplexity, in which
-every eighth letter is hidden at once, and sees both sides of a letter, so that the Markov models
-with letters on both sides are their yardstick, and those of one side that of causal models.
+`python benchmarks/pretraining.py` (torch {version("torch")}, one thread): windows of {WINDOW} bp
+of all but four chromosomes, batches of {BATCH}, both strands. Perplexity is that of {N_WINDOWS}
+windows of {" and ".join(TEST)}. That of masked models is a pseudo-perplexity with every eighth base
+masked at once: they see both sides of a base and are to be compared with Markov models of both
+sides, causal models with those of one side.
 
 {newline.join(lines)}
 
-Markov models, of so many letters in front and behind; their pseudocounts were chosen on
+Markov models, by the number of bases of context before and after; pseudocounts were chosen on
 {" and ".join(DEV)}.
 
 | model | perplexity |
 |---|---|
 {newline.join(markov)}
 
-AUROC of a logistic regression on frozen features, {MAX_ROWS:,} training and test rows at the most.
+AUROC of a logistic regression on frozen features, {MAX_ROWS:,} training and test rows at most.
 
 {newline.join(probes)}
 """

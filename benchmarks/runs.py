@@ -1,4 +1,4 @@
-"""Long series of runs that go on where they were interrupted."""
+"""Long series of runs that continue where they were interrupted."""
 
 from __future__ import annotations
 
@@ -14,20 +14,25 @@ from joblib import Parallel, delayed
 def complete(
     log: Path, columns: tuple[str, ...], tasks: Iterable[tuple], run: Callable, n_jobs: int
 ) -> pd.DataFrame:
-    """Run the tasks that a log does not hold yet, and return all that it then holds.
+    """Run the tasks that are missing in a log, and return all of its results.
 
     Parameters
     ----------
     log : Path
-        File with one result per line, in JSON.
+        File with one JSON result per line.
     columns : tuple of str
-        Entries of a result that make up its task.
+        Entries of a result that identify its task.
     tasks : iterable of tuple
-        Values of these columns.
+        Values of these entries.
     run : callable
-        Takes a task's values, gives a result as a dict.
+        Function of a task's values that returns a result as a dict.
     n_jobs : int
-        Processes.
+        Number of processes.
+
+    Returns
+    -------
+    DataFrame
+        One row for each result.
     """
     if not DATA.exists():
         raise SystemExit(f"the data sets are not at {DATA}; set SKGENOMICS_DATA to their folder")

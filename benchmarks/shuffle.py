@@ -1,10 +1,9 @@
-"""How fast dinucleotide shuffles are, and whether all of them are equally likely, against peers.
+"""Speed and uniformity of dinucleotide shuffles, compared with other packages.
 
     python benchmarks/shuffle.py
 
-All ways of one table take turns in one process on one thread; times are medians.  Shuffles are
-checked to keep the dinucleotides before any clock starts.  Needs
-`pip install "skgenomics[benchmark]"`.
+All ways of one table are interleaved in one process on one thread; times are medians. Shuffles are
+checked to keep the dinucleotides before timing. Needs `pip install "skgenomics[benchmark]"`.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ def as_one_hot(codes: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(np.ascontiguousarray(hot))
 
 
-# How each takes sequences, what shuffles them, and how codes come back.
+# Functions that prepare sequences, shuffle them, and convert the result to codes.
 LIBRARIES: dict[str, tuple[Callable, Callable, Callable]] = {
     "**skgenomics** `dinucleotide_shuffle`, codes": (np.copy, skgenomics_shuffle, np.copy),
     "skgenomics `dinucleotide_shuffle`, list of str": (
@@ -104,7 +103,7 @@ def speed_table(n: int, length: int) -> list[str]:
 
 
 def all_shuffles(text: str) -> list[str]:
-    """Every sequence with the dinucleotides and the ends of the text."""
+    """Return all sequences with the dinucleotides and the ends of a text."""
 
     def words(x: str) -> list[str]:
         return sorted(map("".join, pairwise(x)))
@@ -123,9 +122,10 @@ def uniformity_rows(text: str) -> list[str]:
         found = Counter(decode(to_codes(shuffle(prepare(codes))).astype(np.uint8)).tolist())
         counts = np.array([found[x] for x in valid])
         test = chisquare(counts)
-        least, most = counts.min() / N_PER_SHUFFLE, counts.max() / N_PER_SHUFFLE
+        lowest, highest = counts.min() / N_PER_SHUFFLE, counts.max() / N_PER_SHUFFLE
         rows.append(
-            f"| {text} | {name} | {(counts > 0).sum()} of {len(valid)} | {least:.2f} to {most:.2f} "
+            f"| {text} | {name} | {(counts > 0).sum()} of {len(valid)} "
+            f"| {lowest:.2f} to {highest:.2f} "
             f"| {test.statistic:.1f} ({len(valid) - 1}) | {_p_value(test.pvalue)} |"
         )
         assert counts.sum() == len(codes), name
@@ -145,8 +145,8 @@ def main() -> None:
         "# Dinucleotide shuffles",
         "",
         f"`python benchmarks/shuffle.py`: medians of {N_RUNS} interleaved runs, one thread, CPU. "
-        "All ways keep the count of every dinucleotide. Each starts from its own form of the "
-        "sequences, made before the clock starts.",
+        "All ways keep the count of every dinucleotide. Each starts from its own input format, "
+        "prepared before timing.",
         "",
         f"skgenomics {version('skgenomics')}, Python {platform.python_version()}, {versions}.",
         "",
@@ -154,9 +154,9 @@ def main() -> None:
         *speed_table(1000, 2000),
         "### Uniformity",
         "",
-        "Short sequences whose valid shuffles (same dinucleotides, same ends) are known by trying "
-        f"all orders; {N_PER_SHUFFLE:,} draws for each of them. A uniform shuffle reaches all, "
-        "each about 1.00 times as often as expected; a small p-value says that it is not uniform.",
+        "Short sequences whose valid shuffles (same dinucleotides, same ends) are enumerated; "
+        f"{N_PER_SHUFFLE:,} draws for each of them. A uniform shuffle reaches all of them, each "
+        "about 1.00 times as often as expected; a small p-value rejects uniformity.",
         "",
         "| sequence | way | reached | observed / expected | chi-square (df) | p |",
         "|---|---|---:|---:|---:|---:|",

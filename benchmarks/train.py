@@ -1,9 +1,10 @@
-"""Seconds per epoch and peak memory of CNNClassifier against hand-written torch and skorch.
+"""Seconds per epoch and peak memory of CNNClassifier, compared with plain torch and skorch.
 
     python benchmarks/train.py
 
-All train the same module with the same batches and optimiser in one process, epoch about, so
-that a drift of the machine's speed hits all alike; memory is measured in processes of their own.
+All train the same module with the same batches and optimizer in one process, in alternating epochs,
+so that changes of the machine's speed affect all of them; memory is measured in separate
+processes.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def simulate(n: int, length: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def hand_written_epoch(module, optimizer, x: torch.Tensor, y: torch.Tensor) -> None:
-    """What a careful user would write: float one-hot in memory, shuffled index batches."""
+    """Train an epoch as a careful user would: float one-hot in memory, shuffled batches."""
     module.train()
     for rows in torch.randperm(len(x)).split(BATCH):
         optimizer.zero_grad()
@@ -54,7 +55,7 @@ def hand_written_epoch(module, optimizer, x: torch.Tensor, y: torch.Tensor) -> N
 
 
 def time_net(settings: dict) -> dict[str, float]:
-    """Median seconds per epoch of each way."""
+    """Measure the median seconds per epoch of each way."""
     codes, labels = simulate(N, LENGTH)
     channels = one_hot(codes).transpose(0, 2, 1).copy()
     x, y = torch.from_numpy(channels), torch.from_numpy(labels[:, np.newaxis]).float()
@@ -95,12 +96,12 @@ def time_net(settings: dict) -> dict[str, float]:
 
 
 def vars_of_cnn() -> dict:
-    """The plainest settings of the network, so that the estimator's defaults play no part."""
+    """Return the parameters of a plain network, so that the defaults play no part."""
     return {"residual": False, "linear_path": False, "kmer_path": 0, "flat_channels": None}
 
 
 def peak_memory(way: str) -> float:
-    """Peak memory in MB of a process that trains one epoch on 100,000 sequences of 500 letters."""
+    """Measure the peak memory in MB of one epoch on 100,000 sequences of 500 bp."""
     command = [sys.executable, __file__, "--memory", way]
     return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
@@ -140,14 +141,14 @@ def main() -> None:
     text = f"""# Training: seconds per epoch and memory
 
 `python benchmarks/train.py` (torch {torch.__version__}, one thread): {N:,} sequences of {LENGTH}
-letters, batches of {BATCH}, medians of {ROUNDS} rounds; the same module and optimiser throughout.
+bp, batches of {BATCH}, medians of {ROUNDS} rounds; the same module and optimizer throughout.
 
 {chr(10).join(lines)}
 
-Peak memory of one epoch on {MEMORY_N:,} sequences of {MEMORY_LENGTH} letters: hand-written loop on
+Peak memory of one epoch on {MEMORY_N:,} sequences of {MEMORY_LENGTH} bp: hand-written loop on
 float32 one-hot {memory["torch"]:,.0f} MB; CNNClassifier on a list of str
 {memory["skgenomics"]:,.0f} MB, {memory["skgenomics"] / memory["torch"]:.2f} of it
-({memory["imports"]:,.0f} MB are the imports and the codes to start from).
+({memory["imports"]:,.0f} MB are imports and the initial codes).
 """
     (RESULTS / "train.md").write_text(text)
     print(text)

@@ -2,16 +2,16 @@
 
     python benchmarks/transfer.py [--sets tf1 ...] [--labels 50 200 1000 all] [--seeds 3] [--jobs 2]
 
-From so many training rows, drawn with the seed, six models learn: the default CNN from scratch,
-and from a CNN that was trained on a related task (all of its training rows), either with a frozen
-trunk or trained on; and the network of a masked language model, likewise from scratch and from the
-weights that it learnt on the pooled training sequences of all sets of the same kind, without their
-labels.
-Binding sites of two factors overlap, so that a related task may have seen a part of the test rows:
-scores of the rows that share no word of 32 letters with its training rows are given too.
-Test rows are scored once; settings were chosen on the development rows of tf1 and on a fourth of
-the training rows of 6mA_H.sapiens. Each result is kept in results/transfer.jsonl, so that a run
-which is interrupted goes on where it stopped; models to start from are kept in `--cache`.
+Six models learn from a number of training rows that are drawn with the seed: the default CNN from
+scratch, and from a CNN trained on all training rows of a related task, with a frozen trunk or
+fine-tuned; and the network of a masked language model, likewise from scratch, frozen or fine-tuned,
+pretrained without labels on the pooled training sequences of all sets of the same kind.
+
+Binding sites of two factors overlap, so that a related task may contain some of the test rows:
+scores on test rows that share no 32-mer with its training rows are reported too. Test rows are
+scored once; parameters were chosen on the development rows of tf1 and on a fourth of the training
+rows of 6mA_H.sapiens. Results are appended to results/transfer.jsonl, so that an interrupted run
+continues where it stopped; pretrained models are stored in `--cache`.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ METHYLATION = tuple(
         "Tolypocladium",
     )
 )
-# The set, the related task to start from, and the sets that the language model reads.
+# The set, the related task, and the sets that the language model is trained on.
 SETS = {
     "tf1": ("gue_tf_human/tf1", "gue_tf_human/tf0", TF),
     "tf4": ("gue_tf_human/tf4", "gue_tf_human/tf1", TF),
@@ -61,13 +61,13 @@ TUNED = {"learning_rate": 1e-3, "layer_decay": 0.5}
 
 
 def rows(path: str, split: str) -> pd.DataFrame:
-    """Rows of one official part of a set."""
+    """Read the rows of one official split of a set."""
     frame = pd.read_csv(DATA / f"{path}.csv.gz")
     return frame[frame["split"] == split]
 
 
-def words(X: pd.Series, k: int = 32) -> np.ndarray:
-    """Numbers of all words of sequences of one length, (n, L - k + 1)."""
+def kmers(X: pd.Series, k: int = 32) -> np.ndarray:
+    """Compute the indices of all k-mers of sequences of one length, (n, L - k + 1)."""
     from skgenomics.sequences import encode
 
     codes = encode(X).astype(np.uint64)
@@ -77,17 +77,17 @@ def words(X: pd.Series, k: int = 32) -> np.ndarray:
 
 @cache
 def is_apart(name: str) -> np.ndarray:
-    """Which test rows share no word with a training row of the related task, on either strand."""
+    """Mask test rows that share no k-mer with the related task, on either strand."""
     from skgenomics.sequences import reverse_complement
 
     path, task, _ = SETS[name]
     train, test = rows(task, "train")["sequence"], rows(path, "test")["sequence"]
-    seen = [words(train), words(pd.Series(reverse_complement(train)))]
-    return ~np.isin(words(test), np.concatenate(seen)).any(axis=1)
+    seen = [kmers(train), kmers(pd.Series(reverse_complement(train)))]
+    return ~np.isin(kmers(test), np.concatenate(seen)).any(axis=1)
 
 
 def related_task(path: str, folder: Path):
-    """The default CNN, trained on all training rows of a set."""
+    """Train the default CNN on all training rows of a set."""
     from skgenomics import CNNClassifier
 
     train = rows(path, "train")
@@ -98,7 +98,7 @@ def related_task(path: str, folder: Path):
 
 
 def language_model(paths: tuple[str, ...], folder: Path):
-    """A masked language model of the training sequences of some sets, each of them once."""
+    """Train a masked language model on the distinct training sequences of some sets."""
     from skgenomics import MaskedLanguageModel
 
     pooled = pd.concat([rows(path, "train")["sequence"] for path in paths]).drop_duplicates()
@@ -112,7 +112,7 @@ def language_model(paths: tuple[str, ...], folder: Path):
 
 
 def kept(path: Path, train):
-    """What a file holds, or else what is trained now and kept there."""
+    """Load a model from a file, or train it and save it there."""
     from skgenomics import load, save
 
     if not path.exists():
@@ -124,7 +124,7 @@ def kept(path: Path, train):
 
 
 def make(arm: str, name: str, seed: int, folder: Path):
-    """The classifier of an arm."""
+    """Make the classifier of an arm."""
     import skgenomics
 
     _, task, pool = SETS[name]
@@ -169,7 +169,7 @@ def run(name: str, n_labels: str, arm: str, seed: int, folder: str) -> dict:
 
 
 def table(results: pd.DataFrame) -> str:
-    """Means over seeds, one row per set and number of labels."""
+    """Format means over seeds, one row for each set and number of labels."""
     results = results.assign(labels=results["labels"].astype(str))
     cells = results.groupby(["set", "labels", "arm"])["AUROC"].agg(["mean", "std", "count"])
     lines = [f"| set | labels | {' | '.join(ARMS)} |", "|" + " --- |" * (len(ARMS) + 2)]
@@ -188,7 +188,7 @@ def table(results: pd.DataFrame) -> str:
 
 
 def gains(results: pd.DataFrame, figure: str) -> str:
-    """How far the better way to start is ahead of the better network from scratch."""
+    """Format the difference of the better transfer from the better network from scratch."""
     chosen = results[results["labels"].astype(str) == "200"].dropna(subset=[figure])
     means = chosen.groupby(["set", "arm"])[figure].mean().unstack()
     scratch = means[[a for a in means if a.endswith("scratch")]].max(axis=1)
@@ -232,9 +232,9 @@ def main() -> None:
         "`python benchmarks/transfer.py`: AUROC on the test rows, mean and standard deviation over "
         f"seeds (up to {np.max(results['seed']) + 1}; one for all labels). torch "
         f"{torch.__version__}.\n\n{table(results)}\n\n"
-        "AUROC points ahead of the better of both networks from scratch at 200 labels:\n\n"
+        "AUROC points above the better of both networks from scratch at 200 labels:\n\n"
         f"{gains(results, 'AUROC')}\n\n"
-        "The same on test rows that share no word of 32 letters with the training rows of the "
+        "The same on test rows that share no 32-mer with the training rows of the "
         f"related task ({apart}):\n\n{gains(results, 'AUROC apart')}\n"
     )
     print(TABLE.read_text())

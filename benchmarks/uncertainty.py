@@ -1,12 +1,12 @@
-"""Does a model know what it does not know: one network, dropout, an ensemble, a temperature.
+"""Calibration and error detection: one network, dropout, an ensemble, temperature scaling.
 
     python benchmarks/uncertainty.py [--sets mouse0 ...] [--jobs 2]
 
-Five CNNs with all defaults are trained on the training rows, less a fifth of them where there is no
-development part; that part (at most 2,000 rows) sets the temperature. Test rows are scored once.
-"own errors" is the AUROC with which the entropy of a prediction tells that its class is wrong.
-For the regression, half of the development rows calibrate the intervals, and test rows count how
-many of them hold the target. Each result is kept in results/uncertainty.jsonl.
+Five CNNs with default parameters are trained on the training rows, without a fifth of them where
+there are no development rows; the development rows (at most 2,000) set the temperature. Test rows
+are scored once. "own errors" is the AUROC with which the entropy of a prediction detects that its
+class is wrong. For regression, half of the development rows calibrate the intervals, whose coverage
+is measured on the test rows. Results are appended to results/uncertainty.jsonl.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ COVERAGE = 0.9
 
 
 def read(path: str) -> dict[str, pd.DataFrame]:
-    """Rows to train on, to set a temperature with, and to test on."""
+    """Return training, development and test rows."""
     frame = pd.read_csv(DATA / f"{path}.csv.gz")
     parts = {name: frame[frame["split"] == name] for name in ("train", "dev", "test")}
     if not len(parts["dev"]):
@@ -47,23 +47,23 @@ def read(path: str) -> dict[str, pd.DataFrame]:
     return parts
 
 
-def figures(y: np.ndarray, chances: np.ndarray) -> dict[str, float]:
-    """What the probabilities of two classes are worth."""
+def figures(y: np.ndarray, proba: np.ndarray) -> dict[str, float]:
+    """Compute the metrics of probabilities of two classes."""
     from skgenomics.metrics import expected_calibration_error
 
-    is_wrong = chances.argmax(axis=1) != y
+    is_wrong = proba.argmax(axis=1) != y
     values = {
-        "AUROC": roc_auc_score(y, chances[:, 1]),
-        "log loss": log_loss(y, chances),
-        "Brier": brier_score_loss(y, chances[:, 1]),
-        "ECE": expected_calibration_error(y, chances[:, 1]),
-        "own errors": roc_auc_score(is_wrong, entropy(chances, axis=1)),
+        "AUROC": roc_auc_score(y, proba[:, 1]),
+        "log loss": log_loss(y, proba),
+        "Brier": brier_score_loss(y, proba[:, 1]),
+        "ECE": expected_calibration_error(y, proba[:, 1]),
+        "own errors": roc_auc_score(is_wrong, entropy(proba, axis=1)),
     }
     return {name: round(float(value), 4) for name, value in values.items()}
 
 
 def classify(name: str) -> list[dict]:
-    """Figures of the ways to get probabilities."""
+    """Evaluate the ways to compute probabilities."""
     from skgenomics import CNNClassifier
     from skgenomics.uncertainty import DeepEnsembleClassifier, mc_dropout
 
@@ -86,11 +86,11 @@ def classify(name: str) -> list[dict]:
         f"ensemble of {N_MEMBERS}": ensemble.predict_proba(X),
         f"ensemble of {N_MEMBERS}, temperature": scaled(ensemble),
     }
-    return [{"way": way, **figures(y, chances)} for way, chances in ways.items()]
+    return [{"way": way, **figures(y, proba)} for way, proba in ways.items()]
 
 
 def regress(name: str) -> list[dict]:
-    """How often intervals hold the target, and how wide they are."""
+    """Measure the coverage and the width of prediction intervals."""
     from skgenomics import CNNRegressor
     from skgenomics.uncertainty import ConformalRegressor, DeepEnsembleRegressor
 
@@ -116,7 +116,7 @@ def regress(name: str) -> list[dict]:
 
 
 def run(name: str) -> dict:
-    """All figures of a set."""
+    """Compute all figures of a set."""
     torch.set_num_threads(1)
     start = time.perf_counter()
     rows = classify(name) if name in CLASSIFICATION else regress(name)
@@ -124,7 +124,7 @@ def run(name: str) -> dict:
 
 
 def table(results: pd.DataFrame, names) -> str:
-    """Rows of some sets as a table."""
+    """Format the rows of some sets as a table."""
     rows = [
         {"set": result["set"], **row}
         for _, result in results.iterrows()

@@ -1,11 +1,11 @@
-"""How fast variants are scored, and how much memory it takes.
+"""Speed and memory of scoring variants.
 
     python benchmarks/variants.py
 
-The 44,251 variants of a yeast strain go through a network that was trained on 2,000 windows of 200
-letters: by `score_variants`, by the same batches with windows cut from strings, and by a loop over
-the variants, of which a sample is timed.  All must give the same.  Times are those of the
-processor, on one thread.  Needs the data sets and some minutes.
+The 44,251 variants of a yeast strain are scored by a network that was trained on 2,000 windows of
+200 bp: by `score_variants`, by the same batches with windows cut from strings, and by a loop over
+the variants, of which a sample is timed. All must give the same effects. Times are processor times
+on one thread. Needs the data sets and some minutes.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ N_REPEATS = 10
 
 
 def train(genome: Genome) -> CNNClassifier:
-    """A classifier of windows in and out of coding sequence."""
+    """Train a classifier of windows inside and outside of coding sequence."""
     coding = read_gff(YEAST / "sacCer3.ensGene.gtf.gz", feature="CDS", attributes=["gene_id"])
     rng = np.random.default_rng(0)
     inside = coding.sample(N_TRAINING // 2, random_state=0)
@@ -59,12 +59,12 @@ def read_texts(genome: Genome) -> dict[str, str]:
 
 
 def cut(text: str, first: int, last: int) -> str:
-    """A part of a chromosome, N past its ends."""
+    """Cut a part of a chromosome, N past its ends."""
     return "N" * max(0, -first) + text[max(0, first) : last] + "N" * max(0, last - len(text))
 
 
 def windows_of(texts: dict[str, str], row) -> tuple[str, str]:
-    """The two windows of a variant, from strings."""
+    """Cut the two windows of a variant from strings."""
     text, start = texts[row.chrom], row.pos - 1
     before = cut(text, start - LEFT, start)
     after = start + len(row.ref)
@@ -73,7 +73,7 @@ def windows_of(texts: dict[str, str], row) -> tuple[str, str]:
 
 
 def in_batches_of_strings(model, genome) -> np.ndarray:
-    """Effects by windows that are cut from strings and predicted many at once."""
+    """Compute effects in batches of windows that are cut from strings."""
     texts, deltas = read_texts(genome), []
     for variants in read_vcf(VCF, chunk_size=N_AT_ONCE):
         pairs = [windows_of(texts, row) for row in variants.itertuples()]
@@ -83,11 +83,11 @@ def in_batches_of_strings(model, genome) -> np.ndarray:
 
 
 def one_by_one(model, texts, variants: pd.DataFrame) -> np.ndarray:
-    """Effects by a loop over the variants."""
-    chances = [
+    """Compute effects in a loop over the variants."""
+    proba = [
         model.predict_proba(list(windows_of(texts, row)))[:, 1] for row in variants.itertuples()
     ]
-    return np.diff(chances)[:, 0]
+    return np.diff(proba)[:, 0]
 
 
 def seconds(way) -> tuple[float, object]:
@@ -97,11 +97,11 @@ def seconds(way) -> tuple[float, object]:
 
 
 def repeated_vcf(folder: Path, repeats: int) -> Path:
-    """The same variants again and again."""
+    """Write the same variants several times."""
     with gzip.open(VCF, "rt") as file:
         lines = file.readlines()
     header = [line for line in lines if line.startswith("#")]
-    # Nothing behind the alleles is read.
+    # Columns after the alleles are not read.
     body = ["\t".join(line.split("\t", 5)[:5]) + "\n" for line in lines[len(header) :]]
     path = folder / f"{repeats}.vcf"
     path.write_text("".join(header + body * repeats))
@@ -109,7 +109,7 @@ def repeated_vcf(folder: Path, repeats: int) -> Path:
 
 
 def peak_memory(estimator, repeats: int, folder: Path) -> tuple[float, float, int]:
-    """Megabytes at the highest, seconds, and number of rows, of a process of its own."""
+    """Measure peak memory (MB), seconds and number of variants in a separate process."""
     context = multiprocessing.get_context("spawn")
     with context.Pool(1) as pool:
         return pool.apply(_score_into_file, (estimator, repeated_vcf(folder, repeats), folder))
@@ -121,7 +121,7 @@ def _score_into_file(estimator, path: Path, folder: Path) -> tuple[float, float,
     took, result = seconds(
         lambda: score_variants(estimator, path, FASTA, window=WINDOW, output=folder / "effects.tsv")
     )
-    # Unlike getrusage, this leaves out what the process had before it became one of its own.
+    # Unlike getrusage, this does not include the memory of the parent process.
     status = Path("/proc/self/status").read_text()
     megabytes = int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
     return megabytes, took, result.n_variants
@@ -135,7 +135,7 @@ def main() -> None:
     model = train(genome)
     variants = pd.concat(read_vcf(VCF), ignore_index=True)
     sample = variants.sample(N_IN_LOOP, random_state=0)
-    # Once on a few, so that no way pays for the compilation of loops.
+    # A warm-up on a few variants, so that no way includes the compilation of loops.
     score_variants(model, sample, FASTA)
     ours, table = seconds(lambda: score_variants(model, VCF, FASTA))
     strings, in_batches = seconds(lambda: in_batches_of_strings(model, Genome(FASTA)))
@@ -158,14 +158,14 @@ def main() -> None:
         ("**skgenomics** `score_variants`", ours),
         (f"windows from strings, {N_AT_ONCE:,} at once", strings),
         (f"loop over variants (timed on {N_IN_LOOP}, times {len(variants) / N_IN_LOOP:.1f})", loop),
-        ("the network alone, on ready codes of two windows each", network),
+        ("the network alone, on encoded windows", network),
     ]
     lines = [
         "# Scoring variants",
         "",
         f"`python benchmarks/variants.py`: {len(variants):,} alleles of a yeast strain, "
-        f"`CNNClassifier` on windows of {WINDOW} letters, one thread, processor time; from the "
-        "files (VCF and genome, both gzip) to the table, but for the loop, which finds the "
+        f"`CNNClassifier` on windows of {WINDOW} bp, one thread, processor time; from the "
+        "files (VCF and genome, both gzip) to the table, except for the loop, which has the "
         "chromosomes in memory. "
         "All ways give the same effects, and every reference allele is that of the genome: "
         f"{int(table['ref_match'].sum()):,} of {len(table):,}.",
@@ -178,8 +178,8 @@ def main() -> None:
         "",
         "### Memory, with `output=`",
         "",
-        "Highest of a process of its own, with Python, torch and the genome in it; the large file "
-        "goes through 4-mer counts and logistic regression, which are quick.",
+        "Peak of a separate process, including Python, torch and the genome; the large file "
+        "is scored by logistic regression on 4-mer counts, which is fast.",
         "",
         "| estimator | alleles | MB | s |",
         "|---|---:|---:|---:|",

@@ -1,10 +1,10 @@
-"""How fast windows of a genome are read, against peers.
+"""Speed of reading windows of a genome, compared with other packages.
 
     python benchmarks/windows.py
 
-All ways of one table take turns in one process on one thread; times are medians.  Results of
-peers are checked to be equal before any clock starts.  Needs
-`pip install "skgenomics[genome,benchmark]"` and pyfaidx and pysam.
+All ways of one table are interleaved in one process on one thread; times are medians. Results are
+checked to be equal to those of the other packages before timing. Needs
+`pip install "skgenomics[genome,benchmark]"`, pyfaidx and pysam.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-# Before any of the packages below starts its threads.
+# Before any of the packages below starts threads.
 os.environ |= dict.fromkeys(["OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS"], "1")
 
 import numpy as np
@@ -40,7 +40,7 @@ YEAST = DATA / "io" / "sacCer3" / "sacCer3.fa.gz"
 
 
 def write_genomes(folder: Path) -> tuple[Path, Path]:
-    """The yeast genome, plain and compressed by bgzip, both with an index."""
+    """Write the yeast genome as plain and as bgzip-compressed FASTA, both with an index."""
     plain, blocks = folder / "sacCer3.fa", folder / "sacCer3.fa.bgz"
     plain.write_bytes(gzip.decompress(YEAST.read_bytes()))
     pysam.tabix_compress(str(plain), str(blocks))
@@ -50,7 +50,7 @@ def write_genomes(folder: Path) -> tuple[Path, Path]:
 
 
 def random_windows(genome: Genome) -> pd.DataFrame:
-    """Windows that lie wholly on a chromosome, in random order, on the "+" strand."""
+    """Draw windows within chromosomes, in random order, on the "+" strand."""
     random = np.random.default_rng(0)
     lengths = np.array(list(genome.lengths.values()))
     chosen = random.choice(len(lengths), size=N_WINDOWS, p=lengths / lengths.sum())
@@ -60,7 +60,7 @@ def random_windows(genome: Genome) -> pd.DataFrame:
 
 
 def medians(ways: dict) -> dict[str, float]:
-    """Median seconds of each way; the ways take turns, so that noise hits all alike."""
+    """Measure the median seconds of each way; runs are interleaved."""
     times = {name: [] for name in ways}
     for _ in range(N_RUNS):
         for name, way in ways.items():
@@ -142,13 +142,13 @@ def main() -> None:
             "# Reading windows of a genome",
             "",
             f"`python benchmarks/windows.py`: {N_WINDOWS:,} random windows of {LENGTH} nt of the "
-            "yeast genome (12.2 Mb), in random order; opening the file and reading its index "
-            f"count. Medians of {N_RUNS} interleaved runs, one thread, CPU. Every result is "
+            "yeast genome (12.2 Mb), in random order; times include opening the file and reading "
+            f"its index. Medians of {N_RUNS} interleaved runs, one thread, CPU. Every result is "
             "checked to be equal to ours.",
             "",
             f"skgenomics {version('skgenomics')}, Python {platform.python_version()}, {versions}.",
             "",
-            *table("To what a model reads", to_model),
+            *table("To model input", to_model),
             *table("To text", to_text),
         ]
     output = RESULTS / "windows.md"
