@@ -1,11 +1,12 @@
-"""Mutation testing: the share of small faults, drawn at random, that the quick tests find.
+"""Mutation testing: the share of small faults, drawn at random, that the tests find.
 
 Run from the root of the repository::
 
     python benchmarks/mutation.py --n-mutants 300 --seed 0 --budget 2700
 
-1. The quick tests of the mutated folders run once and record which test executes which line (kept
-   in ``--map``, a JSON file, and reused if it exists).
+1. The tests of the mutated folders run once and record which test executes which line (kept in
+   ``--map``, a JSON file, and reused if it exists). Tests that need more than ``--cap`` seconds are
+   stopped and not used.
 2. A seeded random sample of mutants is drawn: comparisons, arithmetic and boolean operators,
    constants, negated conditions, removed statements and returned values, masks that select
    everything. Docstrings, annotations, error messages, module-level code and the defaults of
@@ -23,6 +24,7 @@ interpreter per mutant, which takes 8 seconds to import torch.
 import argparse
 import ast
 import copy
+import gc
 import importlib
 import importlib.machinery
 import json
@@ -61,7 +63,7 @@ OPERATORS = {
     ast.BitAnd: ast.BitOr,
     ast.BitOr: ast.BitAnd,
 }
-QUICK = ["-q", "-m", "not slow", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore"]
+QUICK = ["-q", "-p", "no:cacheprovider", "-W", "ignore"]
 
 
 # Mutants -----------------------------------------------------------------------------------------
@@ -271,7 +273,7 @@ class Recorder:
 
 
 def record_tests(folders, extra, cap, output):
-    """Run the quick tests of the folders once and write which lines each of them executes."""
+    """Run the tests of the folders once and write which lines each of them executes."""
     import pytest
 
     importlib.import_module("torch._dynamo")
@@ -286,8 +288,9 @@ def choose_tests(mutant, record, seconds):
     by_line = record["lines"].get(mutant["file"], {})
     tests = {test for line in mutant["lines"] for test in by_line.get(str(line), ())}
     if not tests and "njit" in mutant["source"]:
-        # Coverage does not see the lines of compiled functions.
-        tests = {test for line in by_line.values() for test in line}
+        # Coverage does not see the lines of compiled functions: all tests of the folder.
+        folder = "/".join(Path(mutant["file"]).parts[1:-1])
+        tests = {test for test in record["seconds"] if test.startswith(f"tests/{folder}/")}
     stem = Path(mutant["file"]).stem.strip("_")
     times = record["seconds"]
     tests = [test for test in tests if times.get(test, 0) == times.get(test, 0)]
@@ -342,7 +345,8 @@ def run_child(mutant, tests, cpu_limit, log):
         numba.core.config.reload_config()
     import pytest
 
-    code = pytest.main([*QUICK, "-x", *tests])
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    code = pytest.main([*QUICK, "-x", "--assert=plain", *tests])
     os._exit(int(code))
 
 
@@ -399,7 +403,7 @@ def write_report(results, n_all, seed, output):
     text = [
         f"{len(results)} of {n_all} mutants drawn (seed {seed}): {caught} found "
         f"({caught / max(len(results), 1):.1%}; {counts['timeout']} of them by timeout), "
-        f"{counts['survived']} survived, {counts['no test']} executed by no quick test.",
+        f"{counts['survived']} survived, {counts['no test']} executed by no test of the folders.",
         "",
         "| folder | mutants | found |",
         "|---|---:|---:|",
@@ -443,10 +447,13 @@ def main():
     sample, n_all = draw_mutants(args.folders, args.n_mutants, args.seed)
     sample = [m for m in sample if Path(m["file"]).parts[1] in (args.only or args.folders)]
     preload()
+    # What was imported until here is not looked at again by the garbage collector.
+    gc.freeze()
     end = time.monotonic() + args.budget
-    results = []
+    state = Path(f"{args.output}.json")
+    results = json.loads(state.read_text())["results"] if state.exists() else []
     log = f"{args.output}.log"
-    for mutant in sample:
+    for mutant in sample[len(results) :]:
         if time.monotonic() > end:
             break
         tests, n_tests = choose_tests(mutant, record, args.seconds)
@@ -462,7 +469,7 @@ def main():
         )
         for r in results:
             r.pop("source", None)
-        Path(f"{args.output}.json").write_text(json.dumps({"n_all": n_all, "results": results}))
+        state.write_text(json.dumps({"n_all": n_all, "results": results}))
     write_report(results, n_all, args.seed, args.output)
 
 

@@ -5,6 +5,33 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
+import pytest
 import torch
+from _pytest.doctest import DoctestItem
 
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+
+# Their examples train networks.
+TRAINING = {
+    *("autoencoders", "estimators", "inspection", "language_models", "multiview", "pretrained"),
+    *("uncertainty", "zoo"),
+}
+
+
+def is_slow(item):
+    """Tell whether a test belongs to a group of which the quick lane runs a part."""
+    if isinstance(item, DoctestItem):
+        return "README" in item.nodeid or bool(TRAINING & set(item.path.parts))
+    if item.name.startswith(("test_scikit_learn", "test_text[")) and hasattr(item, "callspec"):
+        # Of the networks, two go through the conformance checks in the quick lane.
+        cls = type(item.callspec.params.get("estimator"))
+        trains = not cls.__module__.startswith(("skgenomics.encoding", "skgenomics.genome"))
+        return trains and cls.__name__ not in ("CNNClassifier", "MLPRegressor")
+    return False
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if is_slow(item):
+            item.add_marker(pytest.mark.slow)

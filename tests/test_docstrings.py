@@ -77,6 +77,7 @@ def test_parameters_of_classes(cls):
     assert any(">>>" in line for line in doc["Examples"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cls", ESTIMATORS)
 def test_fitted_attributes_of_classes(cls, tmp_path):
     estimator = fit_example(cls, tmp_path) or fit_on_sequences(cls)

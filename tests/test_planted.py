@@ -18,6 +18,8 @@ from skgenomics import (
 from skgenomics.datasets import make_motif_classification
 from skgenomics.sequences import reverse_complement
 
+pytestmark = pytest.mark.slow
+
 # The network alone: no linear model that counts words or reads fixed places.
 ALONE = {
     "linear_path": False,

@@ -1,6 +1,7 @@
 """Real labelled sequences: quick fits that must find what is there."""
 
 import pandas as pd
+import pytest
 from real_data import DATA, needs_data
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import matthews_corrcoef, roc_auc_score
@@ -9,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from skgenomics import CNNClassifier, CNNRegressor, KmerCounter, encoding
 from skgenomics.sequences import reverse_complement
 
-pytestmark = needs_data
+pytestmark = [needs_data, pytest.mark.slow]
 
 
 def read(path):

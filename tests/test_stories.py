@@ -46,6 +46,8 @@ from skgenomics.multiview import ablate_views
 from skgenomics.sampling import SequenceSMOTE
 from skgenomics.testing import make_text
 
+pytestmark = pytest.mark.slow
+
 X = make_text(48, 90)
 Y = np.array([x[40:60].count("G") > 5 for x in X]).astype(int)
 

@@ -9,6 +9,8 @@ from skgenomics import zoo
 from skgenomics.zoo import _entries
 from skgenomics.zoo._unfitted import build_unfitted
 
+pytestmark = pytest.mark.slow
+
 WIDTH = 0.02
 N = 12
 ENTRIES = {entry.name: entry for entry in _entries().values()}
