@@ -256,3 +256,13 @@ def test_clusters_cannot_follow_into_an_inner_cross_validation(texts, tmp_path, 
 def test_too_few_clusters_because_of_groups(texts):
     with pytest.raises(ValueError, match="Groups join the clusters"):
         next(HomologyKFold(2).split(texts, groups=np.zeros(len(texts))))
+
+
+def test_every_task_has_its_share_in_each_fold(rng):
+    """Without similar sequences, the positives of each task differ by two at most."""
+    texts = family_texts(rng, [1] * 200, length=60)
+    Y = (rng.random((200, 3)) < [0.1, 0.3, 0.5]).astype(float)
+    Y[::17, 1] = np.nan
+    splitter = HomologyKFold(4, clusters=np.arange(200))
+    positives = [np.nansum(Y[test], axis=0) for _, test in splitter.split(texts, Y)]
+    assert np.ptp(positives, axis=0).max() <= 2
