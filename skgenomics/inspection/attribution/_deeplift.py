@@ -1,4 +1,4 @@
-"""DeepLIFT: propagate differences from a baseline through a network.
+r"""DeepLIFT: propagate differences from a baseline through a network.
 
 Activations of the sequences and of their baselines travel together as one tensor, a
 :class:`Paired`.  Torch hands every function that gets such a pair to
@@ -11,10 +11,10 @@ Activations of the sequences and of their baselines travel together as one tenso
 - Anything else raises :class:`UnsupportedOperationError`, so that no function is silently taken for
   linear.  For the same reason the linear functions are an explicit list.
 
-In the notation of Shrikumar et al. (2017), where :math:`\\Delta t` is the difference of an output
+In the notation of Shrikumar et al. (2017), where :math:`\Delta t` is the difference of an output
 ``t`` from its baseline: autograd applies the chain rule for multipliers (Eq. 3), the rules choose
-multipliers :math:`m = C / \\Delta x` (Eq. 2), and every rule keeps the sum of the contributions
-equal to :math:`\\Delta t` (summation-to-delta, Eq. 1).
+multipliers :math:`m = C / \Delta x` (Eq. 2), and every rule keeps the sum of the contributions
+equal to :math:`\Delta t` (summation-to-delta, Eq. 1).
 
 Modules are neither hooked nor changed, so that functional code is followed as well.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -221,7 +222,7 @@ def _group_seqlets(
     groups = {}
     for kind, sign in _SIGNS.items():
         has_sign = sign * sums > 0
-        # With the sign, motifs of both kinds look alike: large where they matter.
+        # With the sign, motifs of both kinds are positive where they matter.
         tracks = Tracks.make(
             sign * hypothetical * channels, sign * hypothetical, complement, width + 2 * flank
         )
@@ -332,14 +333,15 @@ def _make_motif(
     contributions = np.stack(
         [np.where(symbols == i, values, 0).mean(axis=0) for i in range(alphabet.n_symbols)], axis=1
     )
-    motif = FoundMotif(
+    whole = FoundMotif(
         "",
         counts / counts.sum(axis=1, keepdims=True),
         alphabet.symbols,
         float(len(sites)),
         sites=sites,
         contributions=contributions,
-    ).trim(_MIN_BITS)
+    )
+    motif = cast("FoundMotif", whole.trim(_MIN_BITS))
     scores = site_values(actual, motif.sites).sum(axis=1)
     return replace(motif, sites=motif.sites.assign(score=scores))
 

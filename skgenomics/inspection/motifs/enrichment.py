@@ -122,7 +122,7 @@ def _check_classes(y, n: int) -> np.ndarray:
             f"y must contain classes, but is {kind}; bin it, for example y > numpy.median(y)"
         )
     if len(np.unique(y)) < 2:
-        raise ValueError(f"y contains the class {y[0]!r} only; leave y out")
+        raise ValueError(f"y contains the class {y.tolist()[0]!r} only; leave y out")
     return y
 
 

@@ -201,7 +201,9 @@ def _first_layers(reader: SequenceReader, codes: np.ndarray) -> list[_Layer]:
             f"{type(reader.estimator).__name__} has no convolution that reads the sequence, so no "
             "filters that could be motifs; use discover_motifs"
         )
-    units = {m.conv: m for m in reader.network.modules() if isinstance(m, ConvUnit)}
+    units: dict[nn.Module, ConvUnit] = {
+        m.conv: m for m in reader.network.modules() if isinstance(m, ConvUnit)
+    }
     strand_order = getattr(reader.network, "strand_order", None)
     order = None if strand_order is None else list(strand_order.order)
     return [_Layer(conv, units.get(conv), order) for conv in dict.fromkeys(found)]
@@ -276,7 +278,8 @@ def _activations(
         is_unknown = np.asarray(batch == n_symbols)
         windows = np.lib.stride_tricks.sliding_window_view(is_unknown, layer.span, axis=1)
         activations = layer(x).cpu().numpy()
-        yield start, np.where(windows.any(axis=2)[:, np.newaxis], -np.inf, activations)
+        has_unknown = np.expand_dims(windows.any(axis=2), 1)
+        yield start, np.where(has_unknown, -np.inf, activations)
 
 
 def _make_motif(

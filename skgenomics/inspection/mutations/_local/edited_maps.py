@@ -222,7 +222,7 @@ class EditedMaps(Edited):
     def values(self) -> torch.Tensor:
         if self._values is None:
             # `original` is a fresh copy, so that adding in place saves an allocation.
-            self._values = self.original.add_(self._change)
+            self._values = self.original.add_(self.change)
         return self._values
 
     @property

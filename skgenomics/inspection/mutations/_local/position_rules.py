@@ -74,7 +74,7 @@ def _linear_over_channels(x: EditedMaps, weight, bias):
 def _linear_over_positions(x: EditedMaps, piece: torch.Tensor, key: tuple) -> torch.Tensor:
     """Apply a linear layer to flattened feature maps: that of the original plus the change.
 
-    `piece` is a view that is made anew for each batch; `key`, the whole weight and the number of
+    `piece` is a new view in each batch; `key`, the whole weight and the number of
     the part, identifies it in the memory of the base.
     """
     maps, windows = x.base.maps, x.windows
