@@ -18,6 +18,8 @@ from accuracy import score
 from data import RESULTS, find
 from runs import complete
 
+from skgenomics.training import Augmentation, CrossEntropyLoss
+
 LOG = RESULTS / "defaults.jsonl"
 TABLE = RESULTS / "defaults.md"
 SETTINGS = {
@@ -27,15 +29,15 @@ SETTINGS = {
     "no averaging of strands": {"reverse_complement": None},
     "always averaging strands": {"reverse_complement": "average"},
     "no flattened positions": {"head_pool": ("max", "mean")},
-    "no mutations": {"mutation_rate": 0.0},
-    "twice the mutations": {"mutation_rate": 0.06},
-    "shift by 3": {"shift": 3},
+    "no mutations": {"augmentation": None},
+    "twice the mutations": {"augmentation": Augmentation(mutation_rate=0.06)},
+    "shift by 3": {"augmentation": Augmentation(shift=3)},
     "twice the filters": {"n_filters": (256, 128, 128)},
     "longer kernels": {"kernel_size": (15, 7, 5)},
     "no residual": {"residual": False},
     "dropout 0.2": {"dropout": 0.2},
     "SiLU": {"activation": "silu"},
-    "label smoothing": {"label_smoothing": 0.1},
+    "label smoothing": {"loss": CrossEntropyLoss(label_smoothing=0.1)},
     "learning rate halved": {"learning_rate": 1.5e-3},
     "weight decay 0.1": {"weight_decay": 0.1},
     "30 epochs": {"max_iter": 30},

@@ -21,6 +21,8 @@ import pandas as pd
 from data import DATA, RESULTS
 from runs import complete
 
+from skgenomics.training import ClassBalancing
+
 LOG = RESULTS / "imbalance.jsonl"
 TABLE = RESULTS / "imbalance.md"
 MAX_ROWS = 6000
@@ -46,8 +48,8 @@ TRAINING = {
     "class_weight": {"class_weight": "balanced"},
     "effective_number": {"class_weight": "effective_number"},
     "focal": {"loss": "focal"},
-    "balanced_batches": {"balanced_batches": True},
-    "two stages": {"balanced_batches": True, "refit_head": 10},
+    "balanced_batches": {"balancing": ClassBalancing(balanced_batches=True)},
+    "two stages": {"balancing": ClassBalancing(balanced_batches=True, refit_head=10)},
 }
 SAMPLERS = (
     "RandomOverSampler",

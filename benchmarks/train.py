@@ -77,7 +77,7 @@ def time_net(settings: dict) -> dict[str, float]:
         **{**vars_of_cnn(), **settings, **COMMON},
         batch_size=BATCH,
         reverse_complement=None,
-        mutation_rate=0.0,
+        augmentation=None,
         max_grad_norm=None,
     )
     ours.partial_fit(codes, labels)

@@ -30,6 +30,8 @@ from data import DATA, RESULTS
 from runs import complete
 from sklearn.metrics import roc_auc_score
 
+from skgenomics.training import Transfer
+
 LOG = RESULTS / "transfer.jsonl"
 TABLE = RESULTS / "transfer.md"
 TF = ("gue_tf_human/tf0", "gue_tf_human/tf1", "gue_tf_human/tf4")
@@ -57,7 +59,7 @@ SETS = {
 ARMS = ("scratch", "task, frozen", "task, tuned", "lm network, scratch", "lm, frozen", "lm, tuned")
 # Chosen on development rows.
 FROZEN = {"freeze": "trunk"}
-TUNED = {"learning_rate": 1e-3, "layer_decay": 0.5}
+TUNED = {"learning_rate": 1e-3, "transfer": Transfer(layer_decay=0.5)}
 
 
 def rows(path: str, split: str) -> pd.DataFrame:

@@ -46,7 +46,7 @@ EXACT = {
     "hidden_units": 16,
     "dropout": 0.0,
     "hidden_dropout": 0.0,
-    "mutation_rate": 0.0,
+    "augmentation": None,
     "normalization": None,
 }
 FULL_BATCH = {"batch_size": 1000, "max_iter": 60, "learning_rate": 0.02, "reverse_complement": None}
@@ -120,7 +120,7 @@ EXACT_ESTIMATORS = [
     (CNNRegressor(**EXACT, **FULL_BATCH), 60),
     (SequenceClassifier(network=CNN, network_params={"n_filters": 8}, **FULL_BATCH), 67),
     (SequenceRegressor(network=CNN, network_params={"n_filters": 8}, **FULL_BATCH), 60),
-    (SequenceLabeler(**ONE_POSITION, **FULL_BATCH, masking_rate=0.0), 49),
+    (SequenceLabeler(**ONE_POSITION, **FULL_BATCH, augmentation=None), 49),
     (ProfileRegressor(**ONE_POSITION, **FULL_BATCH, loss="mse"), 49),
     (
         MultiViewClassifier(

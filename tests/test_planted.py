@@ -25,7 +25,7 @@ ALONE = {
     "linear_path": False,
     "kmer_path": 0,
     "reverse_complement": None,
-    "mutation_rate": 0.0,
+    "augmentation": None,
     "random_state": 0,
 }
 MOTIFS = ("GATAAGC", "CACGTGT")

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from skgenomics._utils.input_validation import is_soft_one_hot, read_sequences, read_tokens
-from skgenomics._utils.validation import check_choice, check_integer, check_real
+from skgenomics._utils.validation import check_choice, check_integer
 from skgenomics.estimators._strand_symmetry import is_strand_symmetric
 from skgenomics.estimators._training import NetEstimator
 from skgenomics.estimators._transfer import (
@@ -28,10 +28,11 @@ from skgenomics.estimators._transfer import (
 )
 from skgenomics.networks._trunks import Trunk
 from skgenomics.sequences import Alphabet, get_alphabet
-from skgenomics.training import Augmentation, SequenceNet
+from skgenomics.training import Augmentation, SequenceNet, Transfer
+from skgenomics.training._augmenter import Augmenter
+from skgenomics.training.hyperparameters import EDITS
 
 STRANDS = ("auto", None, "augment", "average", "tied")
-EDITS = ("insertion", "deletion", "inversion", "translocation")
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -42,6 +43,9 @@ class SequenceEstimator(NetEstimator):
     (`_read_y`, `_learn_targets`, `_encode_targets`, `_make_loss`).
     """
 
+    _groups: ClassVar[dict[str, Any]] = {"augmentation": Augmentation, "transfer": Transfer}
+    # Fraction of positions that are masked with ``masking_rate="auto"``.
+    _masking_rate: ClassVar[float] = 0.0
     # True if each position has targets of its own.
     _by_position: ClassVar[bool] = False
     # True if the network reads other columns of X beside the sequence.
@@ -53,18 +57,10 @@ class SequenceEstimator(NetEstimator):
     n_channels: int | None = None
     length: int | None = None
     reverse_complement: str | None = "auto"
-    shift: int = 0
-    mutation_rate: float | str = "auto"
-    masking_rate: float = 0.0
-    insertion: int = 0
-    deletion: int = 0
-    inversion: int = 0
-    translocation: int = 0
+    augmentation: Augmentation | str | None = "auto"
     pretrained: Any = None
-    new_head: bool = False
     freeze: str | Sequence[str] | None = None
-    unfreeze_every: int | None = None
-    layer_decay: float = 1.0
+    transfer: Transfer | None = None
 
     def _network(self) -> Callable[..., nn.Module]:
         """What builds the torch module."""
@@ -100,13 +96,17 @@ class SequenceEstimator(NetEstimator):
         is_sequence = self.n_channels is None and self.input_form_ not in ("tokens", "table")
         self.is_sequence_ = is_sequence and is_soft_one_hot(data, self.n_channels_)
         self.complement_ = self._find_complement(alphabet)
-        if self.inversion and self.is_sequence_ and self.complement_ is None:
+        changes = self._augmentation()
+        if changes.inversion and self.is_sequence_ and self.complement_ is None:
             raise ValueError(
-                f"inversion={self.inversion} turns segments to the other strand, which "
-                f"alphabet={self.alphabet!r} has not; set inversion=0"
+                f"inversion={changes.inversion} reverse-complements segments, but "
+                f"alphabet={self.alphabet!r} has no complement; set inversion=0"
             )
-        if self.input_form_ == "tokens":
-            self._refuse_changes_of_tokens()
+        if self.input_form_ == "tokens" and changes._changes():
+            name, value = next(iter(changes._changes().items()))
+            raise ValueError(
+                f"{name}={value!r} changes sequences, but X holds token ids; set {name}=0"
+            )
         self.strands_ = self._choose_strands(data, y, seed)
         sizes = {
             "n_channels": self.n_channels_,
@@ -114,15 +114,6 @@ class SequenceEstimator(NetEstimator):
             "n_outputs": self.n_outputs_,
         }
         self.network_settings_ = sizes | self._adopt(self._network_params())
-
-    def _refuse_changes_of_tokens(self) -> None:
-        changes = {name: getattr(self, name) for name in ("shift", "masking_rate", *EDITS)}
-        changes["mutation_rate"] = 0 if self.mutation_rate == "auto" else self.mutation_rate
-        for name, value in changes.items():
-            if value:
-                raise ValueError(
-                    f"{name}={value!r} changes letters, but X holds token ids; set {name}=0"
-                )
 
     def _find_complement(self, alphabet: Alphabet) -> tuple[int, ...] | None:
         """Channel on the other strand of each channel; None for what has no strands."""
@@ -181,38 +172,55 @@ class SequenceEstimator(NetEstimator):
             score_shape=self._score_shape(network),
             by_position=self._by_position,
             average_strands=self.strands_ == "average",
-            augmentation=Augmentation(complement=self.complement_, turns_rows=self._by_position),
+            augmentation=Augmenter(complement=self.complement_, turns_rows=self._by_position),
             device=device,
             verbose=self.verbose,
         )
         return net.initialize()
 
     def _prepare_training(self, dataset, learning_rate: float) -> None:
-        self.net_.augmentation = self._make_augmentation()
-        self._prepare_net(self._make_loss(), learning_rate, self.layer_decay)
+        self.net_.augmentation = self._make_augmenter()
+        self._prepare_net(self._make_loss(), learning_rate, self._group("transfer").layer_decay)
 
-    def _make_augmentation(self) -> Augmentation:
-        """What is done to sequences while training."""
-        return Augmentation(
+    def _augmentation(self) -> Augmentation:
+        """Augmentation of the training sequences, without any for None."""
+        if self.augmentation is None:
+            return Augmentation(mutation_rate=0.0, masking_rate=0.0)
+        return self._group("augmentation")
+
+    def _make_augmenter(self) -> Augmenter:
+        """Make what changes the batches in training."""
+        chosen = self._augmentation()
+        edits = {name: getattr(chosen, name) if self.is_sequence_ else 0 for name in EDITS}
+        return Augmenter(
             complement=self.complement_,
             flip=self.strands_ in ("augment", "average"),
             turns_rows=self._by_position,
-            shift=self.shift,
-            mutation_rate=self._choose_mutation_rate(),
-            masking_rate=self.masking_rate if self.is_sequence_ else 0.0,
-            **{name: getattr(self, name) if self.is_sequence_ else 0 for name in EDITS},
+            shift=chosen.shift,
+            mutation_rate=self._choose_mutation_rate(chosen.mutation_rate),
+            masking_rate=self._choose_masking_rate(chosen.masking_rate),
+            **edits,
         )
 
-    def _choose_mutation_rate(self) -> float:
+    def _choose_mutation_rate(self, rate: float | str) -> float:
         if not self.is_sequence_:
             return 0.0
-        if self.mutation_rate != "auto":
-            return self.mutation_rate
+        if rate != "auto":
+            return float(rate)
         if self._by_position:
-            # A site that is changed would keep its label.
+            # A mutated site would keep its label.
             return 0.0
-        # Where no position is special, as where strands are alike, all rests on a few letters.
+        # If both strands are read, no position is special, and few bases carry all the signal.
         return 0.1 if self.strands_ is None else 0.03
+
+    def _choose_masking_rate(self, rate: float | str) -> float:
+        if not self.is_sequence_:
+            return 0.0
+        return self._masking_rate if rate == "auto" else float(rate)
+
+    def _check_group(self, name: str) -> None:
+        if name != "augmentation" or self.augmentation != "auto":
+            super()._check_group(name)
 
     def _adopt(self, params: dict[str, Any]) -> dict[str, Any]:
         """Parameters of the network, those of the trunk as in `pretrained`."""
@@ -241,11 +249,6 @@ class SequenceEstimator(NetEstimator):
     def _check_settings(self) -> None:
         super()._check_settings()
         check_choice("reverse_complement", self.reverse_complement, STRANDS)
-        for name in ("shift", *EDITS):
-            check_integer(name, getattr(self, name), 0)
-        if self.mutation_rate != "auto":
-            check_real("mutation_rate", self.mutation_rate, 0, 1)
-        check_real("masking_rate", self.masking_rate, 0, 1)
         if self.length is not None:
             check_integer("length", self.length, 1)
         check_transfer(self)

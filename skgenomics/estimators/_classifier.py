@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,6 @@ from sklearn.utils.multiclass import check_classification_targets
 from torch import nn
 
 from skgenomics._outputs import ClassOutputs, TaskOutputs
-from skgenomics._utils.validation import check_choice, check_integer, check_real
 from skgenomics.estimators._multitask_targets import task_factors
 from skgenomics.estimators._targets import (
     as_array,
@@ -29,6 +28,12 @@ from skgenomics.estimators._targets import (
 )
 from skgenomics.estimators._training import can_resume
 from skgenomics.training._freezing import frozen
+from skgenomics.training.hyperparameters import (
+    LOSSES,
+    ClassBalancing,
+    CrossEntropyLoss,
+    FocalLoss,
+)
 from skgenomics.training.losses import BINARY_LOSSES, CLASS_LOSSES, WeightedLoss, choose_loss
 
 # Tasks whose positives decide whether both strands are alike: enough to tell, quick for hundreds.
@@ -44,16 +49,13 @@ class ClassifierTargets(ClassifierMixin):
     What it is mixed into trains a net on them, and gives its raw scores by ``_predict_scores``.
     """
 
-    loss: str | Callable = "cross_entropy"
-    focal_gamma: float = 2.0
-    label_smoothing: float = 0.0
+    loss: str | Callable | CrossEntropyLoss | FocalLoss = "cross_entropy"
     class_weight: str | dict | None = None
-    effective_number_beta: float = 0.999
-    pos_weight: float | Sequence[float] | None = None
+    balancing: ClassBalancing | None = None
     task_weights: Sequence[float] | None = None
-    balanced_batches: bool = False
-    refit_head: int = 0
     two_scores: bool = False
+
+    _groups: ClassVar[dict[str, Any]] = {"balancing": ClassBalancing, "loss": LOSSES}
 
     def fit(self, X, y, sample_weight=None, groups=None) -> Self:
         """Train the network.
@@ -194,11 +196,6 @@ class ClassifierTargets(ClassifierMixin):
 
     def _check_settings(self) -> None:
         super()._check_settings()
-        check_real("focal_gamma", self.focal_gamma, 0)
-        check_real("label_smoothing", self.label_smoothing, 0, 1)
-        check_real("effective_number_beta", self.effective_number_beta, 0, 1)
-        check_choice("balanced_batches", self.balanced_batches, (True, False))
-        check_integer("refit_head", self.refit_head, 0)
 
     def _read_y(self, y) -> np.ndarray:
         y = y.toarray() if issparse(y) else as_array(y)
@@ -245,7 +242,7 @@ class ClassifierTargets(ClassifierMixin):
             )
         if self.multilabel_:
             return self._encode_tasks(y, weight)
-        if self.pos_weight is not None and len(self.classes_) > 2:
+        if self._group("balancing").pos_weight is not None and len(self.classes_) > 2:
             raise ValueError(
                 f"pos_weight is for two classes or an indicator matrix, but y has "
                 f"{len(self.classes_)} classes; use class_weight"
@@ -257,13 +254,13 @@ class ClassifierTargets(ClassifierMixin):
             )
         codes = encode_labels(y, self.classes_)
         weight = self._weigh(codes, self.classes_, weight)
-        weight = average_one(weigh_positives(self.pos_weight, codes, weight))
+        weight = average_one(weigh_positives(self._group("balancing").pos_weight, codes, weight))
         if self._is_binary:
             return codes[:, np.newaxis].astype(float), weight[:, np.newaxis]
         return codes, weight
 
     def _encode_tasks(self, y, weight) -> tuple[np.ndarray, np.ndarray]:
-        if self.balanced_batches:
+        if self._group("balancing").balanced_batches:
             raise ValueError(
                 "balanced_batches=True needs one label per row, but y is an indicator matrix of "
                 f"{y.shape[1]} tasks; use class_weight='balanced' or pos_weight"
@@ -276,30 +273,32 @@ class ClassifierTargets(ClassifierMixin):
             codes = targets[rows, task].astype(int)
             weights[rows, task] = self._weigh(codes, (0, 1), weight[rows])
         weights *= task_factors(self.task_weights, list(range(y.shape[1])))
-        return targets, average_one(weigh_positives(self.pos_weight, targets, weights))
+        pos_weight = self._group("balancing").pos_weight
+        return targets, average_one(weigh_positives(pos_weight, targets, weights))
 
     def _weigh(self, codes, classes, weight) -> np.ndarray:
-        return weigh_classes(self.class_weight, codes, classes, weight, self.effective_number_beta)
+        beta = self._group("balancing").effective_number_beta
+        return weigh_classes(self.class_weight, codes, classes, weight, beta)
 
     @property
     def _has_balanced_batches(self) -> bool:
-        return self.balanced_batches
+        return self._group("balancing").balanced_batches
 
     def _train(self, train, valid, one_epoch: bool) -> None:
         super()._train(train, valid, one_epoch)
-        if self.refit_head and not one_epoch:
+        if self._group("balancing").refit_head and not one_epoch:
             with self._frozen(), frozen(self.net_, self._find_body()):
                 peak = _REFIT_RATE * self.learning_rate
                 self._prepare_training(train, peak)
-                self._run_epochs(train, None, self.refit_head, peak=peak)
+                self._run_epochs(train, None, self._group("balancing").refit_head, peak=peak)
 
     def _find_body(self) -> nn.Module:
         """What lies below the layers that `refit_head` trains again."""
         body = getattr(self.network_, "trunk", None)
         if not isinstance(body, nn.Module):
             raise ValueError(
-                f"refit_head={self.refit_head} keeps the body of the network as it is, but "
-                f"{type(self.network_).__name__} does not tell which one that is; make it a module "
+                "refit_head keeps the trunk of the network as it is, but "
+                f"{type(self.network_).__name__} has none; make it a module "
                 "`trunk` of the network, or set refit_head=0"
             )
         return body
@@ -314,12 +313,7 @@ class ClassifierTargets(ClassifierMixin):
 
     def _make_loss(self) -> WeightedLoss:
         is_binary = self.multilabel_ or self._is_binary
-        loss = choose_loss(
-            self.loss,
-            BINARY_LOSSES if is_binary else CLASS_LOSSES,
-            gamma=self.focal_gamma,
-            label_smoothing=self.label_smoothing,
-        )
+        loss = choose_loss(self.loss, BINARY_LOSSES if is_binary else CLASS_LOSSES)
         return WeightedLoss(loss, is_binary=is_binary, is_one_of_many=not is_binary)
 
 

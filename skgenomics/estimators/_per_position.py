@@ -78,11 +78,12 @@ class PositionEstimator(SequenceEstimator):
         super()._check_settings()
         check_choice("network", self.network, self._networks)
         self._check_network_params()
+        augmentation = self._augmentation()
         for name in _MOVES:
-            if getattr(self, name):
+            if getattr(augmentation, name):
                 raise ValueError(
-                    f"{name}={getattr(self, name)!r} moves letters away from their targets, of "
-                    f"which {type(self).__name__} has one for each position; set {name}=0"
+                    f"{name}={getattr(augmentation, name)!r} moves bases away from their targets, "
+                    f"of which {type(self).__name__} has one for each position; set {name}=0"
                 )
 
     def _check_network_params(self) -> None:

@@ -23,7 +23,15 @@ from torch import nn
 
 from skgenomics._utils.validation import check_choice, check_integer, check_real
 from skgenomics.estimators._targets import column_names, read_sample_weight, take_weighted_rows
-from skgenomics.training import MaxNorm, Net, Penalty, SequenceDataset, isolated_rng, resolve_device
+from skgenomics.training import (
+    MaxNorm,
+    Net,
+    Penalty,
+    Regularization,
+    SequenceDataset,
+    isolated_rng,
+    resolve_device,
+)
 from skgenomics.training._freezing import parameter_groups
 from skgenomics.training._optimization import (
     choose_batch_size,
@@ -76,14 +84,15 @@ class NetEstimator(BaseEstimator):
     _has_balanced_batches: ClassVar[bool] = False
     # False for estimators without `partial_fit`.
     _can_resume: ClassVar[bool] = True
+    # Hyperparameters that hold others, of this class and not of its bases: the class of each one,
+    # or classes by the names that stand for them.
+    _groups: ClassVar[dict[str, Any]] = {"regularization": Regularization}
 
     optimizer: str | Callable = "adamw"
     optimizer_params: dict[str, Any] | None = None
     learning_rate: float = 3e-3
     weight_decay: float = 0.01
-    l1: float = 0.0
-    l2: float = 0.0
-    max_norm: float | None = None
+    regularization: Regularization | None = None
     schedule: str | None = "onecycle"
     max_grad_norm: float | None = 1.0
     batch_size: int | str = "auto"
@@ -245,7 +254,8 @@ class NetEstimator(BaseEstimator):
         params = default_params(optimizer, self.weight_decay) | (self.optimizer_params or {})
         check_accepted(optimizer, self.optimizer_params or {}, "optimizer_params")
         groups = parameter_groups(self.network_, learning_rate, layer_decay)
-        penalty = Penalty(self.l1, self.l2) if self.l1 or self.l2 else None
+        limits = self._group("regularization")
+        penalty = Penalty(limits.l1, limits.l2) if limits.l1 or limits.l2 else None
         self.net_.prepare(loss, partial(optimizer, lr=learning_rate, **params), groups, penalty)
 
     def _run_epochs(
@@ -295,8 +305,9 @@ class NetEstimator(BaseEstimator):
         callbacks: list = []
         if self.max_grad_norm is not None:
             callbacks += [("_clipping", GradientNormClipping(self.max_grad_norm))]
-        if self.max_norm is not None:
-            callbacks += [("_max_norm", MaxNorm(self.max_norm))]
+        max_norm = self._group("regularization").max_norm
+        if max_norm is not None:
+            callbacks += [("_max_norm", MaxNorm(max_norm))]
         if not isinstance(self.callbacks, list | tuple | None):
             raise ValueError(f"callbacks must be a list of callbacks, got {self.callbacks!r}")
         callbacks += map(_instantiate, self.callbacks or [])
@@ -318,10 +329,8 @@ class NetEstimator(BaseEstimator):
         self.loss_curve_, self.validation_loss_curve_, self.n_iter_ = [], [], 0
 
     def _check_settings(self) -> None:
-        for name in ("l1", "l2"):
-            check_real(name, getattr(self, name), 0)
-        if self.max_norm is not None:
-            check_real("max_norm", self.max_norm, 0, inclusive=False)
+        for name in self._group_types():
+            self._check_group(name)
         check_real("learning_rate", self.learning_rate, 0, inclusive=False)
         check_real("weight_decay", self.weight_decay, 0)
         if self.max_iter != "auto":
@@ -366,7 +375,72 @@ class NetEstimator(BaseEstimator):
             Hyperparameters by their names.
         """
         params = super().get_params(deep)
+        if deep:
+            network_params = params.get("network_params")
+            if isinstance(network_params, dict):
+                params |= {f"network__{name}": value for name, value in network_params.items()}
         return {name: v for name, v in params.items() if not name.startswith("pretrained__")}
+
+    def set_params(self, **params) -> Self:
+        """Set hyperparameters of this estimator.
+
+        Parameters
+        ----------
+        **params : dict
+            Hyperparameters by their names; those of nested objects as ``<name>__<parameter>``,
+            and single entries of `network_params` as ``network__<parameter>``.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown.
+        """
+        own, nested, network = {}, {}, {}
+        groups = self._group_types()
+        for key, value in params.items():
+            name, _, inner = key.partition("__")
+            if inner and name == "network" and hasattr(self, "network_params"):
+                network[inner] = value
+            else:
+                (nested if inner and name in groups else own)[key] = value
+        super().set_params(**own)
+        if network:
+            self.network_params = {**(self.network_params or {}), **network}
+        for name in {key.partition("__")[0] for key in nested}:
+            if not hasattr(getattr(self, name), "set_params"):
+                setattr(self, name, self._group(name))
+        return super().set_params(**nested)
+
+    @classmethod
+    def _group_types(cls) -> dict[str, Any]:
+        """Classes of the hyperparameters that hold others."""
+        tables = [vars(base).get("_groups", {}) for base in reversed(cls.__mro__)]
+        return {name: kind for table in tables for name, kind in table.items()}
+
+    def _group(self, name: str) -> Any:
+        """Object that holds a group of hyperparameters, a new one with defaults if it is None."""
+        value = getattr(self, name)
+        if hasattr(value, "get_params"):
+            return value
+        kind = self._group_types()[name]
+        return (kind[value] if isinstance(kind, dict) else kind)()
+
+    def _check_group(self, name: str) -> None:
+        value, kind = getattr(self, name), self._group_types()[name]
+        if isinstance(kind, dict):
+            if isinstance(value, tuple(kind.values())):
+                value._check()
+            return
+        if value is not None and not isinstance(value, kind):
+            raise ValueError(
+                f"{name} must be None or a {kind.__name__} of skgenomics.training, got {value!r}"
+            )
+        self._group(name)._check()
 
     def __sklearn_clone__(self):
         params = self.get_params(deep=False)

@@ -13,7 +13,6 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from skgenomics._utils.pipelines import split_steps
-from skgenomics._utils.validation import check_choice, check_integer, check_real
 from skgenomics.networks._convolution import pool_windows
 from skgenomics.networks._layers import as_tuple
 from skgenomics.networks._trunks import Trunk
@@ -32,15 +31,10 @@ _FREE = {
 
 def check_transfer(estimator) -> None:
     """Check the hyperparameters of transfer learning of an estimator."""
-    check_choice("new_head", estimator.new_head, (True, False))
-    check_real("layer_decay", estimator.layer_decay, 0, 1)
-    if estimator.unfreeze_every is None:
-        return
-    check_integer("unfreeze_every", estimator.unfreeze_every, 1)
-    if estimator.freeze is None:
+    every = estimator._group("transfer").unfreeze_every
+    if every is not None and estimator.freeze is None:
         raise ValueError(
-            f"unfreeze_every={estimator.unfreeze_every} unfreezes frozen layers, but "
-            "freeze=None; set freeze='trunk'"
+            f"unfreeze_every={every} unfreezes frozen layers, but freeze=None; set freeze='trunk'"
         )
 
 
@@ -137,7 +131,7 @@ def start_from_pretrained(estimator, network: nn.Module) -> list[str]:
 
 def reinitialized_parts(estimator, source) -> set[str]:
     """Parts of the network that start from random values even where shapes agree."""
-    is_new = estimator.new_head or not estimator._has_same_targets(source)
+    is_new = estimator._group("transfer").new_head or not estimator._has_same_targets(source)
     return set(OUTPUTS) if is_new else set()
 
 
@@ -161,10 +155,8 @@ def frozen_layers(estimator) -> Iterator[list]:
     with frozen(estimator.net_, *modules):
         if not any(weight.requires_grad for weight in estimator.network_.parameters()):
             raise ValueError(f"freeze={estimator.freeze!r} leaves no weight to train")
-        if estimator.unfreeze_every is None:
-            yield []
-        else:
-            yield [("_unfreezing", GradualUnfreezing(modules, estimator.unfreeze_every))]
+        every = estimator._group("transfer").unfreeze_every
+        yield [] if every is None else [("_unfreezing", GradualUnfreezing(modules, every))]
 
 
 def find_source(pretrained):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from torch import nn
@@ -23,9 +23,9 @@ _SIZES = {"n_channels", "length", "n_outputs"}
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class OwnNetwork:
-    """Hyper-parameters that bring a network along."""
+    """Hyperparameters of an estimator around a network of the user's own."""
 
-    network: Callable[..., nn.Module] | nn.Module = CNN
+    network: Callable[..., nn.Module] | nn.Module = field(default=CNN, kw_only=False)
     network_params: dict[str, Any] | None = None
 
     def _network(self):

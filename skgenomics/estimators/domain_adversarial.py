@@ -291,7 +291,7 @@ class DomainAdversarialClassifier(NamedNetwork, ClassifierTargets, SequenceEstim
             raise ValueError("domains have to be given in each call, or in none")
         if not len(self.domains_):
             return targets, weights
-        if self.balanced_batches:
+        if self._has_balanced_batches:
             raise ValueError(
                 "balanced_batches=True draws rows by their classes, whatever their domains; use "
                 "class_weight='balanced'"

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from scipy.special import softmax
 
 from skgenomics._outputs import LabelOutputs
-from skgenomics._utils.validation import check_integer, check_real
+from skgenomics._utils.validation import check_integer
 from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._per_position import PositionEstimator
 from skgenomics.estimators._position_labels import LabelTargets, count_labels
 from skgenomics.estimators._targets import read_sample_weight
 from skgenomics.networks.per_position import LabelNetwork
 from skgenomics.sequences import is_text
+from skgenomics.training.hyperparameters import LOSSES, CrossEntropyLoss, FocalLoss
 from skgenomics.training.losses import CLASS_LOSSES, CRFLoss, WeightedLoss, choose_loss
 
 # Rows whose best paths are searched for at once.
@@ -90,12 +92,11 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
     crf: bool = False
     unknown_label: str | int | None = None
     strand_labels: dict | None = None
-    loss: str = "cross_entropy"
-    focal_gamma: float = 2.0
-    label_smoothing: float = 0.0
+    loss: str | CrossEntropyLoss | FocalLoss = "cross_entropy"
     class_weight: str | dict | None = None
-    masking_rate: float = 0.1
 
+    _groups: ClassVar[dict[str, Any]] = {"loss": LOSSES}
+    _masking_rate: ClassVar[float] = 0.1
     _network_class = LabelNetwork
     _networks = ("cnn", "resnet", "rnn", "cnnrnn", "transformer", "longconv")
 
@@ -243,12 +244,7 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
     def _make_loss(self):
         if self.crf:
             return CRFLoss(self.network_.crf)
-        loss = choose_loss(
-            self.loss,
-            CLASS_LOSSES,
-            gamma=self.focal_gamma,
-            label_smoothing=self.label_smoothing,
-        )
+        loss = choose_loss(self.loss, CLASS_LOSSES)
         return WeightedLoss(loss, is_one_of_many=True)
 
     def _network_params(self):
@@ -276,8 +272,6 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
     def _check_settings(self) -> None:
         super()._check_settings()
         check_integer("crop", self.crop, 0)
-        check_real("focal_gamma", self.focal_gamma, 0)
-        check_real("label_smoothing", self.label_smoothing, 0, 1)
         if self.crf and self.reverse_complement in ("average", "tied"):
             raise ValueError(
                 f"crf=True reads labels in one direction, so that reverse_complement="

@@ -50,7 +50,8 @@ from skgenomics.language_models._vocabulary import Signals, Symbols, Tokens
 from skgenomics.networks._trunks import Trunk, find_trunk, trunk_settings
 from skgenomics.networks.language_model import LanguageModelNetwork
 from skgenomics.sequences import as_strings, decode, encode, get_alphabet, is_text
-from skgenomics.training import Augmentation
+from skgenomics.training import Transfer
+from skgenomics.training._augmenter import Augmenter
 
 _STRANDS = ("auto", None, "augment", "average")
 _POOLINGS = ("mean", "max", "none")
@@ -77,6 +78,7 @@ class LanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstima
     """
 
     _net_class: ClassVar[type[LanguageNet]]
+    _groups: ClassVar[dict[str, Any]] = {"transfer": Transfer}
     _networks: ClassVar[dict[str, dict[str, Any]]]
     # Parameters of the trunk that keep it from seeing the positions that follow.
     _causal_params: ClassVar[dict[str, Any]] = {}
@@ -97,10 +99,8 @@ class LanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstima
     checkpoint: str | PathLike | None = None
     checkpoint_every: int = 500
     pretrained: Any = None
-    new_head: bool = False
     freeze: str | Sequence[str] | None = None
-    unfreeze_every: int | None = None
-    layer_decay: float = 1.0
+    transfer: Transfer | None = None
 
     def fit(self, X, y=None):
         """Train the network on unlabeled sequences.
@@ -325,7 +325,8 @@ class LanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstima
         check_integer("checkpoint_every", self.checkpoint_every, 1)
         if not isinstance(self.checkpoint, str | PathLike | None):
             raise ValueError(f"checkpoint must be the path of a file, got {self.checkpoint!r}")
-        if self.checkpoint is not None and (self.warm_start or self.unfreeze_every is not None):
+        unfreezes = self._group("transfer").unfreeze_every is not None
+        if self.checkpoint is not None and (self.warm_start or unfreezes):
             raise ValueError(
                 "checkpoint records a training from its start, with the same layers throughout; "
                 "set warm_start=False and unfreeze_every=None, or checkpoint=None"
@@ -549,7 +550,7 @@ class LanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstima
             network.to(getattr(torch, self.dtype_)),
             vocabulary=self._vocabulary(),
             n_channels=self.n_channels_,
-            augmentation=Augmentation(complement=self.complement_, turns_rows=True),
+            augmentation=Augmenter(complement=self.complement_, turns_rows=True),
             average_strands=self.strands_ == "average",
             device=device,
             verbose=self.verbose,
@@ -559,10 +560,8 @@ class LanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstima
     def _prepare_training(self, dataset, learning_rate: float) -> None:
         # Windows of a genome are drawn from both strands already.
         flip = self.strands_ is not None and not isinstance(dataset, GenomeWindows)
-        self.net_.augmentation = Augmentation(
-            complement=self.complement_, turns_rows=True, flip=flip
-        )
-        self._prepare_net(torch.nn.Identity(), learning_rate, self.layer_decay)
+        self.net_.augmentation = Augmenter(complement=self.complement_, turns_rows=True, flip=flip)
+        self._prepare_net(torch.nn.Identity(), learning_rate, self._group("transfer").layer_decay)
 
     def _train(self, train, valid, one_epoch: bool) -> None:
         checkpoint = self.__dict__.pop("_checkpoint")

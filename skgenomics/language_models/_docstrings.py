@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+from skgenomics._utils.docstrings import SharedTexts
+from skgenomics.estimators._docstrings import TEXTS
 
 _BLOCKS = {
     "corpus": """
@@ -76,22 +77,13 @@ pretrained : estimator, str, Path or None, default=None
     Model whose parameters initialize the network: a fitted language model or estimator of the same
     architecture, or a file that :func:`skgenomics.save` wrote. The hyperparameters of the trunk are
     taken from it, and all parameters that fit by name and shape.
-new_head : bool, default=False
-    If True, the output layer is re-initialized even if that of `pretrained` fits.
 freeze : {None, "trunk", "all but head"} or list of str, default=None
     Modules whose parameters are not trained.
-unfreeze_every : int or None, default=None
-    Number of epochs after which one more of the frozen layers is trained, the topmost first; None
-    keeps them frozen.
-layer_decay : float, default=1.0
-    Factor of the learning rate from each layer to the one below it.
+transfer : Transfer or None, default=None
+    Gradual unfreezing, layer-wise learning rates and a new output layer, see
+    :class:`skgenomics.training.Transfer`; None for none of them.
 """,
 }
 
 
-def with_texts(cls: type) -> type:
-    """Fill in the shared blocks of a docstring, which are lines ``{block}``."""
-    for name, text in _BLOCKS.items():
-        indented = re.sub(r"^(?=.)", "    ", text.strip("\n"), flags=re.MULTILINE)
-        cls.__doc__ = (cls.__doc__ or "").replace(f"    {{{name}}}", indented)
-    return cls
+documented = SharedTexts(TEXTS, _BLOCKS)

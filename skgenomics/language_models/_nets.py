@@ -13,7 +13,7 @@ from skgenomics.language_models._masking import Masking, split_into_passes
 from skgenomics.language_models._vocabulary import Symbols
 from skgenomics.networks._heads import masked_max, masked_mean
 from skgenomics.networks.language_model import Places
-from skgenomics.training import Augmentation
+from skgenomics.training._augmenter import Augmenter
 from skgenomics.training.batches import to_channels
 
 # Positions in a batch of predictions: their activations fit in the cache.
@@ -35,7 +35,7 @@ class LanguageNet(CheckpointedNet):
         Content of a position.
     n_channels : int
         Channels of a position.
-    augmentation : Augmentation
+    augmentation : Augmenter
         Random reverse complement of training batches.
     average_strands : bool
         Whether predictions are averaged over both strands.
@@ -49,7 +49,7 @@ class LanguageNet(CheckpointedNet):
         *,
         vocabulary: Symbols,
         n_channels: int,
-        augmentation: Augmentation,
+        augmentation: Augmenter,
         average_strands: bool,
         **kwargs,
     ):

@@ -10,16 +10,14 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skgenomics._utils.validation import check_integer, check_real
-from skgenomics.estimators._docstrings import documented
 from skgenomics.language_models._base import LanguageModel
-from skgenomics.language_models._docstrings import with_texts
+from skgenomics.language_models._docstrings import documented
 from skgenomics.language_models._nets import CausalNet
 from skgenomics.language_models._vocabulary import Signals
 from skgenomics.sequences import decode, encode
 
 
 @documented
-@with_texts
 @dataclass(kw_only=True, eq=False, repr=False)
 class CausalLanguageModel(LanguageModel):
     """Language model that is trained to predict the next symbol of unlabeled sequences.

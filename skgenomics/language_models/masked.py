@@ -10,16 +10,14 @@ import torch
 from sklearn.utils.validation import check_is_fitted
 
 from skgenomics._utils.validation import check_choice, check_integer, check_real
-from skgenomics.estimators._docstrings import documented
 from skgenomics.language_models._base import LanguageModel
-from skgenomics.language_models._docstrings import with_texts
+from skgenomics.language_models._docstrings import documented
 from skgenomics.language_models._masking import Masking
 from skgenomics.language_models._nets import MaskedNet
 from skgenomics.sequences import as_strings, is_text
 
 
 @documented
-@with_texts
 @dataclass(kw_only=True, eq=False, repr=False)
 class MaskedLanguageModel(LanguageModel):
     """Language model that is trained to predict masked symbols of unlabeled sequences.

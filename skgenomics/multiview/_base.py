@@ -314,7 +314,7 @@ class MultiViewEstimator(MultiViewSettings):
         net, estimators = self.net_, self.estimators_.values()
         net.view_dropout = self.view_dropout if len(estimators) > 1 else 0.0
         is_concat = self.fusion_ == "concat"
-        net.augmentation = [None if is_concat else e._make_augmentation() for e in estimators]
+        net.augmentation = [None if is_concat else e._make_augmenter() for e in estimators]
         self._prepare_net(self._make_loss(), learning_rate)
 
     @contextlib.contextmanager

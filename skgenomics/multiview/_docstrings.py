@@ -1,8 +1,9 @@
-"""Texts that the docstrings of both estimators share."""
+"""Descriptions that the docstrings of both multi-view estimators share."""
 
 from __future__ import annotations
 
-import re
+from skgenomics._utils.docstrings import SharedTexts
+from skgenomics.estimators._docstrings import TEXTS
 
 _VIEWS = """
 views : list of tuple (name, encoder, network, columns)
@@ -82,16 +83,4 @@ Columns of a frame are found by their names, in any order, and other columns are
 """
 
 
-def with_views(cls: type) -> type:
-    """Fill the lines ``{views}``, ``{fitted views}`` and ``{notes}`` of a docstring."""
-    defaults = {
-        name: repr(field.default).replace("'", '"')
-        for name, field in cls.__dataclass_fields__.items()
-    }
-    for block, text in (("views", _VIEWS), ("fitted views", _FITTED), ("notes", _NOTES)):
-        lines = (text % defaults).strip("\n").split("\n")
-        indented = "\n".join(" " * 4 + line if line else line for line in lines)
-        cls.__doc__ = re.sub(
-            rf"^    {{{block}}}$", lambda _, t=indented: t, cls.__doc__, flags=re.M
-        )
-    return cls
+documented = SharedTexts(TEXTS, {"views": _VIEWS, "fitted views": _FITTED, "notes": _NOTES})

@@ -109,7 +109,8 @@ def freeze_branches(
         with naming(name):
             modules = find_modules(_network_of(branch), estimator.freeze)
         stack.enter_context(frozen(net, *modules))
-        if estimator.unfreeze_every is not None:
-            unfreezing = GradualUnfreezing(modules, estimator.unfreeze_every)
+        every = estimator._group("transfer").unfreeze_every
+        if every is not None:
+            unfreezing = GradualUnfreezing(modules, every)
             callbacks.append((f"_unfreezing_{name}", unfreezing))
     return callbacks

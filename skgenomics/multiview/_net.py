@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from skgenomics.training import Augmentation, SequenceDataset, SequenceNet
+from skgenomics.training import SequenceDataset, SequenceNet
+from skgenomics.training._augmenter import Augmenter
 from skgenomics.training.batches import to_channels
 
 
@@ -62,7 +63,7 @@ class MultiViewNet(SequenceNet):
         A :class:`~skgenomics.networks.fusion.FusionNetwork`, or one that takes the same.
     n_channels : sequence of int or None
         Channels of a position in each view; None for what the module takes as it is.
-    augmentation : sequence of Augmentation or None
+    augmentation : sequence of Augmenter or None
         What is done to each view while training.
     view_dropout : float
         While training, chance that a view is taken as missing; one of a row stays always.
@@ -75,7 +76,7 @@ class MultiViewNet(SequenceNet):
         module: nn.Module,
         *,
         n_channels: Sequence[int | None],
-        augmentation: Sequence[Augmentation | None] = (),
+        augmentation: Sequence[Augmenter | None] = (),
         view_dropout: float = 0.0,
         **kwargs,
     ):

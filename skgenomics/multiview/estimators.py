@@ -11,10 +11,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from skgenomics._outputs import ValueOutputs
 from skgenomics.estimators._classifier import ClassifierTargets
-from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._regressor import RegressorTargets
 from skgenomics.multiview._base import MultiViewEstimator
-from skgenomics.multiview._docstrings import with_views
+from skgenomics.multiview._docstrings import documented
 from skgenomics.multiview._late_fusion import predict_chances
 
 # Log-odds stay finite.
@@ -22,7 +21,6 @@ _SURE = 1e-12
 
 
 @documented
-@with_views
 @dataclass(kw_only=True, eq=False, repr=False)
 class MultiViewClassifier(ClassifierTargets, MultiViewEstimator):
     """Classifier of samples that are described in several ways, such as sequence and signal.
@@ -111,7 +109,6 @@ class MultiViewClassifier(ClassifierTargets, MultiViewEstimator):
 
 
 @documented
-@with_views
 @dataclass(kw_only=True, eq=False, repr=False)
 class MultiViewRegressor(RegressorTargets, MultiViewEstimator):
     """Regressor on samples that are described in several ways, such as sequence and signal.

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._regressor import RegressorTargets
-from skgenomics.pretrained._docstrings import described
+from skgenomics.pretrained._docstrings import documented
 from skgenomics.pretrained._fine_tuning import FineTuning
 
 
-@described
+@documented
 @dataclass(kw_only=True, eq=False, repr=False)
 class PretrainedClassifier(ClassifierTargets, FineTuning):
     """Published DNA language model that is trained to classify sequences.
@@ -117,7 +117,7 @@ class PretrainedClassifier(ClassifierTargets, FineTuning):
         return tags
 
 
-@described
+@documented
 @dataclass(kw_only=True, eq=False, repr=False)
 class PretrainedRegressor(RegressorTargets, FineTuning):
     """Published DNA language model that is trained to predict real numbers from sequences.

@@ -1,6 +1,11 @@
-from .augmentation import Augmentation as Augmentation
 from .batches import BatchLoader as BatchLoader
 from .batches import SequenceDataset as SequenceDataset
+from .hyperparameters import Augmentation as Augmentation
+from .hyperparameters import ClassBalancing as ClassBalancing
+from .hyperparameters import CrossEntropyLoss as CrossEntropyLoss
+from .hyperparameters import FocalLoss as FocalLoss
+from .hyperparameters import Regularization as Regularization
+from .hyperparameters import Transfer as Transfer
 from .net import Net as Net
 from .net import isolated_rng as isolated_rng
 from .net import resolve_device as resolve_device

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from skgenomics.networks.crf import CRF, UNKNOWN
+from skgenomics.training.hyperparameters import CrossEntropyLoss, FocalLoss
 
 
 def binary_cross_entropy(scores, y, label_smoothing: float = 0.0) -> torch.Tensor:
@@ -50,17 +50,36 @@ CLASS_LOSSES = {"cross_entropy": cross_entropy, "focal": focal}
 REGRESSION_LOSSES = {"mse": squared_error, "huber": huber, "poisson": poisson}
 
 
-def choose_loss(loss: str | Callable, table: dict[str, Callable], **settings) -> Callable:
-    """Look a loss up by its name and give it those of the settings that it takes.
+def choose_loss(
+    loss: str | Callable | CrossEntropyLoss | FocalLoss, table: dict[str, Callable]
+) -> Callable:
+    """Look up a loss by its name, or by an object that also holds its parameters.
 
-    A callable stands for itself: it takes scores and targets, and gives one loss per entry.
+    Parameters
+    ----------
+    loss : str, callable, CrossEntropyLoss or FocalLoss
+        A callable stands for itself: it takes scores and targets, and returns one loss per entry.
+    table : dict
+        Losses by their names.
+
+    Returns
+    -------
+    callable
+        Loss of scores and targets, entry by entry.
+
+    Raises
+    ------
+    ValueError
+        If there is no such loss.
     """
     if callable(loss) and not isinstance(loss, type):
         return loss
-    if not isinstance(loss, str) or loss not in table:
+    name = loss._name if isinstance(loss, CrossEntropyLoss | FocalLoss) else loss
+    if not isinstance(name, str) or name not in table:
         raise ValueError(f"loss must be one of {sorted(table)} or a callable, got {loss!r}")
-    taken = inspect.signature(table[loss]).parameters
-    return partial(table[loss], **{k: v for k, v in settings.items() if k in taken})
+    if isinstance(loss, str):
+        return table[name]
+    return partial(table[name], **loss.get_params())
 
 
 class WeightedLoss(nn.Module):

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from skgenomics.training.augmentation import Augmentation
+from skgenomics.training._augmenter import Augmenter
 from skgenomics.training.batches import SequenceDataset, to_channels
 from skgenomics.training.net import Net
 
@@ -45,7 +45,7 @@ class SequenceNet(Net):
         score_shape: tuple[int, ...],
         by_position: bool = False,
         average_strands: bool = False,
-        augmentation: Augmentation | None = None,
+        augmentation: Augmenter | None = None,
         **kwargs,
     ):
         super().__init__(module, **kwargs)

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 # Published networks come without what this package adds to a network by default.
 TRAINING: dict[str, Any] = {
     "reverse_complement": None,
-    "mutation_rate": 0.0,
+    "augmentation": None,
     "weight_decay": 0.0,
     "schedule": None,
     "max_grad_norm": None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from skgenomics.estimators import CNNClassifier, CNNRegressor, MLPRegressor
+from skgenomics.training import Regularization
 from skgenomics.zoo._entry import CNN, PATHS, Entry, conv, dense
 
 _ADAM = {"optimizer": "adam", "learning_rate": 1e-3}
@@ -48,8 +49,7 @@ _DEEPSEA_TRAINING = {
     "optimizer_params": {"momentum": 0.9},
     "learning_rate": 0.08,
     "batch_size": 64,
-    "l2": 5e-7,
-    "max_norm": 0.9,
+    "regularization": Regularization(l2=5e-7, max_norm=0.9),
     "reverse_complement": "average",
 }
 
@@ -147,7 +147,11 @@ ENTRIES = [
         | {"n_filters": (300, 200, 200), "kernel_size": (19, 11, 7), "pool_size": (3, 4, 4)}
         | {"normalization": "batch", "block_order": "conv-norm-act-pool", "head_pool": "flatten"}
         | {"hidden_units": (1000, 1000), "hidden_dropout": (0.0, 0.3, 0.3)}
-        | {"hidden_normalization": "batch", "max_norm": 7.0, "batch_size": 128}
+        | {
+            "hidden_normalization": "batch",
+            "regularization": Regularization(max_norm=7.0),
+            "batch_size": 128,
+        }
         | {"optimizer": "rmsprop", "optimizer_params": {"momentum": 0.98, "alpha": 0.98}}
         | {"learning_rate": 0.002},
         n_channels=4,
@@ -165,7 +169,7 @@ ENTRIES = [
         settings=CNN
         | {"n_filters": (128, 256), "kernel_size": (11, 3), "pool_size": (4, 2)}
         | {"head_pool": "flatten", "hidden_units": 128}
-        | {"optimizer": "adam", "learning_rate": 1e-4, "l2": 1e-4},
+        | {"optimizer": "adam", "learning_rate": 1e-4, "regularization": Regularization(l2=1e-4)},
         n_channels=4,
         length=1001,
         n_outputs=5,

@@ -13,6 +13,7 @@ from torch import nn
 from skgenomics.estimators import CNNRNNClassifier, MLPClassifier
 from skgenomics.multiview import MultiViewClassifier
 from skgenomics.networks.fusion import Branch, FusionNetwork
+from skgenomics.training import Regularization
 from skgenomics.zoo import _feedforward as feedforward
 from skgenomics.zoo import _recurrent as recurrent
 from skgenomics.zoo._entry import CNN, PATHS, TRAINING, Entry, conv, dense, lstm, second_biases
@@ -20,7 +21,7 @@ from skgenomics.zoo._scaling import scale_widths
 from skgenomics.zoo._unfitted import build_unfitted
 
 # What each estimator of a view adds to the networks of papers; the one of all views has no strands.
-_TRAINING = {k: v for k, v in TRAINING.items() if k not in ("reverse_complement", "mutation_rate")}
+_TRAINING = {k: v for k, v in TRAINING.items() if k not in ("reverse_complement", "augmentation")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +141,7 @@ ENTRIES = [
         ),
         settings=_TRAINING
         | {"fusion": "concat", "hidden_units": (512, 512), "hidden_dropout": 0.0}
-        | {"optimizer": "adam", "learning_rate": 1e-4, "l2": 1e-4},
+        | {"optimizer": "adam", "learning_rate": 1e-4, "regularization": Regularization(l2=1e-4)},
         n_outputs=5,
         n_parameters=5_509_381,
         differences=second_biases(256, n_gates=3) | _absent(128 + 512),

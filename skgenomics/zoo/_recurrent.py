@@ -10,6 +10,7 @@ from skgenomics.estimators import (
 )
 from skgenomics.networks import AttentionRNN, HierarchicalAttentionRNN
 from skgenomics.networks.two_windows import TwoWindows
+from skgenomics.training import ClassBalancing, Regularization
 from skgenomics.zoo._entry import CNN, HEAD, TRAINING, Entry, conv, dense, lstm, second_biases
 
 _CNN_RNN = CNN | {"recurrent_dropout": 0.0}
@@ -100,7 +101,7 @@ ENTRIES = [
         settings=_CNN_RNN
         | {"n_channels": 100, "n_filters": 256, "kernel_size": 1, "cell": "gru"}
         | {"hidden_size": 256, "head_pool": "last"}
-        | {"optimizer": "adam", "learning_rate": 1e-4, "l2": 1e-4},
+        | {"optimizer": "adam", "learning_rate": 1e-4, "regularization": Regularization(l2=1e-4)},
         n_channels=100,
         length=18,
         n_outputs=5,
@@ -236,9 +237,14 @@ ENTRIES = [
                 "hidden_dropout": 0.5,
             }
         }
-        | {"optimizer": "adam", "learning_rate": 1e-5, "l2": 1e-6, "batch_size": 100}
+        | {
+            "optimizer": "adam",
+            "learning_rate": 1e-5,
+            "regularization": Regularization(l2=1e-6),
+            "batch_size": 100,
+        }
         # The epochs of the second stage are not in the paper.
-        | {"max_iter": 32, "balanced_batches": True, "refit_head": 32},
+        | {"max_iter": 32, "balancing": ClassBalancing(balanced_batches=True, refit_head=32)},
         n_channels=4,
         length=5000,
         n_outputs=1,

@@ -14,6 +14,7 @@ from skorch.callbacks import Callback, EpochScoring
 
 from skgenomics import CNNClassifier, CNNRegressor, OneHotEncoder
 from skgenomics.testing import make_text
+from skgenomics.training import Augmentation
 from skgenomics.training._optimization import _OPTIMIZERS
 from skgenomics.training._validation_split import validation_rows
 
@@ -22,7 +23,7 @@ SMALL = {"n_filters": 8, "kernel_size": 5, "pool_size": 1, "hidden_units": (), "
 EXACT = SMALL | {
     "dropout": 0.0,
     "hidden_dropout": 0.0,
-    "mutation_rate": 0.0,
+    "augmentation": None,
     "normalization": None,
     "reverse_complement": None,
     "batch_size": 1000,
@@ -170,7 +171,7 @@ def test_trained_on_a_missing_device_loads_on_the_cpu(data, monkeypatch):
         ({"max_iter": 0}, "max_iter must be an integer >= 1"),
         ({"batch_size": 0.5}, "batch_size must be an integer >= 1"),
         ({"learning_rate": 0}, "learning_rate must be a number in"),
-        ({"mutation_rate": 2}, "mutation_rate must be a number in"),
+        ({"augmentation": Augmentation(mutation_rate=2)}, "mutation_rate must be a number in"),
         ({"early_stopping": "yes"}, "early_stopping must be one of"),
         ({"class_weight": "even"}, "class_weight must be"),
         ({"class_weight": {5: 2.0}}, "class_weight has the label 5"),
@@ -264,12 +265,17 @@ def test_an_interrupt_by_the_user_goes_through(data):
 
 def test_warm_start_takes_new_settings(data):
     classifier = CNNClassifier(**EXACT, warm_start=True).fit(*data)
-    changes = {"learning_rate": 0.5, "weight_decay": 0.3, "shift": 3, "loss": "focal"}
+    changes = {
+        "learning_rate": 0.5,
+        "weight_decay": 0.3,
+        "augmentation": Augmentation(shift=3),
+        "loss": "focal",
+    }
     classifier.set_params(**changes, schedule=None).fit(*data)
     group = classifier.net_.optimizer_.param_groups[0]
     assert (group["lr"], group["weight_decay"]) == (0.5, 0.3)
     assert classifier.net_.augmentation.shift == 3
-    assert classifier.net_.criterion_.loss.func.__name__ == "binary_focal"
+    assert classifier.net_.criterion_.loss.__name__ == "binary_focal"
 
 
 def test_pickle_survives_any_other_parameter(data):

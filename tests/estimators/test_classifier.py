@@ -10,6 +10,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from skgenomics import CNNClassifier, MultiTaskEstimator
 from skgenomics.testing import make_text
+from skgenomics.training import CrossEntropyLoss, FocalLoss
 
 SMALL = {
     "n_filters": 8,
@@ -90,7 +91,7 @@ def test_missing_labels_have_no_gradient(X, Y):
     """Whatever stands where labels are missing, the weights of that task alone never move."""
     Y = Y.copy()
     Y[::2, 1] = np.nan
-    settings = SMALL | {"dropout": 0, "hidden_dropout": 0, "mutation_rate": 0}
+    settings = SMALL | {"dropout": 0, "hidden_dropout": 0, "augmentation": None}
     classifier = CNNClassifier(**settings).fit(X, Y)
     net = classifier.net_
     x, y, weight = (torch.zeros(4, 20, dtype=torch.uint8), torch.ones(4, 3), torch.ones(4, 3))
@@ -131,7 +132,7 @@ def test_class_weight_equals_sample_weight(X, y):
 def test_focal_loss_without_focus_is_cross_entropy(X, n_classes):
     y = np.arange(60) % n_classes
     plain = CNNClassifier(**SMALL).fit(X, y)
-    focal = CNNClassifier(**SMALL, loss="focal", focal_gamma=0.0).fit(X, y)
+    focal = CNNClassifier(**SMALL, loss=FocalLoss(gamma=0.0)).fit(X, y)
     assert_allclose(focal.predict_proba(X), plain.predict_proba(X), atol=1e-6)
     focused = CNNClassifier(**SMALL, loss="focal").fit(X, y)
     assert abs(focused.predict_proba(X) - plain.predict_proba(X)).max() > 1e-4
@@ -139,9 +140,9 @@ def test_focal_loss_without_focus_is_cross_entropy(X, n_classes):
 
 def test_label_smoothing_tames_the_scores(X):
     y = np.array([x.count("A") > 5 for x in X])
-    settings = SMALL | {"max_iter": 60, "dropout": 0, "hidden_dropout": 0, "mutation_rate": 0}
+    settings = SMALL | {"max_iter": 60, "dropout": 0, "hidden_dropout": 0, "augmentation": None}
     sharp = CNNClassifier(**settings).fit(X, y)
-    smooth = CNNClassifier(**settings, label_smoothing=0.4).fit(X, y)
+    smooth = CNNClassifier(**settings, loss=CrossEntropyLoss(label_smoothing=0.4)).fit(X, y)
     sharpest, smoothest = (abs(c.decision_function(X)).mean() for c in (sharp, smooth))
     assert smoothest < 0.7 * sharpest
 

@@ -36,7 +36,7 @@ PLAIN = {
 FULL_BATCH = {
     "batch_size": 1000,
     "learning_rate": 0.02,
-    "mutation_rate": 0.0,
+    "augmentation": None,
     "reverse_complement": None,
     "random_state": 0,
 }

@@ -27,6 +27,7 @@ from skgenomics import (
 from skgenomics.estimators.domain_adversarial import weigh_domains
 from skgenomics.networks.domain_adversarial import AdversarialOutput, GradientReversal
 from skgenomics.testing import sequence_estimator_checks
+from skgenomics.training import ClassBalancing
 from skgenomics.training._adversarial_net import AdversarialLoss, AdversaryWarmUp
 from skgenomics.training.losses import WeightedLoss, binary_cross_entropy, cross_entropy
 
@@ -39,7 +40,7 @@ PLAIN = {
     "hidden_dropout": 0.0,
     "normalization": None,
 }
-FULL_BATCH = {"batch_size": 1000, "mutation_rate": 0.0, "reverse_complement": None}
+FULL_BATCH = {"batch_size": 1000, "augmentation": None, "reverse_complement": None}
 
 
 def make(**settings):
@@ -274,7 +275,7 @@ def test_every_architecture(data, network):
         ({}, ["first", None] * 40, "the domain of row 1 is missing"),
         ({}, ["first", "second"], "inconsistent numbers of samples"),
         ({}, np.ones((80, 2)), r"domains must have the shape \(n,\)"),
-        ({"balanced_batches": True}, None, "use class_weight='balanced'"),
+        ({"balancing": ClassBalancing(balanced_batches=True)}, None, "use class_weight='balanced'"),
         ({"adversary_weight": -1}, None, "adversary_weight must be a number"),
         ({"per_class": "yes"}, None, "per_class must be one of"),
         ({"network_params": {"kmer_path": 3}}, None, "network_params has 'kmer_path', whose"),

@@ -18,6 +18,7 @@ from skgenomics.encoding import OneHotEncoder, OrdinalEncoder
 from skgenomics.motifs import Motif
 from skgenomics.sequences import reverse_complement
 from skgenomics.testing import make_text
+from skgenomics.training import Augmentation, Regularization
 from skgenomics.training._optimization import make_schedule
 
 FAMILIES = {
@@ -399,7 +400,12 @@ def test_motifs_follow_the_order_of_the_alphabet():
 def test_all_filters_may_be_frozen():
     X = make_text(40, 24)
     motifs = [Motif(str(i), np.eye(4)[[i % 4, (i // 4) % 4, 0, 1]]) for i in range(8)]
-    classifier = make("CNN", motifs=motifs, freeze_motifs=True, max_norm=0.5, l2=1e-3)
+    classifier = make(
+        "CNN",
+        motifs=motifs,
+        freeze_motifs=True,
+        regularization=Regularization(max_norm=0.5, l2=1e-3),
+    )
     classifier.fit(X, targets(X, "Classifier"))
     assert_allclose(
         first_filters(classifier)[:, :, :4], [(m.probabilities - 0.25).T for m in motifs]
@@ -412,8 +418,11 @@ def test_all_filters_may_be_frozen():
         ({"n_filters": (1, 8)}, "2 motifs, but the first convolution has 1 filters"),
         ({"embedding_size": 8}, "first convolution reads the letters; leave embedding_size=None"),
         ({"kernel_size": 1}, "kernel_size above 1"),
-        ({"reverse_complement": "tied"}, "motifs cannot start filters that both strands share"),
-        ({"alphabet": "protein"}, "motif 'TATA' has the letters 'ACGT'"),
+        (
+            {"reverse_complement": "tied"},
+            "motifs cannot initialize filters that both strands share",
+        ),
+        ({"alphabet": "protein"}, "motif .TATA. has the symbols 'ACGT'"),
     ],
 )
 def test_motifs_that_do_not_fit(settings, message):
@@ -421,7 +430,7 @@ def test_motifs_that_do_not_fit(settings, message):
     with pytest.raises(ValueError, match=message):
         make("CNN", motifs=MOTIFS, **settings).fit(X, targets(X, "Classifier"))
     signals = np.random.default_rng(0).normal(size=(40, 24, 4))
-    with pytest.raises(ValueError, match="motifs need X to hold letters"):
+    with pytest.raises(ValueError, match="motifs need X to hold sequences"):
         make("CNN", motifs=MOTIFS).fit(signals, targets(X, "Classifier"))
 
 
@@ -438,11 +447,14 @@ def test_penalties_and_limits(name):
     y = targets(X, "Classifier")
     settings = {"max_iter": 15, "learning_rate": 0.02, "weight_decay": 0.0}
     plain = weights(make(name, **settings).fit(X, y))
-    for penalty in ({"l1": 0.02}, {"l2": 0.02}):
+    for penalty in (
+        {"regularization": Regularization(l1=0.02)},
+        {"regularization": Regularization(l2=0.02)},
+    ):
         penalised = weights(make(name, **settings, **penalty).fit(X, y))
         size = [sum(float(w.square().sum()) for w in ws) for ws in (plain, penalised)]
         assert size[1] < 0.7 * size[0]
-    limited = weights(make(name, **settings, max_norm=0.1).fit(X, y))
+    limited = weights(make(name, **settings, regularization=Regularization(max_norm=0.1)).fit(X, y))
     assert max(float(w.norm(dim=1).max()) for w in plain) > 0.11
     assert max(float(w.norm(dim=1).max()) for w in limited) <= 0.1 + 1e-5
 
@@ -451,9 +463,9 @@ def test_the_penalty_is_a_part_of_the_loss():
     """At weights that do not move, the loss grows by the penalty."""
     X = make_text(40, 24)
     y = targets(X, "Classifier")
-    settings = FROZEN_RATE | {"dropout": 0.0, "hidden_dropout": 0.0, "mutation_rate": 0.0}
+    settings = FROZEN_RATE | {"dropout": 0.0, "hidden_dropout": 0.0, "augmentation": None}
     plain = make("CNN", **settings).fit(X, y)
-    both = make("CNN", **settings, l1=0.3, l2=0.2).fit(X, y)
+    both = make("CNN", **settings, regularization=Regularization(l1=0.3, l2=0.2)).fit(X, y)
     expected = sum(0.3 * w.abs().sum() + 0.2 * w.square().sum() for w in weights(plain))
     assert both.loss_curve_[0] - plain.loss_curve_[0] == pytest.approx(float(expected), rel=1e-4)
 
@@ -468,7 +480,7 @@ def test_edits_reach_training_and_no_prediction(edit):
         if module.training:
             seen.append(inputs[0].clone())
 
-    settings = {"mutation_rate": 0.0, "reverse_complement": None, "batch_size": 40}
+    settings = {"augmentation": None, "reverse_complement": None, "batch_size": 40}
     plain, edited = make("CNN", **settings), make("CNN", **settings, **{edit: 6})
     for classifier in (plain, edited):
         classifier.fit(X, y)
@@ -488,8 +500,8 @@ def test_edits_of_signals_and_bad_edits():
     for edit in ("insertion", "deletion", "inversion", "translocation", "shift"):
         with pytest.raises(ValueError, match=f"{edit} must be an integer >= 0"):
             make("CNN", **{edit: -1}).fit(X, y)
-    with pytest.raises(ValueError, match="inversion=3 turns segments to the other strand"):
-        make("CNN", alphabet="protein", inversion=3).fit(X, y)
+    with pytest.raises(ValueError, match="inversion=3 reverse-complements segments"):
+        make("CNN", alphabet="protein", augmentation=Augmentation(inversion=3)).fit(X, y)
 
 
 def test_two_scores_are_a_softmax():
@@ -514,7 +526,7 @@ def test_two_scores_are_a_softmax():
 def test_the_loss_of_two_classes_is_their_cross_entropy(two_scores):
     X = make_text(40, 24)
     y = targets(X, "Classifier")
-    settings = FROZEN_RATE | {"dropout": 0.0, "hidden_dropout": 0.0, "mutation_rate": 0.0}
+    settings = FROZEN_RATE | {"dropout": 0.0, "hidden_dropout": 0.0, "augmentation": None}
     settings |= {"reverse_complement": None, "batch_size": 40, "normalization": None}
     classifier = make("CNN", two_scores=two_scores, class_weight={"rich": 3.0}, **settings)
     chances = classifier.fit(X, y).predict_proba(X)
@@ -565,8 +577,8 @@ def test_a_subclass_may_add_a_setting_of_its_own():
         ("CNN", {"head_pool": "median"}, "head_pool takes"),
         ("CNN", {"linear_path": "yes"}, "linear_path must be one of"),
         ("CNN", {"kmer_path": 12}, "choose a smaller kmer_path"),
-        ("CNN", {"l1": -1.0}, "l1 must be a number"),
-        ("CNN", {"max_norm": 0.0}, "max_norm must be a number"),
+        ("CNN", {"regularization": Regularization(l1=-1.0)}, "l1 must be a number"),
+        ("CNN", {"regularization": Regularization(max_norm=0.0)}, "max_norm must be a number"),
     ],
 )
 def test_bad_settings_are_named(name, settings, message):

@@ -16,6 +16,7 @@ from skgenomics.estimators._heads import fit_defaults
 from skgenomics.networks._padding import real_span
 from skgenomics.sequences import reverse_complement
 from skgenomics.testing import make_text
+from skgenomics.training import Augmentation
 
 X = make_text(30, 40)
 Y = np.arange(30) % 2
@@ -99,11 +100,11 @@ def test_validation_rows_have_labels():
 def test_hidden_symbols_leave_the_span_alone():
     import torch
 
-    from skgenomics.training import Augmentation
+    from skgenomics.training._augmenter import Augmenter
 
     torch.manual_seed(0)
     x = torch.nn.functional.one_hot(torch.randint(0, 4, (64, 30)), 4).transpose(1, 2).float()
-    assert real_span(Augmentation(masking_rate=0.5)(x)) is None
+    assert real_span(Augmenter(masking_rate=0.5)(x)) is None
 
 
 @pytest.mark.parametrize(
@@ -127,11 +128,17 @@ def test_what_does_not_go_together_is_named(estimator, y, message):
 
 
 @pytest.mark.parametrize(
-    "change", [{"mutation_rate": 0.1}, {"shift": 2}, {"masking_rate": 0.1}, {"deletion": 3}]
+    "change",
+    [
+        {"augmentation": Augmentation(mutation_rate=0.1)},
+        {"augmentation": Augmentation(shift=2)},
+        {"augmentation": Augmentation(masking_rate=0.1)},
+        {"augmentation": Augmentation(deletion=3)},
+    ],
 )
 def test_symbols_of_tokens_cannot_be_changed(change):
     tokens = np.random.default_rng(0).integers(1, 9, (30, 12))
-    with pytest.raises(ValueError, match="changes letters, but X holds token ids"):
+    with pytest.raises(ValueError, match="changes sequences, but X holds token ids"):
         RNNClassifier(vocabulary_size=9, max_iter=1, **change).fit(tokens, Y)
 
 

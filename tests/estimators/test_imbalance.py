@@ -14,6 +14,7 @@ from torch import nn
 from skgenomics import CNNClassifier, SequenceClassifier, zoo
 from skgenomics.datasets import make_motif_classification
 from skgenomics.testing import make_text
+from skgenomics.training import ClassBalancing
 from skgenomics.training.batches import BatchLoader, SequenceDataset, balanced_order
 
 SMALL = {
@@ -79,13 +80,20 @@ def test_balanced_batches_raise_the_rare_class_and_the_second_stage_restores_its
         return CNNClassifier(**settings | changes).fit(X, y).predict_proba(X)[:, 0].mean()
 
     assert abs(chance_of_rare() - 0.1) < 0.05
-    assert abs(chance_of_rare(balanced_batches=True) - 0.5) < 0.12
-    assert abs(chance_of_rare(balanced_batches=True, refit_head=15) - 0.1) < 0.05
+    assert abs(chance_of_rare(balancing=ClassBalancing(balanced_batches=True)) - 0.5) < 0.12
+    assert (
+        abs(chance_of_rare(balancing=ClassBalancing(balanced_batches=True, refit_head=15)) - 0.1)
+        < 0.05
+    )
 
 
 def test_second_stage_leaves_trunk_and_its_statistics_alone(rare):
-    first = CNNClassifier(**SMALL, balanced_batches=True).fit(rare.X, rare.y)
-    both = CNNClassifier(**SMALL, balanced_batches=True, refit_head=2).fit(rare.X, rare.y)
+    first = CNNClassifier(**SMALL, balancing=ClassBalancing(balanced_batches=True)).fit(
+        rare.X, rare.y
+    )
+    both = CNNClassifier(
+        **SMALL, balancing=ClassBalancing(balanced_batches=True, refit_head=2)
+    ).fit(rare.X, rare.y)
     before, after = first.net_.weights(), both.net_.weights()
     changed = {name for name in before if not np.array_equal(before[name], after[name])}
     assert any("running_mean" in name for name in before)
@@ -98,14 +106,22 @@ def test_second_stage_leaves_trunk_and_its_statistics_alone(rare):
 
 def test_without_imbalance_settings_nothing_changes(rare):
     plain = CNNClassifier(**SMALL).fit(rare.X, rare.y)
-    same = CNNClassifier(**SMALL, class_weight="effective_number", effective_number_beta=0.0)
+    same = CNNClassifier(
+        **SMALL,
+        class_weight="effective_number",
+        balancing=ClassBalancing(effective_number_beta=0.0),
+    )
     assert_array_equal(plain.predict_proba(rare.X), same.fit(rare.X, rare.y).predict_proba(rare.X))
 
 
 def test_effective_number_weighs_as_published(rare):
     beta, counts = 0.99, np.bincount(rare.y)
     factors = (1 - beta) / (1 - beta**counts)
-    by_name = CNNClassifier(**SMALL, class_weight="effective_number", effective_number_beta=beta)
+    by_name = CNNClassifier(
+        **SMALL,
+        class_weight="effective_number",
+        balancing=ClassBalancing(effective_number_beta=beta),
+    )
     by_hand = CNNClassifier(**SMALL, class_weight=dict(enumerate(factors)))
     expected = by_hand.fit(rare.X, rare.y).predict_proba(rare.X)
     assert_allclose(by_name.fit(rare.X, rare.y).predict_proba(rare.X), expected, atol=1e-5)
@@ -113,7 +129,9 @@ def test_effective_number_weighs_as_published(rare):
 
 def test_effective_number_near_one_is_balanced(rare):
     near = CNNClassifier(
-        **SMALL, class_weight="effective_number", effective_number_beta=1 - 1e-9
+        **SMALL,
+        class_weight="effective_number",
+        balancing=ClassBalancing(effective_number_beta=1 - 1e-9),
     ).fit(rare.X, rare.y)
     balanced = CNNClassifier(**SMALL, class_weight="balanced").fit(rare.X, rare.y)
     assert_allclose(near.predict_proba(rare.X), balanced.predict_proba(rare.X), atol=1e-3)
@@ -121,7 +139,7 @@ def test_effective_number_near_one_is_balanced(rare):
 
 def test_pos_weight_of_two_classes_is_a_class_weight(rare):
     y = np.where(rare.y, "yes", "no")
-    weighted = CNNClassifier(**SMALL, pos_weight=7).fit(rare.X, y)
+    weighted = CNNClassifier(**SMALL, balancing=ClassBalancing(pos_weight=7)).fit(rare.X, y)
     table = CNNClassifier(**SMALL, class_weight={"yes": 7.0}).fit(rare.X, y)
     assert_array_equal(weighted.predict_proba(rare.X), table.predict_proba(rare.X))
 
@@ -133,7 +151,9 @@ def test_pos_weight_per_task():
     settings |= {"learning_rate": 0.01}
 
     def chances(pos_weight):
-        classifier = CNNClassifier(**settings, pos_weight=pos_weight).fit(X, Y)
+        classifier = CNNClassifier(**settings, balancing=ClassBalancing(pos_weight=pos_weight)).fit(
+            X, Y
+        )
         return classifier.predict_proba(X).mean(axis=0)
 
     plain, weighted = chances(None), chances([1.0, 9.0, 1.0])
@@ -146,14 +166,34 @@ def test_pos_weight_per_task():
 @pytest.mark.parametrize(
     ("settings", "Y", "message"),
     [
-        ({"balanced_batches": True}, "tasks", "balanced_batches=True needs one label per row"),
-        ({"pos_weight": 2.0}, "classes", "pos_weight is for two classes"),
-        ({"pos_weight": [1.0, 2.0]}, "two", "one for each of the 1 tasks"),
-        ({"pos_weight": [1.0, 2.0]}, "tasks", "one for each of the 3 tasks"),
-        ({"pos_weight": 0.0}, "two", "pos_weight must be above zero"),
-        ({"balanced_batches": "yes"}, "two", "balanced_batches must be one of"),
-        ({"refit_head": -1}, "two", "refit_head must be an integer >= 0"),
-        ({"effective_number_beta": 1.5}, "two", "effective_number_beta must be a number in"),
+        (
+            {"balancing": ClassBalancing(balanced_batches=True)},
+            "tasks",
+            "balanced_batches=True needs one label per row",
+        ),
+        ({"balancing": ClassBalancing(pos_weight=2.0)}, "classes", "pos_weight is for two classes"),
+        (
+            {"balancing": ClassBalancing(pos_weight=[1.0, 2.0])},
+            "two",
+            "one for each of the 1 tasks",
+        ),
+        (
+            {"balancing": ClassBalancing(pos_weight=[1.0, 2.0])},
+            "tasks",
+            "one for each of the 3 tasks",
+        ),
+        ({"balancing": ClassBalancing(pos_weight=0.0)}, "two", "pos_weight must be above zero"),
+        (
+            {"balancing": ClassBalancing(balanced_batches="yes")},
+            "two",
+            "balanced_batches must be one of",
+        ),
+        ({"balancing": ClassBalancing(refit_head=-1)}, "two", "refit_head must be an integer >= 0"),
+        (
+            {"balancing": ClassBalancing(effective_number_beta=1.5)},
+            "two",
+            "effective_number_beta must be a number in",
+        ),
     ],
 )
 def test_settings_that_cannot_be(settings, Y, message):
@@ -176,7 +216,11 @@ class Body(nn.Module):
 def test_own_module_refits_all_but_its_trunk(rare):
     settings = {"network": Body, "max_iter": 2, "random_state": 0}
     first = SequenceClassifier(**settings).fit(rare.X, rare.y).net_.weights()
-    both = SequenceClassifier(**settings, refit_head=1).fit(rare.X, rare.y).net_.weights()
+    both = (
+        SequenceClassifier(**settings, balancing=ClassBalancing(refit_head=1))
+        .fit(rare.X, rare.y)
+        .net_.weights()
+    )
     assert_array_equal(first["trunk.weight"], both["trunk.weight"])
     assert not np.array_equal(first["output.weight"], both["output.weight"])
 
@@ -187,19 +231,23 @@ def test_module_without_a_trunk_says_what_is_missing(rare):
             super().__init__(nn.Flatten(), nn.Linear(n_channels * length, 1))
 
     with pytest.raises(ValueError, match="make it a module `trunk`"):
-        SequenceClassifier(network=Plain, max_iter=1, refit_head=1).fit(rare.X, rare.y)
+        SequenceClassifier(network=Plain, max_iter=1, balancing=ClassBalancing(refit_head=1)).fit(
+            rare.X, rare.y
+        )
 
 
 def test_speid_is_trained_in_two_stages(rare):
     model = zoo.make("SPEID", width=0.05, network_params={"first_length": 20, "kernel_size": 5})
-    model.set_params(max_iter=1, refit_head=1, random_state=0)
+    model.set_params(max_iter=1, balancing__refit_head=1, random_state=0)
     model.network_params = model.network_params | {"pool_size": 4}
-    assert model.balanced_batches
+    assert model.balancing.balanced_batches
     assert model.fit(rare.X, rare.y).n_iter_ == 2
 
 
 def test_early_stopping_on_balanced_batches_weighs_the_classes_evenly(rare):
-    classifier = CNNClassifier(**SMALL, balanced_batches=True, early_stopping=True)
+    classifier = CNNClassifier(
+        **SMALL, balancing=ClassBalancing(balanced_batches=True), early_stopping=True
+    )
     classifier.fit(rare.X, rare.y)
     # The first losses of both parts are near that of a coin.
     assert abs(classifier.validation_loss_curve_[0] - np.log(2)) < 0.3
@@ -214,7 +262,9 @@ def test_tuned_threshold_and_calibration_bring_out_the_rare_class(rare):
     )
     assert 0 < tuned.best_threshold_ < 1
     assert matthews_corrcoef(y[test], tuned.predict(X[test])) > 0.6
-    balanced = CNNClassifier(max_iter=15, balanced_batches=True, random_state=0)
+    balanced = CNNClassifier(
+        max_iter=15, balancing=ClassBalancing(balanced_batches=True), random_state=0
+    )
     raw = balanced.fit(X[train], y[train]).predict_proba(X[test])[:, 1]
     calibrated = CalibratedClassifierCV(balanced, cv=2).fit(X[train], y[train])
     chance = calibrated.predict_proba(X[test])[:, 1]

@@ -12,6 +12,7 @@ from skgenomics import SequenceLabeler, load, save
 from skgenomics.encoding import OneHotEncoder, OrdinalEncoder
 from skgenomics.sequences import reverse_complement
 from skgenomics.testing import make_text
+from skgenomics.training import Augmentation
 
 NETWORKS = {
     "cnn": {"n_filters": (8, 8), "normalization": "batch"},
@@ -26,8 +27,7 @@ CNN = {"network": "cnn", "network_params": NETWORKS["cnn"], "random_state": 0}
 EXACT = {
     "network": "cnn",
     "network_params": {"n_filters": 8, "kernel_size": 5, "normalization": None},
-    "mutation_rate": 0.0,
-    "masking_rate": 0.0,
+    "augmentation": None,
     "batch_size": 1000,
     "schedule": None,
     "random_state": 0,
@@ -211,7 +211,7 @@ def test_more_padding_changes_nothing(network, strands):
     settings |= {"recurrent_dropout": 0.0} if network == "cnnrnn" else {}
     outputs = [
         SequenceLabeler(
-            network=network, network_params=settings, masking_rate=0.0, max_iter=2, length=length,
+            network=network, network_params=settings, augmentation=None, max_iter=2, length=length,
             reverse_complement=strands, optimizer="sgd", random_state=0,
         ).fit(X, y).predict_proba(X)
         for length in (24, 40)
@@ -249,7 +249,7 @@ def test_crop_leaves_the_middle(n_context):
     y = [x[n_context : len(x) - n_context] for x in X]
     labeler = SequenceLabeler(
         network="cnn", network_params={"n_filters": 8, "kernel_size": 3, "normalization": "batch"},
-        crop=n_context, max_iter=40, masking_rate=0.0, random_state=0,
+        crop=n_context, max_iter=40, augmentation=None, random_state=0,
     ).fit(X, y)  # fmt: skip
     assert labeler.predict(X).tolist() == y
     assert labeler.predict_proba(X).shape == (120, 24 - 2 * n_context, 4)
@@ -367,11 +367,23 @@ def test_score_is_the_share_of_known_labels_that_are_right():
         ({}, np.full((2, 5), 3), "at least two classes, but y has only one class: .3."),
         ({}, [[0, 1, 0.5, 1, 1], [0, 1, 1, 1, 1]], r"y\[0, 2\] is .*0.5.* integers"),
         ({}, None, "requires y to be passed"),
-        ({"shift": 1}, ["NNDNN", "NNNDN"], "shift=1 moves letters away from their targets"),
-        ({"insertion": 2}, ["NNDNN", "NNNDN"], "insertion=2 moves .* set insertion=0"),
-        ({"deletion": 2}, ["NNDNN", "NNNDN"], "deletion=2 moves"),
-        ({"inversion": 2}, ["NNDNN", "NNNDN"], "inversion=2 moves"),
-        ({"translocation": 2}, ["NNDNN", "NNNDN"], "translocation=2 moves"),
+        (
+            {"augmentation": Augmentation(shift=1)},
+            ["NNDNN", "NNNDN"],
+            "shift=1 moves bases away from their targets",
+        ),
+        (
+            {"augmentation": Augmentation(insertion=2)},
+            ["NNDNN", "NNNDN"],
+            "insertion=2 moves .* set insertion=0",
+        ),
+        ({"augmentation": Augmentation(deletion=2)}, ["NNDNN", "NNNDN"], "deletion=2 moves"),
+        ({"augmentation": Augmentation(inversion=2)}, ["NNDNN", "NNNDN"], "inversion=2 moves"),
+        (
+            {"augmentation": Augmentation(translocation=2)},
+            ["NNDNN", "NNNDN"],
+            "translocation=2 moves",
+        ),
         ({"network": "mlp"}, ["NNDNN", "NNNDN"], "network must be one of"),
         ({"network": "convtransformer"}, ["NNDNN", "NNNDN"], "of 5 positions|must be one of"),
         ({"network_params": {"n_filter": 3}}, ["NNDNN", "NNNDN"], "network_params has .n_filter."),
@@ -553,7 +565,7 @@ def test_every_network_finds_splice_sites(network):
     slow = network in ("rnn", "longconv")
     labeler = SequenceLabeler(
         network=network, network_params=settings, random_state=0, max_iter=40 if slow else 15,
-        learning_rate=0.01, masking_rate=0.0 if slow else 0.1,
+        learning_rate=0.01, augmentation=Augmentation(masking_rate=0.0 if slow else 0.1),
     ).fit(X, y)  # fmt: skip
     chances = labeler.predict_proba(X_test)
     truth = np.array([list(row) for row in y_test])

@@ -14,6 +14,7 @@ from skgenomics.encoding import OneHotEncoder
 from skgenomics.networks.per_position import ProfileNetwork
 from skgenomics.sequences import reverse_complement
 from skgenomics.testing import make_text
+from skgenomics.training import Augmentation
 from skgenomics.training.losses import MultinomialLoss
 
 LOSSES = ("poisson", "multinomial", "mse")
@@ -26,7 +27,7 @@ CNN = {
 EXACT = {
     "network": "cnn",
     "network_params": {"n_filters": 8, "kernel_size": 5, "normalization": None},
-    "mutation_rate": 0.0,
+    "augmentation": None,
     "batch_size": 1000,
     "schedule": None,
     "random_state": 0,
@@ -149,7 +150,7 @@ def test_bins_are_means_of_the_middle_positions(length, n_bins, bin_size):
 def test_tracks_are_apart():
     X, y = planted()
     both = np.stack([y, 3 * y[:, ::-1].mean(axis=0) + 0 * y, 20 - y], axis=2)
-    regressor = ProfileRegressor(**CNN, max_iter=20, learning_rate=0.01, mutation_rate=0.0)
+    regressor = ProfileRegressor(**CNN, max_iter=20, learning_rate=0.01, augmentation=None)
     regressor.fit(X, both)
     predicted = regressor.predict(X)
     assert predicted.shape == both.shape
@@ -209,7 +210,7 @@ def test_totals_are_recovered():
         counts.append(rng.poisson(np.where(x == "G", 8.0, 0.5)))
     counts = np.array(counts, dtype=float)
     regressor = ProfileRegressor(**CNN, loss="multinomial", max_iter=25, learning_rate=0.01)
-    regressor.set_params(mutation_rate=0.0).fit(X[:200], counts[:200])
+    regressor.set_params(augmentation=None).fit(X[:200], counts[:200])
     predicted = regressor.predict(X[200:])
     totals, expected = predicted.sum(axis=1), counts[200:].sum(axis=1)
     assert np.corrcoef(totals, expected)[0, 1] > 0.95
@@ -386,8 +387,12 @@ def test_score_is_r2_averaged_over_tracks():
         ({"n_controls": 4}, (4, 20), "n_controls"),
         ({"count_weight": -1.0}, (4, 20), "count_weight must be a number"),
         ({"profile_kernel_size": 0}, (4, 20), "profile_kernel_size must be"),
-        ({"shift": 3}, (4, 20), "shift=3 moves letters away"),
-        ({"translocation": 3}, (4, 20), "translocation=3 moves letters away"),
+        ({"augmentation": Augmentation(shift=3)}, (4, 20), "shift=3 moves bases away"),
+        (
+            {"augmentation": Augmentation(translocation=3)},
+            (4, 20),
+            "translocation=3 moves bases away",
+        ),
         ({"network_params": {"n_filter": 3}}, (4, 20), "network_params has .n_filter."),
         ({"network_params": {"n_bins": 3}}, (4, 20), "n_bins"),
         ({}, (4, 20, 1, 1), r"\(n, bins\) or \(n, bins, tracks\)"),
@@ -466,7 +471,7 @@ def test_every_network_learns_a_signal(network):
         "longconv": {"d_model": 32, "short_kernel_size": 7},
     }[network]
     regressor = ProfileRegressor(
-        network=network, network_params=settings, mutation_rate=0.0, learning_rate=0.01,
+        network=network, network_params=settings, augmentation=None, learning_rate=0.01,
         max_iter=30, random_state=0,
     ).fit(X, y)  # fmt: skip
     assert regressor.score(X_test, y_test) > 0.7

@@ -33,6 +33,7 @@ from skgenomics import (
 )
 from skgenomics.datasets import make_motif_classification
 from skgenomics.estimators._transfer import find_source
+from skgenomics.training import ClassBalancing, Regularization, Transfer
 from skgenomics.training._freezing import find_modules, parameter_groups, trunk_layers
 
 SMALL = {"n_filters": (8, 8), "kernel_size": (7, 3), "hidden_units": 8, "kmer_path": 0}
@@ -87,14 +88,14 @@ def test_frozen_weights_and_buffers_stay_bitwise(data, source, freeze):
 
 
 def test_limits_of_norms_leave_frozen_layers_alone(data, source):
-    settings = SMALL | QUICK | {"max_norm": 0.01}
+    settings = SMALL | QUICK | {"regularization": Regularization(max_norm=0.01)}
     target = CNNClassifier(pretrained=source, freeze="trunk", **settings).fit(*data)
     assert same([trunk_state(source), trunk_state(target)])
     assert target.network_.output.weight.norm(dim=1).max() <= 0.0101
 
 
 def test_a_second_stage_keeps_what_is_frozen(data, source):
-    settings = SMALL | QUICK | {"freeze": "all but head", "refit_head": 1}
+    settings = SMALL | QUICK | {"freeze": "all but head", "balancing": ClassBalancing(refit_head=1)}
     target = CNNClassifier(pretrained=source, **settings).fit(*data)
     assert same([trunk_state(source), trunk_state(target)])
     assert same([e.network_.hidden.state_dict() for e in (source, target)])
@@ -139,7 +140,11 @@ def test_a_single_frozen_weight(data, source):
 
 def test_gradual_unfreezing_frees_the_top_first(data, source):
     n_layers = len(trunk_layers(source.network_))
-    settings = SMALL | QUICK | {"freeze": "trunk", "unfreeze_every": 1, "max_iter": n_layers}
+    settings = (
+        SMALL
+        | QUICK
+        | {"freeze": "trunk", "transfer": Transfer(unfreeze_every=1), "max_iter": n_layers}
+    )
     partly = CNNClassifier(pretrained=source, **settings).fit(*data)
     before, after = trunk_state(source), trunk_state(partly)
     changed = {name.split(".")[1] for name in before if not torch.equal(before[name], after[name])}
@@ -164,7 +169,9 @@ def test_layer_decay_moves_lower_layers_less(data, source, schedule):
     settings = SMALL | QUICK | {"schedule": schedule, "weight_decay": 0.0}
     moves = {}
     for decay in (1.0, 1e-6):
-        target = CNNClassifier(pretrained=source, layer_decay=decay, **settings).fit(*data)
+        target = CNNClassifier(
+            pretrained=source, transfer=Transfer(layer_decay=decay), **settings
+        ).fit(*data)
         distance = target.network_.trunk.blocks[0].unit.conv.weight
         moves[decay] = (distance - source.network_.trunk.blocks[0].unit.conv.weight).abs().max()
     assert moves[1e-6] < 1e-6 < 1e-3 < moves[1.0]
@@ -183,7 +190,9 @@ def test_other_labels_get_a_new_head(data, source):
 
 def test_new_head_where_the_old_one_would_fit(data, source):
     kept = CNNClassifier(pretrained=source, **SMALL, **QUICK).fit(*data)
-    new = CNNClassifier(pretrained=source, new_head=True, **SMALL, **QUICK).fit(*data)
+    new = CNNClassifier(pretrained=source, transfer=Transfer(new_head=True), **SMALL, **QUICK).fit(
+        *data
+    )
     assert "output.weight" in kept.transferred_
     assert "output.weight" not in new.transferred_
 
@@ -318,7 +327,7 @@ def test_few_labels_gain_from_a_related_task():
     few = slice(1000, 1030)
     scratch = CNNClassifier(n_filters=(16, 16), max_iter=10, **settings).fit(X[few], y[few])
     moved = CNNClassifier(
-        pretrained=full, new_head=True, freeze="trunk", max_iter=10, **settings
+        pretrained=full, transfer=Transfer(new_head=True), freeze="trunk", max_iter=10, **settings
     ).fit(X[few], y[few])
     test = slice(1030, 1200)
     gain = moved.score(X[test], y[test]) - scratch.score(X[test], y[test])
@@ -346,8 +355,11 @@ def test_tokens_need_the_same_vocabulary(data):
         (lambda s: CNNClassifier(pretrained=s, freeze=["stem.*"]), "is the name of no weight"),
         (lambda s: CNNClassifier(pretrained=s, freeze=["*"], **SMALL), "leaves no weight to train"),
         (lambda s: CNNClassifier(freeze="trunk"), "would keep random weights"),
-        (lambda s: CNNClassifier(pretrained=s, unfreeze_every=1), "but freeze=None"),
-        (lambda s: CNNClassifier(pretrained=s, layer_decay=2), "layer_decay"),
+        (
+            lambda s: CNNClassifier(pretrained=s, transfer=Transfer(unfreeze_every=1)),
+            "but freeze=None",
+        ),
+        (lambda s: CNNClassifier(pretrained=s, transfer=Transfer(layer_decay=2)), "layer_decay"),
         (lambda s: CNNClassifier(pretrained=3), "must be a fitted estimator of skgenomics"),
         (lambda s: MLPClassifier(pretrained=s), "both need the same architecture"),
     ],
@@ -388,7 +400,7 @@ def test_linear_models_beside_the_network_belong_to_the_labels(data):
     kept = CNNClassifier(pretrained=source, **settings).fit(X, y)
     assert {name.partition(".")[0] for name in taken_over(kept, *parts)} == set(parts)
     other = CNNClassifier(pretrained=source, **settings).fit(X, np.where(y == y[0], "a", "b"))
-    new = CNNClassifier(pretrained=source, new_head=True, **settings).fit(X, y)
+    new = CNNClassifier(pretrained=source, transfer=Transfer(new_head=True), **settings).fit(X, y)
     assert not taken_over(other, *parts) | taken_over(new, *parts)
 
 
@@ -442,13 +454,15 @@ def test_profiles_have_a_head_too(data):
     before, after = (dict(e.network_.named_parameters()) for e in (source, target))
     changed = {n.partition(".")[0] for n in before if not torch.equal(before[n], after[n])}
     assert changed == {"profile", "count"}
-    new = clone(target).set_params(new_head=True).fit(X, y)
+    new = clone(target).set_params(transfer=Transfer(new_head=True)).fit(X, y)
     assert not taken_over(new, "profile", "count")
 
 
 @pytest.mark.parametrize("freeze", [["trunk.*"], ("trunk.blocks.*",)])
 def test_gradual_unfreezing_of_patterns_goes_layer_by_layer(data, source, freeze):
-    settings = SMALL | QUICK | {"freeze": freeze, "unfreeze_every": 1, "max_iter": 2}
+    settings = (
+        SMALL | QUICK | {"freeze": freeze, "transfer": Transfer(unfreeze_every=1), "max_iter": 2}
+    )
     target = CNNClassifier(pretrained=source, **settings).fit(*data)
     before, after = trunk_state(source), trunk_state(target)
     changed = {name.split(".")[1] for name in before if not torch.equal(before[name], after[name])}

@@ -13,6 +13,7 @@ from small_language_models import quick, random_texts
 
 from skgenomics.language_models import CausalLanguageModel, MaskedLanguageModel
 from skgenomics.language_models._checkpoints import read_checkpoint, write_checkpoint
+from skgenomics.training import Regularization, Transfer
 
 X = random_texts(120, 24)
 SETTINGS = {"max_iter": 4, "checkpoint_every": 3, "random_state": 0}
@@ -57,7 +58,11 @@ def check_same_training(resumed, whole):
         {},
         {"schedule": "cosine", "optimizer": "sgd", "optimizer_params": {"momentum": 0.9}},
         {"early_stopping": True, "n_iter_no_change": 1, "tol": 0.5, "schedule": None},
-        {"network": "rnn", "cls": CausalLanguageModel, "max_norm": 1.0},
+        {
+            "network": "rnn",
+            "cls": CausalLanguageModel,
+            "regularization": Regularization(max_norm=1.0),
+        },
     ],
 )
 def test_resumed_weights_are_bitwise_those_of_an_uninterrupted_run(tmp_path, n_batches, settings):
@@ -262,6 +267,9 @@ def test_where_no_checkpoint_can_be(tmp_path):
             model_of(checkpoint=path).fit(X)
     with pytest.raises(ValueError, match="checkpoint must be the path of a file, got 5"):
         model_of(checkpoint=5).fit(X)
-    for settings in ({"warm_start": True}, {"unfreeze_every": 1, "freeze": "trunk"}):
+    for settings in (
+        {"warm_start": True},
+        {"transfer": Transfer(unfreeze_every=1), "freeze": "trunk"},
+    ):
         with pytest.raises(ValueError, match="checkpoint records a training from its start"):
             model_of(checkpoint=tmp_path / "training.pt", **settings).fit(X)

@@ -18,6 +18,7 @@ from skgenomics import (
     save,
 )
 from skgenomics.language_models import CausalLanguageModel, MaskedLanguageModel
+from skgenomics.training import Transfer
 
 CLASSIFIERS = {
     "resnet": ResNetClassifier,
@@ -101,7 +102,9 @@ def test_pre_training_goes_on_with_other_sequences(models, texts):
     assert set(more.transferred_) == set(more.network_.state_dict())
     head = quick(MaskedLanguageModel, "cnn", pretrained=models["cnn"], freeze="trunk").fit(other)
     check_same_weights(head, models["cnn"], same=True)
-    new = quick(MaskedLanguageModel, "cnn", pretrained=models["cnn"], new_head=True).fit(other)
+    new = quick(
+        MaskedLanguageModel, "cnn", pretrained=models["cnn"], transfer=Transfer(new_head=True)
+    ).fit(other)
     assert not any(name.startswith("output.") for name in new.transferred_)
 
 

@@ -41,6 +41,7 @@ from skgenomics.multiview import MultiViewClassifier, MultiViewRegressor
 from skgenomics.multiview._net import drop_views
 from skgenomics.sampling import SequenceSMOTE
 from skgenomics.testing import make_text
+from skgenomics.training import ClassBalancing
 
 DATA = make_multiview(120, 24, n_bins=6, n_numeric=3, random_state=0)
 X, Y = DATA.X, DATA.y
@@ -192,11 +193,15 @@ def test_two_sequences_of_which_both_are_needed():
             texts[view, row, 8:16] = list("TGACTCAG")
     frame = pd.DataFrame({n: map("".join, t) for n, t in zip("ep", texts, strict=True)})
     y = has_motif[:, 0] == has_motif[:, 1]
-    plain = {"kmer_path": 0, "linear_path": False, "hidden_dropout": 0.0, "mutation_rate": 0.0}
+    plain = {"kmer_path": 0, "linear_path": False, "hidden_dropout": 0.0, "augmentation": None}
     plain |= {"max_iter": 12, "batch_size": 32}
     networks = CNNClassifier(n_filters=8, kernel_size=9, hidden_units=8, **plain)
     views = [("enhancer", None, networks, "e"), ("promoter", None, networks, "p")]
-    settings = {"max_iter": 12, "balanced_batches": True, "refit_head": 2, "batch_size": 32}
+    settings = {
+        "max_iter": 12,
+        "balancing": ClassBalancing(balanced_batches=True, refit_head=2),
+        "batch_size": 32,
+    }
     model = make("joint", views, hidden_units=16, **settings).fit(frame[:600], y[:600])
     assert model.n_iter_ == 14
     assert model.score(frame[600:], y[600:]) > 0.9

@@ -23,6 +23,7 @@ from skgenomics.pretrained import (
 )
 from skgenomics.pretrained._loading import RemoteCode, load_checkpoint
 from skgenomics.testing import make_text, sequence_estimator_checks
+from skgenomics.training import ClassBalancing, Regularization
 from skgenomics.uncertainty import mc_dropout
 
 MODES = ("full", "head", "lora")
@@ -96,7 +97,11 @@ def test_what_is_frozen_stays_bitwise(checkpoints, sequences, labels, kind, mode
     base = load_checkpoint(checkpoints[kind], trust_remote_code=trusted).model.state_dict()
     # Norms are limited where weights are trained, and nowhere else.
     model = PretrainedClassifier(
-        checkpoints[kind], mode=mode, trust_remote_code=trusted, max_norm=0.1, **QUICK
+        checkpoints[kind],
+        mode=mode,
+        trust_remote_code=trusted,
+        regularization=Regularization(max_norm=0.1),
+        **QUICK,
     )
     model.fit(sequences, labels).partial_fit(sequences, labels)
     after = {
@@ -117,7 +122,7 @@ def test_head_is_a_linear_model_of_embeddings(checkpoints, sequences, labels):
         head_dropout=0.0,
         optimizer="adam",
         weight_decay=0.0,
-        l2=0.01,
+        regularization=Regularization(l2=0.01),
         schedule="cosine",
         batch_size=100,
         max_iter=500,
@@ -257,7 +262,9 @@ def test_windows(checkpoints, tmp_path, labels, sequences, mode):
 def test_early_stopping_and_second_stage(checkpoints, sequences, labels):
     settings = QUICK | {"max_iter": 4, "early_stopping": True, "validation_fraction": 0.25}
     for mode in MODES:
-        model = PretrainedClassifier(checkpoints["bpe"], mode=mode, refit_head=2, **settings)
+        model = PretrainedClassifier(
+            checkpoints["bpe"], mode=mode, balancing=ClassBalancing(refit_head=2), **settings
+        )
         model.fit(sequences, labels)
         assert len(model.validation_loss_curve_) <= 4
         assert len(model.loss_curve_) == len(model.validation_loss_curve_) + 2

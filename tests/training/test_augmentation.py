@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from skgenomics.sequences import encode, one_hot, reverse_complement
-from skgenomics.training.augmentation import (
-    Augmentation,
+from skgenomics.training._augmenter import (
+    Augmenter,
     delete,
     insert,
     invert,
@@ -101,13 +101,13 @@ FUNCTIONS = {
 
 def test_other_strand_is_the_reverse_complement():
     texts = ["AACGT", "GGTNA"]
-    other = Augmentation(complement=COMPLEMENT).other_strand(batch(texts))
+    other = Augmenter(complement=COMPLEMENT).other_strand(batch(texts))
     torch.testing.assert_close(other, batch(reverse_complement(texts)))
 
 
 def test_half_of_the_sequences_are_flipped():
     x = batch(["AACG"] * 1000)
-    changed = Augmentation(complement=COMPLEMENT, flip=True)(x)
+    changed = Augmenter(complement=COMPLEMENT, flip=True)(x)
     flipped = (changed == batch(["CGTT"])).all(dim=(1, 2))
     kept = (changed == x).all(dim=(1, 2))
     assert (flipped ^ kept).all()
@@ -135,12 +135,12 @@ def test_mutation_rate_and_unknown_symbols():
 
 def test_no_augmentation_is_the_identity():
     x = batch(["ACGT"])
-    assert Augmentation()(x) is x
+    assert Augmenter()(x) is x
 
 
 def test_flip_tells_which_rows_it_changed():
     x = batch(["AACG", "CCGA"] * 100)
-    augmentation = Augmentation(complement=COMPLEMENT, flip=True)
+    augmentation = Augmenter(complement=COMPLEMENT, flip=True)
     changed, flipped = augmentation.flip_randomly(x)
     assert 70 < flipped.sum() < 130
     assert torch.equal(changed[flipped], augmentation.other_strand(x)[flipped])
@@ -149,7 +149,7 @@ def test_flip_tells_which_rows_it_changed():
 
 def test_without_flip_no_row_is_flipped():
     x = batch(["AACG", "CCGA"])
-    changed, flipped = Augmentation(complement=COMPLEMENT).flip_randomly(x)
+    changed, flipped = Augmenter(complement=COMPLEMENT).flip_randomly(x)
     assert changed is x
     assert flipped.tolist() == [False, False]
 
@@ -157,7 +157,7 @@ def test_without_flip_no_row_is_flipped():
 def test_a_call_is_a_flip_and_a_change():
     x = batch(TEXTS * 50)
     settings = dict.fromkeys(EDITS, 3) | {"flip": True, "shift": 2, "mutation_rate": 0.1}
-    augmentation = Augmentation(complement=COMPLEMENT, **settings)
+    augmentation = Augmenter(complement=COMPLEMENT, **settings)
     torch.manual_seed(1)
     at_once = augmentation(x)
     torch.manual_seed(1)
@@ -200,7 +200,7 @@ def test_setting_is_the_function(name):
     torch.manual_seed(3)
     expected = FUNCTIONS[name](x, 4)
     torch.manual_seed(3)
-    augmentation = Augmentation(complement=COMPLEMENT, **{name: 4})
+    augmentation = Augmenter(complement=COMPLEMENT, **{name: 4})
     assert torch.equal(augmentation(x), expected)
 
 
@@ -235,13 +235,13 @@ def test_random_symbols_are_uniform():
 @pytest.mark.parametrize("settings", [{"inversion": 3}, {"flip": True}])
 def test_other_strand_needs_a_complement(settings):
     with pytest.raises(ValueError, match=f"{next(iter(settings))}=.* give the complement"):
-        Augmentation(**settings)
+        Augmenter(**settings)
 
 
 def test_masking_hides_a_share_of_the_positions():
     torch.manual_seed(0)
     x = torch.nn.functional.one_hot(torch.randint(0, 4, (50, 200)), 4).transpose(1, 2).double()
-    hidden = Augmentation(masking_rate=0.2)(x)
+    hidden = Augmenter(masking_rate=0.2)(x)
     is_kept = hidden.any(dim=1)
     assert abs(is_kept.double().mean() - 0.8) < 0.02
     assert torch.equal(hidden, x * is_kept[:, None])

@@ -158,7 +158,7 @@ def test_wrong_widths(width):
 def test_nothing_is_added_to_what_was_published(name):
     model = zoo.make(name)
     estimator = model[-1] if isinstance(model, Pipeline) else model
-    assert estimator.mutation_rate == 0
+    assert estimator.augmentation is None
     assert estimator.reverse_complement in (None, "augment", "average")
     for setting in ("linear_path", "kmer_path", "residual"):
         assert not getattr(estimator, setting, False)

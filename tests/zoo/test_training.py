@@ -6,6 +6,7 @@ import torch
 from sklearn.base import clone
 
 from skgenomics import zoo
+from skgenomics.training import ClassBalancing
 from skgenomics.zoo import _entries
 from skgenomics.zoo._unfitted import build_unfitted
 
@@ -25,7 +26,10 @@ SHORT = {
     "DeepCpG-CpG": (6, {}),
     "D-GEX-1x3000": (20, {}),
     "D-GEX-3x9000": (20, {}),
-    "SPEID": (160, {"network_params": {"first_length": 90}, "refit_head": 1}),
+    "SPEID": (
+        160,
+        {"network_params": {"first_length": 90}, "balancing": ClassBalancing(refit_head=1)},
+    ),
     "SpliceAI-80": (90, {}),
     "SpliceAI-400": (410, {}),
     "SpliceAI-2k": (2010, {}),

@@ -142,12 +142,12 @@ def hide(x: torch.Tensor, rate: float) -> torch.Tensor:
 
 
 @dataclass(frozen=True)
-class Augmentation:
+class Augmenter:
     """Changes that leave the label as it is, drawn anew for each batch.
 
     Edits come before shifts and substitutions, in the order inversion, deletion, insertion,
     translocation; all that are set are made on every sequence.  Insertion, deletion, inversion
-    and translocation are those of EvoAug [1]_, see :mod:`skgenomics.training.augmentation` for what
+    and translocation are those of EvoAug [1]_, see :mod:`skgenomics.training._augmenter` for what
     becomes of the ends and of padding.
 
     Parameters

@@ -1,0 +1,257 @@
+"""Groups of hyperparameters that estimators take as one object each.
+
+Each group is a scikit-learn object: ``estimator.set_params(augmentation__shift=3)`` and a search
+over ``augmentation__shift`` set a single one of its parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from sklearn.base import BaseEstimator
+
+from skgenomics._utils.validation import check_choice, check_integer, check_real
+
+EDITS = ("insertion", "deletion", "inversion", "translocation")
+
+
+@dataclass(eq=False, repr=False)
+class Augmentation(BaseEstimator):
+    """Random changes of the training sequences, drawn again for each batch.
+
+    Insertions, deletions, inversions and translocations are those of EvoAug [1]_. Each one that is
+    set is applied to every sequence, and none changes the length of a sequence. Input that does
+    not hold sequences of an alphabet, such as signals, is only shifted.
+
+    Parameters
+    ----------
+    shift : int, default=0
+        Maximum number of positions by which a sequence moves, in either direction.
+    mutation_rate : float or "auto", default="auto"
+        Fraction of the positions that get a random base or residue. "auto" is 0.1 where one strand
+        is read, 0.03 where both are, and 0 where positions have targets of their own.
+    masking_rate : float or "auto", default="auto"
+        Fraction of the positions that are masked as unknown. "auto" is 0.1 for
+        :class:`~skgenomics.SequenceLabeler`, else 0.
+    insertion : int, default=0
+        Maximum length of an inserted random segment.
+    deletion : int, default=0
+        Maximum length of a deleted segment.
+    inversion : int, default=0
+        Maximum length of a segment that is replaced by its reverse complement.
+    translocation : int, default=0
+        Maximum number of positions by which a sequence is rolled, in either direction.
+
+    References
+    ----------
+    .. [1] Lee et al., EvoAug: improving generalization and interpretability of genomic deep neural
+       networks with evolution-inspired data augmentations, Genome Biology 24, 2023.
+
+    Examples
+    --------
+    >>> from skgenomics import CNNClassifier
+    >>> from skgenomics.training import Augmentation
+    >>> classifier = CNNClassifier(augmentation=Augmentation(shift=3))
+    >>> classifier.set_params(augmentation__mutation_rate=0.05).augmentation
+    Augmentation(mutation_rate=0.05, shift=3)
+    """
+
+    shift: int = 0
+    mutation_rate: float | str = "auto"
+    masking_rate: float | str = "auto"
+    insertion: int = 0
+    deletion: int = 0
+    inversion: int = 0
+    translocation: int = 0
+
+    def _check(self) -> None:
+        for name in ("shift", *EDITS):
+            check_integer(name, getattr(self, name), 0)
+        for name in ("mutation_rate", "masking_rate"):
+            if getattr(self, name) != "auto":
+                check_real(name, getattr(self, name), 0, 1)
+
+    def _changes(self) -> dict[str, float]:
+        """Parameters that are set explicitly, by their names."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if value not in (0, "auto")}
+
+
+@dataclass(eq=False, repr=False)
+class ClassBalancing(BaseEstimator):
+    """Treatment of classes of unequal frequency, beside the class weights.
+
+    Parameters
+    ----------
+    pos_weight : float, sequence of float or None, default=None
+        Factor of the weights of positives, for two classes (the second one) or for an indicator
+        matrix, there also one for each task.
+    effective_number_beta : float, default=0.999
+        Beta of ``class_weight="effective_number"``: 0 weights all samples equally, values near 1
+        equal "balanced".
+    balanced_batches : bool, default=False
+        If True, each batch holds the same number of sequences of each class: those of rare classes
+        occur several times in an epoch, and only a part of the others. Probabilities are then those
+        of classes of equal size, which `refit_head` corrects for their proportion in y.
+    refit_head : int, default=0
+        Epochs of a second stage of training, in which everything but the `trunk` of the network is
+        trained further, on all classes in their proportion and at a tenth of the learning rate
+        [1]_.
+
+    References
+    ----------
+    .. [1] Singh et al., Predicting enhancer-promoter interaction from genomic sequence with deep
+       neural networks, Quantitative Biology 7, 2019.
+
+    Examples
+    --------
+    >>> from skgenomics import CNNClassifier
+    >>> from skgenomics.training import ClassBalancing
+    >>> CNNClassifier(balancing=ClassBalancing(balanced_batches=True, refit_head=10))
+    CNNClassifier(balancing=ClassBalancing(balanced_batches=True, refit_head=10))
+    """
+
+    pos_weight: float | Sequence[float] | None = None
+    effective_number_beta: float = 0.999
+    balanced_batches: bool = False
+    refit_head: int = 0
+
+    def _check(self) -> None:
+        check_real("effective_number_beta", self.effective_number_beta, 0, 1)
+        check_choice("balanced_batches", self.balanced_batches, (True, False))
+        check_integer("refit_head", self.refit_head, 0)
+
+
+@dataclass(eq=False, repr=False)
+class Regularization(BaseEstimator):
+    """Penalties on the weights of convolutions and linear layers, and limits of their norms.
+
+    Parameters
+    ----------
+    l1 : float, default=0.0
+        Factor of the sum of the absolute weights in the loss.
+    l2 : float, default=0.0
+        Factor of the sum of the squared weights in the loss.
+    max_norm : float or None, default=None
+        Maximum norm of the weights into a unit; None for no limit.
+
+    Examples
+    --------
+    >>> from skgenomics import CNNClassifier
+    >>> from skgenomics.training import Regularization
+    >>> CNNClassifier(regularization=Regularization(l2=1e-4)).regularization
+    Regularization(l2=0.0001)
+    """
+
+    l1: float = 0.0
+    l2: float = 0.0
+    max_norm: float | None = None
+
+    def _check(self) -> None:
+        for name in ("l1", "l2"):
+            check_real(name, getattr(self, name), 0)
+        if self.max_norm is not None:
+            check_real("max_norm", self.max_norm, 0, inclusive=False)
+
+
+@dataclass(eq=False, repr=False)
+class Transfer(BaseEstimator):
+    """Details of training from a pretrained model, beside `pretrained` and `freeze`.
+
+    Parameters
+    ----------
+    new_head : bool, default=False
+        If True, the last layer is re-initialized even where that of `pretrained` would fit.
+    unfreeze_every : int or None, default=None
+        Number of epochs after which the topmost frozen layer is unfrozen, again and again [1]_;
+        None for never.
+    layer_decay : float, default=1.0
+        Factor of the learning rate from the head to the topmost layer of the trunk, and from each
+        layer to the one below it; 1 for the same rate everywhere.
+
+    References
+    ----------
+    .. [1] Howard and Ruder, Universal language model fine-tuning for text classification, ACL 2018.
+
+    Examples
+    --------
+    >>> from skgenomics import CNNClassifier
+    >>> from skgenomics.training import Transfer
+    >>> X, y = ["ACGT", "ACGA", "TTGT", "TTGA"] * 8, [0, 0, 1, 1] * 8
+    >>> source = CNNClassifier(n_filters=8, max_iter=2).fit(X, y)
+    >>> tuned = CNNClassifier(pretrained=source, transfer=Transfer(layer_decay=0.5), max_iter=2)
+    >>> tuned.fit(X, y).n_iter_
+    2
+    """
+
+    new_head: bool = False
+    unfreeze_every: int | None = None
+    layer_decay: float = 1.0
+
+    def _check(self) -> None:
+        check_choice("new_head", self.new_head, (True, False))
+        check_real("layer_decay", self.layer_decay, 0, 1)
+        if self.unfreeze_every is not None:
+            check_integer("unfreeze_every", self.unfreeze_every, 1)
+
+
+@dataclass(eq=False, repr=False)
+class CrossEntropyLoss(BaseEstimator):
+    """Cross-entropy with label smoothing, as the `loss` of a classifier.
+
+    Parameters
+    ----------
+    label_smoothing : float, default=0.0
+        Fraction of each label that is spread over all classes.
+
+    Examples
+    --------
+    >>> from skgenomics import CNNClassifier
+    >>> from skgenomics.training import CrossEntropyLoss
+    >>> CNNClassifier(loss=CrossEntropyLoss(label_smoothing=0.1)).loss.label_smoothing
+    0.1
+    """
+
+    _name = "cross_entropy"
+
+    label_smoothing: float = 0.0
+
+    def _check(self) -> None:
+        check_real("label_smoothing", self.label_smoothing, 0, 1)
+
+
+@dataclass(eq=False, repr=False)
+class FocalLoss(BaseEstimator):
+    """Cross-entropy that fades for samples that are predicted well [1]_, as a `loss`.
+
+    Parameters
+    ----------
+    gamma : float, default=2.0
+        Exponent of the probability of error; 0 for the plain cross-entropy.
+    label_smoothing : float, default=0.0
+        Fraction of each label that is spread over all classes.
+
+    References
+    ----------
+    .. [1] Lin et al., Focal loss for dense object detection, ICCV 2017.
+
+    Examples
+    --------
+    >>> from skgenomics import CNNClassifier
+    >>> from skgenomics.training import FocalLoss
+    >>> CNNClassifier(loss=FocalLoss(gamma=1.0)).loss
+    FocalLoss(gamma=1.0)
+    """
+
+    _name = "focal"
+
+    gamma: float = 2.0
+    label_smoothing: float = 0.0
+
+    def _check(self) -> None:
+        check_real("gamma", self.gamma, 0)
+        check_real("label_smoothing", self.label_smoothing, 0, 1)
+
+
+LOSSES = {"cross_entropy": CrossEntropyLoss, "focal": FocalLoss}
