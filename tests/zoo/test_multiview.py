@@ -99,8 +99,14 @@ def test_factornet_trains_on_sequence_signal_and_cell_type():
 
 
 def test_overrides_and_columns():
-    model = zoo.make("DeepCpG", fusion="joint", cpg__columns=["a"], dna__network__regularization__l2=0.5)
-    assert (model.fusion, model.views[1][3], model.views[0][2].regularization.l2) == ("joint", ["a"], 0.5)
+    model = zoo.make(
+        "DeepCpG", fusion="joint", cpg__columns=["a"], dna__network__regularization__l2=0.5
+    )
+    assert (model.fusion, model.views[1][3], model.views[0][2].regularization.l2) == (
+        "joint",
+        ["a"],
+        0.5,
+    )
     assert zoo.make("DeepCpG").fusion == "concat"
     assert zoo.make("DeepCpG").views[0][2].regularization.l2 == 1e-4
     with pytest.raises(
