@@ -128,11 +128,11 @@ def _resize(frame, length: int | None):
     """Intervals of one length around the middle of those given."""
     if length is None:
         return frame
-    from skgenomics.genome._coordinates import are_minus, centre, read_columns
+    from skgenomics.genome._coordinates import are_minus, center, read_columns
 
     places = read_columns(frame)
     minus = are_minus(places.strands, len(frame))
-    starts, ends = centre(places.starts, places.ends, minus, length)
+    starts, ends = center(places.starts, places.ends, minus, length)
     return frame.assign(start=starts, end=ends)
 
 

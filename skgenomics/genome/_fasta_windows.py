@@ -1,7 +1,7 @@
-"""The loops behind Genome, compiled by numba: lines to an index, bytes of a file to windows.
+"""Compiled loops of Genome: from lines to an index, and from bytes of a file to windows.
 
-A window lies on a record, whose letters begin at byte `offset` of `data` and stand on lines of
-`bases` letters and `width` bytes.
+A window lies on a record, whose bases begin at byte `offset` of `data` and stand on lines of
+`bases` bases and `width` bytes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from numba import njit
 
 # Columns of the table of records that `index_lines` fills.
 HEADER, LENGTH, OFFSET, BASES, WIDTH, DONE = range(6)
-OK, NO_HEADER, UNEQUAL_LINES, BLANK_INSIDE, SPACE_INSIDE = range(5)
+OK, NO_HEADER, UNEQUAL_LINES, BLANK_INSIDE, SPACE_INSIDE, RETURN_INSIDE, GREATER_INSIDE = range(7)
 _NEWLINE, _RETURN, _SPACE, _GREATER, _TAB = 10, 13, 32, 62, 9
 
 
@@ -18,8 +18,8 @@ _NEWLINE, _RETURN, _SPACE, _GREATER, _TAB = 10, 13, 32, 62, 9
 def index_lines(text, position, records, n_records):
     """Read whole lines into the table of records; row ``n_records - 1`` is the open one.
 
-    `position` is the place of `text` in the file. Return a status, the number of lines read, and
-    the number of records.
+    `position` is that of `text` in the file. Returns a status, the number of lines read, and the
+    number of records.
     """
     n_lines, start, n = 0, 0, len(text)
     while start < n:
@@ -44,16 +44,22 @@ def index_lines(text, position, records, n_records):
 
 
 @njit(cache=True, nogil=True)
-def _add_line(symbols, width, records, n_records):
-    bases = len(symbols)
+def _add_line(line, width, records, n_records):
+    bases = len(line)
     if n_records == 0:
         return NO_HEADER if bases else OK
-    for symbol in symbols:
-        if symbol in (_SPACE, _TAB):
-            return SPACE_INSIDE
+    for base in line:
+        # One comparison for nearly all bases: the bytes looked for lie below "A".
+        if base <= _GREATER:
+            if base in (_SPACE, _TAB):
+                return SPACE_INSIDE
+            if base == _RETURN:
+                return RETURN_INSIDE
+            if base == _GREATER:
+                return GREATER_INSIDE
     record = records[n_records - 1]
     if bases == 0:
-        # Blank lines may only follow the letters: before them, the offset moves on.
+        # Blank lines may only follow the bases: before them, the offset moves on.
         if record[LENGTH]:
             record[DONE] = 2
         else:
@@ -76,10 +82,10 @@ def _add_line(symbols, width, records, n_records):
 def gather_codes(data, shifts, lines, rows, starts, minus, table, n_symbols, out):
     """Fill the rows `rows` of uint8 `out`, (n, length), with codes of the windows from `starts`.
 
-    `lines` holds length, offset, bases and width of the record of each window, and `shifts` what
-    leads from bytes of the file to those of `data`. Where `minus`, the window is read from the
-    other strand: codes pair with ``n_symbols - 1 - code``. Return the first row with a byte that
-    the table marks as 255, or -1.
+    `lines` holds length, offset, bases and width of the record of each window, and `shifts` the
+    difference between positions in `data` and in the file. Where `minus`, the reverse complement
+    is read: the complement of a code is ``n_symbols - 1 - code``. Returns the first row with a
+    byte that the table marks as 255, or -1.
     """
     length = out.shape[1]
     invalid = -1
@@ -97,27 +103,32 @@ def gather_codes(data, shifts, lines, rows, starts, minus, table, n_symbols, out
             stop = min(last, position - column + bases)
             byte = offset + shifts[i] + position // bases * width + column
             if minus[i]:
-                place = start + length - 1 - position
+                index = start + length - 1 - position
                 for j in range(stop - position):
                     code = table[data[byte + j]]
                     invalid = row if code == 255 and invalid < 0 else invalid
-                    target[place - j] = n_symbols - 1 - code if code < n_symbols else code
+                    target[index - j] = n_symbols - 1 - code if code < n_symbols else code
             else:
-                place = position - start
+                index = position - start
                 for j in range(stop - position):
                     code = table[data[byte + j]]
                     invalid = row if code == 255 and invalid < 0 else invalid
-                    target[place + j] = code
+                    target[index + j] = code
             position = stop
     return invalid
 
 
 @njit(cache=True, nogil=True)
-def gather_symbols(data, shifts, lines, rows, starts, places, padding, out):
-    """Fill `out` with the letters of the windows, that of row i at ``places[i]:places[i + 1]``."""
+def gather_bases(data, shifts, lines, rows, starts, bounds, padding, out):
+    """Fill `out` with the bases of windows, those of row i at ``bounds[i]:bounds[i + 1]``.
+
+    Returns the first row with a line end or '>' among the bases, which an index that does not fit
+    the file leads to, or -1.
+    """
+    invalid = -1
     for i in range(len(rows)):
         row, start = rows[i], starts[i]
-        target = out[places[row] : places[row + 1]]
+        target = out[bounds[row] : bounds[row + 1]]
         record_length, offset, bases, width = lines[i]
         first = min(max(start, 0), record_length)
         last = max(min(start + len(target), record_length), first)
@@ -128,22 +139,29 @@ def gather_symbols(data, shifts, lines, rows, starts, places, padding, out):
             column = position % bases
             stop = min(last, position - column + bases)
             byte = offset + shifts[i] + position // bases * width + column
-            place = position - start
+            index = position - start
+            has_break = False
             for j in range(stop - position):
-                target[place + j] = data[byte + j]
+                base = data[byte + j]
+                target[index + j] = base
+                # Without a branch, so that the loop is vectorized.
+                has_break |= (base == _NEWLINE) | (base == _RETURN) | (base == _GREATER)
+            if has_break and invalid < 0:
+                invalid = row
             position = stop
+    return invalid
 
 
 @njit(cache=True, nogil=True)
-def turn_around(symbols, places, minus, complement):
-    """Read the windows where `minus` from the other strand, in place.
+def reverse_complement_windows(symbols, bounds, minus, complement):
+    """Replace the windows where `minus` by their reverse complements.
 
-    Return the first row with a letter that has no complement, or -1.
+    Returns the first row with a base that has no complement, or -1.
     """
     for row in range(len(minus)):
         if not minus[row]:
             continue
-        target = symbols[places[row] : places[row + 1]]
+        target = symbols[bounds[row] : bounds[row + 1]]
         n = len(target)
         for j in range((n + 1) // 2):
             left, right = complement[target[n - 1 - j]], complement[target[j]]

@@ -1,4 +1,4 @@
-"""Names of chromosomes, which differ from file to file: chr1 and 1, chrM and MT."""
+"""Chromosome names, which differ between files: chr1 and 1, chrM and MT."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _MAX_NAMES = 8
 
 
 def chromosome_key(name: str) -> str:
-    """Reduce a name to what the namings of the same chromosome share.
+    """Normalize a chromosome name, so that the same chromosome has the same key in all files.
 
-    A prefix "chr" in any case is left out, and all names of the mitochondrion become "MT". Roman
-    numerals stay as they are: chrX is a chromosome of its own in most species.
+    The prefix "chr" is removed in any case, and all names of the mitochondrion become "MT". Roman
+    numerals are kept: chrX is a chromosome of its own in most species.
 
     Parameters
     ----------
@@ -23,6 +23,7 @@ def chromosome_key(name: str) -> str:
     Returns
     -------
     str
+        Normalized name.
 
     Examples
     --------
@@ -40,26 +41,26 @@ def match_chromosome(name: str, names: Iterable[str], *, source: str = "the geno
     Parameters
     ----------
     name : str
-        The wanted chromosome. An integer is read as its digits.
+        Chromosome to find. An integer is read as its digits.
     names : iterable of str
-        The names that exist.
+        Names in the file.
     source : str, default="the genome"
-        Where they exist, for the message of an error.
+        Description of the file, for error messages.
 
     Returns
     -------
     str
-        `name` itself if it exists, else the one name with the same :func:`chromosome_key`.
+        `name` itself if it is in `names`, otherwise the only name with the same normalized form.
 
     Raises
     ------
     ValueError
-        If no name matches, or several do; the message tells the nearest names.
+        If no name matches, or several do; the message suggests similar names.
 
     Notes
     -----
     Only names are compared. The mitochondrion of the oldest UCSC human assemblies (chrM of hg19)
-    is another sequence than that of Ensembl (MT): assemblies must not be mixed.
+    has another sequence than that of Ensembl (MT): assemblies must not be mixed.
 
     Examples
     --------
@@ -81,7 +82,7 @@ def match_chromosome(name: str, names: Iterable[str], *, source: str = "the geno
 
 
 def same_chromosomes(name: str, names: list[str]) -> list[str]:
-    """All names that a chromosome may have in a file: its own alone, if it is among them."""
+    """Find all names that a chromosome may have: only its own, if it is among them."""
     if name in names:
         return [name]
     key = chromosome_key(name)
@@ -92,8 +93,8 @@ def _unknown(name: str, names: list[str], source: str) -> str:
     nearest = get_close_matches(name, names, n=3)
     hint = f"did you mean {' or '.join(map(repr, nearest))}?" if nearest else _listing(names)
     return (
-        f"chromosome {name!r} is not in {source}; {hint} Rename it, leave its rows out, or use "
-        "the files of one and the same assembly"
+        f"chromosome {name!r} is not in {source}; {hint} Rename it, leave it out, or use files of "
+        "the same assembly"
     )
 
 

@@ -1,4 +1,4 @@
-"""From coordinates to sequences, as a transformer."""
+"""Transform genomic intervals to their sequences."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from skgenomics._utils.validation import warn_user
 from skgenomics.genome._coordinates import (
     Intervals,
     are_minus,
-    centre,
+    center_windows,
+    check_center,
     check_columns,
     check_inside,
     describe,
@@ -30,14 +31,18 @@ class IntervalEncoder(TransformerMixin, BaseEstimator):
     ----------
     fasta : str, Path or Genome
         The genome: a FASTA file, plain or compressed by bgzip or gzip.
-    length : int, optional
-        Number of bases to read around the middle of each interval; by default the interval as it
-        is. Counted from the 5' end of the strand, the base at ``width // 2`` of the interval comes
-        to ``length // 2`` of the sequence: a variant or a summit given as an interval of one base
-        stands there on both strands.
+    length : int or None, default=None
+        Number of bases to read around the center of each interval; None reads the interval itself.
+        Counted from the 5' end of the strand, the base at ``width // 2`` of the interval is at
+        ``length // 2`` of the sequence: a variant given as an interval of one base is there on
+        both strands.
+    center : {"middle", "summit"}, default="middle"
+        Center of the window of `length` bases: the middle of the interval, or the summit of a peak,
+        `start` plus the column "summit" of :func:`~skgenomics.genome.read_narrowpeak`. Where the
+        summit is unknown (-1 or missing), the middle is used.
     soft_masking : {"keep", "drop", "mask"}, default="keep"
-        What becomes of lower-case letters, which mark repeats: they stay, become upper case, or
-        become "N".
+        Treatment of lower-case bases, which mark repeats: "keep" keeps them, "drop" drops the mark
+        and makes them upper case, "mask" replaces them by "N".
 
     Attributes
     ----------
@@ -50,7 +55,7 @@ class IntervalEncoder(TransformerMixin, BaseEstimator):
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns of X in fit, if it was a frame with names that are all str.
     has_strand_ : bool
-        Whether X had a column of strands in fit.
+        True if X had a column "strand" in fit.
 
     See Also
     --------
@@ -58,11 +63,11 @@ class IntervalEncoder(TransformerMixin, BaseEstimator):
 
     Notes
     -----
-    Coordinates are 0-based and half-open, as in BED files. What lies past either end of a
-    chromosome is read as "N"; a warning tells how many intervals that concerns. An interval that
-    lies wholly past the end raises an error, since it belongs to another assembly.
+    Coordinates are 0-based and half-open, as in BED files. Positions past either end of a
+    chromosome are read as "N"; a warning gives the number of such intervals. An interval that lies
+    completely past an end raises an error, since it belongs to another assembly.
 
-    Columns of a frame are found by their names, in any order, and other columns are not looked at.
+    Columns of a frame are found by their names, in any order; other columns are ignored.
 
     Examples
     --------
@@ -79,9 +84,10 @@ class IntervalEncoder(TransformerMixin, BaseEstimator):
            ['gTAC']], dtype=object)
     """
 
-    def __init__(self, fasta, *, length=None, soft_masking="keep"):
+    def __init__(self, fasta, *, length=None, center="middle", soft_masking="keep"):
         self.fasta = fasta
         self.length = length
+        self.center = center
         self.soft_masking = soft_masking
 
     def fit(self, X, y=None):
@@ -89,8 +95,8 @@ class IntervalEncoder(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : frame, or array of shape (n, 3) or (n, 4)
-            Intervals: columns "chrom", "start", "end" and perhaps "strand", by name in a frame,
+        X : DataFrame, or array-like of shape (n_intervals, 3) or (n_intervals, 4)
+            Intervals: columns "chrom", "start", "end" and optionally "strand", by name in a frame,
             in this order in an array.
         y : None
             Ignored.
@@ -103,9 +109,9 @@ class IntervalEncoder(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter is out of its range, or a row has an unknown chromosome or strand, a
-            missing value, a start behind its end, or lies wholly past the end of its chromosome;
-            the message names the row, counted from 0.
+            If a parameter is invalid, or a row has an unknown chromosome or strand, a missing
+            value, a start after its end, or lies completely past an end of its chromosome; the
+            message names the row, counted from 0.
         FileNotFoundError
             If there is no such FASTA file.
         """
@@ -113,10 +119,11 @@ class IntervalEncoder(TransformerMixin, BaseEstimator):
             raise ValueError(
                 f"soft_masking must be one of {_SOFT_MASKING}, got {self.soft_masking!r}"
             )
+        check_center(self)
         intervals = read_columns(X)
         self.genome_ = self.fasta if isinstance(self.fasta, Genome) else Genome(self.fasta)
         remember_columns(self, X, intervals)
-        self.n_padded_ = int(self._is_padded(*self._windows(intervals)).sum())
+        self.n_padded_ = int(self._is_padded(*self._windows(X, intervals)).sum())
         return self
 
     def transform(self, X):
@@ -124,23 +131,23 @@ class IntervalEncoder(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : frame, or array of shape (n, 3) or (n, 4)
+        X : DataFrame, or array-like of shape (n_intervals, 3) or (n_intervals, 4)
             Intervals, as in :meth:`fit`.
 
         Returns
         -------
-        sequences : ndarray of shape (n, 1), object
-            The sequences as str, on the strand of their interval.
+        sequences : ndarray of str objects of shape (n_intervals, 1)
+            The sequences, on the strand of their interval.
 
         Raises
         ------
         ValueError
-            As in :meth:`fit`, and if X has strands and had none in fit, or the other way round.
+            As in :meth:`fit`, and if X has a column "strand" only in one of both.
         """
         check_is_fitted(self)
         intervals = read_columns(X)
         check_columns(self, intervals)
-        windows = self._windows(intervals)
+        windows = self._windows(X, intervals)
         _warn_of_padding(intervals, self._is_padded(*windows))
         sequences = self.genome_.fetch_many(*windows, intervals.strands)
         if self.soft_masking != "keep":
@@ -153,24 +160,25 @@ class IntervalEncoder(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        input_features : array-like of str, optional
+        input_features : array-like of str or None, default=None
             Checked against the names seen in fit, and not used otherwise.
 
         Returns
         -------
-        names : ndarray of str objects, shape (1,)
+        names : ndarray of str objects of shape (1,)
+            The name "sequence".
         """
         check_is_fitted(self)
         _check_feature_names_in(self, input_features, generate_names=False)
         return np.array(["sequence"], dtype=object)
 
-    def _windows(self, intervals: Intervals) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Chromosomes, starts and ends of what is read."""
+    def _windows(self, X, intervals: Intervals) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Chromosomes, starts and ends of the sequences."""
         chroms, starts, ends, strands = intervals
         minus = are_minus(strands, len(chroms))
         check_inside(intervals, self.genome_.lengths_of(chroms), self.genome_.path)
         if self.length is not None:
-            starts, ends = centre(starts, ends, minus, self.length)
+            starts, ends = center_windows(self, X, intervals, minus)
         return chroms, starts, ends
 
     def _is_padded(self, chroms, starts, ends) -> np.ndarray:
@@ -194,5 +202,5 @@ def _warn_of_padding(intervals: Intervals, is_padded: np.ndarray) -> None:
         first = describe(intervals.chroms, intervals.starts, intervals.ends, i)
         warn_user(
             f"{is_padded.sum()} of {len(is_padded)} intervals reach past an end of their "
-            f"chromosome and are filled up with N, the first in row {i} ({first})"
+            f"chromosome and are padded with N, the first in row {i} ({first})"
         )

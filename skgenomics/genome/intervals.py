@@ -1,6 +1,6 @@
-"""Intervals in files: BED and its relatives narrowPeak and broadPeak.
+"""Intervals in files: BED and the related formats narrowPeak and broadPeak.
 
-Coordinates are those of BED: counted from 0, `start` within the interval and `end` behind it.
+Coordinates are those of BED: 0-based and half-open.
 """
 
 from __future__ import annotations
@@ -12,12 +12,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from skgenomics.genome._coordinates import COORDINATES, STRANDS, check_intervals
-from skgenomics.genome._output_files import COMPRESSIONS, new_text_file
-from skgenomics.genome._textfiles import Lines, read_lines
+from skgenomics.genome._coordinates import COORDINATES, STRANDS, as_frame, check_intervals
+from skgenomics.genome._textfiles import COMPRESSIONS, Lines, read_lines, replace_text_file
 from skgenomics.genome.gff import read_gff
 
-_COMMENTS = ("#", "track ", "track\t", "browser ", "browser\t")
 _BED6 = [*COORDINATES, "name", "score", "strand"]
 _BED12 = [
     *_BED6,
@@ -31,6 +29,7 @@ _NUMBERS = {
 }
 _FILL = {"name": ".", "score": 0, "strand": "."}
 _MAX_COLUMNS = 10_000
+_OTHER_COLUMN = "(is it another column? then give `names`)"
 
 
 def read_bed(
@@ -43,21 +42,21 @@ def read_bed(
     path : str or Path
         BED file of three columns or more, compressed by gzip or bgzip or not. Columns are separated
         by tabs or, where the first line has none, by spaces. Blank lines, comments and the lines
-        "track" and "browser" are passed over.
-    names : sequence of str, optional
+        "track" and "browser" are skipped.
+    names : sequence of str or None, default=None
         Names of the columns from the fourth on, for a file whose further columns are not those of
-        BED; by default these are name, score, strand, thick_start, thick_end, item_rgb,
-        block_count, block_sizes, block_starts, column_13 and so on.
+        BED. None takes name, score, strand, thick_start, thick_end, item_rgb, block_count,
+        block_sizes, block_starts, column_13 and so on.
     check_sorted : bool, default=False
-        Whether to raise an error if a chromosome does not stand in one block, or the intervals of
-        one are not in the order of `start`.
+        Raise an error if a chromosome is not in one block, or its intervals are not sorted by
+        `start`.
 
     Returns
     -------
     DataFrame
-        One row per interval: `chrom` (str), `start` and `end` (int, from 0, half-open) and the
-        further columns. The score, thick and block_count are numbers, NaN where the file has a
-        dot; all else is text.
+        One row per interval: `chrom` (str), `start` and `end` (int, 0-based and half-open) and the
+        further columns. Columns score, thick_start, thick_end and block_count are numbers, NaN
+        where the file has a dot; all others are text.
 
     Raises
     ------
@@ -65,9 +64,9 @@ def read_bed(
         If there is no such file.
     ValueError
         If the file is empty or damaged, or a line is malformed: too few columns, or more or fewer
-        than the first line has; a coordinate that is no integer or below 0; a start behind the
-        end; a strand that is none of "+", "-" and "."; a score that is no number. The message has
-        the number of the line, from 1, and its text.
+        than in the first line; a coordinate that is not an integer (``1e3`` and ``10.0`` are not)
+        or below 0; a start after the end; a strand that is none of "+", "-" and "."; a score that
+        is not a number. The message has the number of the line, from 1, and its text.
 
     Examples
     --------
@@ -81,7 +80,7 @@ def read_bed(
     0  chr1     10   20    a    0.0      +
     1  chr2      5    9    b    NaN      -
     """
-    lines = read_lines(path, _COMMENTS)
+    lines = read_lines(path)
     if names is not None:
         return _read(lines, [*COORDINATES, *names], check_sorted=check_sorted, exact=True)
     return _read(lines, _BED12, check_sorted=check_sorted)
@@ -95,7 +94,7 @@ def read_narrowpeak(path: str | Path, *, check_sorted: bool = False) -> pd.DataF
     path : str or Path
         File of ten columns, compressed or not, as for :func:`read_bed`.
     check_sorted : bool, default=False
-        As for :func:`read_bed`.
+        Check the order of the intervals, as in :func:`read_bed`.
 
     Returns
     -------
@@ -106,8 +105,14 @@ def read_narrowpeak(path: str | Path, *, check_sorted: bool = False) -> pd.DataF
 
     Raises
     ------
-    FileNotFoundError, ValueError
+    FileNotFoundError
+        If there is no such file.
+    ValueError
         As :func:`read_bed`.
+
+    See Also
+    --------
+    IntervalEncoder : Its ``center="summit"`` reads sequences around the summits.
 
     Examples
     --------
@@ -120,7 +125,7 @@ def read_narrowpeak(path: str | Path, *, check_sorted: bool = False) -> pd.DataF
       chrom  start  end  summit
     0  chr1    482  790     157
     """
-    return _read(read_lines(path, _COMMENTS), _NARROW_PEAK, check_sorted=check_sorted, exact=True)
+    return _read(read_lines(path), _NARROW_PEAK, check_sorted=check_sorted, exact=True)
 
 
 def read_broadpeak(path: str | Path, *, check_sorted: bool = False) -> pd.DataFrame:
@@ -131,16 +136,18 @@ def read_broadpeak(path: str | Path, *, check_sorted: bool = False) -> pd.DataFr
     path : str or Path
         File of nine columns, compressed or not, as for :func:`read_bed`.
     check_sorted : bool, default=False
-        As for :func:`read_bed`.
+        Check the order of the intervals, as in :func:`read_bed`.
 
     Returns
     -------
     DataFrame
-        As of :func:`read_narrowpeak`, without `summit`.
+        The columns of :func:`read_narrowpeak` without `summit`.
 
     Raises
     ------
-    FileNotFoundError, ValueError
+    FileNotFoundError
+        If there is no such file.
+    ValueError
         As :func:`read_bed`.
 
     Examples
@@ -153,30 +160,30 @@ def read_broadpeak(path: str | Path, *, check_sorted: bool = False) -> pd.DataFr
     ...     read_broadpeak(path)["q_value"].tolist()
     [150.4]
     """
-    return _read(read_lines(path, _COMMENTS), _BROAD_PEAK, check_sorted=check_sorted, exact=True)
+    return _read(read_lines(path), _BROAD_PEAK, check_sorted=check_sorted, exact=True)
 
 
 def read_intervals(path: str | Path) -> pd.DataFrame:
-    """Read intervals from a file whose ending tells the format.
+    """Read intervals from a file, in the format that its suffix names.
 
     Parameters
     ----------
     path : str or Path
-        File that ends in .bed, .narrowPeak, .broadPeak, .gff, .gff3 or .gtf, with .gz or .bgz
-        behind it or not.
+        File with the suffix .bed, .narrowPeak, .broadPeak, .gff, .gff3 or .gtf, optionally
+        followed by .gz or .bgz.
 
     Returns
     -------
     DataFrame
-        As of :func:`read_bed`, :func:`read_narrowpeak`, :func:`read_broadpeak` or
-        :func:`read_gff`: `chrom`, `start`, `end` (from 0, half-open) and more.
+        `chrom`, `start`, `end` (0-based and half-open) and the further columns of
+        :func:`read_bed`, :func:`read_narrowpeak`, :func:`read_broadpeak` or :func:`read_gff`.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the ending is another one, or as the function for the format.
+        If the suffix is another one, or as the reader of the format.
 
     Examples
     --------
@@ -201,7 +208,7 @@ def read_intervals(path: str | Path) -> pd.DataFrame:
     ending = suffixes[-1] if suffixes else ""
     if ending not in readers:
         raise ValueError(
-            f"{path} ends in none of {', '.join(readers)} (.gz), so its format is not known; call "
+            f"{path} ends in none of {', '.join(readers)} (.gz), so its format is unknown; call "
             "the reader of its format, such as read_bed, or read_vcf for variants"
         )
     return readers[ending](path)
@@ -210,25 +217,25 @@ def read_intervals(path: str | Path) -> pd.DataFrame:
 def write_bed(frame: pd.DataFrame, path: str | Path) -> None:
     """Write intervals as a BED file.
 
-    Columns are put in the order of BED, others behind them as they stand. Where name, score or
-    strand is missing before a column that is there, it is filled with ".", 0 or "."; NaN becomes
-    ".". So a frame of :func:`read_narrowpeak` makes a narrowPeak file.
+    Columns are written in the order of BED, followed by all others in their own order. Where name,
+    score or strand is missing before a column that exists, it is filled with ".", 0 or "."; NaN
+    becomes ".". A frame of :func:`read_narrowpeak` gives a narrowPeak file.
 
     Parameters
     ----------
     frame : DataFrame
-        `chrom`, `start`, `end` (from 0, half-open) and, if wanted, further columns.
+        `chrom`, `start`, `end` (0-based and half-open) and optionally further columns.
     path : str or Path
-        File to write; ".gz" or ".bgz" at its end compresses it by bgzip, which is gzip in blocks.
-        A file that exists is replaced when all is written, and stays as it is if that fails.
+        File to write; with ".gz" or ".bgz" at its end it is compressed by bgzip, which is gzip in
+        blocks. An existing file is replaced when all is written, and kept if that fails.
 
     Raises
     ------
-    FileNotFoundError
-        If there is no such folder.
+    OSError
+        If there is no such folder, or the file cannot be written.
     ValueError
-        If a column is missing, a coordinate is no integer, below 0 or behind the end, a strand is
-        none of "+", "-" and ".", or a text holds a tab or a line break.
+        If a column is missing, a coordinate is not an integer or below 0, a start is after its
+        end, a strand is none of "+", "-" and ".", or a text holds a tab or a line break.
 
     Examples
     --------
@@ -242,6 +249,7 @@ def write_bed(frame: pd.DataFrame, path: str | Path) -> None:
     ...     path.read_text()
     'chr1\\t3\\t9\\t.\\t0\\t-\\n'
     """
+    frame = as_frame(frame)
     check_intervals(frame)
     others = [name for name in frame.columns if name not in _BED12]
     wanted = [name for name in _BED12 if name in frame.columns]
@@ -250,14 +258,14 @@ def write_bed(frame: pd.DataFrame, path: str | Path) -> None:
     first = _BED6 if is_long else _BED6[: last + 1]
     table = frame.assign(**{name: _FILL[name] for name in first if name not in frame.columns})
     table = table[[*first, *[name for name in wanted if name not in _BED6], *others]]
-    with new_text_file(path) as file:
+    with replace_text_file(path) as file:
         table.to_csv(
             file,
             sep="\t",
             header=False,
             index=False,
             na_rep=".",
-            # Enough for every digit that was read, and a whole number stays one.
+            # Keeps every digit that was read, and writes integers as such.
             float_format="%.15g",
             lineterminator="\n",
             quoting=csv.QUOTE_NONE,
@@ -270,28 +278,27 @@ def _read(
     widths = range(len(columns), len(columns) + 1) if exact else range(3, _MAX_COLUMNS)
     frame = lines.table(widths, integers=(1, 2))
     width = frame.shape[1]
-    frame.columns = [*columns, *[f"column_{i + 1}" for i in range(len(columns), width)]][:width]
+    names = [*columns, *[f"column_{i + 1}" for i in range(len(columns), width)]]
+    frame.columns = pd.Index(names[:width])
     lines.refuse(frame["chrom"] == "", "the chromosome is missing")
     lines.refuse(frame["start"] < 0, "the start is below 0")
-    lines.refuse(frame["start"] > frame["end"], "the start is behind the end")
+    lines.refuse(frame["start"] > frame["end"], "the start is greater than the end")
     if "strand" in frame:
         _check_strand(lines, frame["strand"])
     for name in frame.columns:
         if name in _NUMBERS:
-            frame[name] = lines.number_column(frame[name], f"the {name} {_MAY_BE_OTHER}")
+            frame[name] = lines.number_column(frame[name], f"the {name} {_OTHER_COLUMN}")
     if check_sorted:
         _check_sorted(lines, frame)
     return frame
 
 
-_MAY_BE_OTHER = "(is it another column? then give `names`)"
-
-
 def _check_strand(lines: Lines, strand: pd.Series) -> None:
-    strange = ~strand.isin(STRANDS)
-    if strange.any():
-        found = strand[strange].iloc[0]
-        lines.refuse(strange, f"the strand {found!r} is none of '+', '-' and '.' {_MAY_BE_OTHER}")
+    is_invalid = ~strand.isin(STRANDS)
+    if is_invalid.any():
+        found = strand[is_invalid].iloc[0]
+        expected = f"none of '+', '-' and '.' {_OTHER_COLUMN}"
+        lines.refuse(is_invalid, f"the strand {found!r} is {expected}")
 
 
 def _check_sorted(lines: Lines, frame: pd.DataFrame) -> None:
@@ -299,7 +306,7 @@ def _check_sorted(lines: Lines, frame: pd.DataFrame) -> None:
     begins = (chrom != chrom.shift()).to_numpy()
     advice = "sort the file, as with `sort -k1,1 -k2,2n`, or read it with check_sorted=False"
     again = begins & chrom.duplicated().to_numpy()
-    lines.refuse(again, f"its chromosome has ended before; {advice}")
+    lines.refuse(again, f"its chromosome is not in one block; {advice}")
     falls = np.zeros(len(frame), dtype=bool)
     falls[1:] = (start[1:] < start[:-1]) & ~begins[1:]
     lines.refuse(falls, f"it starts before the line above; {advice}")

@@ -1,4 +1,4 @@
-"""Random access to the sequences of a genome."""
+"""Reference genomes: random access to the sequences of a FASTA file."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import pairwise
 from numbers import Integral
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pandas as pd
@@ -14,35 +15,41 @@ import pandas as pd
 from skgenomics.alphabets import INVALID_CODE, get_alphabet
 from skgenomics.genome._coordinates import are_minus, as_integers, is_minus
 from skgenomics.genome._fasta_file import OpenFasta, open_fasta
+from skgenomics.genome._textfiles import check_seekable
 from skgenomics.genome.chromosomes import match_chromosome, same_chromosomes
 
-# Letters that are gathered at a time: few enough to stay in the cache of the processor.
+# Bases gathered at a time: few enough to stay in the cache of the processor.
 _BATCH = 2**22
 
 
 class Genome:
-    """A FASTA file from which any stretch of a chromosome is read at once.
+    """A reference genome in a FASTA file, with random access.
 
-    Coordinates are 0-based and half-open, as in BED files. What lies past either end of a
-    chromosome is read as "N".
+    Coordinates are 0-based and half-open, as in BED files. Positions past either end of a
+    chromosome are read as "N".
 
     Parameters
     ----------
     path : str or Path
         FASTA file, plain, compressed by bgzip (read by blocks) or by gzip (read into memory as a
-        whole). The index beside it, with the ending ".fai", is used if it fits the file; else an
-        index is made, and written there if the folder may be written to.
+        whole). The index beside it, with the ending ".fai", is used if it fits the file; otherwise
+        an index is built, and written there if the folder is writable.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
+    ValueError
+        If it is a pipe, which cannot be read in any order.
 
     Notes
     -----
-    The file is opened when something is first read, and mapped into memory: processes that share
-    a Genome, forked or pickled, get the same letters, and a pickle holds nothing but the path. A
-    file must not be overwritten while it is in use.
+    The file is opened on the first access and mapped into memory: processes that share a Genome,
+    forked or pickled, read the same bases, and a pickle holds only the path. A file must not be
+    overwritten while it is in use.
+
+    An index is checked against the headers of the records, and the bases that are read are checked
+    for line ends and headers among them, so that a stale index is replaced or raises an error.
 
     Names of chromosomes are reconciled by :func:`~skgenomics.genome.match_chromosome`, so that
     "1" finds "chr1" and "chrM" finds "MT".
@@ -67,8 +74,7 @@ class Genome:
     """
 
     def __init__(self, path: str | Path):
-        if not Path(path).is_file():
-            raise FileNotFoundError(f"there is no FASTA file at {path}")
+        check_seekable(path, "FASTA")
         self.path = Path(path)
 
     def __repr__(self) -> str:
@@ -79,7 +85,7 @@ class Genome:
 
     @cached_property
     def _file(self) -> OpenFasta:
-        """The file, opened when it is first read; not part of a pickle."""
+        """The file, opened on the first access; not part of a pickle."""
         return open_fasta(self.path)
 
     @property
@@ -89,10 +95,10 @@ class Genome:
 
     @property
     def lengths(self) -> dict[str, int]:
-        """Number of letters of each chromosome."""
+        """Number of bases of each chromosome."""
         return dict(zip(self.names, self._file.index.lines[:, 0].tolist(), strict=True))
 
-    def __contains__(self, chrom: str) -> bool:
+    def __contains__(self, chrom: object) -> bool:
         return len(same_chromosomes(str(chrom), list(self.names))) == 1
 
     def resolve(self, chrom: str) -> str:
@@ -106,11 +112,12 @@ class Genome:
         Returns
         -------
         str
+            Name of the record.
 
         Raises
         ------
         ValueError
-            If there is no such chromosome; the message tells the nearest names.
+            If there is no such chromosome; the message suggests similar names.
         """
         if chrom not in self._file.resolved:
             names = (chrom,) if chrom in self._file.records else self.names
@@ -118,16 +125,17 @@ class Genome:
         return self._file.resolved[chrom]
 
     def lengths_of(self, chroms: Sequence[str]) -> np.ndarray:
-        """Tell the length of the chromosome of each row.
+        """Look up the lengths of chromosomes.
 
         Parameters
         ----------
-        chroms : sequence of str of shape (n,)
+        chroms : array-like of str of shape (n_intervals,)
             Names of chromosomes.
 
         Returns
         -------
-        ndarray of shape (n,), int64
+        ndarray of int64 of shape (n_intervals,)
+            Number of bases of each chromosome.
 
         Raises
         ------
@@ -137,41 +145,45 @@ class Genome:
         return self._lines(chroms, len(chroms))[:, 0]
 
     def fetch(self, chrom: str, start: int, end: int, strand: str = "+") -> str:
-        """Read one stretch.
+        """Read the sequence of one interval.
 
         Parameters
         ----------
         chrom : str
             Name of the chromosome.
         start, end : int
-            From the base `start` up to, but not including, `end`; counted from 0.
+            First base, and base after the last one; counted from 0.
         strand : {"+", "-", "."}, default="+"
-            "-" reads the other strand, from `end` to `start`.
+            "-" reads the reverse complement.
 
         Returns
         -------
         str
-            The letters as they are in the file, lower case for masked repeats; "N" past the ends.
+            The bases as they are in the file, lower case for masked repeats; "N" past the ends.
 
         Raises
         ------
         ValueError
-            If the chromosome or the strand is unknown, or `start` is behind `end`.
+            If the chromosome or the strand is unknown, `start` is greater than `end`, or the index
+            does not fit the file.
         """
         if start > end:
-            raise ValueError(f"{chrom}:{start}-{end} starts behind its end")
+            raise ValueError(f"{chrom}:{start}-{end} starts after its end")
         record = self._file.records[self.resolve(chrom)]
+        self._file.check_record(record)
         length, offset, bases, width = self._file.index.lines[record].tolist()
         first = min(max(start, 0), length)
         last = max(min(end, length), first)
-        symbols = b""
+        sequence = b""
         if last > first:
             begin = offset + first // bases * width + first % bases
             stop = offset + (last - 1) // bases * width + (last - 1) % bases + 1
-            symbols = self._file.source.read(begin, stop).translate(None, b"\r\n")
+            sequence = self._file.source.read(begin, stop).translate(None, b"\r\n")
+            if len(sequence) != last - first or b">" in sequence:
+                raise self._file.misfit(self.names[record])
         left = min(max(-start, 0), end - start)
-        text = "N" * left + symbols.decode("latin-1") + "N" * (end - start - left - len(symbols))
-        return self._turn(text) if is_minus(strand) else text
+        text = "N" * left + sequence.decode("latin-1") + "N" * (end - start - left - len(sequence))
+        return self._reverse_complement(text) if is_minus(strand) else text
 
     def fetch_many(
         self,
@@ -180,21 +192,21 @@ class Genome:
         ends: Sequence[int],
         strands: str | Sequence[str] | None = None,
     ) -> np.ndarray:
-        """Read many stretches.
+        """Read the sequences of many intervals.
 
         Parameters
         ----------
-        chroms : str or sequence of str of shape (n,)
+        chroms : str or array-like of str of shape (n_intervals,)
             Chromosomes, or one for all.
-        starts, ends : sequence of int of shape (n,)
+        starts, ends : array-like of int of shape (n_intervals,)
             Coordinates, as in :meth:`fetch`.
-        strands : str or sequence of str of shape (n,), optional
-            Strands, or one for all; by default "+".
+        strands : str, array-like of str of shape (n_intervals,) or None, default=None
+            Strands, or one for all; None reads the "+" strand.
 
         Returns
         -------
-        ndarray of shape (n,), object
-            Sequences as str, letters as they are in the file.
+        ndarray of str objects of shape (n_intervals,)
+            Sequences, upper and lower case as in the file.
 
         Raises
         ------
@@ -205,12 +217,12 @@ class Genome:
         _check_same_length(starts, ends=ends)
         if (starts > ends).any():
             i = int((starts > ends).argmax())
-            raise ValueError(f"row {i}, from {starts[i]} to {ends[i]}, starts behind its end")
+            raise ValueError(f"row {i}, from {starts[i]} to {ends[i]}, starts after its end")
         lines = self._lines(chroms, len(starts))
         minus = are_minus(strands, len(starts))
         _check_same_length(starts, strands=minus)
         sequences = np.empty(len(starts), dtype=object)
-        # In the order of the file, so that a batch needs only a stretch of it.
+        # In the order of the file, so that a batch needs only one part of it.
         order = np.argsort(lines[:, 1] + starts, kind="stable")
         batch = np.cumsum((ends - starts)[order]) // _BATCH
         bounds = np.flatnonzero(np.diff(batch, prepend=-1, append=-1))
@@ -226,28 +238,28 @@ class Genome:
         length: int,
         strands: str | Sequence[str] | None = None,
     ) -> np.ndarray:
-        """Read many windows of one length as codes, without a text in between.
+        """Read windows of equal length directly as codes.
 
         Parameters
         ----------
-        chroms : str or sequence of str of shape (n,)
+        chroms : str or array-like of str of shape (n_intervals,)
             Chromosomes, or one for all.
-        starts : sequence of int of shape (n,)
+        starts : array-like of int of shape (n_intervals,)
             First base of each window on the "+" strand, counted from 0.
         length : int
             Number of bases of a window.
-        strands : str or sequence of str of shape (n,), optional
-            Strands, or one for all; by default "+".
+        strands : str, array-like of str of shape (n_intervals,) or None, default=None
+            Strands, or one for all; None reads the "+" strand.
 
         Returns
         -------
-        ndarray of shape (n, length), uint8
-            Codes of "ACGT"; 4 for other letters, and past the ends of a chromosome.
+        ndarray of uint8 of shape (n_intervals, length)
+            Codes of "ACGT"; 4 for ambiguous bases, and past the ends of a chromosome.
 
         Raises
         ------
         ValueError
-            As :meth:`fetch_many`, and if a window holds a letter that is none of nucleic acids.
+            As :meth:`fetch_many`, and if a window holds a character that is not a nucleotide.
         """
         from skgenomics.genome._fasta_windows import gather_codes
 
@@ -268,44 +280,51 @@ class Genome:
             if i >= 0:
                 row, plus = np.array([i]), np.zeros(1, dtype=bool)
                 texts = self._texts(lines[row], starts[row], starts[row] + length, plus, row)
-                self._raise_strange(texts[0], table == INVALID_CODE, f"row {i}")
+                self._raise_invalid(texts[0], table == INVALID_CODE, f"row {i}")
         return codes
 
-    def _turn(self, text: str) -> str:
+    def _reverse_complement(self, text: str) -> str:
         table = self._file.complement
-        turned = text.encode("latin-1").translate(table.tobytes())[::-1]
-        if 0 in turned:
-            self._raise_strange(text, table == 0, "the stretch")
-        return turned.decode("latin-1")
+        sequence = text.encode("latin-1").translate(table.tobytes())[::-1]
+        if 0 in sequence:
+            self._raise_invalid(text, table == 0, "the interval")
+        return sequence.decode("latin-1")
 
-    def _raise_strange(self, text: str, is_strange: np.ndarray, where: str) -> None:
-        symbol = next(symbol for symbol in text if is_strange[ord(symbol)])
-        raise ValueError(
-            f"{where} holds {symbol!r} in {self.path}, which is no letter of nucleic acids"
-        )
+    def _raise_invalid(self, text: str, is_invalid: np.ndarray, where: str) -> NoReturn:
+        character = next(x for x in text if is_invalid[ord(x)])
+        raise ValueError(f"{where} holds {character!r} in {self.path}, which is not a nucleotide")
 
-    def _texts(self, lines, starts, ends, minus, rows: np.ndarray) -> list[str]:
-        """The sequences of some windows, which are the rows `rows` of what the user asked for."""
-        from skgenomics.genome._fasta_windows import gather_symbols, turn_around
+    def _texts(
+        self,
+        lines: np.ndarray,
+        starts: np.ndarray,
+        ends: np.ndarray,
+        minus: np.ndarray,
+        rows: np.ndarray,
+    ) -> list[str]:
+        """Read the sequences of windows, which are the rows `rows` of the user's arrays."""
+        from skgenomics.genome._fasta_windows import gather_bases, reverse_complement_windows
 
-        places = np.concatenate([[0], np.cumsum(ends - starts)])
-        symbols = np.empty(places[-1], dtype=np.uint8)
+        bounds = np.concatenate([[0], np.cumsum(ends - starts)])
+        bases = np.empty(bounds[-1], dtype=np.uint8)
         for part, data, shifts in self._file.batches(lines, starts, ends):
-            gather_symbols(
-                *(data, shifts, lines[part], part, starts[part], places), ord("N"), symbols
+            i = gather_bases(
+                *(data, shifts, lines[part], part, starts[part], bounds), ord("N"), bases
             )
+            if i >= 0:
+                record = int((self._file.index.lines == lines[i]).all(axis=1).argmax())
+                raise self._file.misfit(self.names[record])
         if minus.any():
             complement = self._file.complement
-            i = turn_around(symbols, places, minus, complement)
+            i = reverse_complement_windows(bases, bounds, minus, complement)
             if i >= 0:
-                text = symbols[places[i] : places[i + 1]].tobytes().decode("latin-1")
-                self._raise_strange(text, complement == 0, f"row {rows[i]}")
-        text = symbols.tobytes().decode("latin-1")
-        bounds = places.tolist()
-        return [text[a:b] for a, b in pairwise(bounds)]
+                text = bases[bounds[i] : bounds[i + 1]].tobytes().decode("latin-1")
+                self._raise_invalid(text, complement == 0, f"row {rows[i]}")
+        text = bases.tobytes().decode("latin-1")
+        return [text[a:b] for a, b in pairwise(bounds.tolist())]
 
     def _lines(self, chroms, n: int) -> np.ndarray:
-        """Length, offset, bases and width of the record of each row, int64 (n, 4)."""
+        """Length, offset, bases and width of the record of each row, int64 (n_intervals, 4)."""
         if isinstance(chroms, str):
             chroms = np.broadcast_to(np.array(chroms, dtype=object), n)
         numbers, names = pd.factorize(np.asarray(chroms, dtype=object))
@@ -319,6 +338,7 @@ class Genome:
                 records[i] = self._file.records[self.resolve(name)]
             except ValueError as error:
                 raise ValueError(f"row {(numbers == i).argmax()}: {error}") from None
+            self._file.check_record(int(records[i]))
         return self._file.index.lines[records[numbers]]
 
 

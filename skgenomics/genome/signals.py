@@ -1,10 +1,11 @@
-"""Values along a genome: bigWig and bedGraph files."""
+"""Signal tracks, values along a genome, in bigWig and bedGraph files: read and write them."""
 
 from __future__ import annotations
 
 import csv
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -12,42 +13,55 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from skgenomics._utils.files import replace_file
 from skgenomics._utils.validation import check_integer
 from skgenomics.genome._coordinates import (
     are_minus,
+    as_frame,
     as_integers,
     check_intervals,
     describe,
     refuse_rows,
 )
-from skgenomics.genome._output_files import new_file, new_text_file
-from skgenomics.genome.chromosomes import match_chromosome
+from skgenomics.genome._textfiles import check_seekable, read_lines, replace_text_file
+from skgenomics.genome.chromosomes import match_chromosome, same_chromosomes
 
 STATISTICS = ("mean", "max", "sum")
 _BIGWIG = (b"\x26\xfc\x8f\x88", b"\x88\x8f\xfc\x26")
 _BIGBED = (b"\xeb\xf2\x89\x87", b"\x87\x89\xf2\xeb")
-_BIGWIG_ENDINGS = (".bw", ".bigWig", ".bigwig")
+_BIGWIG_SUFFIXES = (".bw", ".bigWig", ".bigwig")
+_WRITTEN_SUFFIXES = (".bw", ".bigWig")
+_COLUMNS = ["chrom", "start", "end", "value"]
+# Names that a reader of bedGraph would misread as comments or headers, or as two columns.
+_CHROMOSOME = r"(?!#|(?:track|browser)$)\S+"
+_MAX_LENGTH = 2**32 - 1
 
 
 class SignalTrack:
-    """A bigWig or bedGraph file from which the values of any interval are read.
+    """A signal track in a bigWig or bedGraph file, with random access.
 
     Parameters
     ----------
     path : str or Path
-        A bigWig file, read piece by piece; or a bedGraph file, compressed by gzip or not, read
-        into memory as a whole. They are told apart by their first bytes.
+        A bigWig file, read interval by interval; or a bedGraph file, compressed by gzip or not,
+        read into memory as a whole. They are told apart by their first bytes.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
+    ValueError
+        If it is a pipe, which cannot be read in any order.
 
     Notes
     -----
-    The file is opened when something is first read, anew in each process, and a pickle holds
-    nothing but the path. bigWig files need ``pip install "skgenomics[genome]"``. Values are those
-    of the bases, never those of the zoom levels that browsers show.
+    The file is opened on the first access, once in each process, and a pickle holds only the path.
+    bigWig files need ``pip install "skgenomics[genome]"``. Values are those of the bases, never
+    those of the zoom levels of genome browsers.
+
+    A chromosome of the genome that a file leaves out because it has no values there cannot be told
+    from a chromosome of another assembly. Methods with `allow_missing` treat it as one without
+    values, if the file has other chromosomes that were asked for.
 
     References
     ----------
@@ -69,8 +83,7 @@ class SignalTrack:
     """
 
     def __init__(self, path: str | Path):
-        if not Path(path).is_file():
-            raise FileNotFoundError(f"there is no bigWig or bedGraph file at {path}")
+        check_seekable(path, "bigWig or bedGraph")
         self.path = Path(path)
 
     def __repr__(self) -> str:
@@ -85,8 +98,8 @@ class SignalTrack:
             magic = file.read(4)
         if magic in _BIGBED:
             raise ValueError(
-                f"{self.path} is a bigBed file of intervals, not a bigWig file of values; make "
-                "one, as `bedGraphToBigWig` does"
+                f"{self.path} is a bigBed file of intervals, not a bigWig file of values; convert "
+                "it, as `bedGraphToBigWig` does"
             )
         return _BigWig(self.path) if magic in _BIGWIG else _BedGraph(self.path)
 
@@ -110,28 +123,32 @@ class SignalTrack:
         Returns
         -------
         str
+            Name of the chromosome in the file.
 
         Raises
         ------
         ValueError
-            If there is no such chromosome; the message tells the nearest names.
+            If there is no such chromosome; the message suggests similar names.
         """
         if chrom not in self._resolved:
             self._resolved[chrom] = match_chromosome(chrom, self.names, source=str(self.path))
         return self._resolved[chrom]
 
-    def lengths_of(self, chroms: Sequence[str]) -> np.ndarray:
-        """Tell the length of the chromosome of each row.
+    def lengths_of(self, chroms: Sequence[str], *, allow_missing: bool = False) -> np.ndarray:
+        """Look up the lengths of chromosomes.
 
         Parameters
         ----------
-        chroms : sequence of str of shape (n,)
+        chroms : array-like of str of shape (n_intervals,)
             Names of chromosomes.
+        allow_missing : bool, default=False
+            Give the largest integer for a chromosome that is not in the file, unless none is.
 
         Returns
         -------
-        ndarray of shape (n,), int64
-            The largest integer for a bedGraph file, which does not hold it.
+        ndarray of int64 of shape (n_intervals,)
+            Number of bases of each chromosome; the largest integer for a bedGraph file, which does
+            not hold it.
 
         Raises
         ------
@@ -139,10 +156,33 @@ class SignalTrack:
             If there is no such chromosome; the message names the row.
         """
         numbers, names = pd.factorize(np.asarray(chroms, dtype=object))
-        lengths = np.empty(len(names), dtype=np.int64)
+        lengths = np.full(len(names), np.iinfo(np.int64).max)
+        missing = []
         for i, name in enumerate(names):
-            lengths[i] = self._reader.lengths[self._resolve_row(name, (numbers == i).argmax())]
+            try:
+                lengths[i] = self._reader.lengths[self._resolve_row(name, (numbers == i).argmax())]
+            except ValueError as error:
+                if not allow_missing:
+                    raise
+                missing.append(error)
+        if missing and len(missing) == len(names):
+            raise missing[0]
         return lengths[numbers]
+
+    def has_chromosome(self, chrom: str) -> bool:
+        """Tell whether the file has values on a chromosome.
+
+        Parameters
+        ----------
+        chrom : str
+            Name of a chromosome, with or without "chr".
+
+        Returns
+        -------
+        bool
+            True if exactly one chromosome of the file matches.
+        """
+        return len(same_chromosomes(str(chrom), list(self.names))) == 1
 
     def _resolve_row(self, chrom: str, row: int) -> str:
         try:
@@ -162,16 +202,16 @@ class SignalTrack:
 
         Returns
         -------
-        ndarray of shape (end - start,), float32
-            NaN for a base without a value.
+        ndarray of float32 of shape (end - start,)
+            Values; NaN for a base without a value.
 
         Raises
         ------
         ValueError
-            If there is no such chromosome, or `start` is behind `end`.
+            If there is no such chromosome, or `start` is greater than `end`.
         """
         if start > end:
-            raise ValueError(f"{chrom}:{start}-{end} starts behind its end")
+            raise ValueError(f"{chrom}:{start}-{end} starts after its end")
         return self._reader.values(self.resolve(chrom), start, end).astype(np.float32)
 
     def bins(
@@ -184,28 +224,32 @@ class SignalTrack:
         strands: Sequence[str] | None = None,
         statistic: str = "mean",
         missing: float = np.nan,
+        allow_missing: bool = False,
     ) -> np.ndarray:
         """Summarize intervals in bins.
 
         Parameters
         ----------
-        chroms : sequence of str of shape (n,)
+        chroms : array-like of str of shape (n_intervals,)
             Chromosomes.
-        starts, ends : sequence of int of shape (n,)
+        starts, ends : array-like of int of shape (n_intervals,)
             Coordinates, as in :meth:`values`; each interval has at least `n_bins` bases.
         n_bins : int
             Number of bins. Their widths differ by one base at most.
-        strands : sequence of str of shape (n,), optional
-            "-" reads an interval from its end to its start.
+        strands : array-like of str of shape (n_intervals,) or None, default=None
+            Strands; "-" reads an interval from its end to its start.
         statistic : {"mean", "max", "sum"}, default="mean"
-            What a bin holds of the values of its bases.
+            Statistic of the values of the bases in a bin.
         missing : float, default=nan
-            Value of bases without one. NaN leaves them out, and is the value of a bin of only
-            such bases.
+            Value of bases without one. NaN leaves them out of the statistic, and is the value of a
+            bin that has only such bases.
+        allow_missing : bool, default=False
+            Treat a chromosome that is not in the file as one without values.
 
         Returns
         -------
-        ndarray of shape (n, n_bins), float32
+        ndarray of float32 of shape (n_intervals, n_bins)
+            Values of the bins.
 
         Raises
         ------
@@ -217,12 +261,18 @@ class SignalTrack:
         starts, ends = as_integers(starts, "start"), as_integers(ends, "end")
         minus = are_minus(strands, len(starts))
         check_bins(chroms, starts, ends, n_bins)
+        is_known = dict.fromkeys(pd.unique(chroms), True)
+        if allow_missing:
+            is_known = {chrom: self.has_chromosome(chrom) for chrom in is_known}
         out = np.empty((len(starts), n_bins), dtype=np.float32)
         read = self._reader.values
         for i, (chrom, start, end) in enumerate(
             zip(chroms, starts.tolist(), ends.tolist(), strict=True)
         ):
-            values = read(self._resolve_row(chrom, i), start, end)
+            if is_known[chrom]:
+                values = read(self._resolve_row(chrom, i), start, end)
+            else:
+                values = np.full(end - start, np.nan)
             values = values[::-1] if minus[i] else values
             if not np.isnan(missing):
                 values = np.where(np.isnan(values), missing, values)
@@ -237,16 +287,16 @@ def check_bins(chroms: np.ndarray, starts: np.ndarray, ends: np.ndarray, n_bins:
         i = int(narrow.argmax())
         raise ValueError(
             f"row {i}, {describe(chroms, starts, ends, i)}, has {ends[i] - starts[i]} bases, fewer "
-            f"than the {n_bins} bins: ask for fewer bins, or for a greater length"
+            f"than the {n_bins} bins: set fewer bins, or a greater length"
         )
 
 
 class _BigWig:
-    """A bigWig file. Its handle has a place in the file, so that each process opens its own."""
+    """A bigWig file. Its handle has a file position, so that each process opens its own."""
 
     def __init__(self, path: Path):
         self._path = path
-        self._process = None
+        self._process: int | None = None
         self.lengths = dict(self._open().chroms())
 
     def _open(self):
@@ -258,13 +308,24 @@ class _BigWig:
     def values(self, name: str, start: int, end: int) -> np.ndarray:
         if start == end:
             return np.empty(0)
-        try:
+        with _bigwig_errors(self._path, f"{name}:{start}-{end} cannot be read"):
             return self._open().values(name, start, end, fillna=None)
-        except Exception as error:
-            raise ValueError(
-                f"{self._path} is a damaged bigWig file: {name}:{start}-{end} can not be read "
-                f"({error}); copy it anew"
-            ) from error
+
+
+@contextmanager
+def _bigwig_errors(path: Path, what: str) -> Iterator[None]:
+    """Turn the errors of the library into a ValueError that names the file.
+
+    A panic of its Rust code is a BaseException, which no `except Exception` catches.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise ValueError(
+            f"{path} is a damaged bigWig file: {what} ({error}); copy it again"
+        ) from error
 
 
 def _open_bigwig(path: Path):
@@ -274,11 +335,11 @@ def _open_bigwig(path: Path):
         raise ImportError(
             f'{path} is a bigWig file, which needs pybigtools: pip install "skgenomics[genome]"'
         ) from error
-    try:
-        # Files with another ending are only taken when they are open.
-        return pybigtools.open(str(path) if path.suffix in _BIGWIG_ENDINGS else open(path, "rb"))
-    except Exception as error:
-        raise ValueError(f"{path} is a damaged bigWig file ({error}); copy it anew") from error
+    with _bigwig_errors(path, "it cannot be opened"):
+        if path.suffix in _BIGWIG_SUFFIXES:
+            return pybigtools.open(str(path))
+        # With another suffix only an open file is accepted; the reader keeps it.
+        return pybigtools.open(open(path, "rb"))
 
 
 class _BedGraph:
@@ -296,7 +357,7 @@ class _BedGraph:
         if low < high:
             first = np.maximum(starts[low:high], start) - start
             last = np.minimum(ends[low:high], end) - start
-            # Runs of levels and of gaps take turns.
+            # Runs of levels and of gaps alternate.
             widths = np.diff(np.column_stack([first, last]).ravel(), prepend=0)
             filled = np.column_stack([np.full(high - low, np.nan), levels[low:high]]).ravel()
             values[: last[-1]] = np.repeat(filled, widths)
@@ -304,20 +365,19 @@ class _BedGraph:
 
 
 def _read_bedgraph(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    from skgenomics.genome._textfiles import read_lines
-
-    lines = read_lines(path, comments=("#", "track", "browser"))
+    lines = read_lines(path)
     table = lines.table(range(4, 5), integers=(1, 2))
     chroms, starts, ends = table[0].to_numpy(object), table[1].to_numpy(), table[2].to_numpy()
     levels = lines.number_column(table[3], "the value in column 4").to_numpy(float)
-    lines.refuse(~np.isfinite(levels), "the value in column 4 is no finite number")
-    lines.refuse((starts < 0) | (starts >= ends), "a start is from 0, and less than the end")
+    lines.refuse(~np.isfinite(levels), "the value in column 4 is not finite")
+    lines.refuse(starts < 0, "the start is below 0")
+    lines.refuse(starts >= ends, "the start is not less than the end")
     numbers, names = pd.factorize(chroms)
     order = np.lexsort([starts, numbers])
     starts, ends, levels, numbers = (x[order] for x in (starts, ends, levels, numbers))
     overlaps = np.zeros(len(order), dtype=bool)
     overlaps[order[1:]] = (starts[1:] < ends[:-1]) & (numbers[1:] == numbers[:-1])
-    lines.refuse(overlaps, "overlaps another line, but a base has one value in a bedGraph file")
+    lines.refuse(overlaps, "it overlaps another line, but a base has one value in a bedGraph file")
     bounds = np.searchsorted(numbers, np.arange(len(names) + 1))
     return {
         name: (starts[a:b], ends[a:b], levels[a:b])
@@ -326,7 +386,7 @@ def _read_bedgraph(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray, np.nda
 
 
 def _summarize(values: np.ndarray, n_bins: int, statistic: str) -> np.ndarray:
-    """Statistic of each bin, over the bases that have a value; NaN if there are none."""
+    """Compute the statistic of each bin over the bases with a value; NaN if there are none."""
     if n_bins == len(values):
         return values
     edges = np.arange(n_bins) * len(values) // n_bins
@@ -339,30 +399,25 @@ def _summarize(values: np.ndarray, n_bins: int, statistic: str) -> np.ndarray:
     return np.where(counts > 0, sums / scale, np.nan)
 
 
-_COLUMNS = ["chrom", "start", "end", "value"]
-# What a reader of bedGraph takes for a comment or a header, or for two columns.
-_CHROMOSOME = r"(?!#|track|browser)\S+"
-_WRITTEN_ENDINGS = (".bw", ".bigWig")
-_MAX_LENGTH = 2**32 - 1
-
-
 def write_bedgraph(values: pd.DataFrame | Mapping[str, np.ndarray], path: str | Path) -> None:
     """Write values along a genome as a bedGraph file.
 
     Parameters
     ----------
     values : DataFrame or dict of str to ndarray of shape (length,)
-        A frame of `chrom`, `start`, `end` (from 0, half-open) and `value`, sorted and without
-        overlaps; or for each chromosome the values of all its bases, NaN for those without one,
-        of which runs of the same value become one line.
+        A frame of `chrom`, `start`, `end` (0-based and half-open) and `value`, sorted and without
+        overlaps; or for each chromosome the values of all its bases, NaN for bases without a
+        value. Runs of the same value become one line.
     path : str or Path
-        File to write; with ".gz" or ".bgz" at its end it is compressed by bgzip. A file that
-        exists is replaced when all is written, and stays as it is if that fails.
+        File to write; with ".gz" or ".bgz" at its end it is compressed by bgzip. An existing file
+        is replaced when all is written, and kept if that fails.
 
     Raises
     ------
-    FileNotFoundError
-        If there is no such folder.
+    OSError
+        If there is no such folder, or the file cannot be written.
+    TypeError
+        If the values are neither a frame nor a dict.
     ValueError
         If there are no values, a column is missing, an interval is empty or has no finite value,
         the rows are not sorted by start with each chromosome in one block, or intervals overlap.
@@ -370,7 +425,7 @@ def write_bedgraph(values: pd.DataFrame | Mapping[str, np.ndarray], path: str | 
 
     Notes
     -----
-    Numbers have as many digits as it takes to read the same ones again.
+    Numbers are written with all their digits, so that they are read back unchanged.
 
     Examples
     --------
@@ -386,7 +441,7 @@ def write_bedgraph(values: pd.DataFrame | Mapping[str, np.ndarray], path: str | 
     <BLANKLINE>
     """
     runs = _checked_runs(values)
-    with new_text_file(path) as file:
+    with replace_text_file(path) as file:
         runs.to_csv(
             file, sep="\t", header=False, index=False, lineterminator="\n", quoting=csv.QUOTE_NONE
         )
@@ -406,27 +461,28 @@ def write_bigwig(
     values : DataFrame or dict of str to ndarray of shape (length,)
         As for :func:`write_bedgraph`.
     path : str or Path
-        File to write, which ends in ".bw" or ".bigWig". One that exists is replaced when all is
-        written, and stays as it is if that fails.
-    lengths : dict of str to int, optional
-        Chromosomes of the genome and their lengths, such as those of :class:`Genome`. A dict of
-        arrays needs none: their lengths count.
+        File to write, with the suffix ".bw" or ".bigWig". An existing file is replaced when all is
+        written, and kept if that fails.
+    lengths : dict of str to int or None, default=None
+        Lengths of the chromosomes of the genome by name, such as those of :class:`Genome`. None
+        takes the lengths of the arrays; a frame needs it.
 
     Raises
     ------
-    FileNotFoundError
-        If there is no such folder.
     ImportError
         If pybigtools is not installed.
+    OSError
+        If there is no such folder, or the file cannot be written.
+    TypeError
+        If the values are neither a frame nor a dict.
     ValueError
-        As :func:`write_bedgraph`, or if the ending is another one, a frame comes without
+        As :func:`write_bedgraph`, or if the suffix is another one, a frame comes without
         `lengths`, an interval is not on a chromosome of `lengths` or reaches past its end, or a
-        value is too large for the 32 bits that a bigWig file has for it.
+        value is too large for 32-bit floats.
 
     Notes
     -----
-    Values are rounded to 32-bit floats. Chromosomes are written in the order of their names, by
-    which readers search for them.
+    Values are rounded to 32-bit floats. Chromosomes are sorted by name, as the format requires.
 
     Examples
     --------
@@ -439,30 +495,29 @@ def write_bigwig(
     ...     SignalTrack(path).values("chr1", 0, 4)
     array([0.5, 0.5, nan, 2. ], dtype=float32)
     """
-    if Path(path).suffix not in _WRITTEN_ENDINGS:
-        raise ValueError(f"{path} must end in {' or '.join(_WRITTEN_ENDINGS)}")
+    if Path(path).suffix not in _WRITTEN_SUFFIXES:
+        raise ValueError(f"{path} must end in {' or '.join(_WRITTEN_SUFFIXES)}")
     try:
         import pybigtools
     except ImportError as error:
         raise ImportError(
             'bigWig files need pybigtools: pip install "skgenomics[genome]"; write_bedgraph needs '
-            "nothing"
+            "no other package"
         ) from error
     runs = _checked_runs(values)
     if lengths is None:
         lengths = _lengths_of(values)
     lengths = _checked_lengths(runs, lengths)
-    with new_file(path) as new:
-        pybigtools.open(str(new), "w").write(lengths, _rows(runs))
-        _check_written(path, new)
+    with replace_file(path) as new:
+        _write_bigwig(pybigtools, path, new, lengths, _rows(runs))
 
 
 def _checked_runs(values) -> pd.DataFrame:
-    """Intervals and their values, as they go into a file."""
-    if isinstance(values, pd.DataFrame):
-        runs = values
-    elif isinstance(values, Mapping):
+    """Check intervals and their values, and bring them to the columns of a bedGraph file."""
+    if isinstance(values, Mapping):
         runs = _runs_of_arrays(values)
+    elif hasattr(values, "columns"):
+        runs = as_frame(values)
     else:
         raise TypeError(
             "values must be a frame with the columns chrom, start, end and value, or a dict of "
@@ -484,11 +539,11 @@ def _check_runs(runs: pd.DataFrame) -> None:
     if not pd.api.types.is_numeric_dtype(value) or pd.api.types.is_bool_dtype(value):
         raise ValueError(f"column 'value' must hold numbers, not {value.dtype}")
     refuse_rows(~np.isfinite(value.to_numpy(float, na_value=np.nan)), "no finite value; drop it")
-    refuse_rows(~chrom.str.fullmatch(_CHROMOSOME), "a chromosome whose name the file can not hold")
+    refuse_rows(~chrom.str.fullmatch(_CHROMOSOME), "a chromosome whose name the file cannot hold")
     refuse_rows(start == end, "an interval without bases")
     begins = chrom != chrom.shift()
     advice = "sort the frame, as with frame.sort_values(['chrom', 'start'])"
-    refuse_rows(begins & chrom.duplicated(), f"a chromosome that has ended before; {advice}")
+    refuse_rows(begins & chrom.duplicated(), f"a chromosome that is not in one block; {advice}")
     refuse_rows(~begins & (start < start.shift()), f"a start before the row above; {advice}")
     overlap = ~begins & (start < end.shift())
     refuse_rows(overlap, "bases of the row above, but a base has one value")
@@ -506,8 +561,8 @@ def _runs_of_array(chrom: str, array: np.ndarray) -> pd.DataFrame:
             f"{array.dtype} of shape {array.shape}"
         )
     if np.isinf(array).any():
-        place = int(np.isinf(array).argmax())
-        raise ValueError(f"the value of base {place} of chromosome {chrom!r} is not finite")
+        index = int(np.isinf(array).argmax())
+        raise ValueError(f"the value of base {index} of chromosome {chrom!r} is not finite")
     is_missing = np.isnan(array)
     changes = (array[1:] != array[:-1]) & ~(is_missing[1:] & is_missing[:-1])
     starts = np.concatenate([[0], np.flatnonzero(changes) + 1])[: len(array)]
@@ -519,7 +574,7 @@ def _runs_of_array(chrom: str, array: np.ndarray) -> pd.DataFrame:
 
 
 def _lengths_of(values) -> dict[str, int]:
-    if isinstance(values, pd.DataFrame):
+    if not isinstance(values, Mapping):
         raise ValueError(
             "a bigWig file holds the lengths of its chromosomes; give `lengths`, such as "
             "Genome(path).lengths"
@@ -536,27 +591,28 @@ def _checked_lengths(runs: pd.DataFrame, lengths: Mapping[str, int]) -> dict[str
     length = runs["chrom"].map(lengths)
     shown = ", ".join(map(repr, list(lengths)[:6]))
     refuse_rows(length.isna(), f"a chromosome that is not in `lengths`, which begins with {shown}")
-    refuse_rows(runs["end"] > length, "an end behind that of its chromosome")
+    refuse_rows(runs["end"] > length, "an end past that of its chromosome")
     too_large = runs["value"].abs() > np.finfo(np.float32).max
     refuse_rows(too_large, "a value too large for the 32-bit floats of a bigWig file")
     return lengths
 
 
 def _rows(runs: pd.DataFrame) -> Iterator[tuple[str, int, int, float]]:
-    """The intervals of one chromosome after another, in the order of names."""
-    places = runs.groupby("chrom").indices
-    for chrom in sorted(places):
-        part = runs.iloc[places[chrom]]
+    """Yield the intervals, chromosome by chromosome in the order of their names."""
+    indices = runs.groupby("chrom").indices
+    for chrom in sorted(indices):
+        part = runs.iloc[indices[chrom]]
         columns = (part["start"].tolist(), part["end"].tolist(), part["value"].astype(float))
         for start, end, value in zip(*columns, strict=True):
             yield chrom, start, end, value
 
 
-def _check_written(path: str | Path, new: Path) -> None:
-    """Raise an error if the file is none: the writer only prints what went wrong."""
-    import pybigtools
-
+def _write_bigwig(pybigtools, path: str | Path, new: Path, lengths: dict, rows: Iterator) -> None:
+    """Write a bigWig file, and read its header: the library only prints what went wrong."""
     try:
+        pybigtools.open(str(new), "w").write(lengths, rows)
         pybigtools.open(str(new)).close()
-    except Exception as error:
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
         raise OSError(f"{path} could not be written ({error}); is the disk full?") from error

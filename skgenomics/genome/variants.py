@@ -15,7 +15,7 @@ from sklearn.utils import Bunch
 from skgenomics._utils.pipelines import fitted_length
 from skgenomics._utils.validation import check_integer, check_real
 from skgenomics.genome._allele_comparison import compare_alleles
-from skgenomics.genome._output_files import new_text_file
+from skgenomics.genome._textfiles import replace_text_file
 from skgenomics.genome._variant_scorer import VariantScorer
 from skgenomics.genome.reference_genome import Genome
 from skgenomics.genome.vcf import frame_of_variants, read_vcf
@@ -270,7 +270,7 @@ def _concatenate(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame
 
 def _write(tables: Iterator[pd.DataFrame], scorer: VariantScorer, path: str | Path) -> None:
     layout = {"sep": "\t", "index": False, "na_rep": "NA", "float_format": "%.7g"}
-    with new_text_file(path) as file:
+    with replace_text_file(path) as file:
         is_empty = True
         for table in tables:
             table.to_csv(file, header=is_empty, **layout)

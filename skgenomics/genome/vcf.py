@@ -1,4 +1,4 @@
-"""Writing variants: VCF files."""
+"""Variants in VCF files: read and write them."""
 
 from __future__ import annotations
 
@@ -11,41 +11,45 @@ import numpy as np
 import pandas as pd
 
 from skgenomics._utils.validation import check_integer
-from skgenomics.genome._coordinates import refuse_rows
-from skgenomics.genome._output_files import new_text_file
-from skgenomics.genome._textfiles import line_error, open_text
+from skgenomics.genome._coordinates import as_frame, refuse_rows
+from skgenomics.genome._textfiles import line_error, open_text, replace_text_file
 
 _COLUMNS = ["chrom", "pos", "id", "ref", "alt"]
-# More would not fit into 64 bits.
+_VCF_COLUMNS = ("chrom", "pos", "id", "ref", "alt", "qual", "filter", "info")
+# Columns that read_vcf adds: they follow from the others.
+_DERIVED = {"kind", "line"}
+# 18 digits always fit into 64 bits.
 _MAX_DIGITS = 18
-_SYMBOLS = re.compile(r"[ACGTRYSWKMBDHVN]+", re.IGNORECASE)
-# Symbolic alleles, alleles that an upstream deletion spans, breakends, and none at all.
-_NO_SYMBOLS = re.compile(
-    r"<[^<>]+>|\*|[^\[\]]*[\[\]][^\[\]]+[\[\]][^\[\]]*|\.[A-Za-z]+|[A-Za-z]+\."
-)
+_BASES = re.compile(r"[ACGTRYSWKMBDHVN]+", re.IGNORECASE)
+# Symbolic alleles, alleles spanned by an upstream deletion, breakends, and single breakends.
+_SYMBOLIC = re.compile(r"<[^<>]+>|\*|[^\[\]]*[\[\]][^\[\]]+[\[\]][^\[\]]*|\.[A-Za-z]+|[A-Za-z]+\.")
+_CHROMOSOME = r"[0-9A-Za-z!#$%&+./:;?@^_|~-][0-9A-Za-z!#$%&*+./:;=?@^_|~-]*"
+_INFO_KEY = re.compile(r"[A-Za-z_][0-9A-Za-z_.]*|1000G")
 
 
 def read_vcf(path: str | Path, *, chunk_size: int = 10_000) -> Iterator[pd.DataFrame]:
     """Read a VCF file chunk by chunk, so that a file of any size fits in memory.
 
-    Samples, qualities and all of the header are passed over.
+    Samples, qualities and the header are skipped.
 
     Parameters
     ----------
     path : str or Path
-        VCF file, compressed by gzip or bgzip or not. The header may be broken or missing.
+        VCF file, compressed by gzip or bgzip or not. The header of a file with variants may be
+        broken or missing.
     chunk_size : int, default=10000
         Number of lines of variants per chunk.
 
     Yields
     ------
     DataFrame
-        One row per alternative allele, so that a line with two of them makes two rows:
+        One row per alternative allele, so that a line with two of them gives two rows:
 
         - `chrom` (str), `pos` (int, counted from 1 as in the file), `id`, `ref` and `alt` (str);
-        - `kind`: "snv", "mnv" (several bases for as many), "insertion" or "deletion" (one allele
-          begins with the other), "indel" (any other change of the length), "symbolic" for
-          ``<DEL>``, ``*`` and breakends, and "missing" for an alternative allele ".";
+        - `kind`: "snv", "mnv" (several bases replaced by the same number of bases), "insertion" or
+          "deletion" (one allele begins with the other), "indel" (any other change of length),
+          "symbolic" for ``<DEL>``, ``*`` and breakends, and "missing" for an alternative allele
+          ".";
         - `line`: number of the line in the file, counted from 1.
 
     Raises
@@ -53,9 +57,9 @@ def read_vcf(path: str | Path, *, chunk_size: int = 10_000) -> Iterator[pd.DataF
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is empty or damaged, `chunk_size` is no positive integer, or a line is
-        malformed: fewer than five columns, a position that is no integer, an allele that is
-        neither letters nor any of the above. The message has the number of the line and its text.
+        If the file is empty, cut off or damaged, `chunk_size` is not a positive integer, or a line
+        is malformed: fewer than five columns, a position that is not an integer, an allele that is
+        neither bases nor any of the above. The message has the number of the line and its text.
 
     Examples
     --------
@@ -74,13 +78,13 @@ def read_vcf(path: str | Path, *, chunk_size: int = 10_000) -> Iterator[pd.DataF
 
 
 def frame_of_variants(variants: pd.DataFrame) -> pd.DataFrame:
-    """Bring a frame of variants to the columns of :func:`read_vcf`.
+    """Convert a frame of variants to the columns of :func:`read_vcf`.
 
     Parameters
     ----------
     variants : DataFrame
-        `chrom`, `pos` (counted from 1), `ref`, `alt` and, if there is one, `id`; several
-        alternative alleles in a row are separated by commas.
+        `chrom`, `pos` (counted from 1), `ref`, `alt` and optionally `id`, of pandas or polars;
+        several alternative alleles in a row are separated by commas. A missing `id` becomes ".".
 
     Returns
     -------
@@ -90,20 +94,23 @@ def frame_of_variants(variants: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        If a column is missing, a value is missing, a position is no integer, or an allele is none;
+        If a column or a value is missing, a position is not an integer, or an allele is invalid;
         the message names the row.
     """
+    variants = as_frame(variants)
     missing = [name for name in _COLUMNS if name not in variants.columns and name != "id"]
     if missing:
         raise ValueError(
             f"the frame of variants has no column {missing[0]!r}, only {list(variants.columns)}"
         )
     table = variants.assign(id=variants["id"] if "id" in variants.columns else ".")[_COLUMNS]
+    # Categorical and nullable columns take no other values.
+    table = table.astype(object)
     incomplete = table.drop(columns="id").isna().any(axis=1).to_numpy()
     if incomplete.any():
         raise ValueError(f"row {incomplete.argmax()} of the variants, from 0, has a missing value")
     rows = []
-    for row, fields in enumerate(table.fillna(".").itertuples(index=False)):
+    for row, fields in enumerate(table.where(table.notna(), ".").itertuples(index=False)):
         texts = list(map(str, fields))
         try:
             rows += _alleles(texts, row)
@@ -114,16 +121,23 @@ def frame_of_variants(variants: pd.DataFrame) -> pd.DataFrame:
 
 
 def _read_chunks(path: str | Path, chunk_size: int) -> Iterator[pd.DataFrame]:
-    rows, n_lines, number = [], 0, 0
+    rows: list[tuple] = []
+    n_lines = n_variants = n_columns = number = 0
     with open_text(path) as lines:
         for number, line in enumerate(lines, 1):
             if line[0] == "#" or line.isspace():
+                if line.startswith("#CHROM"):
+                    n_columns = line.count("\t") + 1
                 continue
+            if line[-1] != "\n" and line.count("\t") + 1 < n_columns:
+                # The last line of a file that was cut may end within an allele.
+                raise line_error(path, number, line, "the line is cut off")
             try:
                 rows += _alleles(line.rstrip("\n").split("\t", 5)[:5], number)
             except ValueError as error:
                 raise line_error(path, number, line, str(error)) from None
             n_lines += 1
+            n_variants += 1
             if n_lines == chunk_size:
                 yield _as_frame(rows)
                 rows, n_lines = [], 0
@@ -131,10 +145,15 @@ def _read_chunks(path: str | Path, chunk_size: int) -> Iterator[pd.DataFrame]:
         raise ValueError(f"{path} is empty")
     if rows:
         yield _as_frame(rows)
+    elif not (n_columns or n_variants):
+        raise ValueError(
+            f"{path} has neither variants nor the header line '#CHROM': it is cut off, or not a "
+            "VCF file"
+        )
 
 
 def _alleles(fields: list[str], number: int) -> list[tuple]:
-    """A row for each alternative allele of a line."""
+    """One row per alternative allele of a line."""
     if len(fields) < 5:
         raise ValueError(
             f"{len(fields)} column(s), where a VCF has at least five, separated by tabs: "
@@ -144,17 +163,17 @@ def _alleles(fields: list[str], number: int) -> list[tuple]:
     if not chrom:
         raise ValueError("the chromosome is missing")
     if not (pos.isascii() and pos.isdigit() and len(pos) <= _MAX_DIGITS):
-        raise ValueError(f"the position {pos!r} is no integer of up to {_MAX_DIGITS} digits")
-    if not _SYMBOLS.fullmatch(ref):
+        raise ValueError(f"the position {pos!r} is not an integer of up to {_MAX_DIGITS} digits")
+    if not _BASES.fullmatch(ref):
         raise ValueError(
-            f"the reference allele {ref!r} is no DNA; an insertion has the base before it there"
+            f"the reference allele {ref!r} is not DNA; an insertion has the base before it there"
         )
     return [(chrom, int(pos), name, ref, alt, _kind(ref, alt), number) for alt in alts.split(",")]
 
 
 def _kind(ref: str, alt: str) -> str:
-    if not _SYMBOLS.fullmatch(alt):
-        return _kind_without_symbols(alt)
+    if not _BASES.fullmatch(alt):
+        return _kind_without_bases(alt)
     if len(ref) == len(alt):
         return "snv" if len(ref) == 1 else "mnv"
     short, long = sorted((ref.upper(), alt.upper()), key=len)
@@ -163,10 +182,10 @@ def _kind(ref: str, alt: str) -> str:
     return "insertion" if len(alt) > len(ref) else "deletion"
 
 
-def _kind_without_symbols(alt: str) -> str:
+def _kind_without_bases(alt: str) -> str:
     if alt == ".":
         return "missing"
-    if _NO_SYMBOLS.fullmatch(alt):
+    if _SYMBOLIC.fullmatch(alt):
         return "symbolic"
     raise ValueError(
         f"the alternative allele {alt!r} is neither DNA nor symbolic; a deletion keeps the base "
@@ -179,13 +198,6 @@ def _as_frame(rows: list[tuple]) -> pd.DataFrame:
     return frame.astype({"pos": np.int64, "line": np.int64})
 
 
-_VCF_COLUMNS = ("chrom", "pos", "id", "ref", "alt", "qual", "filter", "info")
-# What read_vcf adds: it follows from the rest.
-_DERIVED = {"kind", "line"}
-_CHROMOSOME = r"[0-9A-Za-z!#$%&+./:;?@^_|~-][0-9A-Za-z!#$%&*+./:;=?@^_|~-]*"
-_INFO_KEY = re.compile(r"[A-Za-z_][0-9A-Za-z_.]*|1000G")
-
-
 def write_vcf(
     frame: pd.DataFrame, path: str | Path, *, lengths: Mapping[str, int] | None = None
 ) -> None:
@@ -195,35 +207,35 @@ def write_vcf(
     ----------
     frame : DataFrame
         One row per line of the file: `chrom`, `pos` (int, counted from 1), `ref` and `alt`
-        (several alternative alleles separated by commas); and, if wanted, `id`, `qual` (number),
+        (several alternative alleles separated by commas); and optionally `id`, `qual` (number),
         `filter` and `info` (str, such as "DP=10;DB"). A missing value of these becomes ".". The
         `kind` and `line` of :func:`read_vcf` are not written.
     path : str or Path
-        File to write; with ".gz" or ".bgz" at its end it is compressed by bgzip, as tabix needs
-        it. A file that exists is replaced when all is written, and stays as it is if that fails.
-    lengths : dict of str to int, optional
-        Chromosomes of the genome and their lengths, such as those of :class:`Genome`. They make
-        the contig lines of the header; by default these name the chromosomes of `frame` in their
-        order, without lengths.
+        File to write; with ".gz" or ".bgz" at its end it is compressed by bgzip, as tabix requires.
+        An existing file is replaced when all is written, and kept if that fails.
+    lengths : dict of str to int or None, default=None
+        Lengths of the chromosomes of the genome by name, such as those of :class:`Genome`, for the
+        contig lines of the header. None names the chromosomes of `frame` in their order, without
+        lengths.
 
     Raises
     ------
-    FileNotFoundError
-        If there is no such folder.
+    OSError
+        If there is no such folder, or the file cannot be written.
     ValueError
-        If a column is missing, a position is no integer or an allele is none, a text has a space
-        or is no INFO, the rows are not sorted by position with each chromosome in one block, or a
-        variant is not on a chromosome of `lengths`. The message names the row.
+        If a column is missing, a position is not an integer, an allele is invalid, a text has a
+        space or is not valid INFO, the rows are not sorted by position with each chromosome in one
+        block, or a variant is not on a chromosome of `lengths`. The message names the row.
 
     Warns
     -----
     UserWarning
-        If the frame has columns that a VCF has no place for, which are left out.
+        If the frame has columns that do not exist in VCF, which are left out.
 
     Notes
     -----
-    The header declares what the file uses: each filter, each key of `info` (as text, of any number
-    of values; as a flag if it never has one) and each chromosome.
+    The header declares each filter, each key of `info` (as text with any number of values, or as a
+    flag if it never has one) and each chromosome that occurs in the file.
 
     References
     ----------
@@ -246,32 +258,33 @@ def write_vcf(
     chr1    7       .       A       G       .       .       .
     <BLANKLINE>
     """
+    frame = as_frame(frame)
     table = _table(frame)
     _check_order(table)
     if lengths is not None:
-        _check_places(table, lengths)
+        _check_inside(table, lengths)
     others = [str(name) for name in frame.columns if name not in _DERIVED.union(_VCF_COLUMNS)]
     if others:
         warnings.warn(
-            f"a VCF has no column for {', '.join(others)}: left out; put what is to stay into "
-            "`info`, or write a table with to_csv",
+            f"a VCF has no column for {', '.join(others)}: left out; move them into `info`, or "
+            "write a table with to_csv",
             UserWarning,
             stacklevel=2,
         )
-    with new_text_file(path) as file:
+    with replace_text_file(path) as file:
         file.writelines(f"{line}\n" for line in _header(table, lengths))
         columns = (table[name].tolist() for name in _VCF_COLUMNS)
         file.writelines("\t".join(map(str, row)) + "\n" for row in zip(*columns, strict=True))
 
 
 def _table(frame: pd.DataFrame) -> pd.DataFrame:
-    """The columns of a VCF as they are written."""
+    """Convert a frame to the columns of a VCF, as they are written."""
     frame_of_variants(frame)
     table = pd.DataFrame({name: _texts(frame, name) for name in _VCF_COLUMNS})
     table["pos"] = frame["pos"].astype(np.int64).to_numpy()
     table["qual"] = _qualities(table["qual"])
-    strange = ~table["chrom"].str.fullmatch(_CHROMOSOME)
-    refuse_rows(strange, "a chromosome whose name VCF does not allow")
+    is_invalid = ~table["chrom"].str.fullmatch(_CHROMOSOME)
+    refuse_rows(is_invalid, "a chromosome whose name VCF does not allow")
     for name in ("id", "filter", "info"):
         refuse_rows(table[name].str.contains(r"\s"), f"a space, tab or line break in {name!r}")
     return table
@@ -288,7 +301,7 @@ def _qualities(column: pd.Series) -> list[str]:
     numbers = pd.to_numeric(column, errors="coerce")
     # Comparisons with NaN are false.
     is_number = (numbers >= 0) & (numbers < np.inf)
-    refuse_rows(~is_number & (column != "."), "a `qual` that is no number from 0 on")
+    refuse_rows(~is_number & (column != "."), "a `qual` that is not a non-negative number")
     return ["." if np.isnan(number) else f"{number:.15g}" for number in numbers.astype(float)]
 
 
@@ -296,16 +309,16 @@ def _check_order(table: pd.DataFrame) -> None:
     advice = "sort the frame, as with frame.sort_values(['chrom', 'pos'])"
     chrom, pos = table["chrom"], table["pos"]
     begins = chrom != chrom.shift()
-    refuse_rows(begins & chrom.duplicated(), f"a chromosome that has ended before; {advice}")
+    refuse_rows(begins & chrom.duplicated(), f"a chromosome that is not in one block; {advice}")
     refuse_rows(~begins & (pos < pos.shift()), f"a position before that of the row above; {advice}")
 
 
-def _check_places(table: pd.DataFrame, lengths: Mapping[str, int]) -> None:
+def _check_inside(table: pd.DataFrame, lengths: Mapping[str, int]) -> None:
     length = table["chrom"].map(dict(lengths))
     shown = ", ".join(map(repr, list(lengths)[:6]))
     refuse_rows(length.isna(), f"a chromosome that is not in `lengths`, which begins with {shown}")
-    # A telomere is at 0 or one behind the last base.
-    refuse_rows(table["pos"] > length + 1, "a position behind the end of its chromosome")
+    # A telomere is at 0 or one past the last base.
+    refuse_rows(table["pos"] > length + 1, "a position past the end of its chromosome")
 
 
 def _header(table: pd.DataFrame, lengths: Mapping[str, int] | None) -> Iterator[str]:
@@ -322,7 +335,7 @@ def _header(table: pd.DataFrame, lengths: Mapping[str, int] | None) -> Iterator[
 
 
 def _parts(column: pd.Series) -> set[str]:
-    """What stands between semicolons, anywhere in a column."""
+    """Collect the items between semicolons of a whole column."""
     return {part for text in column.unique() for part in text.split(";")} - {"."}
 
 

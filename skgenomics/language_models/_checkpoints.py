@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from skorch.history import History
 
-from skgenomics.genome._output_files import new_file
+from skgenomics._utils.files import replace_file
 from skgenomics.training import Net
 from skgenomics.training.batches import BatchLoader
 
@@ -170,7 +170,7 @@ def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
     """Replace a checkpoint file by a new one, which is complete on the disk before."""
     buffer = io.BytesIO()
     torch.save(state, buffer)
-    with new_file(path) as new, new.open("wb") as file:
+    with replace_file(path) as new, new.open("wb") as file:
         file.write(_MAGIC + _digest(buffer.getbuffer()) + b"\n")
         file.write(buffer.getbuffer())
         file.flush()

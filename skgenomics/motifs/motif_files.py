@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from skgenomics._utils.validation import check_choice
-from skgenomics.genome._output_files import COMPRESSIONS, new_text_file
-from skgenomics.genome._textfiles import open_text
+from skgenomics.genome._textfiles import COMPRESSIONS, open_text, replace_text_file
 from skgenomics.motifs.motif import Motif
 from skgenomics.sequences import get_alphabet
 
@@ -278,7 +277,7 @@ def write_motifs(motifs: Iterable[Motif], path: str | Path, *, format: str | Non
     check_choice("format", format, ("meme", "jaspar"))
     motifs = _checked(motifs)
     lines = _meme_lines(motifs) if format == "meme" else _jaspar_lines(motifs)
-    with new_text_file(path) as file:
+    with replace_text_file(path) as file:
         file.writelines(f"{line}\n" for line in lines)
 
 

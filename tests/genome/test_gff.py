@@ -82,11 +82,11 @@ def test_an_attribute_called_like_a_column_is_renamed(write):
     [
         ("chr1\tme\tgene\t11\t20\t.\t+", "line 4: 7 columns, unlike the 9 of line 2"),
         ("chr1\tme\tgene\t0\t20\t.\t+\t.\tID=x", "line 4: the start is below 1"),
-        ("chr1\tme\tgene\t30\t20\t.\t+\t.\tID=x", "line 4: the start is behind the end"),
-        ("chr1\tme\tgene\tx\t20\t.\t+\t.\tID=x", "line 4: 'x' in column 4 is no integer"),
+        ("chr1\tme\tgene\t30\t20\t.\t+\t.\tID=x", "line 4: the start is greater than the end"),
+        ("chr1\tme\tgene\tx\t20\t.\t+\t.\tID=x", "line 4: 'x' in column 4 is not an integer"),
         ("chr1\tme\tgene\t3\t20\t.\tfwd\t.\tID=x", "line 4: the strand is none of"),
         ("chr1\tme\tgene\t3\t20\t.\t+\t3\tID=x", "line 4: the phase is none of"),
-        ("chr1\tme\tgene\t3\t20\thigh\t+\t.\tID=x", "line 4: the score is no number"),
+        ("chr1\tme\tgene\t3\t20\thigh\t+\t.\tID=x", "line 4: the score is not a number"),
         ('chr1\tme\tgene\t3\t20\t.\t+\t.\tgene_id "x";', "line 4: the attributes are not.*GFF3"),
     ],
 )

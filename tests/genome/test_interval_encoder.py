@@ -161,7 +161,7 @@ def change(**columns):
     [
         (PEAKS.drop(columns="end"), "X has no column 'end', only 'score', 'strand'"),
         (PEAKS.iloc[:0], "Found array with 0 sample"),
-        (change(start=[10, 22, 180]), "row 1 of X, 3:22-21, starts behind its end"),
+        (change(start=[10, 22, 180]), "row 1 of X, 3:22-21, starts after its end"),
         (change(start=[10.0, np.nan, 180]), "row 1 has the start .*nan"),
         (change(start=["10", "x", "180"]), "row 1 has the start 'x'"),
         (change(end=[40, 21, 199.5]), r"row 2 has the end .*199\.5"),
@@ -171,9 +171,9 @@ def change(**columns):
         (change(strand=["+", "-", np.nan]), "row 2 has the strand nan"),
         (
             change(start=[10, 61, 180], end=[40, 62, 200]),
-            "row 1, 3:61-62, lies wholly past an end",
+            "row 1, 3:61-62, lies completely past an end",
         ),
-        (change(start=[-20, 20, 180], end=[-10, 21, 200]), "row 0, chr1:-20--10, lies wholly"),
+        (change(start=[-20, 20, 180], end=[-10, 21, 200]), "row 0, chr1:-20--10, lies completely"),
         (pd.concat([PEAKS, PEAKS[["start"]]], axis=1), "X has 2 columns 'start'"),
         (PEAKS[["chrom", "start"]].to_numpy(), r"an array of 3 or 4 columns .* shape \(3, 2\)"),
         (["chr1:10-40"], r"shape \(1,\)"),

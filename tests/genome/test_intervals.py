@@ -71,17 +71,17 @@ def test_a_truncated_file_is_an_error(tmp_path):
     ("text", "message"),
     [
         ("chr1\t1\t5\nchr1\t7\n", "line 2: 2 columns, unlike the 3 of line 1.*'chr1.t7'"),
-        ("#x\nchr1\t1\n", "line 2: 2 columns, where there must be at least 3"),
-        ("chr1\t1\t5\n\nchr1\t9\t5\n", "line 3: the start is behind the end"),
+        ("#x\nchr1\t1\n", "line 2: 2 columns, but there must be at least 3"),
+        ("chr1\t1\t5\n\nchr1\t9\t5\n", "line 3: the start is greater than the end"),
         ("chr1\t-1\t5\n", "line 1: the start is below 0"),
-        ("chr1\t1\t5\nchr1\t1.5\t5\n", "line 2: '1.5' in column 2 is no integer"),
-        ("chr1\t1\t5\nchr1\t1\t\n", "line 2: '' in column 3 is no integer"),
-        ("chr1\t1\t99999999999999999999\n", "line 1: '9+' in column 3 is no integer"),
-        ("chrom\tstart\tend\nchr1\t1\t2\n", "line 1: 'start' in column 2 is no integer"),
-        ("chr1 1 5\nchr1 1 x\n", "line 2: 'x' in column 3 is no integer"),
+        ("chr1\t1\t5\nchr1\t1.5\t5\n", "line 2: '1.5' in column 2 is not an integer"),
+        ("chr1\t1\t5\nchr1\t1\t\n", "line 2: '' in column 3 is not an integer"),
+        ("chr1\t1\t99999999999999999999\n", "line 1: '9+' in column 3 is not an integer"),
+        ("chrom\tstart\tend\nchr1\t1\t2\n", "line 1: 'start' in column 2 is not an integer"),
+        ("chr1 1 5\nchr1 1 x\n", "line 2: 'x' in column 3 is not an integer"),
         ("\t1\t5\n", "line 1: the chromosome is missing"),
         ("chr1\t1\t5\ta\t0\tx\n", "line 1: the strand 'x' is none of.*names"),
-        ("chr1\t1\t5\ta\thigh\t+\n", "line 1: the score .* is no number"),
+        ("chr1\t1\t5\ta\thigh\t+\n", "line 1: the score .* is not a number"),
         ("# nothing\n\n", "is empty"),
         ("", "is empty"),
     ],
@@ -104,14 +104,14 @@ def test_order_is_checked_on_request(write):
     assert len(read_bed(falling)) == 2
     with pytest.raises(ValueError, match=r"line 2: it starts before the line above.*chr1.t4.t9"):
         read_bed(falling, check_sorted=True)
-    with pytest.raises(ValueError, match="line 3: its chromosome has ended before"):
+    with pytest.raises(ValueError, match="line 3: its chromosome is not in one block"):
         read_bed(write("chr1\t5\t6\nchr2\t1\t2\nchr1\t8\t9\n"), check_sorted=True)
 
 
 def test_further_columns(write):
     frame = read_bed(write("chr1\t1\t5\thigh\t0.5\n"), names=["level", "signal"])
     assert frame[["level", "signal"]].iloc[0].tolist() == ["high", "0.5"]
-    with pytest.raises(ValueError, match="5 columns, where there must be at most 4"):
+    with pytest.raises(ValueError, match="5 columns, but there must be at most 4"):
         read_bed(write("chr1\t1\t5\thigh\t0.5\n"), names=["level"])
     wide = read_bed(write("chr1\t1\t5\ta\t0\t+\t1\t5\t0\t1\t4,\t0,\tone\ttwo\n"))
     assert list(wide)[-3:] == ["block_starts", "column_13", "column_14"]
@@ -124,7 +124,7 @@ def test_peaks(write):
     assert frame["q_value"].tolist() == [150.464]
     frame = read_narrowpeak(write(broad + "\t157\n"))
     assert frame["summit"].tolist() == [157]
-    with pytest.raises(ValueError, match="9 columns, where there must be at least 10"):
+    with pytest.raises(ValueError, match="9 columns, but there must be at least 10"):
         read_narrowpeak(write(broad + "\n"))
 
 
@@ -168,7 +168,7 @@ def test_columns_before_others_are_filled(tmp_path):
     ("change", "message"),
     [
         ({"start": [1.5, 2.5]}, "column 'start' must hold integers"),
-        ({"start": [1, 99]}, "row 1, counted from 0, has its start behind its end"),
+        ({"start": [1, 99]}, "row 1, counted from 0, has its start after its end"),
         ({"start": [-1, 2]}, "row 0, counted from 0, has a start below 0"),
         ({"chrom": ["chr1", None]}, "row 1, counted from 0, has no chromosome"),
         ({"strand": ["+", "x"]}, "row 1, counted from 0, has a strand"),
@@ -185,7 +185,7 @@ def test_what_is_not_written(tmp_path):
     frame = pd.DataFrame({"chrom": ["chr1"], "start": [1], "end": [5]})
     with pytest.raises(ValueError, match="no column 'end'"):
         write_bed(frame.drop(columns="end"), tmp_path / "x.bed")
-    with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere; make it first"):
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere; create it first"):
         write_bed(frame, tmp_path / "nowhere" / "x.bed")
 
 

@@ -128,7 +128,7 @@ def test_the_index_is_written_once_and_used(tmp_path, monkeypatch):
     assert Genome(path).fetch("chr1", 0, 230) == text
 
 
-def test_an_older_index_is_built_anew(tmp_path):
+def test_an_older_index_is_built_again(tmp_path):
     path = write(tmp_path, fasta_text(RECORDS))
     assert Genome(path).names == tuple(RECORDS)
     os.utime(f"{path}.fai", (1, 1))
@@ -138,7 +138,7 @@ def test_an_older_index_is_built_anew(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["plain", "bgz"])
-def test_an_index_of_another_size_is_built_anew(tmp_path, kind):
+def test_an_index_of_another_size_is_built_again(tmp_path, kind):
     path = write(tmp_path, fasta_text(RECORDS), kind)
     Path(f"{path}.fai").write_text("chr1\t100\t7\t50\t51\n")
     assert Genome(path).lengths["chr1"] == 230
@@ -147,7 +147,7 @@ def test_an_index_of_another_size_is_built_anew(tmp_path, kind):
 @pytest.mark.parametrize(
     "index", ["chrA\t230\t17\t60\t61\nchr2\t8\t269\t8\t9\n", "nonsense", "", "chr1\t-1\t0\t0\t0\n"]
 )
-def test_an_index_that_does_not_fit_is_built_anew(tmp_path, index):
+def test_an_index_that_does_not_fit_is_built_again(tmp_path, index):
     records = {"chr1": RECORDS["chr1"], "chr2": "ACGTACGT"}
     path = write(tmp_path, fasta_text(records))
     Path(f"{path}.fai").write_text(index)
@@ -158,7 +158,7 @@ def test_a_folder_that_may_not_be_written_to(tmp_path, monkeypatch):
     def refuse(*args, **kwargs):
         raise PermissionError
 
-    monkeypatch.setattr("skgenomics.genome._fasta_file.tempfile.mkstemp", refuse)
+    monkeypatch.setattr("skgenomics.genome._fasta_file.replace_file", refuse)
     path = write(tmp_path, fasta_text(RECORDS))
     assert Genome(path).fetch("chr1", 0, 230) == RECORDS["chr1"]
     assert list(tmp_path.iterdir()) == [path]
@@ -205,7 +205,7 @@ def test_rna_pairs_with_u(tmp_path):
     [
         (("chr7", 0, 5), "row 1: chromosome 'chr7' is not in .*genome.fa; did you mean"),
         ((None, 0, 5), "row 1 has no chromosome"),
-        (("chr1", 6, 5), "row 1, from 6 to 5, starts behind its end"),
+        (("chr1", 6, 5), "row 1, from 6 to 5, starts after its end"),
         (("chr1", float("nan"), 5), "row 1 has the start .*nan"),
         (("chr1", 1.5, 5), "row 1 has the start .*1.5"),
         (("chr1", 0, 5, "x"), "row 1 has the strand 'x'"),
@@ -219,7 +219,7 @@ def test_bad_windows_name_the_row(genome, window, message):
 
 
 def test_bad_single_windows(genome):
-    with pytest.raises(ValueError, match="chr1:6-5 starts behind its end"):
+    with pytest.raises(ValueError, match="chr1:6-5 starts after its end"):
         genome.fetch("chr1", 6, 5)
     with pytest.raises(ValueError, match="strand must be one of"):
         genome.fetch("chr1", 5, 6, "x")
@@ -232,7 +232,7 @@ def test_bad_single_windows(genome):
 def test_symbols_of_proteins(tmp_path):
     genome = Genome(write(tmp_path, ">p\nMKV\n>q\nEL*\n"))
     assert genome.fetch("q", 0, 3) == "EL*"
-    with pytest.raises(ValueError, match=r"row 1 holds 'E' in .*no letter of nucleic acids"):
+    with pytest.raises(ValueError, match=r"row 1 holds 'E' in .*which is not a nucleotide"):
         genome.codes(["p", "q"], [1, 0], 2)
     with pytest.raises(ValueError, match="row 1 holds 'E' in"):
         genome.fetch_many(["p", "q"], [1, 0], [2, 2], "-")
@@ -248,10 +248,11 @@ def test_symbols_of_proteins(tmp_path):
     [
         ("", "is empty"),
         ("\n\n", "is empty: it has 0 record"),
-        (">a\n>b\n", "is empty: it has 2 record.s. and no letters"),
-        ("ACGT\n", "is no FASTA file: line 1 does not begin with '>'"),
-        ("\ufeff>a\nAC\n", r"line 1 does not begin with '>'. The line is '\\ufeff>a'"),
-        ("\nsome text\n>a\nAC\n", "is no FASTA file: line 2 does not begin with '>'"),
+        (">a\n>b\n", "is empty: it has 2 record.s. and no bases"),
+        ("ACGT\n", "is not a FASTA file: line 1 does not begin with '>'"),
+        (">a\nACGT\nA\rC\n", "line 3, in the record 'a', holds a carriage return"),
+        (">a\nAC>b\nAC\n", "line 2, in the record 'a', holds '>' among the bases"),
+        ("\nsome text\n>a\nAC\n", "is not a FASTA file: line 2 does not begin with '>'"),
         (">a\nACGT\nAC\nACGT\n", "line 4, in the record 'a', follows a shorter line"),
         (">a\nAC\nACGT\n", "line 3, in the record 'a', .*longer than the first"),
         (">a\nAC\n>b\nACGT\r\nACGT\nAC\n", "line 6, in the record 'b', .*another line ending"),

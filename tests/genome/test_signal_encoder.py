@@ -55,7 +55,7 @@ def test_bins_and_lengths(tracks):
 def test_intervals_of_several_lengths_need_bins(tracks):
     ragged = PEAKS.assign(end=[6, 9, 16])
     with pytest.raises(
-        ValueError, match=r"row 1, chr1:4-9, has 5 bases, .* of 6 bases; set `length`"
+        ValueError, match=r"row 1, chr1:4-9, has 5 bases, .* length, 6 bases; set `length`"
     ):
         SignalEncoder(tracks).fit(ragged)
     with pytest.raises(ValueError, match="row 1, chr1:4-9, has 5 bases"):
@@ -118,10 +118,10 @@ def test_bad_parameters(tracks, parameters, message):
 
 def test_bad_intervals(tracks):
     encoder = SignalEncoder(tracks).fit(PEAKS)
-    unknown = PEAKS.assign(chrom=["1", "chr1", "chr2"])
+    unknown = PEAKS.assign(chrom=["2", "chr2", "chr2"])
     for method in (encoder.transform, clone(encoder).fit):
         with pytest.raises(
-            ValueError, match=r"row 2: .*'chr2' is not in .*atac.rep1.bedGraph; did you mean"
+            ValueError, match=r"row 0: .*'2' is not in .*atac.rep1.bedGraph; there are"
         ):
             method(unknown)
     with pytest.raises(ValueError, match="X has no column 'strand', but had one in fit"):
@@ -130,10 +130,19 @@ def test_bad_intervals(tracks):
         encoder.transform(PEAKS.assign(strand=["+", "x", "-"]))
     with pytest.raises(ValueError, match="has 6 bases, fewer than the 7 bins"):
         SignalEncoder(tracks, bins=7).fit(PEAKS)
-    with pytest.raises(ValueError, match=r"row 1, chr1:-5-0, lies wholly past an end"):
+    with pytest.raises(ValueError, match=r"row 1, chr1:-5-0, lies completely past an end"):
         encoder.transform(PEAKS.assign(start=[0, -5, 3], end=[6, 0, 9]))
     with pytest.raises(FileNotFoundError):
         SignalEncoder("none.bw").fit(PEAKS)
+
+
+def test_a_chromosome_without_values_is_missing(tracks):
+    encoder = SignalEncoder(tracks, missing=-1.0).fit(PEAKS)
+    X = PEAKS.assign(chrom=["1", "chr1", "chrY"])
+    with pytest.warns(UserWarning, match=r"bedGraph has no chromosome 'chrY'; its values are"):
+        channels = encoder.transform(X)
+    np.testing.assert_array_equal(channels[:2], encoder.transform(PEAKS)[:2])
+    assert (channels[2] == -1).all()
 
 
 def test_intervals_of_another_assembly(tmp_path):

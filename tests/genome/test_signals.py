@@ -109,13 +109,13 @@ def test_a_bigwig_by_another_name(bigwig, tmp_path):
     ("line", "message"),
     [
         ("chr1\t8\t9", "line 9: 3 columns"),
-        ("chr1\t8\tx\t1", "line 9: 'x' in column 3 is no integer. The line is 'chr1"),
-        ("chr1\t8\t9\tx", "line 9: the value in column 4 is no number"),
-        ("chr1\t8\t9\t.", "line 9: the value in column 4 is no finite number"),
-        ("chr1\t8\t9\tinf", "line 9: the value in column 4 is no finite number"),
-        ("chr1\t9\t9\t1", "line 9: a start is from 0"),
-        ("chr1\t-1\t9\t1", "line 9: a start is from 0"),
-        ("chr1\t6\t9\t1", "line 9: overlaps another line"),
+        ("chr1\t8\tx\t1", "line 9: 'x' in column 3 is not an integer. The line is 'chr1"),
+        ("chr1\t8\t9\tx", "line 9: the value in column 4 is not a number"),
+        ("chr1\t8\t9\t.", "line 9: the value in column 4 is not finite"),
+        ("chr1\t8\t9\tinf", "line 9: the value in column 4 is not finite"),
+        ("chr1\t9\t9\t1", "line 9: the start is"),
+        ("chr1\t-1\t9\t1", "line 9: the start is"),
+        ("chr1\t6\t9\t1", "line 9: it overlaps another line"),
         ("fixedStep chrom=chr1 start=1 step=1\n1", "line 9: 1 columns"),
     ],
 )
@@ -149,7 +149,7 @@ def test_bad_intervals(path):
         track.bins(["chr1", "chr3"], [0, 0], [4, 4], 2)
     with pytest.raises(ValueError, match="row 0, chr1:2-4, has 2 bases, fewer than the 3 bins"):
         track.bins(["chr1"], [2], [4], 3)
-    with pytest.raises(ValueError, match="starts behind its end"):
+    with pytest.raises(ValueError, match="starts after its end"):
         track.values("chr1", 4, 2)
 
 

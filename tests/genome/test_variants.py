@@ -441,7 +441,7 @@ def test_parameters_are_checked(fasta, classifier):
 def write_vcf(path, variants, repeat=1):
     rows = [f"{r.chrom}\t{r.pos}\t.\t{r.ref}\t{r.alt}\n" for r in variants.itertuples()]
     with gzip.open(path, "wt") as file:
-        file.write("##fileformat=VCFv4.2\n" + "".join(rows) * repeat)
+        file.write("#CHROM\tPOS\tID\tREF\tALT\n" + "".join(rows) * repeat)
     return path
 
 

@@ -80,7 +80,7 @@ def test_a_stream_reads_no_more_than_it_gives(write):
     path = write("1\t7\t.\tA\tG", "1\tx\t.\tA\tG")
     chunks = read_vcf(path, chunk_size=1)
     assert len(next(chunks)) == 1
-    with pytest.raises(ValueError, match="line 4: the position 'x' is no integer"):
+    with pytest.raises(ValueError, match="line 4: the position 'x' is not an integer"):
         next(chunks)
 
 
@@ -89,11 +89,14 @@ def test_a_stream_reads_no_more_than_it_gives(write):
     [
         ("1 7 . A G", r"line 3: 1 column\(s\), where a VCF has at least five"),
         ("1\t7\t.\tA", "line 3: 4 column"),
-        ("1\t-7\t.\tA\tG", "line 3: the position '-7' is no integer"),
-        ("1\t7.0\t.\tA\tG", "line 3: the position '7.0' is no integer"),
-        (f"1\t{10**19}\t.\tA\tG", "line 3: the position '10000000000000000000' is no integer of"),
+        ("1\t-7\t.\tA\tG", "line 3: the position '-7' is not an integer"),
+        ("1\t7.0\t.\tA\tG", "line 3: the position '7.0' is not an integer"),
+        (
+            f"1\t{10**19}\t.\tA\tG",
+            "line 3: the position '10000000000000000000' is not an integer of",
+        ),
         ("\t7\t.\tA\tG", "line 3: the chromosome is missing"),
-        ("1\t7\t.\t-\tG", "line 3: the reference allele '-' is no DNA"),
+        ("1\t7\t.\t-\tG", "line 3: the reference allele '-' is not DNA"),
         ("1\t7\t.\tA\t-", "line 3: the alternative allele '-' is neither"),
         ("1\t7\t.\tA\tG,", "line 3: the alternative allele '' is neither"),
     ],
@@ -145,5 +148,5 @@ def test_frames_of_variants():
         frame_of_variants(variants.drop(columns="ref"))
     with pytest.raises(ValueError, match="row 1 of the variants, from 0, has a missing value"):
         frame_of_variants(variants.assign(ref=["A", None]))
-    with pytest.raises(ValueError, match=r"row 1 of the variants.*'-' is no DNA"):
+    with pytest.raises(ValueError, match=r"row 1 of the variants.*'-' is not DNA"):
         frame_of_variants(variants.assign(ref=["A", "-"]))
