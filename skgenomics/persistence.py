@@ -1,54 +1,65 @@
-"""Saving fitted estimators in a format that cannot run code when it is read."""
+"""Save fitted estimators in a format that runs no code when it is read."""
 
 from __future__ import annotations
 
 import importlib
 import json
+import math
 import platform
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+import numpy as np
 import skops.io
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
+from skgenomics._utils.files import replace_file
 from skgenomics.motifs import Motif
 
 _HEADER = "skgenomics.json"
 _FORMAT = 1
 _RECORDED = ("skgenomics", "scikit-learn", "torch", "skorch", "numpy")
-# Whose estimators and networks may be loaded; anything else has to be named by the user.
+# Packages whose estimators and networks may be loaded; anything else must be named by the user.
 _TRUSTED_PACKAGES = ("skgenomics.", "imblearn.")
+# Parameters hardly compress, so that a larger ratio is a file made to exhaust the memory. Arrays
+# of zeros compress a thousandfold, but are small.
+_MAX_RATIO = 20
+_ALWAYS_ALLOWED = 256 * 2**20  # bytes
 
 
-def save(estimator, path: str | Path) -> None:
+def save(estimator: BaseEstimator, path: str | Path) -> None:
     """Save a fitted estimator or pipeline.
 
-    The file is a skops file: a zip archive of arrays and plain values, with a header of
-    versions. Reading it runs no code, unlike a pickle.
+    The file is a skops file: a zip archive of arrays and plain values, with a header that names
+    the versions of packages. Reading it runs no code, unlike a pickle.
 
     Parameters
     ----------
     estimator : estimator or pipeline
-        What to save. Callbacks and networks of your own are stored by the name of their class.
+        Fitted estimator. Callbacks and networks of your own are stored by the name of their class.
     path : str or Path
-        File to write; ".skops" is the customary ending.
+        File to write; the usual suffix is ".skops". An existing file is replaced when all is
+        written, and kept if that fails.
 
     Raises
     ------
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
+    OSError
+        If there is no such folder, or the file cannot be written.
     ValueError
         If a parameter is a torch module rather than its class.
 
     See Also
     --------
-    load : The way back.
-    describe : The header of such a file.
+    load : Load a saved estimator.
+    describe : Read the header of a saved estimator.
 
     Examples
     --------
@@ -66,15 +77,16 @@ def save(estimator, path: str | Path) -> None:
     """
     check_is_fitted(estimator)
     _refuse_modules(estimator)
-    skops.io.dump(estimator, path)
     header = {
         "format": _FORMAT,
         "class": f"{type(estimator).__module__}.{type(estimator).__qualname__}",
         "versions": {"python": platform.python_version()}
         | {name: version(name) for name in _RECORDED},
     }
-    with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr(_HEADER, json.dumps(header, indent=2))
+    with replace_file(path) as new:
+        skops.io.dump(estimator, new)
+        with zipfile.ZipFile(new, "a") as archive:
+            archive.writestr(_HEADER, json.dumps(header, indent=2))
 
 
 def _refuse_modules(estimator) -> None:
@@ -82,19 +94,19 @@ def _refuse_modules(estimator) -> None:
         if isinstance(value, nn.Module):
             raise ValueError(
                 f"{name} is a torch module itself, which cannot be saved safely; pass its class "
-                "as `network` and its settings as `network_params`, or use pickle"
+                "as `network` and its arguments as `network_params`, or use pickle"
             )
 
 
-def load(path: str | Path, trusted: Iterable[str] = ()):
-    """Load what :func:`save` wrote.
+def load(path: str | Path, trusted: str | Iterable[str] = ()) -> Any:
+    """Load an estimator that :func:`save` wrote.
 
     Parameters
     ----------
     path : str or Path
         File to read.
     trusted : str or iterable of str, default=()
-        Full names of classes and functions of your own that may be loaded, such as
+        Full names of your own classes and functions that may be loaded, such as
         ``"mymodule.MyNetwork"``.
 
     Returns
@@ -107,8 +119,8 @@ def load(path: str | Path, trusted: Iterable[str] = ()):
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is damaged or of another kind, or refers to classes that are not trusted;
-        the message names them.
+        If the file is damaged or of another kind, would unpack to more than 20 times its size and
+        256 MiB, or refers to classes that are not trusted; the message names them.
 
     Examples
     --------
@@ -120,25 +132,64 @@ def load(path: str | Path, trusted: Iterable[str] = ()):
             f"{path} was written by skgenomics {header['versions']['skgenomics']}, which is newer "
             "than this one; upgrade skgenomics"
         )
-    try:
+    _check_size(path)
+    with _damaged_errors(path):
         untrusted = skops.io.get_untrusted_types(file=path)
-    except Exception as error:
-        raise ValueError(f"{path} is damaged: {error}") from error
     trusted = {trusted} if isinstance(trusted, str) else set(trusted)
     known = {name for name in untrusted if _is_known(name)}
-    strange = sorted(set(untrusted) - known - trusted)
-    if strange:
+    unknown = sorted(set(untrusted) - known - trusted)
+    if unknown:
         raise ValueError(
-            f"{path} refers to {', '.join(strange)}; if you know and trust them, pass "
-            f"trusted={strange}"
+            f"{path} refers to {', '.join(unknown)}; if you know and trust them, pass "
+            f"trusted={unknown}"
         )
-    return skops.io.load(path, trusted=sorted(known | trusted))
+    with _damaged_errors(path):
+        return skops.io.load(path, trusted=sorted(known | trusted))
+
+
+@contextmanager
+def _damaged_errors(path: str | Path) -> Iterator[None]:
+    """Turn what a damaged file makes the reader raise, of any type, into one ValueError."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        reason = str(error) or type(error).__name__
+        raise ValueError(f"{path} is damaged: {reason}") from error
+
+
+def _check_size(path: str | Path) -> None:
+    """Refuse a file that would unpack to far more than its size, before memory is taken."""
+    with zipfile.ZipFile(path) as archive:
+        unpacked = sum(entry.file_size for entry in archive.infolist())
+        for entry in archive.infolist():
+            if entry.filename.endswith(".npy"):
+                # The header of an array may ask for more memory than the file holds.
+                with archive.open(entry) as file, _damaged_errors(path):
+                    unpacked += max(0, _array_size(file) - entry.file_size)
+    limit = max(_MAX_RATIO * Path(path).stat().st_size, _ALWAYS_ALLOWED)
+    if unpacked > limit:
+        raise ValueError(
+            f"{path} would unpack to {unpacked / 2**20:,.0f} MiB, more than {_MAX_RATIO} times its "
+            f"size and {_ALWAYS_ALLOWED // 2**20} MiB: it is damaged, or made to exhaust the memory"
+        )
+
+
+def _array_size(file: IO[bytes]) -> int:
+    """Number of bytes that the header of an array in numpy's format asks for."""
+    version = np.lib.format.read_magic(file)
+    read = np.lib.format.read_array_header_1_0
+    if version > (1, 0):
+        read = np.lib.format.read_array_header_2_0
+    shape, _, dtype = read(file)
+    return math.prod(shape) * dtype.itemsize
 
 
 def _is_known(name: str) -> bool:
-    """Whether a name is that of an estimator, a network or a motif of ours; functions never are.
+    """Tell whether a name is that of a trusted estimator, network or motif; no function is.
 
-    The types of arrays, which imputers hold, run no code either.
+    Data types of arrays, which imputers hold, run no code either.
     """
     if name == "numpy.dtype":
         return True
@@ -163,7 +214,7 @@ def describe(path: str | Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        With "format", "class" and "versions".
+        The items "format", "class" and "versions".
 
     Raises
     ------
@@ -187,7 +238,10 @@ def describe(path: str | Path) -> dict[str, Any]:
         with zipfile.ZipFile(path) as archive:
             header = json.loads(archive.read(_HEADER))
         return {"format": int(header["format"]), **header}
-    except (zipfile.BadZipFile, LookupError, TypeError, ValueError) as error:
+    except OSError:
+        raise
+    except Exception as error:
+        # A damaged archive raises errors of zipfile, zlib, struct and json.
         raise ValueError(
-            f"{path} is no model that skgenomics.save wrote, or it is damaged ({error})"
+            f"{path} is not a model that skgenomics.save wrote, or it is damaged ({error})"
         ) from error

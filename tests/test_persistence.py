@@ -1,6 +1,7 @@
 """Saved models predict the same, name their versions, and damaged ones are refused."""
 
 import json
+import os
 import pickle
 import zipfile
 
@@ -128,10 +129,10 @@ def test_modules_themselves_are_refused_on_saving(tmp_path):
 
 
 @pytest.mark.parametrize("header", [{}, [], {"format": "a"}, {"versions": {}}])
-def test_strange_headers_are_refused(tmp_path, header):
+def test_invalid_headers_are_refused(tmp_path, header):
     with zipfile.ZipFile(tmp_path / "model.skops", "w") as archive:
         archive.writestr("skgenomics.json", json.dumps(header))
-    with pytest.raises(ValueError, match=r"is no model that skgenomics\.save wrote"):
+    with pytest.raises(ValueError, match=r"is not a model that skgenomics\.save wrote"):
         load(tmp_path / "model.skops")
 
 
@@ -145,10 +146,10 @@ def test_damaged_files_are_refused(tmp_path):
     save(KmerCounter(k=2).fit(X), path)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(ValueError, match=r"is no model that skgenomics\.save wrote"):
+    with pytest.raises(ValueError, match=r"is not a model that skgenomics\.save wrote"):
         load(path)
     path.write_text("not a model")
-    with pytest.raises(ValueError, match=r"is no model that skgenomics\.save wrote"):
+    with pytest.raises(ValueError, match=r"is not a model that skgenomics\.save wrote"):
         load(path)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("skgenomics.json", json.dumps({"format": 1, "versions": {}}))
@@ -173,3 +174,52 @@ def test_imputers_are_loaded(tmp_path):
     model = make_pipeline(SimpleImputer(), LogisticRegression()).fit(X, y)
     save(model, tmp_path / "model.skops")
     assert np.array_equal(load(tmp_path / "model.skops").predict(X), model.predict(X))
+
+
+def test_files_that_would_unpack_to_too_much_are_refused(tmp_path):
+    """Eight megabytes became eight gigabytes."""
+    model = CNNClassifier(**SMALL).fit(X, y)
+    save(model, tmp_path / "model.skops")
+    path = tmp_path / "bomb.skops"
+    header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000,), }"
+    header += b" " * (117 - len(header)) + b"\n"
+    with zipfile.ZipFile(tmp_path / "model.skops") as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name.endswith(".npy"):
+                content = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header
+            new.writestr(name, content)
+    with pytest.raises(ValueError, match=r"would unpack to [\d,]+ MiB, more than 20 times"):
+        load(path)
+
+
+def test_a_failed_save_keeps_the_old_model(tmp_path, monkeypatch):
+    path = tmp_path / "model.skops"
+    save(KmerCounter(k=2).fit(X), path)
+    before = path.read_bytes()
+
+    def fail(estimator, file):
+        file.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("skgenomics.persistence.skops.io.dump", fail)
+    with pytest.raises(OSError, match=r"No space left on device: .*model\.skops"):
+        save(KmerCounter(k=3).fit(X), path)
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["model.skops"]
+
+
+def test_damaged_schemas_are_one_error(tmp_path):
+    """Whatever a changed byte makes of the file: the same model, or one ValueError."""
+    path = tmp_path / "model.skops"
+    save(KmerCounter(k=2).fit(X), path)
+    whole = path.read_bytes()
+    random = np.random.default_rng(0)
+    for _ in range(60):
+        damaged = bytearray(whole)
+        damaged[random.integers(len(whole))] ^= 1 << random.integers(8)
+        path.write_bytes(damaged)
+        try:
+            load(path)
+        except ValueError as error:
+            assert "model.skops" in str(error)  # noqa: PT017

@@ -1,8 +1,12 @@
-"""Sequences and labels as the commands take them."""
+"""Load the sequences and labels that the arguments of the commands name."""
 
 from __future__ import annotations
 
 import argparse
+import atexit
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from itertools import islice
 
@@ -10,13 +14,13 @@ import numpy as np
 
 from skgenomics.sequences import encode_ragged
 
-_FASTA_ENDINGS = {".fa", ".fasta", ".fas", ".fna", ".ffn", ".faa", ".frn"}
-_BROWSER_ENDINGS = {".bed", ".narrowpeak", ".broadpeak", ".gff", ".gff3", ".gtf"}
+_FASTA_SUFFIXES = {".fa", ".fasta", ".fas", ".fna", ".ffn", ".faa", ".frn"}
+_BROWSER_SUFFIXES = {".bed", ".narrowpeak", ".broadpeak", ".gff", ".gff3", ".gtf"}
 _MAX_CLASSES = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that say where sequences and labels are."""
+    """Add the arguments that name the sequences and the labels."""
     parser.add_argument(
         "data",
         help="CSV or TSV file with a header, or FASTA file; with --genome also BED, narrowPeak or "
@@ -31,11 +35,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--negatives",
         choices=["shuffle", "matched"],
-        help="take all sequences for positives, and make negatives: shuffles with the same "
-        "dinucleotides, or intervals of the genome of the same length, GC and repeats",
+        help="treat all sequences as positives, and make negatives: shuffles with the same "
+        "dinucleotides, or intervals of the genome with the same length, GC and repeats",
     )
     parser.add_argument(
-        "--ratio", type=int, default=1, help="negatives of a positive; default: %(default)s"
+        "--ratio",
+        type=int,
+        default=1,
+        help="negatives per positive; default: %(default)s",
     )
     parser.add_argument(
         "--labels", help="for FASTA: CSV or TSV file with identifiers in the first column"
@@ -43,16 +50,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--task",
         choices=["classification", "multilabel", "regression"],
-        help="by default, what the labels look like",
+        help="default: guessed from the labels",
     )
     add_sequence_column(parser)
 
 
 def add_genome(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that say what intervals are intervals of."""
+    """Add the arguments that name the genome of intervals."""
     parser.add_argument("--genome", help="FASTA file of the genome, if the data are intervals")
     parser.add_argument(
-        "--length", type=int, help="letters to read around the middle of each interval"
+        "--length", type=int, help="bases to read around the center of each interval"
     )
 
 
@@ -62,20 +69,56 @@ def add_sequence_column(parser: argparse.ArgumentParser) -> None:
 
 
 def load(args: argparse.Namespace):
-    """Load what the arguments ask for: a Bunch of a loader of `datasets`, and its `task`."""
+    """Load the data that the arguments name: a Bunch of a loader of `datasets`, and its `task`."""
+    args.data = regular_file(args.data)
     if args.negatives is not None:
         if args.target is not None or args.labels is not None:
             raise ValueError("--negatives makes the labels; leave --target and --labels out")
         bunch = add_negatives(_read(args, None), args)
     elif args.ratio != 1:
-        raise ValueError("--ratio is for --negatives, which is not asked for")
+        raise ValueError("--ratio needs --negatives")
+    elif _is_browser_format(args.data) and args.target is None:
+        bunch = _read_labeled_intervals(args)
     else:
-        bunch = _read(args, args.target or ("name" if _is_browser_format(args.data) else "label"))
-    # Here the error counts sequences as the file does, and not as a fold does.
+        bunch = _read(args, args.target or "label")
+    # Errors here count sequences as in the file, rather than as in a fold.
     encode_ragged(bunch.X, args.alphabet)
     bunch.task = args.task or guess_task(bunch.y)
     bunch.y = check_labels(bunch.y, bunch.task)
     return bunch
+
+
+def _read_labeled_intervals(args: argparse.Namespace):
+    """Read intervals with their names as labels; positives alone need `--negatives`."""
+    try:
+        bunch = _read(args, "name")
+        names = set(map(str, bunch.y))
+    except ValueError as error:
+        if "has no column 'name'" not in str(error):
+            raise
+        names = set()
+    # Names of peaks are mostly all different, or a dot.
+    if len(names) < 2 or len(names) > max(_MAX_CLASSES, len(bunch.y) / 3):
+        raise ValueError(
+            f"{args.data} holds no labels: its column 'name' has {len(names) or 'no'} different "
+            "value(s). If all intervals are positives, make negatives by --negatives matched or "
+            "--negatives shuffle; otherwise name the column of the labels by --target"
+        )
+    return bunch
+
+
+def regular_file(path: str) -> str:
+    """Copy a pipe or a device to a temporary file, so that it may be read several times.
+
+    A pipe that is opened twice has lost what was read before.
+    """
+    if not os.path.exists(path) or os.path.isfile(path) or os.path.isdir(path):
+        return path
+    descriptor, copy = tempfile.mkstemp(prefix="skgenomics-")
+    atexit.register(lambda: os.path.exists(copy) and os.unlink(copy))
+    with open(path, "rb") as source, os.fdopen(descriptor, "wb") as target:
+        shutil.copyfileobj(source, target)
+    return copy
 
 
 def _read(args: argparse.Namespace, target: str | None):
@@ -97,16 +140,20 @@ def _read(args: argparse.Namespace, target: str | None):
 
 
 def add_negatives(bunch, args: argparse.Namespace):
-    """The positives of a Bunch with their negatives; each comes into the group of its positive."""
+    """Add negatives to the positives of a Bunch; each is in the group of its positive."""
     from skgenomics.genome import IntervalEncoder
     from skgenomics.negatives import make_negatives
 
     if args.negatives == "matched":
         if args.genome is None:
             raise ValueError("--negatives matched draws intervals of a genome; name its --genome")
-        places = _resize(bunch.frame, args.length)
+        intervals = _resize(bunch.frame, args.length)
         made = make_negatives(
-            places, method="matched", ratio=args.ratio, genome=args.genome, random_state=args.seed
+            intervals,
+            method="matched",
+            ratio=args.ratio,
+            genome=args.genome,
+            random_state=args.seed,
         )
         bunch.frame = made.X
         bunch.X = IntervalEncoder(args.genome).fit_transform(made.X)[:, 0]
@@ -125,26 +172,26 @@ def add_negatives(bunch, args: argparse.Namespace):
 
 
 def _resize(frame, length: int | None):
-    """Intervals of one length around the middle of those given."""
+    """Center intervals of one length on the given ones."""
     if length is None:
         return frame
     from skgenomics.genome._coordinates import are_minus, center, read_columns
 
-    places = read_columns(frame)
-    minus = are_minus(places.strands, len(frame))
-    starts, ends = center(places.starts, places.ends, minus, length)
+    intervals = read_columns(frame)
+    minus = are_minus(intervals.strands, len(frame))
+    starts, ends = center(intervals.starts, intervals.ends, minus, length)
     return frame.assign(start=starts, end=ends)
 
 
 def _is_browser_format(path: str) -> bool:
-    """Whether the ending is that of a format of genome browsers, such as BED."""
-    from skgenomics.datasets._tables import ending_of
+    """Tell whether the suffix is that of a format of genome browsers, such as BED."""
+    from skgenomics.datasets._tables import suffix_of
 
-    return ending_of(path) in _BROWSER_ENDINGS
+    return suffix_of(path) in _BROWSER_SUFFIXES
 
 
 def read_groups(path: str, data, column: str) -> np.ndarray:
-    """The column of a loaded table that says which rows belong together."""
+    """Read the column of a loaded table that holds the groups of samples."""
     from skgenomics.datasets._tables import check_complete, require_columns
 
     columns = [] if data.frame is None else data.frame.columns
@@ -154,19 +201,19 @@ def read_groups(path: str, data, column: str) -> np.ndarray:
 
 
 def is_fasta(path: str) -> bool:
-    """Tell FASTA from tables, by the ending of the name or else by the first letter."""
-    from skgenomics.datasets._tables import ending_of
+    """Tell FASTA from tables, by the suffix or otherwise by the first character."""
+    from skgenomics.datasets._tables import suffix_of
     from skgenomics.genome._textfiles import open_text
 
-    ending = ending_of(path)
-    if ending in {*_FASTA_ENDINGS, ".csv", ".tsv"}:
-        return ending in _FASTA_ENDINGS
+    suffix = suffix_of(path)
+    if suffix in {*_FASTA_SUFFIXES, ".csv", ".tsv"}:
+        return suffix in _FASTA_SUFFIXES
     with open_text(path) as lines:
         return next(filter(str.strip, lines), "").startswith(">")
 
 
 def guess_task(y: np.ndarray) -> str:
-    """What labels are for: text and few whole numbers are classes, other numbers are values."""
+    """Guess the task: text and few distinct integers are classes, other numbers are values."""
     if y.ndim == 2:
         is_indicator = np.isnan(y) | (y == 0) | (y == 1)
         return "multilabel" if is_indicator.all() else "regression"
@@ -177,7 +224,7 @@ def guess_task(y: np.ndarray) -> str:
 
 
 def check_labels(y: np.ndarray, task: str) -> np.ndarray:
-    """Labels as the estimators take them; a ValueError if they are none of such a task."""
+    """Convert labels to those of a task; raise a ValueError if they do not fit it."""
     if task == "regression":
         if y.dtype.kind not in "fiub":
             raise ValueError(f"regression needs numbers, but there is the label {str(y[0])!r}")
@@ -191,12 +238,13 @@ def check_labels(y: np.ndarray, task: str) -> np.ndarray:
         if n_classes < 2:
             raise ValueError(f"all labels are {str(y[0])!r}; there must be two classes")
         if n_classes > max(_MAX_CLASSES, len(y) / 3):
-            raise ValueError(f"{n_classes} different labels in {len(y)} rows are no classes")
+            raise ValueError(f"{n_classes} different labels in {len(y)} samples are not classes")
     return y
 
 
 def read_batches(args: argparse.Namespace, size: int) -> Iterator[tuple[list[str], list[str]]]:
     """Read identifiers and sequences, `size` at a time; row numbers where there is no "id"."""
+    args.data = regular_file(args.data)
     if args.genome is not None:
         return _interval_batches(args, size)
     read = _fasta_batches if is_fasta(args.data) else _table_batches
@@ -204,10 +252,10 @@ def read_batches(args: argparse.Namespace, size: int) -> Iterator[tuple[list[str
 
 
 def _interval_batches(args: argparse.Namespace, size: int):
-    from skgenomics.datasets.loaders import read_places
+    from skgenomics.datasets.loaders import read_interval_frame
     from skgenomics.genome import IntervalEncoder
 
-    frame = read_places(args.data)
+    frame = read_interval_frame(args.data)
     encoder = IntervalEncoder(args.genome, length=args.length).fit(frame)
     column = next((c for c in (args.id_column, "id", "name") if c in frame.columns), None)
     ids = frame.index if column is None else frame[column]
@@ -227,9 +275,6 @@ def _fasta_batches(path, sequence, id_column, size):
 def _table_batches(path, sequence, id_column, size):
     from skgenomics.datasets import _tables
 
-    if id_column is None and "id" in _tables.header_of(path):
-        id_column = "id"
-    columns = [sequence] if id_column is None else [sequence, id_column]
-    for frame in _tables.read_chunks(path, columns, size):
-        ids = frame.index if id_column is None else frame[id_column].fillna("")
+    for frame in _tables.read_chunks(path, sequence, id_column, size):
+        ids = frame.iloc[:, 1].fillna("") if frame.shape[1] > 1 else frame.index
         yield list(map(str, ids)), _tables.read_texts(path, frame, sequence).tolist()

@@ -1,4 +1,4 @@
-"""Files of public sets: fetched once, kept in a folder, checked whenever they are read."""
+"""Fetch files of public data sets once, and check them whenever they are read."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from http.client import HTTPException
 from pathlib import Path
 from urllib.request import urlopen
 
+from skgenomics._utils.files import replace_file
 from skgenomics._utils.validation import warn_user
 
 _TIMEOUT = 60  # seconds
@@ -18,13 +18,13 @@ _CHUNK = 2**20  # bytes
 
 
 class DownloadError(OSError):
-    """A file could not be fetched; the message says where it is and where to put it."""
+    """A file could not be fetched; the message has its address and the path to put it at."""
 
 
 def data_folder(data_home: str | Path | None = None) -> Path:
-    """Folder of the fetched files, made if there is none.
+    """Find the folder of the fetched files, and create it if necessary.
 
-    The one given, or that of the environment variable SKGENOMICS_DATA_HOME, or
+    It is the one given, that of the environment variable SKGENOMICS_DATA_HOME, or
     ``~/skgenomics_data``.
     """
     home = data_home or os.environ.get("SKGENOMICS_DATA_HOME") or Path("~", "skgenomics_data")
@@ -34,19 +34,20 @@ def data_folder(data_home: str | Path | None = None) -> Path:
 
 
 def fetch_file(url: str, path: Path, *, download: bool = True) -> Path:
-    """Fetch a file unless it is there, and check that it is what it was when first used.
+    """Fetch a file unless it exists, and check that it has not changed since it was first used.
 
-    The SHA-256 checksum is kept in a JSON file beside it, written when the file is first used,
-    fetched or put there by hand.
+    A downloaded file must have the length that the server gives, and be neither a web page nor cut
+    off as far as its format shows. Its SHA-256 checksum is stored in a JSON file beside it when it
+    is first used, whether it was fetched or put there by hand.
 
     Parameters
     ----------
     url : str
         Address of the file.
     path : Path
-        Where it is kept.
+        Path of the file.
     download : bool, default=True
-        Whether it may be fetched.
+        Allow to fetch it.
 
     Returns
     -------
@@ -56,15 +57,15 @@ def fetch_file(url: str, path: Path, *, download: bool = True) -> Path:
     Raises
     ------
     DownloadError
-        If the file is not there and cannot be fetched, or may not be.
+        If the file does not exist and cannot be fetched, or must not be, or is not complete.
     ValueError
-        If the file has changed since it was first used.
+        If the file has changed since it was first used, or is a web page or cut off.
     """
     if not path.exists():
         if not download:
             raise DownloadError(
-                f"{path} does not exist, and download_if_missing=False; fetch {url} by other means "
-                "and put it there"
+                f"{path} does not exist, and download_if_missing=False; download {url} by other "
+                "means and put it there"
             )
         _download(url, path)
     _check(url, path)
@@ -72,25 +73,42 @@ def fetch_file(url: str, path: Path, *, download: bool = True) -> Path:
 
 
 def _download(url: str, path: Path) -> None:
-    """Write to a temporary file first: there is the whole file, or none."""
+    """Download to a temporary file, so that there is the whole file or none."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
-        with os.fdopen(descriptor, "wb") as file, urlopen(url, timeout=_TIMEOUT) as response:
-            shutil.copyfileobj(response, file, _CHUNK)
+        with replace_file(path) as new, urlopen(url, timeout=_TIMEOUT) as response:
+            with open(new, "wb") as file:
+                shutil.copyfileobj(response, file, _CHUNK)
+                size = file.tell()
             expected = response.headers.get("Content-Length")
-            if expected is not None and file.tell() != int(expected):
-                raise OSError(f"the connection ended after {file.tell()} of {expected} bytes")
-        # Temporary files are for their owner alone.
-        os.chmod(name, 0o644)
-        os.replace(name, path)
+            if expected is not None and size != int(expected):
+                raise OSError(f"the connection ended after {size} of {expected} bytes")
+            problem = _content_problem(new, path.suffix)
+            if problem:
+                raise OSError(f"what came {problem}")
     except (OSError, HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         raise DownloadError(
-            f"cannot fetch {url} ({reason}); fetch it by other means and put it at {path}"
+            f"cannot fetch {url} ({reason}); download it by other means and put it at {path}"
         ) from error
-    finally:
-        Path(name).unlink(missing_ok=True)
+
+
+def _content_problem(path: Path, suffix: str) -> str | None:
+    """Find out what is wrong with the content of a file, if anything.
+
+    Without a length from the server, only the format shows that the end is missing.
+    """
+    with open(path, "rb") as file:
+        head = file.read(512)
+        file.seek(-min(4, path.stat().st_size), os.SEEK_END)
+        tail = file.read()
+    if head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml", b"{")):
+        return "is a web page or a message, such as one to log in"
+    if suffix == ".parquet" and (head[:4] != b"PAR1" or tail != b"PAR1"):
+        return "is not a whole parquet file"
+    if suffix == ".csv" and tail[-1:] != b"\n":
+        return "does not end with a line break, so that it seems to be cut off"
+    return None
 
 
 def _check(url: str, path: Path) -> None:
@@ -98,6 +116,9 @@ def _check(url: str, path: Path) -> None:
     with open(path, "rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if not record.exists():
+        problem = _content_problem(path, path.suffix)
+        if problem:
+            raise ValueError(f"{path} {problem}; delete it to fetch it again")
         _write(record, {"sha256": found, "url": url})
         return
     expected = _read(record)
@@ -114,14 +135,13 @@ def _read(record: Path) -> str:
         return json.loads(record.read_text())["sha256"]
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(
-            f"{record} holds no checksum; delete it to have it written anew"
+            f"{record} holds no checksum; delete it, and it will be written again"
         ) from error
 
 
-def _write(record: Path, content: dict) -> None:
-    part = record.with_name(f".{record.name}.{os.getpid()}.part")
+def _write(record: Path, content: dict[str, str]) -> None:
     try:
-        part.write_text(json.dumps(content, indent=1) + "\n")
-        os.replace(part, record)
+        with replace_file(record) as new:
+            new.write_text(json.dumps(content, indent=1) + "\n")
     except PermissionError as error:
-        warn_user(f"the checksum cannot be kept, nor checked later: {error}")
+        warn_user(f"the checksum cannot be stored, so that later changes go unnoticed: {error}")

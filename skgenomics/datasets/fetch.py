@@ -1,4 +1,4 @@
-"""Public sets of labelled sequences, fetched once and kept."""
+"""Fetch public sets of labeled sequences."""
 
 from __future__ import annotations
 
@@ -210,9 +210,10 @@ def _complete(path: Path, frame: pd.DataFrame, sequence: str) -> pd.DataFrame:
 def _read_parquet(path: Path) -> pd.DataFrame:
     try:
         return pd.read_parquet(path)
-    except (OSError, ValueError) as error:
+    except Exception as error:
         raise ValueError(
-            f"{path} is no parquet file ({error}); delete it and {path.name}.json to fetch it again"
+            f"{path} is not a parquet file ({error}); delete it and {path.name}.json to "
+            "fetch it again"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Loaders of labelled sequences: tables and FASTA files."""
+"""Load labeled sequences from tables, FASTA files, and intervals of a genome."""
 
 from __future__ import annotations
 
@@ -12,14 +12,18 @@ from sklearn.utils import Bunch
 
 from skgenomics.datasets._tables import (
     check_complete,
-    ending_of,
-    header_of,
+    column_values,
     read_frame,
+    read_positions,
     read_targets,
     read_texts,
     require_columns,
+    suffix_of,
 )
 from skgenomics.genome.fastx import read_fasta
+from skgenomics.genome.reference_genome import Genome
+
+_TABLES = {".csv", ".tsv", ".tab"}
 
 
 def load_csv(
@@ -32,22 +36,22 @@ def load_csv(
     Parameters
     ----------
     path : str or Path
-        CSV or TSV file with a header line, compressed by gzip or not. The ending ".csv" or ".tsv"
-        tells the separator, otherwise the header does.
-    target : str or sequence of str, optional
-        Column of the labels; several of them, in a list or separated by commas, are several tasks
-        or targets. None for sequences without labels.
+        CSV or TSV file with a header line, compressed by gzip or not. The separator is that of the
+        suffix ".csv" or ".tsv", otherwise the one that is most frequent in the header.
+    target : str, sequence of str or None, default=None
+        Column of the labels; several, in a list or separated by commas, are several tasks or
+        targets. None for sequences without labels.
     sequence : str, default="sequence"
         Column of the sequences.
 
     Returns
     -------
     Bunch
-        ``X``: sequences, object array of str, shape (n,). ``y``: labels, shape (n,), or floats of
-        shape (n, n_targets) with NaN where one is missing; None without `target`.
-        ``target_names``: list of str. ``split``, ``fold``, ``groups``: the columns "split", "fold"
-        and "groups" (or "group") as arrays of shape (n,), None if there is none. ``frame``: all
-        columns.
+        ``X``: sequences, ndarray of str objects of shape (n_samples,). ``y``: labels of shape
+        (n_samples,), or floats of shape (n_samples, n_targets) with NaN for missing labels; None
+        without `target`. ``target_names``: list of str. ``split``, ``fold``, ``groups``: the
+        columns "split", "fold" and "groups" (or "group") as arrays of shape (n_samples,), None if
+        there is no such column. ``frame``: all columns.
 
     Raises
     ------
@@ -56,6 +60,11 @@ def load_csv(
     ValueError
         If the file is empty or damaged, has no such column, or a row has no sequence or no
         label; the message names the row, counted from 0.
+
+    Notes
+    -----
+    In columns of numbers "NA", "NaN", "N/A" and "null" are missing values, in columns of text only
+    the empty cell is: a class may be called "NA".
 
     Examples
     --------
@@ -83,36 +92,35 @@ def load_fasta(
 ) -> Bunch:
     """Load sequences, and labels if there are any, from a FASTA file.
 
-    Labels stand in the headers, as in ``>seq1 label=1`` or ``>seq1|label=1``, or in a table of
-    their own.
+    Labels are in the headers, as in ``>seq1 label=1`` or ``>seq1|label=1``, or in a separate table.
 
     Parameters
     ----------
     path : str or Path
         FASTA file, compressed by gzip or not.
-    label : str, optional
+    label : str or None, default=None
         Name of the label in the headers: "label" for the examples above.
-    labels : str or Path, optional
+    labels : str, Path or None, default=None
         CSV or TSV file with the identifiers of the sequences in its first column. It needs no
-        header line if the labels are its second and last one. Columns "split", "fold" and
-        "groups" are read as in :func:`load_csv`; rows for other sequences are left out.
-    target : str or sequence of str, optional
-        Columns of `labels` to take, as in :func:`load_csv`; by default the second one.
+        header line if the labels are in its second and last column. Columns "split", "fold" and
+        "groups" are read as in :func:`load_csv`; rows for other sequences are ignored.
+    target : str, sequence of str or None, default=None
+        Columns of `labels` to load, as in :func:`load_csv`; None takes the second one.
 
     Returns
     -------
     Bunch
-        ``X``: sequences, object array of str, shape (n,). ``ids``: first words of the headers.
-        ``descriptions``: the rest of the headers. ``y``, ``target_names``, ``split``, ``fold``,
-        ``groups`` and ``frame`` as in :func:`load_csv`; None if there are no labels.
+        ``X``: sequences, ndarray of str objects of shape (n_samples,). ``ids``: first words of the
+        headers. ``descriptions``: the rest of the headers. ``y``, ``target_names``, ``split``,
+        ``fold``, ``groups`` and ``frame`` as in :func:`load_csv`; None if there are no labels.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is empty or no FASTA file, or a record has no letters or no label; the message
-        names the record.
+        If the file is empty or not a FASTA file, or a record has no sequence or no label; the
+        message names the record.
 
     Examples
     --------
@@ -143,27 +151,29 @@ def load_fasta(
     )
 
 
-def read_labels(path, frame: pd.DataFrame | None, target) -> dict:
-    """What a Bunch tells about the labels and the parts that rows belong to."""
+def read_labels(path: str | Path, frame: pd.DataFrame | None, target) -> dict:
+    """Read labels, splits, folds and groups, as items of a Bunch."""
     names = [] if target is None or frame is None else _target_names(frame, target)
     parts = {"split": ["split"], "fold": ["fold"], "groups": ["groups", "group"]}
     bunch = {name: _first_column(path, frame, columns) for name, columns in parts.items()}
-    y = read_targets(path, frame, names) if names else None
+    y = read_targets(path, frame, names) if names and frame is not None else None
     return {"y": y, "target_names": names, "frame": frame, **bunch}
 
 
 def _target_names(frame: pd.DataFrame, target: str | Sequence[str]) -> list[str]:
     if not isinstance(target, str):
         return list(target)
-    # The name of a column may hold a comma itself.
+    # The name of a column may contain a comma itself.
     return [target] if target in frame.columns else [x.strip() for x in target.split(",")]
 
 
-def _first_column(path, frame: pd.DataFrame | None, names: list[str]) -> np.ndarray | None:
-    for name in names if frame is not None else []:
-        if name in frame.columns:
+def _first_column(
+    path: str | Path, frame: pd.DataFrame | None, names: list[str]
+) -> np.ndarray | None:
+    for name in names:
+        if frame is not None and name in frame.columns:
             check_complete(path, frame[name], name)
-            return _objects_of_text(frame[name])
+            return column_values(frame[name])
     return None
 
 
@@ -180,14 +190,13 @@ def _header_labels(path, records: list[tuple[str, str]], label: str) -> pd.DataF
     return (column if numbers.isna().any() else numbers).to_frame()
 
 
-def _match_labels(path, ids: np.ndarray, target) -> tuple[pd.DataFrame, str | Sequence[str]]:
-    """The rows of a table of labels in the order of the identifiers, and the target columns."""
-    header = header_of(path)
-    if len(header) < 2:
+def _match_labels(
+    path: str | Path, ids: np.ndarray, target
+) -> tuple[pd.DataFrame, str | Sequence[str]]:
+    """Order the rows of a table of labels by the identifiers, and name the target columns."""
+    frame = read_frame(path, text=[0], ids=set(ids))
+    if frame.shape[1] < 2:
         raise ValueError(f"{path} has one column; labels need two, identifiers and labels")
-    has_header = len(header) > 2 or header[0] not in set(ids)
-    names = None if has_header else ["id", "label"]
-    frame = read_frame(path, text=[header[0] if has_header else "id"], names=names)
     first = frame.columns[0]
     repeated = frame[first].duplicated()
     if repeated.any():
@@ -203,19 +212,13 @@ def _objects(texts: list[str]) -> np.ndarray:
     return np.array(texts, dtype=object)
 
 
-def _objects_of_text(column: pd.Series) -> np.ndarray:
-    return column.to_numpy(object if pd.api.types.is_string_dtype(column) else None)
-
-
-_TABLES = {".csv", ".tsv", ".tab"}
-
-
 def load_intervals(
     path: str | Path,
-    genome,
+    genome: str | Path | Genome,
     target: str | Sequence[str] | None = None,
     *,
     length: int | None = None,
+    center: str = "middle",
     soft_masking: str = "keep",
 ) -> Bunch:
     """Load intervals and labels from a file, and their sequences from a genome.
@@ -224,23 +227,26 @@ def load_intervals(
     ----------
     path : str or Path
         BED, narrowPeak, broadPeak, GFF or GTF file; or a CSV or TSV file with the columns "chrom",
-        "start", "end" (from 0, half-open) and perhaps "strand". Compressed or not.
+        "start", "end" (0-based and half-open) and optionally "strand". Compressed or not.
     genome : str, Path or Genome
         FASTA file of the genome.
-    target : str or sequence of str, optional
+    target : str, sequence of str or None, default=None
         Column of the labels, such as "name" or "score" of a BED file; several as in
         :func:`load_csv`. None for intervals without labels.
-    length : int, optional
-        Letters to read around the middle of each interval; by default the interval as it is.
+    length : int or None, default=None
+        Number of bases to read around the center of each interval; None reads the interval itself.
+    center : {"middle", "summit"}, default="middle"
+        Center of the window of `length` bases, see :class:`~skgenomics.genome.IntervalEncoder`.
     soft_masking : {"keep", "drop", "mask"}, default="keep"
-        What becomes of lower-case letters, see :class:`~skgenomics.genome.IntervalEncoder`.
+        Treatment of lower-case bases, see :class:`~skgenomics.genome.IntervalEncoder`.
 
     Returns
     -------
     Bunch
-        ``X``: sequences on the strand of their interval, object array of str, shape (n,). ``y``,
-        ``target_names``, ``split``, ``fold`` and ``frame`` as in :func:`load_csv`. ``groups``: the
-        column "groups" or "group", or else the chromosomes as the genome names them.
+        ``X``: sequences on the strand of their interval, ndarray of str objects of shape
+        (n_samples,). ``y``, ``target_names``, ``split``, ``fold`` and ``frame`` as in
+        :func:`load_csv`. ``groups``: the column "groups" or "group", otherwise the chromosomes as
+        the genome names them.
 
     Raises
     ------
@@ -262,32 +268,34 @@ def load_intervals(
     >>> data.X, data.y
     (array(['GTA', 'ACGT'], dtype=object), array(['bound', 'free'], dtype=object))
     """
-    from skgenomics.genome import Genome, IntervalEncoder
+    from skgenomics.genome.interval_encoder import IntervalEncoder
 
-    frame = read_places(path)
-    encoder = IntervalEncoder(genome, length=length, soft_masking=soft_masking)
+    frame = read_interval_frame(path)
+    encoder = IntervalEncoder(genome, length=length, center=center, soft_masking=soft_masking)
     bunch = Bunch(X=encoder.fit_transform(frame)[:, 0], **read_labels(path, frame, target))
     if bunch.groups is None:
-        # The names of the genome: one file may have chr1 and 1, which are the same.
+        # The names of the genome, since one file may have both chr1 and 1.
         source = genome if isinstance(genome, Genome) else Genome(genome)
         names = {name: source.resolve(name) for name in frame["chrom"].unique()}
         bunch.groups = frame["chrom"].map(names).to_numpy(object)
     return bunch
 
 
-def read_places(path: str | Path) -> pd.DataFrame:
-    """The intervals of a file: a table, or a format of genome browsers, as its ending tells."""
-    from skgenomics.genome import read_intervals
+def read_interval_frame(path: str | Path) -> pd.DataFrame:
+    """Read intervals from a table or a format of genome browsers, as the suffix names it."""
+    from skgenomics.genome.intervals import read_intervals
 
-    if ending_of(path) not in _TABLES:
+    if suffix_of(path) not in _TABLES:
         return read_intervals(path).apply(_as_numbers)
-    frame = read_frame(path, text=["chrom"])
+    frame = read_frame(path, text=["chrom", "start", "end"])
     require_columns(path, frame.columns, ["chrom", "start", "end"])
+    for name in ("start", "end"):
+        frame[name] = read_positions(path, frame, name)
     return frame
 
 
 def _as_numbers(column: pd.Series) -> pd.Series:
-    """A column of text as numbers, if all of it are such: names of a BED file may be labels."""
+    """Convert a column of text to numbers if all are: names of a BED file may be labels."""
     if column.name == "chrom" or not pd.api.types.is_string_dtype(column):
         return column
     numbers = pd.to_numeric(column, errors="coerce")

@@ -228,8 +228,8 @@ class SignalEncoder(TransformerMixin, BaseEstimator):
             unknown = [x for x in pd.unique(intervals.chroms) if not track.has_chromosome(x)]
             if unknown:
                 warn_user(
-                    f"{track.path} has no chromosome {', '.join(map(repr, unknown[:6]))}; its values "
-                    f"are `missing` ({self.missing})"
+                    f"{track.path} has no chromosome {', '.join(map(repr, unknown[:6]))}; its "
+                    f"values are `missing` ({self.missing})"
                 )
             check_inside(intervals, lengths, track.path)
 

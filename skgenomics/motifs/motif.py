@@ -1,4 +1,4 @@
-"""A sequence motif as a position probability matrix."""
+"""Sequence motifs as position probability matrices."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from scipy.special import rel_entr
 from skgenomics._utils.validation import check_real
 from skgenomics.sequences import Alphabet, encode, get_alphabet, one_hot
 
-# What MEME and FIMO assume where a file does not say how many sites a motif was made of.
-_USUAL_N_SITES = 20
+# The assumption of MEME and FIMO for files without the number of sites of a motif.
+_DEFAULT_N_SITES = 20
 
 
 @dataclass(frozen=True, eq=False)
 class Motif:
-    """The probability of each letter at each position of a binding site.
+    """A sequence motif: the probability of each base or residue at each position of a site.
 
     Parameters
     ----------
     name : str
         Name, or accession in a database.
-    probabilities : array-like of shape (width, C)
-        One row per position, which sums to 1 within rounding and is made to do so exactly.
+    probabilities : array-like of shape (width, n_symbols)
+        One row per position. Rows must sum to 1 within rounding, and are normalized.
     alphabet : str, default="ACGT"
-        "dna", "rna", "protein", or the letters in the order of the columns.
-    n_sites : float, optional
-        Number of sites that the probabilities were counted on; 0 is unknown, too.
+        "dna", "rna", "protein", or the symbols in the order of the columns.
+    n_sites : float or None, default=None
+        Number of sites behind the probabilities; None or 0 if unknown.
     alt_name : str, default=""
         Second name, such as that of the protein.
 
@@ -36,9 +36,9 @@ class Motif:
     width : int
         Number of positions.
     consensus : str
-        The most probable letter of each position.
-    counts : ndarray of shape (width, C)
-        How often each letter occurs at each position of the sites.
+        The most probable symbol of each position.
+    counts : ndarray of shape (width, n_symbols)
+        Number of sites with each symbol at each position.
 
     Raises
     ------
@@ -89,27 +89,30 @@ class Motif:
 
     @classmethod
     def from_counts(cls, name: str, counts, alphabet: str = "ACGT", *, alt_name: str = "") -> Motif:
-        """The motif of counts of letters.
+        """Make a motif from counts.
 
         Parameters
         ----------
         name : str
             Name.
-        counts : array-like of shape (width, C)
-            How often each letter occurs at each position; `n_sites` becomes their largest sum.
+        counts : array-like of shape (width, n_symbols)
+            Number of sites with each symbol at each position; `n_sites` becomes the largest sum of
+            a position.
         alphabet : str, default="ACGT"
-            Letters in the order of the columns.
+            "dna", "rna", "protein", or the symbols in the order of the columns.
         alt_name : str, default=""
             Second name.
 
         Returns
         -------
         Motif
+            The motif.
 
         Raises
         ------
         ValueError
-            If the counts have another shape, are negative or not finite, or a position has none.
+            If the counts have another shape, are negative or not finite, or those of a position are
+            all zero.
 
         Examples
         --------
@@ -132,28 +135,28 @@ class Motif:
     def from_sequences(
         cls, name: str, sequences, alphabet: str = "ACGT", *, pseudocount: float = 0.0
     ) -> Motif:
-        """The motif of aligned sites.
+        """Make a motif from aligned sites.
 
         Parameters
         ----------
         name : str
             Name.
-        sequences : text of shape (n,)
-            Sites of the same length, in any case; unknown letters are not counted.
+        sequences : array-like of str of shape (n_sites,)
+            Sites of the same length, in upper or lower case; ambiguous symbols are not counted.
         alphabet : str, default="ACGT"
-            "dna", "rna", "protein", or the letters in their order.
+            "dna", "rna", "protein", or the symbols in the order of the columns.
         pseudocount : float, default=0.0
-            Sites that are added, shared by all letters alike.
+            Number of sites that are added, divided equally among the symbols.
 
         Returns
         -------
         Motif
-            With the number of sequences as `n_sites`.
+            The motif, with the number of sequences as `n_sites`.
 
         Raises
         ------
         ValueError
-            If the sites differ in length, or a letter is none of the alphabet.
+            If the sites differ in length, or a character is not in the alphabet.
 
         Examples
         --------
@@ -168,7 +171,7 @@ class Motif:
         for i, text in enumerate(texts):
             if len(text) != len(texts[0]):
                 raise ValueError(
-                    f"motif {name!r}: site {i} has {len(text)} letters, but site 0 has "
+                    f"motif {name!r}: site {i} has length {len(text)}, but site 0 has "
                     f"{len(texts[0])}; align the sites first"
                 )
         n_symbols = get_alphabet(alphabet).n_symbols
@@ -181,42 +184,45 @@ class Motif:
 
     @property
     def width(self) -> int:
+        """Number of positions."""
         return len(self.probabilities)
 
     @property
     def consensus(self) -> str:
+        """The most probable symbol of each position."""
         symbols = get_alphabet(self.alphabet).symbols
         return "".join(symbols[i] for i in self.probabilities.argmax(axis=1))
 
     @property
     def counts(self) -> np.ndarray:
+        """Number of sites with each symbol at each position, (width, n_symbols)."""
         if not self.n_sites:
             raise ValueError(
-                f"motif {self.name!r} has probabilities, but no number of sites; set `n_sites`"
+                f"motif {self.name!r} has probabilities without a number of sites; set `n_sites`"
             )
         return self.probabilities * self.n_sites
 
     def log_odds(self, background=None, pseudocount: float = 0.1) -> np.ndarray:
-        """Score of each letter at each position against a background, in bits.
+        """Compute log-odds scores against a background, in bits.
 
         Parameters
         ----------
-        background : array-like of shape (C,), optional
-            Probability of each letter outside of sites; by default the same for all.
+        background : array-like of shape (n_symbols,) or None, default=None
+            Probability of each symbol outside of sites; None is uniform.
         pseudocount : float, default=0.1
-            Number of sites of background that are added to the `n_sites` of the motif, or to 20
-            where that is unknown, so that no probability is zero: what FIMO does.
+            Number of background sites that are added to the `n_sites` of the motif, or to 20 where
+            that is unknown, so that no probability is zero, as in FIMO.
 
         Returns
         -------
-        ndarray of shape (width, C)
-            Logarithms to the base 2; minus infinity for a probability of zero without a
-            pseudocount.
+        ndarray of shape (width, n_symbols)
+            Logarithms to base 2; minus infinity for a probability of zero without a pseudocount.
 
         Raises
         ------
         ValueError
-            If the background is no distribution over the letters, or the pseudocount is negative.
+            If the background is not a distribution over the symbols, or the pseudocount is
+            negative.
 
         Examples
         --------
@@ -227,40 +233,46 @@ class Motif:
         background = _check_background(background, get_alphabet(self.alphabet))
         if not 0 <= pseudocount < np.inf:
             raise ValueError(f"pseudocount must be a number from 0 on, got {pseudocount!r}")
-        n_sites = self.n_sites or _USUAL_N_SITES
+        n_sites = self.n_sites or _DEFAULT_N_SITES
         counts = self.probabilities * n_sites + pseudocount * background
         with np.errstate(divide="ignore"):
             return np.log2(counts / (n_sites + pseudocount) / background)
 
     def information_content(self, background=None) -> np.ndarray:
-        """Relative entropy of each position against a background, in bits.
+        """Compute the relative entropy of each position against a background, in bits.
 
         Parameters
         ----------
-        background : array-like of shape (C,), optional
-            Probability of each letter outside of sites; by default the same for all.
+        background : array-like of shape (n_symbols,) or None, default=None
+            Probability of each symbol outside of sites; None is uniform.
 
         Returns
         -------
         ndarray of shape (width,)
+            Information content of each position.
+
+        Raises
+        ------
+        ValueError
+            If the background is not a distribution over the symbols.
         """
         background = _check_background(background, get_alphabet(self.alphabet))
         return rel_entr(self.probabilities, background).sum(axis=1) / np.log(2)
 
     def trim(self, threshold: float = 0.25, *, background=None) -> Motif:
-        """Cut off the ends that tell little.
+        """Remove uninformative positions from both ends.
 
         Parameters
         ----------
         threshold : float, default=0.25
-            Positions before the first one and behind the last one of at least so many bits go.
-        background : array-like of shape (C,), optional
-            As in :meth:`information_content`.
+            Minimum information content of the first and the last position that are kept, in bits.
+        background : array-like of shape (n_symbols,) or None, default=None
+            Probability of each symbol outside of sites, as in :meth:`information_content`.
 
         Returns
         -------
         Motif
-            Where no position reaches the threshold, the one that tells most.
+            The trimmed motif; its most informative position if none reaches the threshold.
 
         Raises
         ------
@@ -279,20 +291,21 @@ class Motif:
 
     def _span(self, threshold: float, background) -> tuple[int, int]:
         bits = self.information_content(background)
-        places = np.flatnonzero(bits >= threshold)
-        if not len(places):
-            places = [bits.argmax()]
-        return int(places[0]), int(places[-1]) + 1
+        kept = np.flatnonzero(bits >= threshold)
+        if not len(kept):
+            kept = np.array([bits.argmax()])
+        return int(kept[0]), int(kept[-1]) + 1
 
     def _cut(self, start: int, stop: int) -> Motif:
         return replace(self, probabilities=self.probabilities[start:stop])
 
     def reverse_complement(self) -> Motif:
-        """The same sites, read from the other strand.
+        """Reverse-complement the motif.
 
         Returns
         -------
         Motif
+            The same sites, read on the reverse strand.
 
         Raises
         ------

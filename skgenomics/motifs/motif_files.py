@@ -1,4 +1,4 @@
-"""Reading motifs: files in MEME and JASPAR format."""
+"""Motif files: read MEME, JASPAR, HOMER, HOCOMOCO and CIS-BP, write MEME and JASPAR."""
 
 from __future__ import annotations
 
@@ -15,30 +15,49 @@ from skgenomics.sequences import get_alphabet
 
 MOTIF_LINE = re.compile(r"MOTIF\s+(?P<name>\S+)(?:\s+(?!width\s*=)(?P<alt_name>\S+))?")
 _WITHOUT_MATRIX = "motif {name!r} has no letter-probability matrix"
-_JASPAR_ROW = re.compile(r"(?P<letter>[A-Za-z])?\s*\[?(?P<numbers>[^\[\]]*)\]?\s*")
+_MATRIX_ROW = re.compile(r"(?P<base>[A-Za-z])?\s*\[?(?P<numbers>[^\[\]]*)\]?\s*")
+# The consensus, the name and the log-odds threshold, separated by tabs.
+_HOMER_HEADER = re.compile(r"(?P<consensus>[A-Za-z]+)\t(?P<name>[^\t]+)\t[-+.\deE]+(\t.*)?")
+_CISBP_HEADER = re.compile(r"Pos\s+A\s+C\s+G\s+(?P<last>[TU])", re.IGNORECASE)
+_FORMAT_OF = {".meme": "meme", ".txt": "meme", ".jaspar": "jaspar", ".pfm": "jaspar"}
+# The alphabets that MEME recognizes by their symbols, in the order of the columns.
+_MEME_ALPHABETS = ("ACGT", "ACGU", "ACDEFGHIKLMNPQRSTVWY")
+# Sums of rounded probabilities or counts, relative to the largest one.
+_SUM_TOLERANCE = 0.03
 
 
 def read_motifs(path: str | Path) -> list[Motif]:
-    """Read the motifs of a file in MEME or JASPAR format.
+    """Read the motifs of a file, in the format that its lines show.
 
     Parameters
     ----------
     path : str or Path
-        File in minimal or full MEME format (version 4 or later), or in JASPAR format: counts or
-        probabilities, one row per letter, under a line ``>accession name``; without the letters
-        in front, rows are A, C, G and T, and without a name, that of the file is taken. It may be
-        compressed by gzip or bgzip.
+        File, compressed by gzip or bgzip or not, in one of these formats:
+
+        - minimal or full MEME format, version 4 or later;
+        - JASPAR: one row of counts or probabilities per base, under a line ``>accession name``.
+          Rows without a base in front are A, C, G and T; a file that holds only one such matrix
+          needs no header, and its name is taken from the file;
+        - HOMER: ``>consensus``, name and threshold, separated by tabs, and one row of four
+          probabilities per position. The consensus becomes the `alt_name`; the threshold is not
+          kept;
+        - HOCOMOCO (.pcm, .ppm): ``>name`` and one row of four counts or probabilities per
+          position;
+        - CIS-BP: a line ``Pos A C G T`` and one numbered row per position.
 
     Returns
     -------
     list of Motif
-        In the order of the file.
+        Motifs in the order of the file.
 
     Raises
     ------
+    FileNotFoundError
+        If there is no such file.
     ValueError
-        If the file is of another format or holds no motif, or a line cannot be read; the message
-        names file and line.
+        If the file is of another format or holds no motif, a line cannot be read, or a matrix of
+        four rows and four columns does not show whether its rows are bases or positions. The
+        message names file and line.
 
     Examples
     --------
@@ -56,12 +75,14 @@ def read_motifs(path: str | Path) -> list[Motif]:
         raise ValueError(f"{path} is empty")
     if lines.any_starts_with("MEME version"):
         motifs = list(_read_meme(lines))
-    elif first.startswith(">") or _numbers(_JASPAR_ROW.fullmatch(first)):
-        motifs = list(_read_jaspar(lines))
+    elif lines.any_matches(_CISBP_HEADER):
+        motifs = list(_read_cisbp(lines))
+    elif first.startswith(">") or _numbers(_MATRIX_ROW.fullmatch(first)):
+        motifs = list(_read_matrices(lines))
     else:
         raise lines.error(
-            f"{first[:40]!r} starts neither a file in JASPAR format, nor is there a line "
-            "'MEME version 4'; convert the file to one of these formats"
+            f"{first[:40]!r} does not begin a file in JASPAR, HOMER, HOCOMOCO or CIS-BP format, "
+            "and there is no line 'MEME version 4'; convert the file to one of these formats"
         )
     if not motifs:
         raise ValueError(f"{path} holds no motif with a letter-probability matrix")
@@ -69,7 +90,7 @@ def read_motifs(path: str | Path) -> list[Motif]:
 
 
 class _Lines:
-    """The lines of a file that are not blank, and errors that tell where they are."""
+    """The lines of a file that are not blank, and errors that name their numbers."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -81,8 +102,11 @@ class _Lines:
     def any_starts_with(self, prefix: str) -> bool:
         return any(line.startswith(prefix) for _, line in self._lines)
 
+    def any_matches(self, pattern: re.Pattern) -> bool:
+        return any(pattern.fullmatch(line) for _, line in self._lines)
+
     def peek(self) -> str:
-        """The next line, or an empty string at the end."""
+        """Give the next line, or an empty string at the end."""
         return self._lines[self._next][1] if self._next < len(self._lines) else ""
 
     def take(self) -> str:
@@ -91,9 +115,9 @@ class _Lines:
         return line
 
     def error(self, message: str, *, taken: bool = False) -> ValueError:
-        """An error at the next line, or at the one that was taken last."""
-        place = min(self._next - taken, len(self._lines) - 1)
-        number = self._lines[place][0] if self._lines else 1
+        """Make an error about the next line, or about the one that was taken last."""
+        index = min(self._next - taken, len(self._lines) - 1)
+        number = self._lines[index][0] if self._lines else 1
         return ValueError(f"{self.path}, line {number}: {message}")
 
 
@@ -118,7 +142,7 @@ def _read_meme(lines: _Lines) -> Iterator[Motif]:
 
 
 def _meme_alphabet(lines: _Lines) -> str:
-    """The letters of ``ALPHABET= ACGT``, or of a definition of several lines."""
+    """Read the symbols of ``ALPHABET= ACGT``, or of a definition of several lines."""
     _, equals, symbols = lines.peek().partition("=")
     if equals:
         return symbols.strip()
@@ -127,7 +151,7 @@ def _meme_alphabet(lines: _Lines) -> str:
     while not lines.peek().startswith("END ALPHABET"):
         if not lines.peek():
             raise lines.error("an ALPHABET without END ALPHABET", taken=True)
-        # One letter, or two that pair: A "Adenine" CC0000 ~ T "Thymine" 008000.
+        # One symbol, or two complementary ones: A "Adenine" CC0000 ~ T "Thymine" 008000.
         line = re.sub(r'"[^"]*"', "", lines.take())
         core |= {part.split()[0] for part in line.split("~") if "=" not in line}
     return "".join(sorted(core))
@@ -160,48 +184,134 @@ def _meme_motif(lines: _Lines, symbols: str | None, name: str, alt_name: str) ->
 
 
 def _floats(line: str) -> list[float]:
-    """The numbers of a line, or none if it holds anything else."""
+    """Read the numbers of a line; none if it holds anything else."""
     try:
         return [float(x) for x in line.split()]
     except ValueError:
         return []
 
 
-def _read_jaspar(lines: _Lines) -> Iterator[Motif]:
+def _read_matrices(lines: _Lines) -> Iterator[Motif]:
+    """Read matrices with one row per base (JASPAR) or per position (HOMER, HOCOMOCO)."""
     while line := lines.peek():
-        names = [lines.path.name.split(".")[0]]
-        if line.startswith(">"):
-            names = lines.take()[1:].split(maxsplit=1) or names
-        counts, symbols = _jaspar_counts(lines, names[0])
-        if not (np.isfinite(counts).all() and counts.min() >= 0):
-            raise lines.error(
-                f"motif {names[0]!r}: counts must be finite and not negative", taken=True
-            )
-        n_sites = counts.sum(axis=1)
-        if not (n_sites > 0).all():
-            raise lines.error(f"motif {names[0]!r} has a position without counts", taken=True)
-        # Matrices of probabilities come without a number of sites.
-        n_known = None if np.allclose(n_sites, 1, atol=0.03) else float(n_sites.mean())
-        probabilities = counts / n_sites[:, np.newaxis]
-        yield _make(lines, names[0], probabilities, symbols, n_known, "".join(names[1:]))
+        header = lines.take()[1:].strip() if line.startswith(">") else ""
+        names = header.split(maxsplit=1) or [lines.path.name.split(".")[0]]
+        homer = _HOMER_HEADER.fullmatch(header)
+        if homer:
+            names = [homer["name"], homer["consensus"]]
+        rows, bases = _matrix_rows(lines, names[0])
+        if bases or not _is_by_position(lines, names[0], rows, homer, has_header=bool(header)):
+            counts, alphabet = _columns_of_bases(lines, names[0], rows, bases)
+        else:
+            counts, alphabet = rows, "ACGT"
+        yield _from_counts(lines, names[0], counts, alphabet, " ".join(names[1:]))
 
 
-def _jaspar_counts(lines: _Lines, name: str) -> tuple[np.ndarray, str]:
-    rows, symbols = [], ""
-    for usual_symbol in "ACGT":
-        match = _JASPAR_ROW.fullmatch(lines.peek())
+def _matrix_rows(lines: _Lines, name: str) -> tuple[np.ndarray, str]:
+    """Read the rows of numbers up to the next header, and the bases in front of them."""
+    rows: list[list[float]] = []
+    bases = ""
+    while (line := lines.peek()) and not line.startswith(">"):
+        match = _MATRIX_ROW.fullmatch(line)
         numbers = _numbers(match)
         if not numbers or (rows and len(numbers) != len(rows[0])):
             raise lines.error(
-                f"motif {name!r} needs four rows of as many numbers, such as 'A [ 1 2 3 ]', "
-                f"got {lines.peek()[:40]!r}"
+                f"motif {name!r} needs rows of the same number of numbers, such as "
+                f"'A [ 1 2 3 ]', got {line[:40]!r}"
             )
         rows.append(numbers)
-        symbols += (match["letter"] or usual_symbol).upper()
+        bases += (match["base"] or "").upper() if match else ""
         lines.take()
-    if set(symbols.replace("U", "T")) != set("ACGT"):
-        raise lines.error(f"motif {name!r} has rows for {symbols!r} instead of ACGT", taken=True)
-    return np.array(rows).T, symbols
+    if not rows:
+        raise lines.error(f"motif {name!r} has no rows of numbers", taken=True)
+    return np.array(rows), bases
+
+
+def _is_by_position(
+    lines: _Lines, name: str, rows: np.ndarray, homer: re.Match | None, *, has_header: bool
+) -> bool:
+    """Tell whether the rows of a matrix without names of bases are positions rather than bases."""
+    n_rows, n_columns = rows.shape
+    if homer:
+        if n_columns != 4 or n_rows != len(homer["consensus"]):
+            raise lines.error(
+                f"motif {name!r} has {n_rows} rows of {n_columns} numbers, but its consensus "
+                f"{homer['consensus']!r} needs {len(homer['consensus'])} rows of 4",
+                taken=True,
+            )
+        return True
+    if n_rows == 4 and n_columns != 4:
+        return False
+    if n_columns == 4 and n_rows != 4 and (has_header or n_rows % 4 or _are_equal(rows.sum(1))):
+        return True
+    # All positions of a motif have the same number of sites, or probabilities that sum to 1.
+    by_position, by_base = _are_equal(rows.sum(axis=1)), _are_equal(rows.sum(axis=0))
+    if rows.shape == (4, 4) and by_position != by_base:
+        return by_position
+    raise lines.error(
+        f"motif {name!r} has {n_rows} rows of {n_columns} numbers, which may be bases or "
+        "positions; write each row as 'A [ 1 2 3 4 ]', or use another format",
+        taken=True,
+    )
+
+
+def _are_equal(sums: np.ndarray) -> bool:
+    return bool(np.ptp(sums) <= _SUM_TOLERANCE * abs(sums).max())
+
+
+def _columns_of_bases(
+    lines: _Lines, name: str, rows: np.ndarray, bases: str
+) -> tuple[np.ndarray, str]:
+    """Turn four rows, one per base, into one row per position."""
+    if len(rows) != 4 or len(bases) not in (0, 4):
+        raise lines.error(
+            f"motif {name!r} needs four rows, one per base, such as 'A [ 1 2 3 ]', got {len(rows)}",
+            taken=True,
+        )
+    bases = bases or "ACGT"
+    if set(bases.replace("U", "T")) != set("ACGT"):
+        raise lines.error(f"motif {name!r} has rows for {bases!r} instead of ACGT", taken=True)
+    return rows.T, bases
+
+
+def _read_cisbp(lines: _Lines) -> Iterator[Motif]:
+    """Read matrices of numbered rows under a line ``Pos A C G T``."""
+    name, alphabet = lines.path.name.split(".")[0], ""
+    while line := lines.peek():
+        match = _CISBP_HEADER.fullmatch(line)
+        words = line.split(maxsplit=1)
+        if not match:
+            # Lines such as "TF Name" and "Family" describe the motif.
+            if words[0] == "Motif" and len(words) == 2:
+                name = words[1].strip()
+            elif _floats(line):
+                raise lines.error(f"a row of numbers without a line 'Pos A C G T': {line[:40]!r}")
+            lines.take()
+            continue
+        alphabet = "ACG" + match["last"].upper()
+        lines.take()
+        rows: list[list[float]] = []
+        while row := _floats(lines.peek()):
+            if len(row) != 5 or (rows and row[0] != len(rows) + 1):
+                raise lines.error(f"motif {name!r} needs rows of a position and four numbers")
+            rows.append(row[1:])
+            lines.take()
+        if not rows:
+            raise lines.error(f"motif {name!r} has no rows of numbers", taken=True)
+        yield _from_counts(lines, name, np.array(rows), alphabet, "")
+
+
+def _from_counts(
+    lines: _Lines, name: str, counts: np.ndarray, alphabet: str, alt_name: str
+) -> Motif:
+    if not (np.isfinite(counts).all() and counts.min() >= 0):
+        raise lines.error(f"motif {name!r}: counts must be finite and not negative", taken=True)
+    n_sites = counts.sum(axis=1)
+    if not (n_sites > 0).all():
+        raise lines.error(f"motif {name!r} has a position without counts", taken=True)
+    # Matrices of probabilities come without a number of sites.
+    n_known = None if np.allclose(n_sites, 1, atol=_SUM_TOLERANCE) else float(n_sites.mean())
+    return _make(lines, name, counts / n_sites[:, np.newaxis], alphabet, n_known, alt_name)
 
 
 def _numbers(match: re.Match | None) -> list[float]:
@@ -215,40 +325,35 @@ def _make(lines: _Lines, name, probabilities, alphabet, n_sites, alt_name) -> Mo
         raise lines.error(str(error), taken=True) from None
 
 
-_FORMAT_OF = {".meme": "meme", ".txt": "meme", ".jaspar": "jaspar", ".pfm": "jaspar"}
-# The alphabets that MEME knows by their letters, which stand in this order.
-_MEME_ALPHABETS = ("ACGT", "ACGU", "ACDEFGHIKLMNPQRSTVWY")
-
-
 def write_motifs(motifs: Iterable[Motif], path: str | Path, *, format: str | None = None) -> None:
     """Write motifs to a file in MEME or JASPAR format.
 
     Parameters
     ----------
     motifs : iterable of Motif
-        Motifs with different names; those of one MEME file have the same letters.
+        Motifs with different names; those of one MEME file have the same alphabet.
     path : str or Path
-        File to write; with ".gz" at its end it is compressed. A file that exists is replaced when
-        all is written, and stays as it is if that fails.
-    format : {"meme", "jaspar"}, optional
-        By default what the ending tells: ".meme" and ".txt" are MEME, ".jaspar" and ".pfm" JASPAR.
+        File to write; with ".gz" at its end it is compressed. An existing file is replaced when all
+        is written, and kept if that fails.
+    format : {"meme", "jaspar"} or None, default=None
+        Format. None derives it from the suffix: ".meme" and ".txt" are MEME, ".jaspar" and ".pfm"
+        are JASPAR.
 
     Raises
     ------
-    FileNotFoundError
-        If there is no such folder.
+    OSError
+        If there is no such folder, or the file cannot be written.
     TypeError
-        If an element is no :class:`Motif`.
+        If an element is not a :class:`Motif`.
     ValueError
-        If the ending tells no format, there is no motif, two have the same name, or one has a name
-        or letters that the format can not hold. The message names the motif.
+        If the suffix is unknown, there is no motif, two have the same name, or one has a name or
+        an alphabet that the format cannot hold. The message names the motif.
 
     Notes
     -----
-    MEME files hold probabilities of six digits, in the alphabetical order of letters, and the same
-    background for all of these. JASPAR files hold counts, which are probabilities times `n_sites`,
-    or the probabilities if `n_sites` is None; a motif of one single site is read as one of the
-    latter.
+    MEME files hold probabilities with six digits, columns in alphabetical order, and a uniform
+    background. JASPAR files hold counts, which are probabilities times `n_sites`, or the
+    probabilities if `n_sites` is None; a motif of a single site is read back as the latter.
 
     References
     ----------
@@ -298,7 +403,7 @@ def _checked(motifs: Iterable[Motif]) -> list[Motif]:
     names = set()
     for i, motif in enumerate(motifs):
         if not isinstance(motif, Motif):
-            raise TypeError(f"element {i} of motifs is no Motif, but {motif!r}")
+            raise TypeError(f"element {i} of motifs is not a Motif, but {motif!r}")
         if motif.name in names:
             raise ValueError(f"two motifs have the name {motif.name!r}; rename one of them")
         names.add(motif.name)
@@ -324,13 +429,13 @@ def _meme_symbols(motifs: Sequence[Motif]) -> str:
     symbols = "".join(sorted(_symbols(motifs[0])))
     if symbols not in _MEME_ALPHABETS:
         raise ValueError(
-            f"motif {motifs[0].name!r} has the letters {symbols!r}, but MEME files hold DNA, RNA "
+            f"motif {motifs[0].name!r} has the alphabet {symbols!r}, but MEME files hold DNA, RNA "
             "or proteins"
         )
     for motif in motifs:
         if set(_symbols(motif)) != set(symbols):
             raise ValueError(
-                f"motif {motif.name!r} has the letters {_symbols(motif)!r}, and motif "
+                f"motif {motif.name!r} has the alphabet {_symbols(motif)!r}, and motif "
                 f"{motifs[0].name!r} {symbols!r}, but a MEME file has one alphabet; write two files"
             )
     return symbols
@@ -340,7 +445,7 @@ def _meme_name(motif: Motif) -> str:
     line = f"MOTIF {motif.name} {motif.alt_name}".rstrip(" ")
     match = MOTIF_LINE.fullmatch(line)
     if match is None or match.groupdict("") != {"name": motif.name, "alt_name": motif.alt_name}:
-        raise _name_error(motif, "are two words without spaces in a MEME file")
+        raise _name_error(motif, "must be two words without spaces in a MEME file")
     return line
 
 
@@ -349,7 +454,7 @@ def _jaspar_lines(motifs: Sequence[Motif]) -> Iterator[str]:
         symbols = "".join(sorted(_symbols(motif)))
         if symbols not in ("ACGT", "ACGU"):
             raise ValueError(
-                f"motif {motif.name!r} has the letters {symbols!r}, but JASPAR files hold DNA; "
+                f"motif {motif.name!r} has the alphabet {symbols!r}, but JASPAR files hold DNA; "
                 "write a MEME file"
             )
         yield _jaspar_name(motif)
@@ -362,7 +467,7 @@ def _jaspar_name(motif: Motif) -> str:
     line = f">{motif.name}\t{motif.alt_name}".rstrip("\t")
     words = [motif.name, motif.alt_name] if motif.alt_name else [motif.name]
     if len(line.splitlines()) != 1 or line.strip()[1:].split(maxsplit=1) != words:
-        raise _name_error(motif, "are a word and a line of text in a JASPAR file")
+        raise _name_error(motif, "must be a word and a line of text in a JASPAR file")
     return line
 
 
@@ -377,5 +482,5 @@ def _symbols(motif: Motif) -> str:
 
 
 def _columns(motif: Motif, symbols: str) -> np.ndarray:
-    """The probabilities, with columns in the order of these letters."""
+    """Order the columns of probabilities by the given symbols."""
     return motif.probabilities[:, [_symbols(motif).index(symbol) for symbol in symbols]]

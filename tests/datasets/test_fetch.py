@@ -135,7 +135,7 @@ def test_offline_errors_tell_the_address_and_the_place(server, tmp_path, base_ur
         fetch_gue("human_tf_0", data_home=tmp_path, base_url=url)
     path = tmp_path / "gue" / "human_tf_0" / "train.csv"
     assert f"cannot fetch {url.rstrip('/')}{GUE}train.csv (" in str(caught.value)
-    assert "fetch it by other means and put it at" in str(caught.value)
+    assert "download it by other means and put it at" in str(caught.value)
     assert str(path) in str(caught.value)
     assert not list(path.parent.iterdir())
 
@@ -156,24 +156,28 @@ def test_a_file_that_was_put_by_hand_is_taken(server, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
+    ("content", "error", "message"),
     [
-        (b"<html>log in</html>", "no column 'sequence'|has a header, but no rows"),
-        (b"seq,label\nAC,1\n", "train.csv has no column 'sequence'"),
-        (b"sequence,label\nAC,1\nGT,\n", "row 1, counted from 0, has no label"),
-        (b"", "is empty"),
+        (b"<html>log in</html>", OSError, "is a web page or a message, such as one to log in"),
+        (b"sequence,label\nAC,1\nGT", OSError, "seems to be cut off"),
+        (b"", OSError, "seems to be cut off"),
+        (b"seq,label\nAC,1\n", ValueError, "train.csv has no column 'sequence'"),
+        (b"sequence,label\nAC,1\nGT,\n", ValueError, "row 1, counted from 0, has no label"),
     ],
 )
-def test_what_is_no_such_table_is_named(server, tmp_path, content, message):
+def test_wrong_tables_are_named(server, tmp_path, content, error, message):
     server.files[f"{GUE}train.csv"] = content
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(error, match=message):
         fetch_gue("human_tf_0", data_home=tmp_path, base_url=server.url)
+    kept = list((tmp_path / "gue" / "human_tf_0").iterdir())
+    assert error is ValueError or not kept
 
 
-def test_what_is_no_parquet_file_is_named(server, tmp_path):
+@pytest.mark.parametrize("content", [b"<html>", b"PAR1 cut"])
+def test_wrong_parquet_files_are_named(server, tmp_path, content):
     pytest.importorskip("pyarrow", reason="parquet files need pyarrow")
-    server.files = {f"{BENCHMARK}train/0000.parquet": b"<html>"}
-    with pytest.raises(ValueError, match=r"no parquet file .* delete it and"):
+    server.files = {f"{BENCHMARK}train/0000.parquet": content}
+    with pytest.raises(OSError, match=r"is a web page|is not a whole parquet file"):
         fetch_genomic_benchmark("human_enhancers_cohn", data_home=tmp_path, base_url=server.url)
 
 

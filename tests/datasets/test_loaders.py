@@ -1,6 +1,8 @@
 """Loaders: what files mean, and errors that say what is wrong with them."""
 
 import gzip
+import os
+import threading
 
 import numpy as np
 import pytest
@@ -64,6 +66,50 @@ def test_several_targets_may_have_missing_labels(write, target):
     assert data.target_names == ["label", "other"]
 
 
+def test_only_the_empty_cell_is_missing_in_text(write):
+    """Segments of influenza: HA, NA and NP."""
+    path = write("a.csv", "sequence,segment,dose\nAC,HA,1\nGT,NA,NA\nGG,null,3\nTT,nan,4.5\n")
+    data = load_csv(path, target="segment")
+    assert data.y.tolist() == ["HA", "NA", "null", "nan"]
+    np.testing.assert_array_equal(data.frame["dose"], [1, np.nan, 3, 4.5])
+    with pytest.raises(ValueError, match="row 1, counted from 0, has no label"):
+        load_csv(write("a.csv", "sequence,segment\nAC,HA\nGT,\n"), target="segment")
+
+
+@pytest.mark.parametrize("value", ["1e1", "10.0", "True", "", "x", "9" * 19])
+def test_coordinates_are_integers_in_all_files(tmp_path, value):
+    (tmp_path / "genome.fa").write_text(">chr1\n" + "ACGT" * 10 + "\n")
+    for name, separator, header in [("a.csv", ",", "chrom,start,end\n"), ("a.bed", "\t", "")]:
+        path = tmp_path / name
+        rows = [["chr1", "2", "12"], ["chr1", value, "20"]]
+        path.write_text(header + "".join(separator.join(row) + "\n" for row in rows))
+        with pytest.raises(ValueError, match="is not an integer"):
+            load_intervals(path, tmp_path / "genome.fa")
+
+
+def test_long_sequences(write):
+    """The module csv refuses fields of more than 131,072 characters."""
+    sequence = "ACGT" * 40_000
+    assert (
+        load_csv(write("a.csv", f"sequence,label\n{sequence},1\n"), target="label").X[0] == sequence
+    )
+    with pytest.raises(ValueError, match=r"no column 'sequence', only '[ACGT]*\.\.\.'") as info:
+        load_csv(write("a.csv", f"{sequence}\n{sequence}\n"))
+    assert len(str(info.value)) < 400
+
+
+def test_pipes_are_read_once(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    text = "sequence,label\n" + "".join(f"{'ACGT' * (i % 9 + 1)},{i % 2}\n" for i in range(9000))
+    writer = threading.Thread(target=path.write_text, args=(text,))
+    writer.start()
+    data = load_csv(path, target="label")
+    writer.join()
+    assert len(data.X) == 9000
+    assert data.y.sum() == 4500
+
+
 @pytest.mark.parametrize(
     ("content", "target", "message"),
     [
@@ -79,8 +125,8 @@ def test_several_targets_may_have_missing_labels(write, target):
         ("sequence,a,b\nAC,1,0\nAC,x,0\n", "a,b", "column 'a' has 'x' in row 1"),
         ("sequence,a,b\nAC,1,\nAC,0,\n", "a,b", "column 'b' has no label at all"),
         ("sequence,label\nAC,1,3\nGT,0,4\n", "label", "more fields than its header"),
-        ("sequence,label\nAC,1\nGT,0,4,5\n", "label", "no proper table"),
-        (b"\x00\xff\xfe\x81", "label", "is no text file"),
+        ("sequence,label\nAC,1\nGT,0,4,5\n", "label", "is not a valid table: .* in line 3"),
+        (b"\x00\xff\xfe\x81", "label", "is not a text file"),
         (b"\x1f\x8b\x08\x00abc", "label", "damaged gzip"),
     ],
 )
@@ -101,7 +147,7 @@ def test_missing_files_are_missing_files(tmp_path):
 def test_chunks_make_up_the_table(write):
     rows = [f"{i},{'ACGT'[i % 4] * 3}" for i in range(10)]
     path = write("a.csv.gz", "\n".join(["id,sequence", *rows]))
-    chunks = list(read_chunks(path, ["sequence", "id"], 4))
+    chunks = list(read_chunks(path, "sequence", "id", 4))
     assert [len(chunk) for chunk in chunks] == [4, 4, 2]
     assert [x for chunk in chunks for x in chunk["id"]] == [str(i) for i in range(10)]
 
@@ -146,9 +192,9 @@ def test_a_table_of_labels_may_have_several_targets(write):
     ("content", "message"),
     [
         ("", "is empty"),
-        ("ACGT\n>a\nAC\n", "is no FASTA file: it begins with 'ACGT'"),
-        (">a\nAC\n>b x\n>c\nAC\n", "record 'b x' has no letters"),
-        (">a\nAC\n>last", "record 'last' has no letters"),
+        ("ACGT\n>a\nAC\n", "is not a FASTA file: it begins with 'ACGT'"),
+        (">a\nAC\n>b x\n>c\nAC\n", "record 'b x' has no sequence"),
+        (">a\nAC\n>last", "record 'last' has no sequence"),
         (">a label=1\nAC\n>b\nAC\n", "record 'b' has no 'label=...'"),
     ],
 )

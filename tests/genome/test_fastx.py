@@ -50,7 +50,7 @@ def test_records(write, content):
 def test_records_come_one_by_one(write):
     reader = read_fastq(write(TEXT + "@r5\nACGT\n+\nI\n"))
     assert [next(reader) for _ in range(4)] == RECORDS
-    with pytest.raises(ValueError, match=r"line 20 of record 5 \('r5'\) has 1 qualities for 4):
+    with pytest.raises(ValueError, match=r"line 20 of record 5 \('r5'\) has 1 qualities for 4"):
         next(reader)
 
 

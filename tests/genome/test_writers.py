@@ -36,7 +36,7 @@ def content(path):
 
 
 class TestFiles:
-    """What holds for all writers."""
+    """Properties of all writers."""
 
     def test_a_failure_leaves_the_old_file_and_nothing_else(self, tmp_path):
         path = tmp_path / "reads.fq"
@@ -194,7 +194,7 @@ class TestVcf:
             ({"info": ["A=1", "B", "C=1\n", "."]}, "row 2.* line break in 'info'"),
             ({"info": ["A=1", "B;=3", "C=1", "."]}, "row 1.* `info` that is not like .*: '=3'"),
             ({"info": ["A=1", "B;", "C=1", "."]}, "row 1.* `info` that is not like .*: ''"),
-            ({"qual": [1, 2, -3, 4]}, "row 2.* a `qual` that is not a number from 0 on"),
+            ({"qual": [1, 2, -3, 4]}, "row 2.* a `qual` that is not a non-negative number"),
             ({"qual": [1, 2, "high", 4]}, "row 2.* a `qual`"),
             ({"qual": [1, np.inf, 3, 4]}, "row 1.* a `qual`"),
         ],

@@ -82,7 +82,7 @@ letter-probability matrix: alength= 4 w= 2 nsites= 4 E= 9.8e-001
 
 
 @pytest.mark.parametrize(
-    ("alphabet", "letters"),
+    ("alphabet", "symbols"),
     [
         ("ALPHABET= ACGU", "ACGU"),
         (
@@ -118,8 +118,8 @@ def test_rows_of_jaspar_without_or_with_other_symbols(tmp_path):
     expected = read_motifs(write(tmp_path, "a.jaspar", JASPAR))[0]
     (raw,) = read_motifs(write(tmp_path, "MA0080.pfm", "\n".join(rows)))
     assert raw.name == "MA0080"
-    turned = [f"{symbol} {row}" for symbol, row in zip("ACGU", rows, strict=True)][::-1]
-    (rna,) = read_motifs(write(tmp_path, "rna.pfm.gz", "\n".join([">x", *turned])))
+    reversed_rows = [f"{symbol} {row}" for symbol, row in zip("ACGU", rows, strict=True)][::-1]
+    (rna,) = read_motifs(write(tmp_path, "rna.pfm.gz", "\n".join([">x", *reversed_rows])))
     assert rna.alphabet == "UGCA"
     assert_allclose(raw.probabilities, expected.probabilities)
     assert_allclose(rna.probabilities[:, ::-1], expected.probabilities)
@@ -136,7 +136,7 @@ def test_probabilities_in_jaspar_have_no_number_of_sites(tmp_path):
     [
         ("", "is empty"),
         ("\n \n", "is empty"),
-        ("\nID  MA0004.1\n", "line 2: 'ID  MA0004.1' starts neither"),
+        ("\nID  MA0004.1\n", "line 2: 'ID  MA0004.1' does not begin a file"),
         ("MEME version 4\n", "holds no motif"),
         (MEME.replace("MOTIF MA0001.1 first\n", ""), "line 10: a matrix without a line 'MOTIF"),
         (MEME.replace("0.500000  0.500000", "0.500000"), "line 13: 3 numbers instead of 4"),
@@ -150,9 +150,9 @@ def test_probabilities_in_jaspar_have_no_number_of_sites(tmp_path):
         (MEME.replace("0.500000  0.500000", "0.5 0.9"), "position 1 sum to 1.4 instead of 1"),
         (MEME.replace("ACGT", "ACG"), r"line 13: .* shape \(width, 3\)"),
         (MEME.replace("ALPHABET=", "ALPHABET x"), "without END ALPHABET"),
-        (JASPAR.replace("T  [", "# ["), "line 5: motif 'MA0080.1' needs four rows"),
-        (JASPAR.replace("52 ", ""), "line 4: motif 'MA0080.1' needs four rows of as many"),
-        (JASPAR.rsplit("\n", 2)[0], "needs four rows of as many numbers.* got ''"),
+        (JASPAR.replace("T  [", "# ["), "line 5: motif 'MA0080.1' needs rows of"),
+        (JASPAR.replace("52 ", ""), "line 4: motif 'MA0080.1' needs rows of the same number"),
+        (JASPAR.rsplit("\n", 2)[0], "line 4: .* needs four rows, one per base.* got 3"),
         (JASPAR.replace("T  [", "A  ["), "line 5: .* has rows for 'ACGA'"),
         (">x\n0 1\n0 1\n0 1\n0 1\n", "line 5: motif 'x' has a position without counts"),
         (">x\n-1 1\n3 1\n0 1\n0 1\n", "line 5: motif 'x': .* not negative"),
@@ -163,6 +163,59 @@ def test_errors_name_file_and_line(tmp_path, text, message):
     with pytest.raises(ValueError, match=message) as error:
         read_motifs(write(tmp_path, "broken.txt", text))
     assert "broken.txt" in str(error.value)
+
+
+def test_homer(tmp_path):
+    """Eight rows of four numbers are eight positions, and not two motifs of width four."""
+    consensus = "GATAAGTC"
+    rows = ["\t".join("0.97" if x == y else "0.01" for x in "ACGT") for y in consensus]
+    text = f">{consensus}\t1-GATA\t6.5\t-120.1\n" + "\n".join(rows) + "\n"
+    for n in (1, 2):
+        for motif in read_motifs(write(tmp_path, "known.motif", text * n)):
+            assert (motif.name, motif.alt_name, motif.consensus) == ("1-GATA", consensus, consensus)
+            assert motif.n_sites is None
+    assert len(read_motifs(tmp_path / "known.motif")) == 2
+    with pytest.raises(ValueError, match="7 rows of 4 numbers, but its consensus"):
+        read_motifs(write(tmp_path, "cut.motif", text.rsplit("\n", 2)[0]))
+
+
+@pytest.mark.parametrize("width", [3, 4, 5, 8, 12])
+def test_one_row_per_position(tmp_path, width):
+    random = np.random.default_rng(width)
+    counts = random.multinomial(57, [0.4, 0.3, 0.2, 0.1], size=width)
+    rows = "\n".join("\t".join(map(str, row)) for row in counts)
+    (motif,) = read_motifs(write(tmp_path, "a.pcm", f">CTCF_HUMAN.H11MO.0.A\n{rows}\n"))
+    assert (motif.name, motif.n_sites) == ("CTCF_HUMAN.H11MO.0.A", 57)
+    assert_allclose(motif.probabilities, counts / 57)
+    by_base = "\n".join(" ".join(map(str, row)) for row in counts.T)
+    (other,) = read_motifs(write(tmp_path, "a.pfm", f">x\n{by_base}\n"))
+    assert_allclose(other.probabilities, counts / 57)
+
+
+def test_cisbp(tmp_path):
+    matrix = "Pos\tA\tC\tG\tT\n1\t0.9\t0.1\t0\t0\n2\t0\t0\t1\t0\n"
+    (motif,) = read_motifs(write(tmp_path, "M00001_2.00.txt", matrix))
+    assert (motif.name, motif.consensus) == ("M00001_2", "AG")
+    described = f"TF\tT001\nTF Name\tTFAP2B\nMotif\tM1\nSpecies\tHomo sapiens\n{matrix}\n"
+    motifs = read_motifs(write(tmp_path, "pwm.txt", described + described.replace("M1", "M2")))
+    assert [m.name for m in motifs] == ["M1", "M2"]
+    with pytest.raises(ValueError, match="line 3: motif 'pwm' needs rows of a position"):
+        read_motifs(write(tmp_path, "pwm.txt", matrix.replace("\n2\t", "\n3\t")))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (">x\n" + "5 5 5 5\n" * 4, "4 rows of 4 numbers, which may be bases or positions"),
+        ("1 2 3 4\n" * 3 + "9 9 9 9\n" * 5, "8 rows of 4 numbers, which may be bases"),
+        (">x\n1 2 3\n1 2 3\n", "2 rows of 3 numbers, which may be bases"),
+        (">x\n1 2\n1 2\n1 2\n1 2\n1 2\n", "5 rows of 2 numbers"),
+        (">x\n>y\n1 2\n", "line 1: motif 'x' has no rows"),
+    ],
+)
+def test_ambiguous_matrices_are_refused(tmp_path, text, message):
+    with pytest.raises(ValueError, match=message):
+        read_motifs(write(tmp_path, "a.pfm", text))
 
 
 def test_log_odds():
@@ -299,7 +352,7 @@ def test_counts_come_back_as_they_were(tmp_path):
     assert (tmp_path / "b.jaspar").read_text().split() == JASPAR.replace("  [", " [").split()
 
 
-@pytest.mark.parametrize(("alphabet", "letters"), [("rna", "ACGU"), ("TGCA", "ACGT")])
+@pytest.mark.parametrize(("alphabet", "symbols"), [("rna", "ACGU"), ("TGCA", "ACGT")])
 @pytest.mark.parametrize("name", ["a.meme", "a.jaspar"])
 def test_symbols_of_written_motifs(tmp_path, name, alphabet, symbols):
     (motif,) = random_motifs(4, alphabet)[1:2]
@@ -326,7 +379,7 @@ def test_proteins_are_written(tmp_path):
     write_motifs(motifs, tmp_path / "a.meme")
     for motif, other in zip(read_motifs(tmp_path / "a.meme"), motifs, strict=True):
         same(motif, other, 1e-5)
-    with pytest.raises(ValueError, match=r"motif 'M0' has the letters .* write a MEME file"):
+    with pytest.raises(ValueError, match=r"motif 'M0' has the alphabet .* write a MEME file"):
         write_motifs(motifs, tmp_path / "a.jaspar")
 
 
@@ -357,8 +410,8 @@ ROW = [[1, 0, 0, 0]]
         ([Motif("x\n", ROW)], "a.jaspar", "its names"),
         ([Motif("x", ROW, alt_name="a\nb")], "a.jaspar", "its names"),
         ([Motif("x", ROW, alt_name=" a")], "a.jaspar", "its names"),
-        ([Motif("x", ROW), Motif("y", ROW, "rna")], "a.meme", "'y' has the letters 'ACGU'.* two"),
-        ([Motif("x", [[0.5, 0.5]], "AB")], "a.meme", "'x' has the letters 'AB', but MEME"),
+        ([Motif("x", ROW), Motif("y", ROW, "rna")], "a.meme", "'y' has the alphabet 'ACGU'.* two"),
+        ([Motif("x", [[0.5, 0.5]], "AB")], "a.meme", "'x' has the alphabet 'AB', but MEME"),
     ],
 )
 def test_motifs_that_can_not_be_written(tmp_path, motifs, name, message):
@@ -372,7 +425,7 @@ def test_motifs_that_can_not_be_written(tmp_path, motifs, name, message):
 def test_wrong_arguments_of_write_motifs(tmp_path):
     with pytest.raises(ValueError, match="format must be one of"):
         write_motifs([Motif("x", ROW)], tmp_path / "a.meme", format="transfac")
-    with pytest.raises(TypeError, match="element 1 of motifs is no Motif, but 'y'"):
+    with pytest.raises(TypeError, match="element 1 of motifs is not a Motif, but 'y'"):
         write_motifs([Motif("x", ROW), "y"], tmp_path / "a.meme")
     write_motifs([Motif("x", ROW, alt_name="two words")], tmp_path / "a.meme", format="jaspar")
     assert read_motifs(tmp_path / "a.meme")[0].alt_name == "two words"
@@ -423,7 +476,7 @@ def test_trimming():
         (lambda: Motif.from_counts("x", [[1, 0, 0, 0], [0] * 4]), "position 1 has no counts"),
         (lambda: Motif.from_counts("x", [1, 2, 3, 4]), "must have the shape"),
         (lambda: Motif.from_counts("x", [[2, -1, 0, 0]]), "finite and not negative"),
-        (lambda: Motif.from_sequences("x", ["ACG", "AC"]), "site 1 has 2 letters, but site 0"),
+        (lambda: Motif.from_sequences("x", ["ACG", "AC"]), "site 1 has length 2, but site 0"),
         (lambda: Motif.from_sequences("x", ["NN", "NN"]), "position 0 has no counts"),
         (lambda: Motif.from_sequences("x", []), "holds no sequence"),
         (lambda: Motif.from_sequences("x", "ACGT"), "put the site 'ACGT' in a list"),
