@@ -188,3 +188,8 @@ def test_one_target_with_a_missing_label(X, y):
 def test_targets_of_text(X, y):
     Y = np.where(np.column_stack([y, 1 - y]) == 1, "bound", "free")
     assert set(confounder_report(X, Y)["target"]) == {0, 1}
+
+
+def test_a_class_with_one_sample_for_each_fold_is_enough(X):
+    labels = [1] * 5 + [0] * 395
+    assert (confounder_report(X, labels, cv=5)["metric"] == "AUROC").all()

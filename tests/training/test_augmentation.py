@@ -245,3 +245,11 @@ def test_masking_hides_a_share_of_the_positions():
     is_kept = hidden.any(dim=1)
     assert abs(is_kept.double().mean() - 0.8) < 0.02
     assert torch.equal(hidden, x * is_kept[:, None])
+
+
+def test_masking_keeps_the_ends_which_tell_where_padding_is():
+    x = one_hot(encode(TEXTS), 4).transpose(0, 2, 1)
+    hidden = Augmentation(masking_rate=1.0)(torch.from_numpy(x).float())
+    kept = [row.nonzero().ravel().tolist() for row in hidden.any(dim=1).int()]
+    # The first and last known base of each, before and behind which there is padding.
+    assert kept == [[0, 9], [2, 7]]
