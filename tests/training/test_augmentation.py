@@ -249,7 +249,7 @@ def test_masking_hides_a_share_of_the_positions():
 
 def test_masking_keeps_the_ends_which_tell_where_padding_is():
     x = one_hot(encode(TEXTS), 4).transpose(0, 2, 1)
-    hidden = Augmentation(masking_rate=1.0)(torch.from_numpy(x).float())
+    hidden = Augmenter(masking_rate=1.0)(torch.from_numpy(x).float())
     kept = [row.nonzero().ravel().tolist() for row in hidden.any(dim=1).int()]
     # The first and last known base of each, before and behind which there is padding.
     assert kept == [[0, 9], [2, 7]]
