@@ -5,8 +5,7 @@ import pandas as pd
 from sklearn.linear_model import Ridge
 
 import skgenomics
-from skgenomics.pretrained import make_checkpoint
-from skgenomics.testing import make_text
+from skgenomics.testing import make_checkpoint, make_text
 
 N, LENGTH = 40, 12
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
-from scipy.special import expit, softmax
+from scipy.special import expit, log_expit, log_softmax, softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.metaestimators import available_if
@@ -120,13 +120,18 @@ class ClassifierTargets(ClassifierMixin):
         return self._fit(X, y, sample_weight, one_epoch=True, classes=classes)
 
     def decision_function(self, X) -> np.ndarray:
-        """Raw scores of the network.
+        """Compute the log-odds or scores of the classes.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
 
         Returns
         -------
-        ndarray of shape (n,), (n, n_classes) or (n, n_tasks)
-            The log-odds of ``classes_[1]`` for two classes, one score per class for more, the
-            log-odds of each task for an indicator matrix.
+        ndarray of shape (n_samples,), (n_samples, n_classes) or (n_samples, n_tasks)
+            Log-odds of ``classes_[1]`` for two classes; one score per class for more; log-odds of
+            each task for an indicator matrix.
         """
         scores = self._predict_scores(X)
         if self._is_binary:
@@ -135,28 +140,59 @@ class ClassifierTargets(ClassifierMixin):
         return scores[:, 1] - scores[:, 0] if is_pair else scores
 
     def predict_proba(self, X) -> np.ndarray:
-        """Probabilities of the classes.
+        """Predict the probabilities of the classes.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
 
         Returns
         -------
-        ndarray of shape (n, n_classes) or (n, n_tasks)
-            One column per class; for an indicator matrix the probability of each task's 1.
+        ndarray of shape (n_samples, n_classes) or (n_samples, n_tasks)
+            Probability of each class; for an indicator matrix that of the 1 of each task.
         """
         scores = self._predict_scores(X)
         if self.multilabel_:
             return expit(scores)
         if self._is_binary:
-            chance = expit(scores)
-            return np.hstack([1 - chance, chance])
+            proba = expit(scores)
+            return np.hstack([1 - proba, proba])
         return softmax(scores, axis=1)
 
-    def predict(self, X) -> np.ndarray:
-        """Most likely class of each sequence.
+    def predict_log_proba(self, X) -> np.ndarray:
+        """Predict the logarithms of the probabilities of the classes.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
 
         Returns
         -------
-        ndarray of shape (n,) or (n, n_tasks)
-            Labels as in y of fit; for an indicator matrix 0 or 1 per task.
+        ndarray of shape (n_samples, n_classes) or (n_samples, n_tasks)
+            Log-probabilities, in the shape of :meth:`predict_proba`, computed from the scores so
+            that those of improbable classes are finite.
+        """
+        scores = self._predict_scores(X)
+        if self.multilabel_:
+            return log_expit(scores)
+        if self._is_binary:
+            return np.hstack([log_expit(-scores), log_expit(scores)])
+        return log_softmax(scores, axis=1)
+
+    def predict(self, X) -> np.ndarray:
+        """Predict the most probable class of each sequence.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_tasks)
+            Labels as in y of :meth:`fit`; for an indicator matrix 0 or 1 for each task.
         """
         scores = self._predict_scores(X)
         if self.multilabel_:
@@ -166,7 +202,23 @@ class ClassifierTargets(ClassifierMixin):
         return self.classes_[scores.argmax(axis=1)]
 
     def score(self, X, y, sample_weight=None) -> float:
-        """Accuracy; for an indicator matrix the share of rows whose known labels are all right."""
+        """Compute the accuracy of the predictions.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
+        y : array-like of shape (n_samples,) or (n_samples, n_tasks)
+            True labels; in an indicator matrix NaN marks a missing one.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+
+        Returns
+        -------
+        float
+            Fraction of the samples that are classified correctly; for an indicator matrix, of those
+            whose known labels are all predicted correctly.
+        """
         if not self.multilabel_:
             return super().score(X, y, sample_weight)
         y = self._read_y(y)

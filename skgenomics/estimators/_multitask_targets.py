@@ -419,7 +419,7 @@ class TaskTargets:
     def _decode(self, name, scores: np.ndarray) -> np.ndarray:
         """Predictions of a task."""
         if name not in self.classes_:
-            return (scores[:, 0] * self.y_scale_[name] + self.y_mean_[name]).astype(self.dtype_)
+            return scores[:, 0].astype(np.float64) * self.y_scale_[name] + self.y_mean_[name]
         codes = scores.argmax(axis=1) if scores.shape[1] > 1 else (scores[:, 0] > 0).astype(int)
         return self.classes_[name][codes]
 

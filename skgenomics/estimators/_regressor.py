@@ -90,10 +90,15 @@ class RegressorTargets(RegressorMixin):
     def predict(self, X) -> np.ndarray:
         """Predict the targets.
 
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
+
         Returns
         -------
-        ndarray of shape (n,) or (n, n_targets)
-            In the units of y; for ``loss="poisson"`` the expected counts.
+        ndarray of shape (n_samples,) or (n_samples, n_targets), float64
+            Targets in the units of y; for ``loss="poisson"`` the expected counts.
         """
         # In double precision, lest a large mean rounds small differences away.
         scores = self._predict_scores(X).astype(np.float64)
@@ -103,7 +108,27 @@ class RegressorTargets(RegressorMixin):
         return y if self.multioutput_ else y[:, 0]
 
     def score(self, X, y, sample_weight=None) -> float:
-        """Coefficient of determination R2, averaged over targets; missing values do not count."""
+        """Compute the coefficient of determination R2.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            True targets; among several, NaN marks a missing one.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+
+        Returns
+        -------
+        float
+            R2 of the known values, averaged over the targets.
+
+        Raises
+        ------
+        ValueError
+            If y has no value at all.
+        """
         y = self._read_y(y)
         predicted = self.predict(X)
         if y.ndim == 1:

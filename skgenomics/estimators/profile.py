@@ -165,7 +165,7 @@ class ProfileRegressor(PositionEstimator):
         else:
             tracks = scores
         scale, mean = self.y_scale_[:, np.newaxis], self.y_mean_[:, np.newaxis]
-        y = (tracks * scale + mean).astype(self.dtype_).transpose(0, 2, 1)
+        y = (tracks.astype(np.float64) * scale + mean).transpose(0, 2, 1)
         return y if self.profile_ndim_ == 3 else y[:, :, 0]
 
     def score(self, X, y, sample_weight=None) -> float:

@@ -89,16 +89,25 @@ class SequenceNet(Net):
         return torch.where(flipped[:, None, None], self.module_.turn_strand(scores), scores)
 
     def _score(self, x: torch.Tensor, **extra: torch.Tensor) -> torch.Tensor:
-        scores = self.module_(x, **extra)
+        try:
+            scores = self.module_(x, **extra)
+        except Exception as error:
+            error.add_note(f"{self._describe_input(x)} when this error occurred")
+            raise
         if scores.shape == (len(x),) and self.score_shape == (1,):
             return scores.unsqueeze(1)
         if scores.shape[1:] != self.score_shape or len(scores) != len(x):
             raise ValueError(
                 f"the network gives scores of shape {tuple(scores.shape)} for {len(x)} sequences, "
                 f"but ({len(x)}, n_outputs={', '.join(map(str, self.score_shape))}) is needed: one "
-                "score for two classes, else one per class, task or target"
+                "score for two classes, else one per class, task or target; "
+                + self._describe_input(x)
             )
         return scores
+
+    def _describe_input(self, x: torch.Tensor) -> str:
+        axes = "(batch, n_tokens)" if x.dtype == torch.int32 else "(batch, n_channels, length)"
+        return f"{type(self.module_).__name__} was given a tensor of shape {tuple(x.shape)}, {axes}"
 
     def get_loss(self, y_pred, y_true, X=None, training=False) -> torch.Tensor:
         """Weighted loss of a batch, and in training the penalty on the weights."""
