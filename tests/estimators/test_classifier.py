@@ -237,3 +237,23 @@ def test_groups_are_routed_to_the_inner_split(X, monkeypatch):
 def test_bad_labels_are_named(X, y, message):
     with pytest.raises(ValueError, match=message):
         CNNClassifier(**SMALL).fit(X, y)
+
+
+def test_tasks_are_predicted_above_log_odds_of_zero(X, Y):
+    """After one epoch all scores are small: the threshold is 0, not 1."""
+    classifier = CNNClassifier(**SMALL | {"max_iter": 1}).fit(X, Y)
+    scores = classifier.decision_function(X)
+    assert ((scores > 0) & (scores < 1)).any()
+    assert_array_equal(classifier.predict(X), scores > 0)
+
+
+def test_sequences_are_mutated_in_training_by_default_and_signals_are_not(X):
+    y = np.arange(60) % 2
+    signals = np.random.default_rng(0).normal(size=(60, 20)).astype(np.float32)
+    for data, alphabet, differs in ((X, {}, True), (signals, {"n_channels": 1}, False)):
+        fits = [
+            CNNClassifier(**SMALL, **alphabet, augmentation=augmentation).fit(data, y)
+            for augmentation in ("auto", None)
+        ]
+        scores = [fit.decision_function(data) for fit in fits]
+        assert (not np.array_equal(*scores)) == differs

@@ -162,3 +162,9 @@ def test_an_alphabet_of_one_symbol_has_nothing_to_change_to():
     with pytest.raises(ValueError, match="no second letter to replace one by; set rate=0"):
         MutationOverSampler(alphabet="A").fit_resample(X, y)
     assert MutationOverSampler(alphabet="A", rate=0).fit_resample(X, y)[0] == ["AAAA"] * 4
+
+
+def test_recombined_segments_may_be_empty_and_end_before_their_end():
+    """Both ends of a segment are rounded from 0 to 2: half of the pairs enclose one position."""
+    new, _ = enlarge(["AA", "CC"], 4000, rate=0, recombination=1.0)
+    assert binomtest(sum(len(set(text)) == 2 for text in new), 4000, 0.5).pvalue > 1e-4

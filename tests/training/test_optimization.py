@@ -1,8 +1,14 @@
 """Batches and epochs where the user does not say."""
 
 import pytest
+import torch
 
-from skgenomics.training._optimization import choose_batch_size, choose_epochs, stops_early
+from skgenomics.training._optimization import (
+    choose_batch_size,
+    choose_epochs,
+    default_params,
+    stops_early,
+)
 
 
 @pytest.mark.parametrize(
@@ -23,3 +29,8 @@ def test_only_large_data_stop_early():
     assert [stops_early("auto", n) for n in (9_999, 10_000)] == [False, True]
     assert stops_early(True, 10)
     assert not stops_early(False, 10**6)
+
+
+def test_defaults_are_those_that_an_optimizer_takes():
+    assert default_params(torch.optim.AdamW, 0.1) == {"weight_decay": 0.1, "fused": True}
+    assert default_params(torch.optim.Rprop, 0.1) == {}
