@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import check_array
 
+from skgenomics._utils.position_labels import NO_LABEL, UNKNOWN_LABEL, read_labels
 from skgenomics._utils.validation import check_choice
 from skgenomics.metrics._labels import undefined
 
@@ -95,9 +96,6 @@ def _read_scores(y_score, classes: list) -> np.ndarray:
 
 def _read_places(y_true, classes: list, unknown, shape: tuple[int, int]) -> np.ndarray:
     """Place of each label among the classes, -1 where there is none; the shape of the scores."""
-    # Labels of positions are read where they are learned, which loads torch.
-    from skgenomics.estimators._position_labels import NO_LABEL, UNKNOWN_LABEL, read_labels
-
     is_text = isinstance(classes[0], str)
     if unknown is None:
         unknown = "?" if is_text else -1

@@ -114,7 +114,7 @@ def test_hidden_symbols_leave_the_span_alone():
         (SequenceLabeler(network_params="n_filters"), LABELS, "network_params must be a dict"),
         (SequenceLabeler(network="convtransformer"), LABELS, "network must be one of"),
         (SequenceLabeler(), Y, "one label for each sequence, but one for each position"),
-        (SequenceLabeler(), [list(row) for row in LABELS], "letter in each cell; join"),
+        (SequenceLabeler(), [list(row) for row in LABELS], "character in each cell; join"),
         (
             MLPClassifier(alphabet="ACGTN", reverse_complement="tied"),
             Y,

@@ -28,7 +28,7 @@ from skgenomics._outputs import (
     describe_outputs,
 )
 from skgenomics._utils.pipelines import split_steps
-from skgenomics.estimators._position_labels import UNKNOWN_LABEL, read_labels
+from skgenomics._utils.position_labels import UNKNOWN_LABEL, read_labels
 from skgenomics.inspection.displays._common import make_axes
 from skgenomics.inspection.report._page import draw, figure, pairs, paragraph, row, table
 from skgenomics.metrics import (
