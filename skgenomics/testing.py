@@ -1,11 +1,21 @@
-"""Checks of estimators on text input, which scikit-learn's own checks do not cover."""
+"""Helpers for tests: checks of estimators on sequences, random sequences and checkpoints.
+
+The checks complement those of scikit-learn, which pass numeric matrices only. Neither pytest nor
+transformers is needed to import this module.
+"""
 
 from __future__ import annotations
 
+import json
 import pickle
+import re
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
+from itertools import product
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,14 +24,13 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone, is_classifier
 
+from skgenomics._utils.validation import check_choice, check_integer
 from skgenomics.encoding import OneHotEncoder, OrdinalEncoder
 
-try:
-    import pytest
-except ImportError as error:
-    raise ImportError('skgenomics.testing needs pytest: pip install "skgenomics[test]"') from error
-
 _LENGTH = 12
+_TOKENS = ("bases", "bpe", "overlapping k-mers", "k-mers")
+_BERT_SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+_ESM_SPECIAL = ["<unk>", "<pad>", "<mask>", "<cls>", "<eos>", "<bos>"]
 
 
 def sequence_estimator_checks(estimator: Any) -> Iterator[tuple[Any, Callable[[Any], None]]]:
@@ -153,6 +162,11 @@ def check_unknown_symbols_are_zeros(estimator) -> None:
     assert_array_equal(_outputs(fitted, short), _outputs(fitted, [x + "NR" for x in short]))
 
 
+def _numpy_state() -> np.ndarray:
+    """Give the state of numpy's global random number generator."""
+    return np.random.get_state(legacy=False)["state"]["key"]  # noqa: NPY002
+
+
 def check_fit_is_reproducible(estimator) -> None:
     """Check that fit depends on its seed only and changes neither its input nor global state."""
     _, X, y = _fit(estimator)
@@ -160,10 +174,10 @@ def check_fit_is_reproducible(estimator) -> None:
     copies = X.copy(), y.copy()
     np.random.seed(1)  # noqa: NPY002
     torch.manual_seed(1)
-    states = np.random.get_state()[1].copy(), torch.get_rng_state().clone()  # noqa: NPY002
+    states = _numpy_state().copy(), torch.get_rng_state().clone()
     first, second = (clone(estimator).set_params(random_state=0).fit(X, y) for _ in range(2))
     assert_array_equal(_outputs(first, X), _outputs(second, X))
-    assert_array_equal(np.random.get_state()[1], states[0])  # noqa: NPY002
+    assert_array_equal(_numpy_state(), states[0])
     assert torch.equal(torch.get_rng_state(), states[1])
     assert_array_equal(X, copies[0])
     assert_array_equal(y, copies[1])
@@ -187,6 +201,18 @@ def check_samples_are_independent(estimator) -> None:
     assert_allclose(one_by_one, _outputs(fitted, X), atol=1e-5)
 
 
+@contextmanager
+def _raises(error: type[Exception], pattern: str) -> Iterator[None]:
+    """Raise an AssertionError unless the block raises an error whose message matches."""
+    try:
+        yield
+    except error as raised:
+        if re.search(pattern, str(raised)) is None:
+            raise AssertionError(f"message {str(raised)!r} does not match {pattern!r}") from raised
+    else:
+        raise AssertionError(f"{error.__name__} was not raised")
+
+
 def check_invalid_text_is_named(estimator) -> None:
     """Check that errors name the sequence, the position and the invalid character."""
     fitted, X, y = _fit(estimator)
@@ -197,13 +223,13 @@ def check_invalid_text_is_named(estimator) -> None:
         ([*X[:-1], "ACGU"], ValueError, "mixes RNA and DNA"),
         ([], ValueError, r"0 sample\(s\)"),
     ):
-        with pytest.raises(error, match=message):
+        with _raises(error, message):
             clone(estimator).fit(bad, y[: len(bad)])
-        with pytest.raises(error, match=message):
+        with _raises(error, message):
             _outputs(fitted, bad)
-    with pytest.raises(ValueError, match="every sequence is empty"):
+    with _raises(ValueError, "every sequence is empty"):
         clone(estimator).fit(["", ""], y[:2])
-    with pytest.raises(ValueError, match="sequence 1 has length 13"):
+    with _raises(ValueError, "sequence 1 has length 13"):
         _outputs(fitted, [X[0], X[1] + "A"])
 
 
@@ -227,3 +253,142 @@ _CHECKS = (
     check_invalid_text_is_named,
     check_empty_sequence_is_padding,
 )
+
+
+def make_checkpoint(
+    folder: str | PathLike,
+    *,
+    tokens: str = "bases",
+    k: int = 3,
+    hidden_size: int = 16,
+    n_layers: int = 2,
+    max_tokens: int = 64,
+    random_state: int = 0,
+) -> None:
+    """Write a tiny checkpoint of a DNA language model with random parameters.
+
+    It has the files and layout of published checkpoints, and serves to test code that uses them.
+    Needs transformers: ``pip install "skgenomics[lm]"``.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Folder to write to, which is created if it does not exist.
+    tokens : {"bases", "bpe", "overlapping k-mers", "k-mers"}, default="bases"
+        Kind of tokens: single bases; byte pairs, as in DNABERT-2; k-mers at each position, as in
+        DNABERT; or adjacent k-mers, as in the Nucleotide Transformer. The model is an ESM for
+        "k-mers", else a BERT.
+    k : int, default=3
+        Length of k-mers.
+    hidden_size : int, default=16
+        Size of the hidden states, an even number.
+    n_layers : int, default=2
+        Number of layers.
+    max_tokens : int, default=64
+        Maximum number of tokens that the model reads.
+    random_state : int, default=0
+        Seed of the parameters.
+
+    Raises
+    ------
+    ImportError
+        If transformers is not installed.
+    ValueError
+        If a parameter is out of range.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from skgenomics.testing import make_checkpoint
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     make_checkpoint(folder)
+    ...     (pathlib.Path(folder) / "config.json").exists()
+    True
+    """
+    from skgenomics.pretrained._loading import quiet
+    from skgenomics.training import isolated_rng
+
+    check_choice("tokens", tokens, _TOKENS)
+    for name, value in (("k", k), ("n_layers", n_layers), ("max_tokens", max_tokens)):
+        check_integer(name, value, 1)
+    check_integer("hidden_size", hidden_size, 2)
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    is_esm = tokens == "k-mers"
+    if tokens in ("bases", "bpe"):
+        vocabulary_size = _write_fast_tokenizer(folder, tokens, max_tokens)
+    elif is_esm:
+        words = [*_ESM_SPECIAL, *_kmers(k), *"ATCGN"]
+        vocabulary_size = _write_vocabulary(folder, words, "EsmTokenizer", max_tokens)
+    else:
+        words = _BERT_SPECIAL + _kmers(k)
+        vocabulary_size = _write_vocabulary(folder, words, "BertTokenizer", max_tokens)
+    with isolated_rng(random_state, "cpu"), quiet():
+        model = _make_model(
+            is_esm=is_esm,
+            vocab_size=vocabulary_size,
+            hidden_size=hidden_size,
+            num_hidden_layers=n_layers,
+            # ESM counts positions from behind the padding index.
+            max_position_embeddings=max_tokens + 2 * is_esm,
+        )
+        model.save_pretrained(folder)
+
+
+def _kmers(k: int) -> list[str]:
+    return ["".join(bases) for bases in product("ATCG", repeat=k)]
+
+
+def _make_model(is_esm: bool, **settings: Any) -> Any:
+    import transformers
+
+    settings |= {"num_attention_heads": 2, "intermediate_size": 2 * settings["hidden_size"]}
+    # Larger than usual, so that layers and tokens differ measurably.
+    settings["initializer_range"] = 0.3
+    if is_esm:
+        config = transformers.EsmConfig(
+            pad_token_id=1, mask_token_id=2, position_embedding_type="absolute", **settings
+        )
+        return transformers.EsmForMaskedLM(config)
+    return transformers.BertForMaskedLM(transformers.BertConfig(**settings))
+
+
+def _write_vocabulary(folder: Path, words: list[str], name: str, max_tokens: int) -> int:
+    (folder / "vocab.txt").write_text("\n".join(words))
+    settings: dict[str, Any] = {
+        "tokenizer_class": name,
+        "model_max_length": max_tokens,
+        "do_lower_case": False,
+    }
+    if name == "EsmTokenizer":
+        # Like the Nucleotide Transformer, which has no token at the end of a sequence.
+        settings["eos_token"] = None
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+    return len(words)
+
+
+def _write_fast_tokenizer(folder: Path, tokens: str, max_tokens: int) -> int:
+    import tokenizers
+    import transformers
+    from tokenizers import Regex, models, pre_tokenizers, processors, trainers
+
+    if tokens == "bases":
+        words = {word: i for i, word in enumerate([*_BERT_SPECIAL, *"ACGTN"])}
+        tokenizer = tokenizers.Tokenizer(models.WordLevel(words, unk_token="[UNK]"))
+        tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex("."), "isolated")
+    else:
+        tokenizer = tokenizers.Tokenizer(models.BPE(unk_token="[UNK]"))
+        bases = np.random.default_rng(0).choice(list("ACGT"), (50, 60))
+        trainer = trainers.BpeTrainer(
+            vocab_size=64, special_tokens=_BERT_SPECIAL, show_progress=False
+        )
+        tokenizer.train_from_iterator(["".join(row) for row in bases], trainer)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        model_max_length=max_tokens,
+        **{f"{name.strip('[]').lower()}_token": name for name in _BERT_SPECIAL},
+    ).save_pretrained(folder)
+    return tokenizer.get_vocab_size()

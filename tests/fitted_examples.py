@@ -1,4 +1,4 @@
-"""Fitted instances of those public classes that do not take sequences and labels alone."""
+"""Fitted instances of the public classes that need other input than sequences and labels."""
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ N, LENGTH = 40, 12
 
 
 def fit_example(cls, folder):
-    """Fit an instance of a class on whatever it takes; a checkpoint may be written to a folder."""
+    """Fit an instance of a class on suitable data; a folder is there for a checkpoint."""
     X, y = make_text(N, LENGTH), np.arange(N) % 2
     table = np.random.default_rng(0).random((N, 6))
     name = cls.__name__

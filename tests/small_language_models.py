@@ -1,4 +1,4 @@
-"""Small corpora, and language models that train on them in no time."""
+"""Small corpora, and language models that train on them in seconds."""
 
 import numpy as np
 
@@ -20,7 +20,7 @@ QUICK = {"max_iter": 2, "batch_size": 16, "random_state": 0, "device": "cpu"}
 
 
 def quick(cls, network, **settings):
-    """An unfitted model."""
+    """Make an unfitted model."""
     return cls(network=network, network_params=SMALL[network], **(QUICK | settings))
 
 

@@ -123,7 +123,8 @@ class BaseSequenceAutoencoder(BaseAutoencoder):
         ValueError
             If X is invalid, see :meth:`fit`, or sequences are longer than in fit.
         """
-        return self._map(X, lambda x: self.network_.encode(x)[0])
+        network: Any = self.network_
+        return self._map(X, lambda x: network.encode(x)[0])
 
     def inverse_transform(self, Z):
         """Decode latent vectors.
@@ -218,7 +219,8 @@ class BaseSequenceAutoencoder(BaseAutoencoder):
         check_choice("decoder", self.decoder, tuple(DECODERS))
         known = set() if self.encoder == "mlp" else trunk_settings(self.encoder)
         _check_params("encoder", self.encoder, self.encoder_params, known)
-        known = set(DECODERS[self.decoder].__init__.__kwdefaults__)
+        decoder: Any = DECODERS[self.decoder]
+        known = set(decoder.__init__.__kwdefaults__)
         _check_params("decoder", self.decoder, self.decoder_params, known)
 
     def _make_loss(self, n_rows: int) -> SequenceBoundLoss:
@@ -258,7 +260,8 @@ class BaseSequenceAutoencoder(BaseAutoencoder):
         ).initialize()
 
     def _reconstruction_log_likelihood(self, x: torch.Tensor) -> torch.Tensor:
-        return log_likelihood(x, self.network_.decode(self.network_.encode(x)[0]))
+        network: Any = self.network_
+        return log_likelihood(x, network.decode(network.encode(x)[0]))
 
     def _decode(self, Z) -> np.ndarray:
         """Compute the probabilities of symbols, of shape (n_samples, length, n_channels)."""

@@ -205,11 +205,13 @@ class BaseTableAutoencoder(BaseAutoencoder):
 
     def _encode(self, x: torch.Tensor) -> torch.Tensor:
         """Encode a batch."""
-        return self.network_.encode(x)
+        network: Any = self.network_
+        return network.encode(x)
 
     def _decode(self, codes: torch.Tensor) -> torch.Tensor:
         """Decode a batch of codes."""
-        return self.network_.decode(codes)
+        network: Any = self.network_
+        return network.decode(codes)
 
     def _shared_settings(self) -> dict[str, Any]:
         """Give the parameters of a multilayer perceptron that starts from the first layers."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from os import PathLike
 from typing import Any
@@ -180,6 +181,12 @@ def find_source(pretrained):
     if isinstance(pretrained, str | PathLike):
         from skgenomics.persistence import load
 
+        if os.path.isdir(pretrained):
+            raise ValueError(
+                f"pretrained={os.fspath(pretrained)!r} is a folder, but must be a file that "
+                "skgenomics.save wrote; a checkpoint of transformers is read by "
+                "PretrainedClassifier, PretrainedRegressor and PretrainedEmbedder"
+            )
         return find_source(load(pretrained))
     pretrained = split_steps(pretrained)[1]
     if isinstance(pretrained, type) or not hasattr(pretrained, "_shared_settings"):

@@ -265,11 +265,13 @@ class LanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstima
     @property
     def receptive_field_(self) -> int | None:
         """Number of input positions that one embedding depends on; None for all."""
-        return self.network_.trunk.receptive_field
+        trunk: Any = self.network_.trunk
+        return trunk.receptive_field
 
     @property
     def _n_features_out(self) -> int:
-        return self.network_.trunk.n_features
+        trunk: Any = self.network_.trunk
+        return trunk.n_features
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -509,7 +511,7 @@ class LanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstima
         if self.is_sequence_ and alphabet.is_nucleic:
             self.complement_ = tuple(alphabet.complement[:-1].tolist())
         self.strands_ = self._choose_strands(dataset, seed)
-        params = {
+        params: dict[str, Any] = {
             "n_channels": self.n_channels_,
             "length": self.length_,
             "n_outputs": self._vocabulary().n_outputs,

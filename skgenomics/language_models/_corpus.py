@@ -202,8 +202,9 @@ def split_corpus(
         return dataset, None
     rows = validation_rows(len(dataset), None, None, validation_fraction, seed)
     training, validation = (dataset.subset(part) for part in rows)
-    is_windowed = isinstance(validation, SequenceWindows)
-    return training, validation.tiles() if is_windowed else validation
+    if isinstance(validation, SequenceWindows):
+        validation = validation.tiles()
+    return training, validation
 
 
 def split_stretches(

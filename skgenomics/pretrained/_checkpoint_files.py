@@ -1,4 +1,4 @@
-"""Where the files of a checkpoint are, and whether they are whole."""
+"""Files of a checkpoint: finding, reading and checking them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import zipfile
 from os import PathLike
 from pathlib import Path
 
-# What describes a model and its tokenizer, weights aside.
+# Files that describe a model and its tokenizer.
 _PLAIN, _CODE = (".json", ".model", ".txt"), ".py"
-# Left behind by training, and of no use to who reads the model.
-_LEFT_BEHIND = ("trainer_state.json", "requirements.txt")
+# Files of training that are not needed to use the model.
+_TRAINING_FILES = ("trainer_state.json", "requirements.txt")
 _WEIGHTS = ("model*.safetensors", "pytorch_model*.bin")
 _LEGACY_PICKLE = b"\x80"
 
@@ -20,16 +20,17 @@ def find_folder(name_or_path: str | PathLike, revision: str | None) -> tuple[Pat
 
     Parameters
     ----------
-    name_or_path : str or path
-        A folder counts first; a name is looked up in the cache of the hub, or downloaded.
+    name_or_path : str or Path
+        Folder, or else a name, which is looked up in the cache of the hub or downloaded.
     revision : str or None
         Commit, tag or branch on the hub.
 
     Returns
     -------
     folder : Path
+        Folder that holds the files.
     commit : str or None
-        The commit on the hub; None for a folder.
+        Commit on the hub; None for a folder.
 
     Raises
     ------
@@ -56,7 +57,7 @@ def _fetch(name: str, revision: str | None) -> tuple[Path, str]:
     from huggingface_hub import snapshot_download
 
     def get(*patterns: str) -> Path:
-        # Files in folders are other forms of the same model, or states of its training.
+        # Subfolders hold other formats of the same model, or states of its training.
         return Path(
             snapshot_download(
                 name, revision=revision, allow_patterns=list(patterns), ignore_patterns=["*/*"]
@@ -70,7 +71,7 @@ def _fetch(name: str, revision: str | None) -> tuple[Path, str]:
     except (OSError, ValueError) as error:
         at = "" if revision is None else f" --revision {revision}"
         raise ValueError(
-            f"{name!r} is no folder here, and the Hugging Face hub gives no such checkpoint "
+            f"{name!r} is not a local folder, and the Hugging Face hub gives no such checkpoint "
             f"({str(error).strip().splitlines()[0]}); check the name and the revision, or run "
             f"`hf download {name}{at} --local-dir FOLDER` where there is a network and pass FOLDER"
         ) from error
@@ -78,16 +79,16 @@ def _fetch(name: str, revision: str | None) -> tuple[Path, str]:
 
 
 def read_files(folder: Path) -> tuple[dict[str, bytes], dict[str, bytes]]:
-    """Read what is in a folder besides weights: files of plain data, and Python files."""
+    """Read the data files and the Python files of a folder, without the weights."""
     if not (folder / "config.json").is_file():
         raise ValueError(
-            f"{str(folder)!r} is no checkpoint: it has no config.json; pass a folder that "
+            f"{str(folder)!r} is not a checkpoint: it has no config.json; pass a folder that "
             "`save_pretrained` of transformers wrote, or a download of one"
         )
     plain, code = {}, {}
     for path in sorted(folder.iterdir()):
         is_plain = path.suffix in _PLAIN and not path.name.endswith(".index.json")
-        if is_plain and path.name not in _LEFT_BEHIND:
+        if is_plain and path.name not in _TRAINING_FILES:
             plain[path.name] = path.read_bytes()
         elif path.suffix == _CODE:
             code[path.name] = path.read_bytes()
@@ -95,7 +96,7 @@ def read_files(folder: Path) -> tuple[dict[str, bytes], dict[str, bytes]]:
 
 
 def read_json(files: dict[str, bytes], name: str) -> dict:
-    """The content of a JSON file, empty if there is none."""
+    """Parse a JSON file; give an empty dict if there is none."""
     try:
         return json.loads(files.get(name, b"{}"))
     except ValueError as error:
@@ -105,7 +106,7 @@ def read_json(files: dict[str, bytes], name: str) -> dict:
 
 
 def check_weights(folder: Path) -> None:
-    """Raise a ValueError that names the file if weights are missing or cut short."""
+    """Raise a ValueError that names the file if weights are missing or truncated."""
     files = sorted(path for pattern in _WEIGHTS for path in folder.glob(pattern))
     if not files:
         raise ValueError(
@@ -121,14 +122,14 @@ def check_weights(folder: Path) -> None:
                 "download was interrupted: run it again"
             )
     for path in files:
-        _check_whole(path)
+        _check_complete(path)
 
 
-def _check_whole(path: Path) -> None:
+def _check_complete(path: Path) -> None:
     problem = _find_damage(path)
     if problem is not None:
         raise ValueError(
-            f"{str(path)!r} ({path.stat().st_size} bytes) is damaged or cut short ({problem}); "
+            f"{str(path)!r} ({path.stat().st_size} bytes) is damaged or truncated ({problem}); "
             "if a download was interrupted, delete the file and download it again"
         )
 
@@ -144,4 +145,4 @@ def _find_damage(path: Path) -> str | None:
             return str(error)
     with path.open("rb") as file:
         is_pickle = file.read(1) == _LEGACY_PICKLE
-    return None if is_pickle or zipfile.is_zipfile(path) else "no archive of torch"
+    return None if is_pickle or zipfile.is_zipfile(path) else "not an archive of torch"

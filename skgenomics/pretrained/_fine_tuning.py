@@ -1,4 +1,4 @@
-"""What the classifier and the regressor share that train a published language model further."""
+"""Base class of the estimators that fine-tune a pretrained language model."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from skgenomics._utils.validation import check_choice, check_integer, check_real
 from skgenomics.estimators._training import NetEstimator
-from skgenomics.pretrained._from_checkpoint import FromCheckpoint
-from skgenomics.pretrained._network import HeadedModel, TokenNet, add_adapters
+from skgenomics.pretrained._from_checkpoint import PretrainedModelMixin
+from skgenomics.pretrained._network import PooledModelWithHead, TokenNet, add_adapters
 from skgenomics.pretrained._pooled_model import apply
 from skgenomics.training import SequenceDataset
 
@@ -25,8 +25,8 @@ _PREDICTION_BATCH = 64
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class FineTuning(FromCheckpoint, NetEstimator):
-    """Base of the estimators that train a published model; how targets are read is mixed in."""
+class BaseFineTunedModel(PretrainedModelMixin, NetEstimator):
+    """Base class of the fine-tuned models, to which a mixin adds the targets."""
 
     name_or_path: str | PathLike = field(kw_only=False)
     mode: str = "full"
@@ -84,7 +84,7 @@ class FineTuning(FromCheckpoint, NetEstimator):
         trunk = self._take_pooled()
         self._freeze(trunk.model)
         net = TokenNet(
-            HeadedModel(trunk, self.hidden_size_, self.n_outputs_, self.head_dropout),
+            PooledModelWithHead(trunk, self.hidden_size_, self.n_outputs_, self.head_dropout),
             score_shape=(self.n_outputs_,),
             prediction_batch_size=self._n_rows(),
             device=device,

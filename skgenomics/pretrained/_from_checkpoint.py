@@ -1,9 +1,10 @@
-"""What estimators share that start from a checkpoint: reading it, reading X, and being saved."""
+"""Mixin of estimators that hold a pretrained model: reading, tokenizing and pickling."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+from typing import Any
 
 import numpy as np
 from torch import nn
@@ -18,30 +19,39 @@ from skgenomics.pretrained._loading import (
 from skgenomics.pretrained._pooled_model import (
     POOLINGS,
     PooledModel,
-    count_hidden,
+    embedding_size,
     find_limit,
 )
 from skgenomics.pretrained._tokenization import SequenceTokens, stack_windows
 from skgenomics.sequences import get_alphabet, is_text
 
-# What is built anew of the rest of a saved estimator.
+# Attributes that are rebuilt when an estimator is loaded.
 _TRANSIENT = ("_tokens", "_pooled")
 
 
-class FromCheckpoint:
-    """Mixin of estimators that hold a published model.
+class PretrainedModelMixin:
+    """Mixin of estimators that hold a pretrained model.
 
-    An estimator has the settings `name_or_path`, `revision`, `trust_remote_code`, `alphabet`,
-    `pooling`, `max_tokens`, `overflow`, `batch_size` and `save_base`. It keeps the small files of
-    the checkpoint, so that the model can be built again where the checkpoint is not at hand.
+    The estimator keeps the small files of the checkpoint, so that the model can be rebuilt where
+    the checkpoint is not available.
     """
 
-    # Which hidden states are pooled: the last ones.
-    layer = -1
+    # Hyperparameters, which subclasses declare.
+    name_or_path: str | os.PathLike
+    revision: str | None
+    trust_remote_code: bool
+    alphabet: str
+    pooling: str
+    max_tokens: int | None
+    overflow: str
+    batch_size: int | str
+    save_base: bool
+    # Index of the hidden states that are pooled.
+    layer: int = -1
 
     @property
     def tokenizer_(self):
-        """The tokenizer of the checkpoint, as transformers has it."""
+        """Tokenizer of the checkpoint, an object of transformers."""
         return self._tokens.tokenizer
 
     def _check_reading(self) -> None:
@@ -58,7 +68,7 @@ class FromCheckpoint:
             check_integer("max_tokens", self.max_tokens, 1)
 
     def _read_tokens(self, X, *, reset: bool) -> np.ndarray:
-        """Tokens of X, of shape (n, n_windows, n_tokens)."""
+        """Tokenize X, to shape (n_samples, n_windows, n_tokens)."""
         texts = self._read_texts(X, reset=reset)
         if reset:
             self._load()
@@ -73,7 +83,7 @@ class FromCheckpoint:
         )
 
     def _read_texts(self, X, *, reset: bool) -> list[str]:
-        """Sequences in capital letters, without the padding that codes and channels have."""
+        """Read X as text in upper case, without the padding of codes and channels."""
         alphabet = get_alphabet(self.alphabet)
         codes, lengths = read_ragged(self, X, alphabet=alphabet, reset=reset)
         text = codes.tobytes().translate(alphabet.symbol_table).decode("ascii").upper()
@@ -90,13 +100,13 @@ class FromCheckpoint:
         for i, text in enumerate(texts):
             if unknown in text:
                 raise ValueError(
-                    f"sequence {i} has an unknown or ambiguous letter at position "
+                    f"sequence {i} has an unknown or ambiguous symbol at position "
                     f"{text.index(unknown)}, which the tokenizer of {str(self.name_or_path)!r} "
-                    "would leave out; replace such letters, or leave the sequence out"
+                    "would drop; replace such symbols, or exclude the sequence"
                 )
 
     def _load(self) -> None:
-        """Read the checkpoint, and learn what its model and its tokenizer can do."""
+        """Read the checkpoint and set the attributes that depend on it."""
         checkpoint = load_checkpoint(
             self.name_or_path,
             revision=self.revision,
@@ -104,27 +114,27 @@ class FromCheckpoint:
         )
         self.checkpoint_files_, self.checkpoint_code_ = checkpoint.files, checkpoint.code
         self.revision_ = checkpoint.revision
-        # A saved model is built of these, even if settings are changed after fit.
-        self._states = {"pooling": self.pooling, "layer": self.layer}
+        # A saved model is rebuilt from these, even if hyperparameters were changed after fit.
+        self._states: dict[str, Any] = {"pooling": self.pooling, "layer": self.layer}
         self._pool(checkpoint.model, checkpoint.tokenizer)
         self.max_tokens_ = find_limit(checkpoint.model, self.tokenizer_, self.max_tokens)
         if self.max_tokens_ is not None and self.max_tokens_ <= self._tokens.n_special:
             raise ValueError(
-                f"max_tokens={self.max_tokens_} leaves no room for letters beside "
+                f"max_tokens={self.max_tokens_} leaves no room for a sequence next to "
                 f"{self._tokens.n_special} special tokens"
             )
-        self.hidden_size_ = count_hidden(self._pooled, self._tokens, self.max_tokens_)
+        self.hidden_size_ = embedding_size(self._pooled, self._tokens, self.max_tokens_)
 
     def _pool(self, model: nn.Module, tokenizer) -> None:
         self._tokens = SequenceTokens(tokenizer, get_alphabet(self.alphabet))
         self._pooled = PooledModel(model, self._tokens, **self._states, chunk=self._n_rows())
 
     def _n_rows(self) -> int:
-        """Rows in a batch of predictions."""
-        return self.batch_size
+        """Give the number of samples in a batch of predictions."""
+        return int(self.batch_size)
 
     def _take_pooled(self) -> PooledModel:
-        """The model that was read just now, or else one that is built of what was saved."""
+        """Give the model that was just read, or else rebuild it from saved files."""
         if not hasattr(self, "_pooled"):
             self._pool(*self._read_again())
         return self.__dict__.pop("_pooled")
@@ -140,11 +150,11 @@ class FromCheckpoint:
         return checkpoint.model, checkpoint.tokenizer
 
     def _shorten(self, state: dict, module: nn.Module | None) -> None:
-        """Take out of a state what is built anew, and frozen weights unless they are wanted."""
+        """Remove rebuilt attributes from a state, and frozen parameters unless `save_base`."""
         for name in _TRANSIENT:
             state.pop(name, None)
         if isinstance(self.name_or_path, os.PathLike):
-            # skops does not trust paths.
+            # skops does not load paths without being told to trust them.
             state["name_or_path"] = os.fspath(self.name_or_path)
         names = [] if module is None or self.save_base else frozen_names(module)
         if names:
@@ -153,24 +163,24 @@ class FromCheckpoint:
             )
 
     def _check_base(self, weights: dict[str, np.ndarray], module: nn.Module) -> None:
-        """Raise a ValueError unless the checkpoint is the one that the estimator was saved with."""
+        """Raise a ValueError unless the checkpoint has the parameters of the saved estimator."""
         expected = self.__dict__.pop("_fingerprint", None)
         if expected is None:
             return
         if fingerprint({name: weights[name] for name in frozen_names(module)}) != expected:
             raise ValueError(
                 f"the checkpoint {str(self.name_or_path)!r} is not the one that the model was "
-                "fitted with: its weights differ; bring back the former one, or fit again"
+                "fitted with: its weights differ; restore the former one, or fit again"
             )
 
 
 def frozen_names(module: nn.Module) -> list[str]:
-    """Names of the weights that are not trained."""
+    """List the names of the parameters that are not trained."""
     return [name for name, weight in module.named_parameters() if not weight.requires_grad]
 
 
 def fingerprint(weights: dict[str, np.ndarray]) -> str:
-    """A short text that tells weights apart from all others."""
+    """Compute a digest of names, shapes and values of parameters."""
     hashed = hashlib.sha256()
     for name, weight in sorted(weights.items()):
         hashed.update(f"{name} {weight.shape}".encode() + np.ascontiguousarray(weight).tobytes())

@@ -1,4 +1,4 @@
-"""From the files of a checkpoint to its model and its tokenizer."""
+"""Model and tokenizer of a checkpoint, from its files."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ from skgenomics.pretrained._checkpoint_files import (
 from skgenomics.training import isolated_rng
 
 _MODELS = ("AutoModel", "AutoModelForMaskedLM", "AutoModelForCausalLM")
-# Parts on top of the hidden states, which nobody looks at here.
+# Layers on top of the hidden states, which are not used here.
 _HEADS = re.compile(r"(^|\.)(pooler|contact_head|lm_head|cls|classifier|score)\.")
 
 
 class RemoteCode:
-    """Python files of a checkpoint, in a saved estimator.
+    """Python files of a checkpoint in a saved estimator.
 
-    They run when the estimator is loaded. That is why this class is trusted by nobody:
-    :func:`skgenomics.load` asks the user to name it.
+    They run when the estimator is loaded. Therefore this class is not trusted by default:
+    :func:`skgenomics.load` refuses it unless the user names it.
 
     Parameters
     ----------
     files : dict of str to bytes
-        Content of the files by their names.
+        Contents of the files by name.
     """
 
     def __init__(self, files: dict[str, bytes]):
         self.files = files
 
 
-class Checkpoint(NamedTuple):
-    """A checkpoint that was read: its model, and what the model can be built of again."""
+class PretrainedCheckpoint(NamedTuple):
+    """A model with its tokenizer, and the files from which both can be rebuilt."""
 
     model: nn.Module
     tokenizer: Any
@@ -55,28 +55,29 @@ class Checkpoint(NamedTuple):
 
 def load_checkpoint(
     name_or_path: str | PathLike, *, revision: str | None = None, trust_remote_code: bool = False
-) -> Checkpoint:
+) -> PretrainedCheckpoint:
     """Read a checkpoint with its weights, in float32, on the CPU.
 
     Parameters
     ----------
-    name_or_path : str or path
-        A folder, or a name on the Hugging Face hub.
-    revision : str, optional
+    name_or_path : str or Path
+        Folder, or name on the Hugging Face hub.
+    revision : str or None, default=None
         Commit, tag or branch on the hub.
     trust_remote_code : bool, default=False
-        Whether Python files of the checkpoint may run.
+        If True, Python files of the checkpoint may run.
 
     Returns
     -------
-    Checkpoint
+    PretrainedCheckpoint
+        Model, tokenizer and files.
 
     Raises
     ------
     ImportError
-        If transformers is not installed, or a package that the checkpoint's own code needs.
+        If transformers or a package that the code of the checkpoint needs is not installed.
     ValueError
-        If there is no such checkpoint, it is damaged, or has code of its own that may not run.
+        If there is no such checkpoint, it is damaged, or it has code that is not trusted.
     """
     import_transformers()
     folder, commit = find_folder(name_or_path, revision)
@@ -91,25 +92,34 @@ def load_checkpoint(
     with quiet(), isolated_rng(0, "cpu"):
         model = _read_model(folder, bool(own_code))
         tokenizer = _read_tokenizer(folder, bool(own_code))
-    return Checkpoint(model, tokenizer, files, RemoteCode(code) if own_code else None, commit)
+    return PretrainedCheckpoint(
+        model, tokenizer, files, RemoteCode(code) if own_code else None, commit
+    )
 
 
 def rebuild_checkpoint(files: dict[str, bytes], code: RemoteCode | None) -> tuple[nn.Module, Any]:
-    """Build a model, with weights that mean nothing yet, and its tokenizer from their files.
+    """Rebuild a model with random parameters, and its tokenizer, from their files.
 
     Parameters
     ----------
     files : dict of str to bytes
-        Files of plain data.
+        Contents of the data files by name.
     code : RemoteCode or None
-        The checkpoint's own code, which is trusted; without it none will run.
+        Trusted code of the checkpoint; without it none will run.
+
+    Returns
+    -------
+    model : torch.nn.Module
+        Model without head.
+    tokenizer : transformers.PreTrainedTokenizerBase
+        Tokenizer.
     """
     import_transformers()
-    # Anything else that has files may come from a saved model that nobody trusts.
+    # Only this class was trusted by the user; another object with files may come from elsewhere.
     is_trusted = isinstance(code, RemoteCode)
-    everything = files | (code.files if is_trusted else {})
+    everything = files | (code.files if isinstance(code, RemoteCode) else {})
     with tempfile.TemporaryDirectory() as parent, quiet(), isolated_rng(0, "cpu"):
-        # Modules of Python are known by the name of their folder: the same code, the same name.
+        # Python caches modules by the name of their folder, so that it must identify the code.
         folder = Path(parent) / f"checkpoint_{_digest(everything)}"
         folder.mkdir()
         for name, content in everything.items():
@@ -125,7 +135,7 @@ def _digest(files: dict[str, bytes]) -> str:
 
 
 def import_transformers():
-    """The package transformers, or an ImportError that tells how to get it."""
+    """Import transformers, or raise an ImportError that names the extra."""
     try:
         import transformers
     except ImportError as error:
@@ -137,7 +147,7 @@ def import_transformers():
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Keep transformers from reporting what is checked here."""
+    """Silence the warnings and progress bars of transformers, which duplicate our checks."""
     logging = import_transformers().utils.logging
     level, has_bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
@@ -151,16 +161,16 @@ def quiet() -> Iterator[None]:
 
 
 def _own_code(files: dict[str, bytes]) -> list[str]:
-    """Classes that a checkpoint defines in Python files of its own."""
-    found = []
+    """List the classes that a checkpoint defines in its own Python files."""
+    found: list[str] = []
     for name in ("config.json", "tokenizer_config.json"):
         for value in (read_json(files, name).get("auto_map") or {}).values():
             found += value if isinstance(value, list | tuple) else [value]
     return sorted({reference for reference in found if reference})
 
 
-def _find_class(folder: Path, trusted: bool) -> tuple[type | None, Any]:
-    """The checkpoint's own class of models, if it has one, and its configuration."""
+def _find_class(folder: Path, trusted: bool) -> tuple[Any, Any]:
+    """Find the model class that the checkpoint defines, if any, and its configuration."""
     auto_map = read_json(read_files(folder)[0], "config.json").get("auto_map") or {}
     reference = next((auto_map[name] for name in _MODELS if name in auto_map), None)
     auto_config = import_transformers().AutoConfig
@@ -170,23 +180,23 @@ def _find_class(folder: Path, trusted: bool) -> tuple[type | None, Any]:
         raise ValueError(f"the saved model refers to {reference}, but holds no code that may run")
     from transformers.dynamic_module_utils import get_class_from_dynamic_module
 
-    model_class = get_class_from_dynamic_module(reference, str(folder))
+    model_class: Any = get_class_from_dynamic_module(reference, str(folder))
     if model_class.config_class is None:
         return model_class, auto_config.from_pretrained(folder, trust_remote_code=True)
-    # What the class itself expects: AutoConfig may give a class of the same name from elsewhere.
+    # AutoConfig may give a class of the same name that another checkpoint registered.
     return model_class, model_class.config_class.from_pretrained(folder)
 
 
 def _read_model(folder: Path, trusted: bool) -> nn.Module:
-    with _explained(folder, "its model"):
+    with _explain_errors(folder, "its model"):
         model_class, config = _find_class(folder, trusted)
         reader = model_class or import_transformers().AutoModel
         model, report = reader.from_pretrained(folder, config=config, output_loading_info=True)
     missing = sorted(name for name in report["missing_keys"] if not _HEADS.search(name))
     if missing:
         raise ValueError(
-            f"the weights in {str(folder)!r} lack {len(missing)} that the model needs, such as "
-            f"{missing[0]}: they belong to another architecture, or are not complete"
+            f"the weights in {str(folder)!r} lack {len(missing)} tensors that the model needs, "
+            f"such as {missing[0]}: they belong to another architecture, or are incomplete"
         )
     return _without_head(model)
 
@@ -201,26 +211,27 @@ def _build_model(folder: Path, trusted: bool) -> nn.Module:
 def _without_head(model: nn.Module) -> nn.Module:
     if getattr(model.config, "is_encoder_decoder", False):
         raise ValueError(
-            f"{type(model).__name__} has an encoder and a decoder; only models that give one "
-            "hidden state per token can be used"
+            f"{type(model).__name__} has an encoder and a decoder; only models with one "
+            "hidden state per token are supported"
         )
-    return model.base_model.to(torch.float32).eval()
+    base_model: Any = model.base_model
+    return base_model.to(torch.float32).eval()
 
 
 def _read_tokenizer(folder: Path, trusted: bool):
-    with _explained(folder, "its tokenizer"):
+    with _explain_errors(folder, "its tokenizer"):
         return import_transformers().AutoTokenizer.from_pretrained(
             folder, trust_remote_code=trusted
         )
 
 
 @contextlib.contextmanager
-def _explained(folder: Path, what: str) -> Iterator[None]:
-    """Turn the many errors of readers into one that says what was read."""
+def _explain_errors(folder: Path, what: str) -> Iterator[None]:
+    """Convert the errors of readers to one ValueError that names the folder."""
     try:
         yield
     except ImportError:
-        # Names the packages that the checkpoint's own code needs.
+        # The message names the packages that the code of the checkpoint needs.
         raise
     except Exception as error:
         raise ValueError(

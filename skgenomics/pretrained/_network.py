@@ -1,4 +1,4 @@
-"""A published model with a head on top, its adapters, and the net that trains them."""
+"""A pretrained model with a head, its adapters, and the skorch net that trains them."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from skgenomics.pretrained._pooled_model import PooledModel
 from skgenomics.training import SequenceNet
 from skgenomics.training.batches import BatchLoader
 
-# Layers on top of the hidden states: what they are trained to would be seen by nobody.
+# Layers on top of the hidden states, which do not affect the output.
 _UNUSED = ("pooler", "contact_head")
 
 
-class HeadedModel(nn.Module):
-    """Scores of sequences: a linear layer on the pooled states of a model.
+class PooledModelWithHead(nn.Module):
+    """A linear head on the pooled hidden states of a model.
 
     Parameters
     ----------
     trunk : PooledModel
-        Takes tokens, gives vectors.
+        Module that converts tokens to embeddings.
     hidden_size : int
-        Their size.
+        Size of the embeddings.
     n_outputs : int
-        Number of scores.
+        Number of outputs.
     dropout : float
-        Dropout of the vectors.
+        Dropout of the embeddings.
     """
 
     def __init__(self, trunk: PooledModel, hidden_size: int, n_outputs: int, dropout: float):
@@ -39,26 +39,26 @@ class HeadedModel(nn.Module):
         self.output = nn.Linear(hidden_size, n_outputs)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Score tokens (batch, n_windows, n_tokens), or vectors that were made of them before."""
+        """Compute outputs from tokens (batch, n_windows, n_tokens) or from their embeddings."""
         return self.output(self.dropout(x if x.is_floating_point() else self.trunk(x)))
 
 
 class TokenNet(SequenceNet):
-    """A skorch net that reads tokens, or vectors that a frozen model has made of them.
+    """skorch net of token ids, or of embeddings that a frozen trunk computed from them.
 
     Parameters
     ----------
-    module : HeadedModel
+    module : PooledModelWithHead
         The network.
     prediction_batch_size : int
-        Sequences in a batch of predictions.
+        Number of sequences in a batch of predictions.
     **kwargs
         Settings of :class:`~skgenomics.training.SequenceNet`.
 
     Attributes
     ----------
     trunk_share : float
-        Learning rate of the trunk, as a share of that of the head.
+        Ratio of the learning rate of the trunk to that of the head.
     """
 
     def __init__(self, module, *, prediction_batch_size: int, **kwargs):
@@ -67,11 +67,11 @@ class TokenNet(SequenceNet):
         self.prediction_batch_size = prediction_batch_size
 
     def infer(self, x, **fit_params) -> torch.Tensor:
-        """Score a batch."""
+        """Compute the outputs of a batch."""
         return self._score(x["x"].to(self.device))
 
     def prepare(self, loss, optimizer, groups, penalty) -> None:
-        """Set what to train with; the trunk gets a learning rate of its own."""
+        """Set loss, optimizer and penalty, with a separate learning rate of the trunk."""
         in_trunk = {id(weight) for weight in self.module_.trunk.parameters()}
         split = []
         for group in groups:
@@ -82,13 +82,13 @@ class TokenNet(SequenceNet):
         super().prepare(loss, optimizer, split, penalty)
 
     def get_iterator(self, dataset, training=False) -> BatchLoader:
-        """Batches of a dataset: shuffled ones to train."""
+        """Make batches, shuffled for training."""
         if training:
             return super().get_iterator(dataset, training=True)
         return BatchLoader(dataset, self.prediction_batch_size)
 
     def load_weights(self, weights: dict[str, np.ndarray]) -> None:
-        """Take over what :meth:`weights` gave; frozen weights may be left out."""
+        """Load the arrays of :meth:`weights`; frozen parameters may be missing."""
         frozen = {name for name, w in self.module_.named_parameters() if not w.requires_grad}
         state = self.module_.state_dict()
         state = {name: state[name] for name in frozen - weights.keys()}
@@ -99,32 +99,33 @@ class TokenNet(SequenceNet):
 def add_adapters(
     model: nn.Module, *, rank: int, alpha: float, dropout: float, targets: Sequence[str] | None
 ) -> list[str]:
-    """Put low-rank adapters beside the linear layers of a model, whose own weights are frozen.
+    """Add low-rank adapters to the linear layers of a model and freeze its own parameters.
 
     Parameters
     ----------
     model : torch.nn.Module
-        Changed in place.
+        Model, which is modified in place.
     rank : int
         Rank of the adapters.
     alpha : float
-        Factor of what they add, times the rank.
+        Scale of the adapters: their output is multiplied by ``alpha / rank``.
     dropout : float
-        Dropout of what goes into them.
+        Dropout of the input of the adapters.
     targets : sequence of str or None
-        Last parts of the names of layers; None for all linear layers below the hidden states.
+        Last parts of the names of the layers to adapt; None for all linear layers below the hidden
+        states.
 
     Returns
     -------
     list of str
-        Names of the layers that got adapters.
+        Names of the adapted layers.
 
     Raises
     ------
     ImportError
         If peft is not installed.
     ValueError
-        If a target is the name of no layer, or there is no linear layer.
+        If a target matches no layer, or there is no linear layer.
     """
     peft = _import_peft()
     names = _choose_layers(model, targets)
@@ -148,7 +149,7 @@ def _choose_layers(model: nn.Module, targets: Sequence[str] | None) -> list[str]
     endings = sorted({name.rsplit(".", 1)[-1] for name in linear or layers})
     if targets is None:
         raise ValueError(
-            f"{type(model).__name__} has no linear layer to put adapters beside; name layers in "
+            f"{type(model).__name__} has no linear layer to adapt; name layers in "
             f"lora_targets, out of {', '.join(endings)}, or use mode='full'"
         )
     targets = [targets] if isinstance(targets, str) else list(targets)
@@ -156,7 +157,7 @@ def _choose_layers(model: nn.Module, targets: Sequence[str] | None) -> list[str]
     for target in targets:
         if not any(n == target or n.endswith(f".{target}") for n in chosen):
             raise ValueError(
-                f"lora_targets has {target!r}, which is the name of no layer; linear layers are "
+                f"lora_targets has {target!r}, which matches no layer; linear layers are "
                 f"{', '.join(endings)}"
             )
     return chosen

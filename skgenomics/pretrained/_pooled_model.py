@@ -1,4 +1,4 @@
-"""A published model as a torch module that turns tokens into one vector per sequence."""
+"""A pretrained model as a torch module that converts tokens to one embedding per sequence."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from skgenomics.pretrained._tokenization import PADDING, SequenceTokens
 from skgenomics.training.batches import n_batches
 
 POOLINGS = ("mean", "cls", "last", "max")
-# Where configurations have the most tokens that a model was made for.
+# Configuration entries with the maximum number of tokens of a model.
 _LIMITS = ("max_position_embeddings", "n_positions", "max_seq_len", "max_sequence_length")
 _POSITIONS = ("position_embeddings", "embed_positions", "wpe")
-# Tokenizers without a limit have a number of this size.
+# Tokenizers without a limit report a number of at least this size.
 _NO_LIMIT = 10**9
 
 
@@ -26,20 +26,20 @@ class PooledModel(nn.Module):
     Parameters
     ----------
     model : torch.nn.Module
-        A model of transformers without head.
+        Model of transformers without head.
     tokens : SequenceTokens
         Its tokenizer.
     pooling : {"mean", "cls", "last", "max"}
-        What becomes of the hidden states of a sequence.
+        Pooling of the hidden states of a sequence.
     layer : int
-        Which hidden states: 0 for those that go into the first layer, -1 for the last ones.
+        Index of the hidden states: 0 for the input of the first layer, -1 for the last ones.
     chunk : int
-        Most windows that go through the model at once.
+        Maximum number of windows that pass through the model at once.
 
     Raises
     ------
     ValueError
-        If there is no such layer, or no token in front of sequences for "cls".
+        If pooling is "cls" and the tokenizer puts no token in front of sequences.
     """
 
     def __init__(
@@ -48,29 +48,30 @@ class PooledModel(nn.Module):
         super().__init__()
         if pooling == "cls" and not tokens.prefix:
             raise ValueError(
-                "pooling='cls' takes the state of a token in front of the sequence, but the "
-                "tokenizer of this checkpoint puts none there; use pooling='mean' or 'last'"
+                "pooling='cls' needs a token in front of the sequence, but the tokenizer of this "
+                "checkpoint puts none there; use pooling='mean' or 'last'"
             )
         self.model = model
         self.pooling, self.layer, self.chunk, self.pad = pooling, layer, chunk, tokens.pad
         self.n_prefix, self.n_suffix = len(tokens.prefix), len(tokens.suffix)
         accepted = inspect.signature(model.forward).parameters
         self.takes_mask = "attention_mask" in accepted
-        # A model that takes labels gives the scores of its head first.
+        # The first output of a model that takes labels are the logits of its head.
         self.asks_for_states = layer != -1 or "labels" in accepted
-        has_others = any(p.kind is p.VAR_KEYWORD for p in accepted.values())
-        self.takes_wish = "output_hidden_states" in accepted or has_others
-        self.takes_form = "return_dict" in accepted
+        has_kwargs = any(p.kind is p.VAR_KEYWORD for p in accepted.values())
+        self.takes_output_hidden_states = "output_hidden_states" in accepted or has_kwargs
+        self.takes_return_dict = "return_dict" in accepted
 
     def forward(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Turn tokens of shape (batch, n_windows, n_tokens) into vectors (batch, hidden size)."""
+        """Embed tokens of shape (batch, n_windows, n_tokens) as (batch, hidden_size)."""
         windows = tokens.flatten(0, 1)
         is_real = windows[:, 0] != PADDING
         pooled = torch.cat([self._pool(part) for part in windows[is_real].split(self.chunk)])
-        owners = torch.arange(len(tokens), device=tokens.device)
-        owners = owners.repeat_interleave(tokens.shape[1])[is_real]
-        sums = pooled.new_zeros(len(tokens), pooled.shape[1]).index_add(0, owners, pooled)
-        return sums / owners.bincount(minlength=len(tokens)).unsqueeze(1)
+        # Average over the windows of each sequence, which differ in number.
+        sequence = torch.arange(len(tokens), device=tokens.device)
+        sequence = sequence.repeat_interleave(tokens.shape[1])[is_real]
+        sums = pooled.new_zeros(len(tokens), pooled.shape[1]).index_add(0, sequence, pooled)
+        return sums / sequence.bincount(minlength=len(tokens)).unsqueeze(1)
 
     def _pool(self, windows: torch.Tensor) -> torch.Tensor:
         lengths = (windows != PADDING).sum(dim=1)
@@ -80,18 +81,18 @@ class PooledModel(nn.Module):
             return hidden[:, 0]
         if self.pooling == "last":
             return hidden[torch.arange(len(hidden), device=hidden.device), lengths - 1]
-        places = torch.arange(windows.shape[1], device=windows.device)
-        is_symbol = (places >= self.n_prefix) & (places < (lengths - self.n_suffix).unsqueeze(1))
-        is_symbol = is_symbol.unsqueeze(2)
+        index = torch.arange(windows.shape[1], device=windows.device)
+        is_special = (index < self.n_prefix) | (index >= (lengths - self.n_suffix).unsqueeze(1))
+        is_special = is_special.unsqueeze(2)
         if self.pooling == "max":
-            return hidden.masked_fill(~is_symbol, -torch.inf).amax(dim=1)
-        return (hidden * is_symbol).sum(dim=1) / is_symbol.sum(dim=1)
+            return hidden.masked_fill(is_special, -torch.inf).amax(dim=1)
+        return (hidden * ~is_special).sum(dim=1) / (~is_special).sum(dim=1)
 
     def _hidden(self, windows: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        """Hidden states, of shape (batch, n_tokens, hidden size)."""
+        """Compute hidden states of shape (batch, n_tokens, hidden_size)."""
         if self.takes_mask or (lengths == lengths[0]).all():
             return self._run(windows)
-        # A model without mask would read padding as letters.
+        # A model without attention mask would read padding as sequence.
         parts = [(lengths == n).nonzero().squeeze(1) for n in lengths.unique()]
         states = [self._run(windows[rows, : lengths[rows[0]]]) for rows in parts]
         padded = [nn.functional.pad(s, (0, 0, 0, windows.shape[1] - s.shape[1])) for s in states]
@@ -99,9 +100,9 @@ class PooledModel(nn.Module):
 
     def _run(self, windows: torch.Tensor) -> torch.Tensor:
         mask = windows != PADDING
-        arguments = {"attention_mask": mask.long()} if self.takes_mask else {}
-        arguments |= {"return_dict": True} if self.takes_form else {}
-        if self.asks_for_states and self.takes_wish:
+        arguments: dict[str, Any] = {"attention_mask": mask.long()} if self.takes_mask else {}
+        arguments |= {"return_dict": True} if self.takes_return_dict else {}
+        if self.asks_for_states and self.takes_output_hidden_states:
             arguments["output_hidden_states"] = True
         output = self.model(windows.masked_fill(~mask, self.pad).long(), **arguments)
         if self.asks_for_states:
@@ -112,43 +113,43 @@ class PooledModel(nn.Module):
         states = getattr(output, "hidden_states", None)
         if states is None:
             raise ValueError(
-                f"layer={self.layer} needs the states of all layers, which "
-                f"{type(self.model).__name__} does not give; use layer=-1"
+                f"layer={self.layer} needs the hidden states of all layers, which "
+                f"{type(self.model).__name__} does not return; use layer=-1"
             )
         if not -len(states) <= self.layer < len(states):
             raise ValueError(
                 f"layer={self.layer}, but the checkpoint has {len(states)} hidden states: 0 is "
-                f"what goes into the first layer, {len(states) - 1} or -1 the last one"
+                f"the input of the first layer, {len(states) - 1} or -1 the last one"
             )
         return states[self.layer]
 
 
-def count_hidden(module: PooledModel, tokens: SequenceTokens, limit: int | None) -> int:
-    """Size of the vectors of a model, found by trying."""
+def embedding_size(module: PooledModel, tokens: SequenceTokens, limit: int | None) -> int:
+    """Determine the size of the embeddings of a model by a forward pass."""
     room = len(tokens.probe()) if limit is None else limit - tokens.n_special
-    row = tokens.frame(tokens.encode([tokens.probe()])[0][:room])
+    row = tokens.add_special_tokens(tokens.encode([tokens.probe()])[0][:room])
     return apply(module.eval(), row[np.newaxis, np.newaxis], batch_size=1).shape[1]
 
 
 @torch.no_grad()
 def apply(module: nn.Module, tokens: np.ndarray, *, batch_size: int) -> np.ndarray:
-    """What a module makes of rows of tokens, in the mode that it is in.
+    """Apply a module to tokens batch by batch, in its present mode.
 
-    Rows of a similar number of tokens go together, so that little is spent on padding.
+    Sequences of a similar number of tokens share a batch, which minimizes padding.
 
     Parameters
     ----------
     module : torch.nn.Module
-        Takes tensors of shape (batch, n_windows, n_tokens), gives (batch, size).
-    tokens : ndarray of shape (n, n_windows, n_tokens), int32
-        What :func:`~skgenomics.pretrained._tokenization.stack_windows` gives.
+        Module that maps (batch, n_windows, n_tokens) to (batch, size).
+    tokens : ndarray of shape (n_samples, n_windows, n_tokens), dtype int32
+        Result of :func:`~skgenomics.pretrained._tokenization.stack_windows`.
     batch_size : int
-        Most rows in a batch.
+        Maximum number of sequences in a batch.
 
     Returns
     -------
-    ndarray of shape (n, size), float32
-        In the order of `tokens`.
+    ndarray of shape (n_samples, size), dtype float32
+        Outputs in the order of `tokens`.
     """
     device = next(module.parameters()).device
     order = np.argsort((tokens != PADDING).sum(axis=(1, 2)), kind="stable")
@@ -158,7 +159,7 @@ def apply(module: nn.Module, tokens: np.ndarray, *, batch_size: int) -> np.ndarr
 
 
 def find_limit(model: nn.Module, tokenizer, max_tokens: int | None) -> int | None:
-    """Most tokens that a model reads at a time, special ones included; None for any number.
+    """Find the maximum number of tokens of a model, special ones included.
 
     Parameters
     ----------
@@ -167,31 +168,36 @@ def find_limit(model: nn.Module, tokenizer, max_tokens: int | None) -> int | Non
     tokenizer : transformers.PreTrainedTokenizerBase
         Its tokenizer.
     max_tokens : int or None
-        What the user wants instead of what the checkpoint says.
+        Choice of the user, which replaces that of the configuration.
+
+    Returns
+    -------
+    int or None
+        Maximum number of tokens; None if it is not limited.
 
     Raises
     ------
     ValueError
-        If the model has no vector for so many positions.
+        If the model has fewer position embeddings than `max_tokens`.
     """
-    firm = [_n_positions(m) for name, m in model.named_modules() if name.endswith(_POSITIONS)]
-    firm = [n for n in firm if n is not None]
+    n_positions = [
+        _count_positions(module)
+        for name, module in model.named_modules()
+        if name.endswith(_POSITIONS) and isinstance(module, nn.Embedding)
+    ]
     if max_tokens is not None:
-        if firm and max_tokens > min(firm):
+        if n_positions and max_tokens > min(n_positions):
             raise ValueError(
-                f"max_tokens={max_tokens}, but the checkpoint has embeddings of {min(firm)} "
-                "positions only"
+                f"max_tokens={max_tokens}, but the checkpoint has embeddings of "
+                f"{min(n_positions)} positions only"
             )
         return max_tokens
-    said = [getattr(model.config, name, None) for name in _LIMITS]
-    said += [tokenizer.model_max_length, *firm]
-    said = [n for n in said if isinstance(n, int) and 0 < n < _NO_LIMIT]
-    return min(said, default=None)
+    limits = [getattr(model.config, name, None) for name in _LIMITS]
+    limits += [tokenizer.model_max_length, *n_positions]
+    return min((n for n in limits if isinstance(n, int) and 0 < n < _NO_LIMIT), default=None)
 
 
-def _n_positions(module: nn.Module) -> int | None:
-    if not isinstance(module, nn.Embedding):
-        return None
-    # Models in the tradition of RoBERTa count positions from behind that of padding.
+def _count_positions(module: nn.Embedding) -> int:
+    # Models derived from RoBERTa count positions from behind the padding index.
     first = 0 if module.padding_idx is None else module.padding_idx + 1
     return module.num_embeddings - first

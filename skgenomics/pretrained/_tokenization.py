@@ -1,4 +1,4 @@
-"""Sequences as the tokenizer of a checkpoint wants them written, and as rows of tokens."""
+"""Conversion of sequences to the tokens of a checkpoint."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ import numpy as np
 
 from skgenomics.alphabets import Alphabet
 
-# Stands behind the tokens of a sequence; checkpoints have padding tokens of their own.
+# Marks padding in arrays of tokens; the padding tokens of checkpoints differ.
 PADDING = -1
 _PROBE_LENGTH = 120
 _KNOWN_SHARE = 0.95
-# Letters of proteins and of words that stand for no nucleotide, not even an ambiguous one.
-_FOREIGN = set("EFLPQ")
-# How tokenizers mark the beginning or the inside of a word.
+# Characters that are not IUPAC nucleotide codes, but occur in vocabularies of proteins and text.
+_NOT_NUCLEIC = set("EFLPQ")
+# Prefixes by which tokenizers mark the beginning or the continuation of a word.
 _MARKS = ("##", "\u2581", "\u0120")
 
 
 @dataclass(frozen=True)
-class Spelling:
-    """How sequences are written for a tokenizer.
+class TextFormat:
+    """Text format in which a tokenizer expects sequences.
 
     Parameters
     ----------
     k : int
-        Length of words that overlap and have spaces between them; 0 for the letters as they are.
+        Length of overlapping words separated by spaces; 0 for sequences without spaces.
     thymine : {"T", "U"} or None
-        How thymine and uracil are written; None for sequences that are no nucleic acids.
+        Symbol of thymine and uracil; None for sequences that are not nucleic acids.
     is_lower : bool
-        Whether letters are small.
+        Whether sequences are written in lower case.
     """
 
     k: int = 0
@@ -40,7 +40,7 @@ class Spelling:
     is_lower: bool = False
 
     def write(self, text: str) -> str:
-        """Write a sequence of capital letters."""
+        """Convert a sequence in upper case to this format."""
         if self.thymine is not None:
             text = text.replace("T" if self.thymine == "U" else "U", self.thymine)
         if self.is_lower:
@@ -52,36 +52,36 @@ class Spelling:
 
 @dataclass
 class SequenceTokens:
-    """A tokenizer together with how it wants sequences to be written.
+    """A tokenizer with the text format and the special tokens that it needs.
 
     Parameters
     ----------
     tokenizer : transformers.PreTrainedTokenizerBase
-        The tokenizer of a checkpoint.
+        Tokenizer of a checkpoint.
     alphabet : Alphabet
-        Letters that sequences consist of.
+        Alphabet of the sequences.
 
     Raises
     ------
     ValueError
-        If the tokenizer does not know the letters.
+        If the tokenizer does not know the alphabet.
     """
 
     tokenizer: Any
     alphabet: Alphabet
-    spelling: Spelling = field(init=False)
+    text_format: TextFormat = field(init=False)
     prefix: list[int] = field(init=False)
     suffix: list[int] = field(init=False)
     drops_unknown: bool = field(init=False)
 
     def __post_init__(self):
-        self.spelling = self._find_spelling()
-        self.prefix, self.suffix = self._find_frame()
-        self.drops_unknown = not self.encode([self._unknown * max(1, self.spelling.k)])[0]
+        self.text_format = self._find_text_format()
+        self.prefix, self.suffix = self._find_special_tokens()
+        self.drops_unknown = not self.encode([self._unknown * max(1, self.text_format.k)])[0]
 
     @property
     def pad(self) -> int:
-        """A token to fill up with; no model looks at it."""
+        """Token to fill up with, which the attention mask hides."""
         return self.tokenizer.pad_token_id or 0
 
     @property
@@ -94,15 +94,15 @@ class SequenceTokens:
         return self.alphabet.unknown_symbol
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
-        """Tokens of sequences of capital letters, without special ones around them."""
-        return self._encode([self.spelling.write(text) for text in texts])
+        """Tokenize sequences in upper case, without special tokens."""
+        return self._encode([self.text_format.write(text) for text in texts])
 
-    def frame(self, tokens: Sequence[int]) -> np.ndarray:
-        """Put the special tokens around those of a sequence."""
+    def add_special_tokens(self, tokens: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Add the special tokens at both ends of a sequence."""
         return np.array([*self.prefix, *tokens, *self.suffix], dtype=np.int32)
 
     def probe(self) -> str:
-        """A sequence in which all letters occur."""
+        """Give a sequence in which all symbols occur."""
         symbols = list(self.alphabet.symbols.upper())
         drawn = np.random.default_rng(0).choice(symbols, _PROBE_LENGTH)
         return "".join([*symbols, *drawn])
@@ -113,29 +113,28 @@ class SequenceTokens:
         )
         return tokens["input_ids"]
 
-    def _find_spelling(self) -> Spelling:
+    def _find_text_format(self) -> TextFormat:
         words = self._words()
-        foreign = _FOREIGN & words
-        if self.alphabet.is_nucleic and foreign == _FOREIGN:
+        if self.alphabet.is_nucleic and words >= _NOT_NUCLEIC:
             raise ValueError(
-                f"the vocabulary of the checkpoint has the letters {', '.join(sorted(foreign))}, "
-                "which are no nucleotides: it is one of proteins or of words; choose a checkpoint "
-                "of DNA, or alphabet='protein' for sequences of proteins"
+                f"the vocabulary of the checkpoint has {', '.join(sorted(_NOT_NUCLEIC))}, which "
+                "are not nucleotides: it is one of proteins or of text; choose a checkpoint of "
+                "DNA, or alphabet='protein' for protein sequences"
             )
         lengths = {len(word) for word in words if word and set(word) <= set("ACGTU")}
         only_length = lengths.pop() if len(lengths) == 1 else 1
         thymine = ("T", "U") if self.alphabet.is_nucleic else (None,)
         for setting in product((0, only_length), thymine, (False, True)):
-            if self._knows(Spelling(*setting).write(self.probe())):
-                return Spelling(*setting)
+            if self._knows(TextFormat(*setting).write(self.probe())):
+                return TextFormat(*setting)
         raise ValueError(
-            f"the checkpoint does not know the letters {self.alphabet.symbols}: its tokenizer "
-            f"({type(self.tokenizer).__name__}, {len(self.tokenizer)} tokens) makes unknown tokens "
-            "of them; choose a checkpoint of this alphabet"
+            f"the checkpoint does not know the symbols {self.alphabet.symbols}: its tokenizer "
+            f"({type(self.tokenizer).__name__}, {len(self.tokenizer)} tokens) converts them to "
+            "unknown tokens; choose a checkpoint of this alphabet"
         )
 
     def _words(self) -> set[str]:
-        """The vocabulary in capital letters, marks and special tokens aside."""
+        """Give the vocabulary in upper case, without marks and special tokens."""
         special = set(self.tokenizer.all_special_tokens)
         words = set(self.tokenizer.get_vocab()) - special
         for mark in _MARKS:
@@ -147,53 +146,53 @@ class SequenceTokens:
         n_unknown = sum(token == self.tokenizer.unk_token_id for token in tokens)
         return bool(tokens) and 1 - n_unknown / len(tokens) >= _KNOWN_SHARE
 
-    def _find_frame(self) -> tuple[list[int], list[int]]:
-        """Special tokens that the tokenizer puts in front of a sequence, and behind it."""
-        text = self.spelling.write(self.probe())
+    def _find_special_tokens(self) -> tuple[list[int], list[int]]:
+        """Find the special tokens that the tokenizer puts at both ends of a sequence."""
+        text = self.text_format.write(self.probe())
         inner, whole = self._encode([text])[0], self.tokenizer(text, verbose=False)["input_ids"]
         for start in range(len(whole) - len(inner) + 1):
             if whole[start : start + len(inner)] == inner:
                 return whole[:start], whole[start + len(inner) :]
         raise ValueError(
-            f"{type(self.tokenizer).__name__} puts special tokens into the middle of sequences, "
-            "which cannot be told from those of letters"
+            f"{type(self.tokenizer).__name__} puts special tokens inside of sequences, which is "
+            "not supported"
         )
 
 
 def stack_windows(
     rows: list[list[int]], tokens: SequenceTokens, limit: int | None, *, splits: bool, name: str
 ) -> np.ndarray:
-    """Lay out tokens, special ones around them, as one array.
+    """Arrange tokens in one array, with special tokens.
 
     Parameters
     ----------
     rows : list of list of int
         Tokens of each sequence.
     tokens : SequenceTokens
-        What they come from.
+        Tokenizer.
     limit : int or None
-        Most tokens that the model reads at a time, special ones included.
+        Maximum number of tokens of a window, special ones included; None for no limit.
     splits : bool
-        Whether longer sequences are split into windows of about equal size.
+        If True, longer sequences are split into windows of about equal size.
     name : str
         Name of the checkpoint, for errors.
 
     Returns
     -------
-    ndarray of shape (n, n_windows, n_tokens), int32
-        With `PADDING` at the end of windows, and in windows that a sequence does not have.
+    ndarray of shape (n_samples, n_windows, n_tokens), dtype int32
+        Tokens, with `PADDING` at the end of windows and in the missing windows of a sequence.
 
     Raises
     ------
     ValueError
-        If a sequence has no token, or too many of them and may not be split.
+        If a sequence has no tokens, or more than fit and `splits` is False.
     """
     room = None if limit is None else limit - tokens.n_special
     windows = []
     for i, row in enumerate(rows):
         if not row:
             raise ValueError(
-                f"sequence {i} gives no token: it is empty, or shorter than a token of {name!r}"
+                f"sequence {i} gives no tokens: it is empty, or shorter than a token of {name!r}"
             )
         if room is not None and len(row) > room and not splits:
             raise ValueError(
@@ -202,7 +201,7 @@ def stack_windows(
                 "windows, crop the sequence, or raise max_tokens if the model can take it"
             )
         n_windows = 1 if room is None else -(-len(row) // room)
-        windows.append([tokens.frame(part) for part in np.array_split(row, n_windows)])
+        windows.append([tokens.add_special_tokens(part) for part in np.array_split(row, n_windows)])
     shape = max(map(len, windows)), max(len(part) for parts in windows for part in parts)
     stacked = np.full((len(rows), *shape), PADDING, dtype=np.int32)
     for i, parts in enumerate(windows):

@@ -1,4 +1,4 @@
-"""Embeddings of a published language model, as a transformer of scikit-learn."""
+"""Embeddings of a pretrained language model, as a scikit-learn transformer."""
 
 from __future__ import annotations
 
@@ -7,90 +7,88 @@ import torch
 
 from skgenomics._utils.validation import check_integer
 from skgenomics.encoding._base import SequenceTransformer
-from skgenomics.pretrained._from_checkpoint import FromCheckpoint
+from skgenomics.pretrained._from_checkpoint import PretrainedModelMixin
 from skgenomics.pretrained._pooled_model import PooledModel, apply
 from skgenomics.training import resolve_device
 
 
-class PretrainedEmbedder(FromCheckpoint, SequenceTransformer):
-    """Turn sequences into embeddings of a published DNA language model.
+class PretrainedEmbedder(PretrainedModelMixin, SequenceTransformer):
+    """Embeddings of a pretrained DNA language model.
 
-    Reads checkpoints of Hugging Face's transformers, such as those of DNABERT [1]_,
+    Checkpoints of Hugging Face's transformers are supported, such as those of DNABERT [1]_,
     DNABERT-2 [2]_, Nucleotide Transformer [3]_, GENA-LM [4]_, HyenaDNA [5]_ and Caduceus [6]_. The
-    model stays as it is. Needs transformers: ``pip install "skgenomics[lm]"``.
+    model is not trained. Needs transformers: ``pip install "skgenomics[lm]"``.
 
     Parameters
     ----------
-    name_or_path : str or path
-        A folder that holds a checkpoint, or else its name on the Hugging Face hub.
+    name_or_path : str or Path
+        Folder that holds a checkpoint, or else its name on the Hugging Face hub.
     pooling : {"mean", "cls", "last", "max"}, default="mean"
-        How the hidden states of a sequence become one vector. "mean" and "max" are over the tokens
-        of its letters; padding and the special tokens around a sequence do not count. "cls" is the
-        state of the first token, a special one. "last" is that of the last token, special or not,
-        which has seen all others in a causal model.
+        Pooling of the hidden states of a sequence. "mean" and "max" exclude padding and special
+        tokens. "cls" is the state of the special token in front of the sequence. "last" is that of
+        the last token, special or not, which depends on all others in a causal model.
     layer : int, default=-1
-        Which hidden states: 0 for those that go into the first layer, 1 for those that come out of
-        it, -1 for the last ones.
+        Index of the hidden states: 0 for the input of the first layer, 1 for its output, -1 for the
+        last hidden states.
     max_tokens : int or None, default=None
-        Most tokens that the model reads at a time, special ones included; None for what the
-        checkpoint says.
+        Maximum number of tokens that the model reads at once, special ones included; None for that
+        of the checkpoint.
     overflow : {"error", "windows"}, default="error"
-        What happens to sequences of more tokens: they are an error, or they are split into as few
-        windows as it takes, of equal size, whose vectors are averaged.
+        Treatment of sequences with more tokens: an error, or the mean embedding of the smallest
+        possible number of windows of equal size.
     batch_size : int, default=32
-        Most sequences that go through the model at once.
+        Maximum number of sequences in a batch.
     alphabet : str, default="ACGT"
-        "dna", "rna", "protein" or the letters themselves; codes and one-hot channels follow their
+        "dna", "rna", "protein" or the symbols themselves; codes and one-hot channels follow their
         order.
     revision : str or None, default=None
-        Commit, tag or branch of a checkpoint on the hub. Name a commit to get the same weights
-        for ever.
+        Commit, tag or branch of a checkpoint on the hub. A commit makes results reproducible.
     trust_remote_code : bool, default=False
-        Whether a checkpoint may run Python files of its own on your machine.
+        If True, a checkpoint may run its own Python files on your machine.
     save_base : bool, default=True
-        Whether a saved estimator holds the weights of the checkpoint, so that it also works where
-        the checkpoint is not at hand. Otherwise the checkpoint is read again from `name_or_path`,
-        and it is an error if its weights have changed.
+        If True, a saved estimator includes the parameters of the checkpoint and works without it.
+        Otherwise the checkpoint is read again from `name_or_path`, and it is an error if its
+        parameters have changed.
     device : str, default="auto"
-        "cpu", "cuda", "cuda:1", ...; "auto" takes a GPU if there is one.
+        "cpu", "cuda", "cuda:1", ...; "auto" uses a GPU if there is one.
 
     Attributes
     ----------
     network_ : torch.nn.Module
-        The model with its pooling: takes tokens of shape (batch, n_windows, n_tokens), with -1 as
-        padding, and gives vectors.
+        Model with its pooling, which maps tokens of shape (batch, n_windows, n_tokens), where -1 is
+        padding, to embeddings.
     tokenizer_ : transformers.PreTrainedTokenizerBase
-        The tokenizer of the checkpoint.
+        Tokenizer of the checkpoint.
     hidden_size_ : int
-        Columns of the output.
+        Number of columns of the output.
     max_tokens_ : int or None
-        Most tokens at a time; None for any number.
+        Maximum number of tokens that the model reads at once; None if not limited.
     revision_ : str or None
         Commit of a checkpoint on the hub.
     checkpoint_files_ : dict of str to bytes
-        Configuration and tokenizer, as the files that they came in.
+        Configuration and tokenizer files of the checkpoint.
     checkpoint_code_ : RemoteCode or None
         Python files of the checkpoint, if it runs any.
     n_features_in_ : int
         Number of columns of X in fit; 1 for text.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns of X in fit, if it was a frame with names that are all str.
+        Names of the columns of X in fit, if it was a DataFrame with string names.
     input_form_ : {"text", "codes", "channels"}
-        Form of X in fit.
+        Format of X in fit.
 
     See Also
     --------
-    PretrainedClassifier : The model with a classifier on top, trained further.
+    PretrainedClassifier : Fine-tuned model with a classification head.
 
     Notes
     -----
-    How sequences are written is found out from the tokenizer: as they are, as overlapping k-mers
-    with spaces between them (DNABERT), with T or with U, in capital or small letters. Ambiguous
-    letters become N. A checkpoint whose vocabulary is one of proteins or of words is refused.
-    Padding at either end of codes and channels is left out.
+    The text format of sequences is inferred from the tokenizer: plain or as overlapping k-mers
+    separated by spaces (DNABERT), with T or U, in upper or lower case. Ambiguous bases become N. A
+    checkpoint with a vocabulary of proteins or text is refused. Padding at both ends of codes and
+    channels is removed.
 
-    A model without attention mask (HyenaDNA, Caduceus) gets sequences of one length at a time,
-    so that none depends on the others beside it.
+    A model without attention mask (HyenaDNA, Caduceus) reads sequences of one length at a time, so
+    that an embedding does not depend on other sequences of the batch.
 
     References
     ----------
@@ -104,7 +102,8 @@ class PretrainedEmbedder(FromCheckpoint, SequenceTransformer):
     Examples
     --------
     >>> import tempfile
-    >>> from skgenomics.pretrained import PretrainedEmbedder, make_checkpoint
+    >>> from skgenomics.pretrained import PretrainedEmbedder
+    >>> from skgenomics.testing import make_checkpoint
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     make_checkpoint(folder, hidden_size=8)
     ...     embedder = PretrainedEmbedder(folder).fit(["ACGTTATAAAGC"])
@@ -151,7 +150,7 @@ class PretrainedEmbedder(FromCheckpoint, SequenceTransformer):
         return tokens
 
     def _compute(self, tokens: np.ndarray) -> np.ndarray:
-        return apply(self.network_.eval(), tokens, batch_size=self.batch_size)
+        return apply(self.network_.eval(), tokens, batch_size=self._n_rows())
 
     def _output_names(self) -> list[str]:
         return [f"dimension{i}" for i in range(self.hidden_size_)]
@@ -176,10 +175,10 @@ class PretrainedEmbedder(FromCheckpoint, SequenceTransformer):
 
 
 def to_arrays(network: PooledModel) -> dict[str, np.ndarray]:
-    """Weights of a network as numpy arrays, by their names."""
+    """Convert the state of a network to numpy arrays."""
     return {name: w.detach().cpu().numpy().copy() for name, w in network.state_dict().items()}
 
 
 def to_tensors(weights: dict[str, np.ndarray]) -> dict[str, torch.Tensor]:
-    """The way back."""
+    """Convert numpy arrays to the state of a network."""
     return {name: torch.from_numpy(weight.copy()) for name, weight in weights.items()}

@@ -1,4 +1,4 @@
-"""Published language models that are trained further, as a classifier and a regressor."""
+"""Fine-tuned pretrained language models: a classifier and a regressor."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._regressor import RegressorTargets
 from skgenomics.pretrained._docstrings import documented
-from skgenomics.pretrained._fine_tuning import FineTuning
+from skgenomics.pretrained._fine_tuning import BaseFineTunedModel
 
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class PretrainedClassifier(ClassifierTargets, FineTuning):
-    """Published DNA language model that is trained to classify sequences.
+class PretrainedClassifier(ClassifierTargets, BaseFineTunedModel):
+    """Pretrained DNA language model fine-tuned to classify sequences.
 
-    Reads checkpoints of Hugging Face's transformers, as :class:`~skgenomics.PretrainedEmbedder`
-    does. Needs transformers, and peft for adapters: ``pip install "skgenomics[lm]"``.
+    The same checkpoints are supported as by :class:`~skgenomics.PretrainedEmbedder`. Needs
+    transformers, and peft for adapters: ``pip install "skgenomics[lm]"``.
 
     Parameters
     ----------
@@ -32,14 +32,15 @@ class PretrainedClassifier(ClassifierTargets, FineTuning):
 
     See Also
     --------
-    PretrainedRegressor : The same model for real targets.
-    PretrainedEmbedder : Vectors of the model as it is, for any other classifier.
+    PretrainedRegressor : Fine-tuned model for real targets.
+    PretrainedEmbedder : Embeddings of the model without fine-tuning, for any other classifier.
 
     Notes
     -----
-    A saved estimator holds all that predictions need: weights, configuration, tokenizer and labels.
-    Of a checkpoint that runs code of its own it holds the Python files as well, which run when
-    the estimator is loaded: :func:`skgenomics.load` refuses it until it is told to trust them.
+    A saved estimator holds all that predictions need: parameters, configuration, tokenizer and
+    labels. For a checkpoint that runs its own code it holds the Python files as well, which run
+    when the estimator is loaded: :func:`skgenomics.load` refuses it unless it is told to trust
+    them.
 
     References
     ----------
@@ -48,7 +49,8 @@ class PretrainedClassifier(ClassifierTargets, FineTuning):
     Examples
     --------
     >>> import tempfile
-    >>> from skgenomics.pretrained import PretrainedClassifier, make_checkpoint
+    >>> from skgenomics.pretrained import PretrainedClassifier
+    >>> from skgenomics.testing import make_checkpoint
     >>> X = ["ACGTTATAAAGC", "GGCTATAAATCC", "ACGTTGCAACGC", "GGCTCCAGATCC"] * 8
     >>> y = ["TATA", "TATA", "none", "none"] * 8
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -61,50 +63,58 @@ class PretrainedClassifier(ClassifierTargets, FineTuning):
     """
 
     def fit(self, X, y, sample_weight=None, groups=None):
-        """Train the model, from the checkpoint on.
+        """Fine-tune the model.
 
         Parameters
         ----------
-        X : text, uint8 codes or numeric channels
-            Text of shape (n,) or (n, 1), of any lengths; codes of shape (n, L); channels of shape
-            (n, L * C), (n, L, C) or (n, C, L), of which the largest one of each position counts.
-        y : array-like of shape (n,) or (n, n_tasks)
-            Labels; or an indicator matrix of 0 and 1 with NaN where a label is missing.
-        sample_weight : array-like of shape (n,), optional
-            Weights of the sequences; a weight of zero equals removal.
-        groups : array-like of shape (n,), optional
-            Sequences of one group stay on one side of the split for early stopping.
+        X : array-like of shape (n_samples,) or (n_samples, ...)
+            Sequences of any length as text; codes of shape (n_samples, length), uint8; or channels
+            of shape (n_samples, length * n_channels), (n_samples, length, n_channels) or
+            (n_samples, n_channels, length), of which the largest one of each position is used.
+        y : array-like of shape (n_samples,) or (n_samples, n_tasks)
+            Labels, or an indicator matrix of 0 and 1 with NaN for missing labels.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Sample weights; a weight of zero equals removal.
+        groups : array-like of shape (n_samples,) or None, default=None
+            Groups that are not split between training and early stopping.
 
         Returns
         -------
         self : object
+            The fitted model.
 
         Raises
         ------
         ImportError
             If transformers or, for adapters, peft is not installed.
         ValueError
-            If there is no such checkpoint, it is damaged, of another alphabet, or has code of its
-            own that is not trusted; if X or y is empty or malformed, or a sequence has too many
-            tokens; or if a hyper-parameter is out of range.
+            If the checkpoint does not exist, is damaged, has another alphabet or code that is not
+            trusted; if X or y is empty or malformed, or a sequence has too many tokens; or if a
+            hyperparameter is out of range.
         """
         return self._fit(X, y, sample_weight, groups)
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train one more epoch, with a constant learning rate and no early stopping.
 
-        The optimiser goes on where it was, but starts anew in an estimator that was loaded.
+        The state of the optimizer is kept between calls, but it is re-initialized after the
+        estimator was loaded.
 
         Parameters
         ----------
-        X, y, sample_weight
-            As in :meth:`fit`.
-        classes : array-like of shape (n_classes,), optional
-            All the labels that will ever occur, if the first call does not hold them all.
+        X : array-like of shape (n_samples,) or (n_samples, ...)
+            Sequences as in :meth:`fit`.
+        y : array-like of shape (n_samples,) or (n_samples, n_tasks)
+            Labels as in :meth:`fit`.
+        classes : array-like of shape (n_classes,) or None, default=None
+            All labels that will occur in any call, if the first call does not hold them all.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Sample weights.
 
         Returns
         -------
         self : object
+            The fitted model.
         """
         if classes is not None and hasattr(self, "net_") and not self.multilabel_:
             self._check_same_classes(classes)
@@ -112,18 +122,18 @@ class PretrainedClassifier(ClassifierTargets, FineTuning):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        # Of a table of numbers it sees no more than the letters that they stand for.
+        # A numeric table is reduced to the symbol of the largest channel of each position.
         tags.classifier_tags.poor_score = True
         return tags
 
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
-class PretrainedRegressor(RegressorTargets, FineTuning):
-    """Published DNA language model that is trained to predict real numbers from sequences.
+class PretrainedRegressor(RegressorTargets, BaseFineTunedModel):
+    """Pretrained DNA language model fine-tuned to predict real targets from sequences.
 
-    Reads checkpoints of Hugging Face's transformers, as :class:`~skgenomics.PretrainedEmbedder`
-    does. Needs transformers, and peft for adapters: ``pip install "skgenomics[lm]"``.
+    The same checkpoints are supported as by :class:`~skgenomics.PretrainedEmbedder`. Needs
+    transformers, and peft for adapters: ``pip install "skgenomics[lm]"``.
 
     Parameters
     ----------
@@ -139,7 +149,7 @@ class PretrainedRegressor(RegressorTargets, FineTuning):
 
     See Also
     --------
-    PretrainedClassifier : The same model for labels.
+    PretrainedClassifier : Fine-tuned model for class labels.
 
     References
     ----------
@@ -148,7 +158,8 @@ class PretrainedRegressor(RegressorTargets, FineTuning):
     Examples
     --------
     >>> import tempfile
-    >>> from skgenomics.pretrained import PretrainedRegressor, make_checkpoint
+    >>> from skgenomics.pretrained import PretrainedRegressor
+    >>> from skgenomics.testing import make_checkpoint
     >>> X = ["ACGTTATAAAGC", "GGCTATAAATCC", "ACGTTGCAACGC", "GGCTCCAGATCC"] * 8
     >>> y = [2.0, 1.8, 0.1, 0.0] * 8
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -159,53 +170,61 @@ class PretrainedRegressor(RegressorTargets, FineTuning):
     """
 
     def fit(self, X, y, sample_weight=None, groups=None):
-        """Train the model, from the checkpoint on.
+        """Fine-tune the model.
 
         Parameters
         ----------
-        X : text, uint8 codes or numeric channels
-            Text of shape (n,) or (n, 1), of any lengths; codes of shape (n, L); channels of shape
-            (n, L * C), (n, L, C) or (n, C, L), of which the largest one of each position counts.
-        y : array-like of shape (n,) or (n, n_targets)
-            Real targets; among several, NaN marks a missing one.
-        sample_weight : array-like of shape (n,), optional
-            Weights of the sequences; a weight of zero equals removal.
-        groups : array-like of shape (n,), optional
-            Sequences of one group stay on one side of the split for early stopping.
+        X : array-like of shape (n_samples,) or (n_samples, ...)
+            Sequences of any length as text; codes of shape (n_samples, length), uint8; or channels
+            of shape (n_samples, length * n_channels), (n_samples, length, n_channels) or
+            (n_samples, n_channels, length), of which the largest one of each position is used.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Real targets, with NaN for missing ones among several.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Sample weights; a weight of zero equals removal.
+        groups : array-like of shape (n_samples,) or None, default=None
+            Groups that are not split between training and early stopping.
 
         Returns
         -------
         self : object
+            The fitted model.
 
         Raises
         ------
         ImportError
             If transformers or, for adapters, peft is not installed.
         ValueError
-            If there is no such checkpoint, it is damaged, of another alphabet, or has code of its
-            own that is not trusted; if X or y is empty or malformed, or a sequence has too many
-            tokens; or if a hyper-parameter is out of range.
+            If the checkpoint does not exist, is damaged, has another alphabet or code that is not
+            trusted; if X or y is empty or malformed, or a sequence has too many tokens; or if a
+            hyperparameter is out of range.
         """
         return self._fit(X, y, sample_weight, groups)
 
     def partial_fit(self, X, y, sample_weight=None):
         """Train one more epoch, with a constant learning rate and no early stopping.
 
-        The optimiser goes on where it was, but starts anew in an estimator that was loaded.
+        The state of the optimizer is kept between calls, but it is re-initialized after the
+        estimator was loaded.
 
         Parameters
         ----------
-        X, y, sample_weight
-            As in :meth:`fit`.
+        X : array-like of shape (n_samples,) or (n_samples, ...)
+            Sequences as in :meth:`fit`.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Real targets as in :meth:`fit`.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Sample weights.
 
         Returns
         -------
         self : object
+            The fitted model.
         """
         return self._fit(X, y, sample_weight, one_epoch=True)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        # Of a table of numbers it sees no more than the letters that they stand for.
+        # A numeric table is reduced to the symbol of the largest channel of each position.
         tags.regressor_tags.poor_score = True
         return tags

@@ -1,49 +1,60 @@
-"""Prediction intervals that hold the target as often as they claim to."""
+"""Conformal prediction intervals."""
 
 from __future__ import annotations
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone, is_regressor
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
-from sklearn.utils import _safe_indexing, check_array, column_or_1d, get_tags, indexable
+from sklearn.utils import (
+    _safe_indexing,
+    check_array,
+    check_random_state,
+    column_or_1d,
+    get_tags,
+    indexable,
+)
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from skgenomics._utils.validation import check_choice, check_real
-from skgenomics.uncertainty.ensembles import DeepEnsembleRegressor
+from skgenomics.uncertainty.ensembles import DeepEnsembleRegressor, seed_estimator
 
 
 class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     """Regressor with prediction intervals by split conformal prediction [1]_.
 
-    A part of the data is kept aside; how far off the predictions are there gives the width of the
-    intervals. Whatever the regressor, the intervals hold the target of a new sample of the same
-    kind with at least the probability that is asked for. With groups (homologous sequences, genes)
-    whole groups are kept aside, or the errors would be those on sequences already seen.
+    The prediction errors on a held-out calibration set determine the width of the intervals.
+    Whatever the regressor, an interval contains the target of a new exchangeable sample with at
+    least the requested probability. Groups (homologous sequences, genes) are held out as a whole,
+    since errors on sequences similar to training sequences would be too small.
 
     Parameters
     ----------
     estimator : estimator or Pipeline
-        A regressor of one target.
+        Regressor of a single target.
     width : {"constant", "std"}, default="constant"
-        Whether all intervals are of one width, or each follows the standard deviation that
-        ``estimator.predict(X, return_std=True)`` gives, as that of a
-        :class:`DeepEnsembleRegressor` does.
+        Width of the intervals: the same for all samples, or proportional to the standard deviation
+        from ``estimator.predict(X, return_std=True)``, as of a :class:`DeepEnsembleRegressor`.
     calibration_fraction : float, default=0.2
-        Share of the samples that is kept aside.
+        Fraction of the samples in the calibration set.
     random_state : int, RandomState instance or None, default=None
-        Seed of the split.
+        Seed of the split, and of every ``random_state`` of `estimator` that is None; pass an int
+        for reproducible results.
 
     Attributes
     ----------
     estimator_ : estimator
-        The regressor, fitted on the part that was not kept aside.
+        Regressor, fitted on the samples outside of the calibration set.
     residuals_ : ndarray of shape (n_calibration,)
-        Absolute errors on the part kept aside, in units of the standard deviation with
-        ``width="std"``, sorted.
+        Sorted absolute errors on the calibration set, divided by the standard deviation with
+        ``width="std"``.
     n_features_in_ : int
-        Columns of X; 1 for text.
-    feature_names_in_ : ndarray of str
-        Names of the columns, if X was a frame.
+        Number of columns of X; 1 for text.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, if X was a DataFrame with string names.
+
+    See Also
+    --------
+    DeepEnsembleRegressor : Regressor with a standard deviation of its predictions.
 
     References
     ----------
@@ -64,34 +75,42 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     True
     """
 
-    def __init__(self, estimator, *, width="constant", calibration_fraction=0.2, random_state=None):
+    def __init__(
+        self,
+        estimator: BaseEstimator,
+        *,
+        width: str = "constant",
+        calibration_fraction: float = 0.2,
+        random_state: int | np.random.RandomState | None = None,
+    ):
         self.estimator = estimator
         self.width = width
         self.calibration_fraction = calibration_fraction
         self.random_state = random_state
 
     def fit(self, X, y, groups=None):
-        """Train on one part of the data, and learn from the other how far off predictions are.
+        """Fit the regressor and compute its errors on the calibration set.
 
         Parameters
         ----------
-        X : text, uint8 codes or numeric channels
-            Sequences, as `estimator` takes them.
-        y : array-like of shape (n,)
+        X : array-like of shape (n_samples,) or (n_samples, ...)
+            Sequences in any format that `estimator` accepts.
+        y : array-like of shape (n_samples,)
             Target.
-        groups : array-like of shape (n,), optional
-            Sequences of one group stay on one side; `estimator` gets those of its part, if its
-            ``fit`` takes ``groups``.
+        groups : array-like of shape (n_samples,) or None, default=None
+            Groups that are not split between training and calibration. They are passed on if
+            ``estimator.fit`` accepts ``groups``.
 
         Returns
         -------
         self : object
+            The fitted model.
 
         Raises
         ------
         ValueError
-            If `estimator` is no regressor, y has several columns or NaN, all samples are of one
-            group, or a setting is out of range.
+            If `estimator` is not a regressor, y has several columns or NaN, there is a single
+            group, or a parameter is out of range.
         """
         check_choice("width", self.width, ("constant", "std"))
         check_real("calibration_fraction", self.calibration_fraction, 0, 1, inclusive=False)
@@ -107,55 +126,62 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         y = column_or_1d(y, warn=True)
         y = check_array(y, dtype="numeric", ensure_2d=False, input_name="y")
         X, y, groups = indexable(X, y, groups)
-        train, kept = self._split(len(y), groups)
+        rng = check_random_state(self.random_state)
+        train, calibration = self._split(len(y), groups, rng)
         fit_params = {}
         if groups is not None and _takes_groups(self.estimator):
             fit_params["groups"] = _safe_indexing(groups, train)
-        self.estimator_ = clone(self.estimator)
+        self.estimator_ = seed_estimator(clone(self.estimator), rng, only_unset=True)
         self.estimator_.fit(_safe_indexing(X, train), y[train], **fit_params)
-        mean, scale = self._predict(_safe_indexing(X, kept))
-        self.residuals_ = np.sort(np.abs(y[kept] - mean) / scale)
+        mean, scale = self._predict(_safe_indexing(X, calibration))
+        self.residuals_ = np.sort(np.abs(y[calibration] - mean) / scale)
         return self
 
     def predict(self, X) -> np.ndarray:
         """Predict the target.
 
+        Parameters
+        ----------
+        X : array-like of shape (n_samples,) or (n_samples, ...)
+            Sequences in any format that `estimator` accepts.
+
         Returns
         -------
-        ndarray of shape (n,)
+        ndarray of shape (n_samples,)
+            Predictions of `estimator_`.
         """
         check_is_fitted(self)
         return self.estimator_.predict(X)
 
     def predict_interval(self, X, coverage: float = 0.9) -> np.ndarray:
-        """Intervals that hold the target with a given probability.
+        """Predict intervals that contain the target with a given probability.
 
         Parameters
         ----------
-        X : text, uint8 codes or numeric channels
-            Sequences, as `estimator` takes them.
+        X : array-like of shape (n_samples,) or (n_samples, ...)
+            Sequences in any format that `estimator` accepts.
         coverage : float, default=0.9
-            Probability, above 0 and below 1.
+            Probability that an interval contains the target, in (0, 1).
 
         Returns
         -------
-        ndarray of shape (n, 2)
-            Lower and upper ends.
+        ndarray of shape (n_samples, 2)
+            Lower and upper bounds.
 
         Raises
         ------
         ValueError
-            If too few samples were kept aside to tell for so high a coverage.
+            If the calibration set is too small for the coverage.
         """
         check_is_fitted(self)
         check_real("coverage", coverage, 0, 1, inclusive=False)
         n = len(self.residuals_)
-        # The share of n + 1, since the new sample is as likely to be the worst one as all others.
+        # Of n + 1 exchangeable errors, that of the new sample has each rank with equal probability.
         rank = int(np.ceil(coverage * (n + 1) - 1e-9))
         if rank > n:
             raise ValueError(
                 f"coverage={coverage} needs at least {_n_needed(coverage)} "
-                f"samples kept aside, but there are {n}; raise calibration_fraction"
+                f"calibration samples, but there are {n}; raise calibration_fraction"
             )
         mean, scale = self._predict(X)
         half = self.residuals_[max(rank, 1) - 1] * scale
@@ -163,28 +189,26 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
 
     @property
     def n_features_in_(self) -> int:
-        """Columns of X; 1 for text."""
+        """Number of columns of X; 1 for text."""
         if not hasattr(self, "estimator_"):
             raise AttributeError(f"this {type(self).__name__} is not fitted yet")
         return self.estimator_.n_features_in_
 
     @property
     def feature_names_in_(self) -> np.ndarray:
-        """Names of the columns, if X was a frame."""
+        """Names of the columns, if X was a DataFrame with string names."""
         if not hasattr(self, "estimator_"):
             raise AttributeError(f"this {type(self).__name__} is not fitted yet")
         return self.estimator_.feature_names_in_
 
-    def _split(self, n: int, groups) -> tuple[np.ndarray, np.ndarray]:
+    def _split(self, n: int, groups, rng: np.random.RandomState) -> tuple[np.ndarray, np.ndarray]:
         if groups is not None and len(np.unique(groups)) < 2:
             raise ValueError(
-                "groups has one group only, so that none can be kept aside; leave groups=None"
+                "groups has one group only, so that none can be held out; leave groups=None"
             )
         splitter = ShuffleSplit if groups is None else GroupShuffleSplit
-        splits = splitter(
-            1, test_size=self.calibration_fraction, random_state=self.random_state
-        ).split(np.empty(n), groups=groups)
-        return next(splits)
+        splits = splitter(1, test_size=self.calibration_fraction, random_state=rng)
+        return next(splits.split(np.empty(n), groups=groups))
 
     def _predict(self, X) -> tuple[np.ndarray, np.ndarray]:
         if self.width == "constant":
@@ -194,8 +218,8 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
             mean, scale = self.estimator_.predict(X, return_std=True)
         except TypeError:
             raise ValueError(
-                f"width='std' needs a predict that takes return_std, which "
-                f"{type(self.estimator_).__name__} has not; put it into a DeepEnsembleRegressor"
+                "width='std' needs an estimator whose predict accepts return_std, unlike "
+                f"{type(self.estimator_).__name__}; wrap it in a DeepEnsembleRegressor"
             ) from None
         return mean, np.maximum(scale, np.finfo(np.float32).eps)
 
@@ -212,5 +236,5 @@ def _takes_groups(estimator) -> bool:
 
 
 def _n_needed(coverage: float) -> int:
-    """Fewest samples kept aside that tell for a coverage."""
+    """Compute the minimum size of the calibration set for a coverage."""
     return int(np.ceil(coverage / (1 - coverage) - 1e-9))

@@ -1,4 +1,4 @@
-"""What a sample of predictions says about the uncertainty of their mean."""
+"""Decomposition of predictive uncertainty."""
 
 from __future__ import annotations
 
@@ -6,30 +6,38 @@ import numpy as np
 from scipy.special import entr
 
 
-def decompose_uncertainty(probabilities: np.ndarray, *, multilabel: bool = False) -> dict:
-    """Split the uncertainty of classifiers that were drawn at random into its two sources.
+def decompose_uncertainty(
+    probabilities: np.ndarray, *, multilabel: bool = False
+) -> dict[str, np.ndarray]:
+    """Decompose the uncertainty of an ensemble of classifiers into its two sources.
 
-    Total uncertainty is the entropy of the mean prediction. Its aleatoric part, the mean of the
-    entropies, stays however much is learnt; the epistemic part, the mutual information between
-    label and model, shows that models disagree since they saw too little [1]_.
+    The total uncertainty is the entropy of the mean prediction. Its aleatoric part, the mean of the
+    entropies, does not decrease with more training data. The epistemic part, the mutual information
+    of label and model, is the disagreement of models due to limited training data [1]_.
 
     Parameters
     ----------
-    probabilities : ndarray of shape (n_members, n, ..., n_classes) or (n_members, n, n_tasks)
-        Probabilities of each member of an ensemble, or of each draw of :func:`mc_dropout`. A model
-        that labels positions has an axis for them ahead of the classes.
+    probabilities : array-like of shape (n_members, n_samples, ..., n_classes)
+        Probabilities from each member of an ensemble, or from each draw of :func:`mc_dropout`, of
+        shape (n_members, n_samples, n_tasks) for multi-label targets. Probabilities of positions
+        have an axis for them before that of the classes.
     multilabel : bool, default=False
-        Whether the last axis holds tasks, each with the probability of its 1.
+        If True, the last axis holds the probability of the positive class of each task.
 
     Returns
     -------
-    dict of str to ndarray of shape (n, ...) or (n, n_tasks)
-        "total", "aleatoric" and "epistemic", in nats; the latter two add up to the first.
+    dict of str to ndarray of shape (n_samples, ...) or (n_samples, n_tasks)
+        Entries "total", "aleatoric" and "epistemic" in nats; the latter two add up to the first.
 
     Raises
     ------
     ValueError
         If `probabilities` has fewer than three axes, or values outside of [0, 1].
+
+    See Also
+    --------
+    DeepEnsembleClassifier : Ensemble of networks that differ by their seeds.
+    mc_dropout : Predictions of one network with random dropout.
 
     References
     ----------
@@ -48,7 +56,7 @@ def decompose_uncertainty(probabilities: np.ndarray, *, multilabel: bool = False
     probabilities = np.asarray(probabilities, dtype=float)
     if probabilities.ndim < 3:
         raise ValueError(
-            "probabilities must have the shape (n_members, n, ..., n_classes), got "
+            "probabilities must have the shape (n_members, n_samples, ..., n_classes), got "
             f"{probabilities.shape}; pass those of each member, not their mean"
         )
     if not ((probabilities >= 0) & (probabilities <= 1)).all():

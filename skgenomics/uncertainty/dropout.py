@@ -1,9 +1,10 @@
-"""Dropout that stays on in prediction."""
+"""Monte Carlo dropout."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -16,19 +17,26 @@ from skgenomics.training import isolated_rng
 from skgenomics.training.net import dropout_modules
 
 
-def mc_dropout(estimator, X, *, target=None, n_samples: int = 30, random_state=None):
-    """Draw predictions with dropout left on, as samples of an approximate posterior [1]_.
+def mc_dropout(
+    estimator,
+    X,
+    *,
+    target: Any = None,
+    n_samples: int = 30,
+    random_state: int | np.random.RandomState | None = None,
+) -> Any:
+    """Predict repeatedly with active dropout, which samples an approximate posterior [1]_.
 
-    Everything else is as in prediction: batch normalisation uses its running means, and neither
-    strands nor letters are changed at random. The estimator itself is left as it is.
+    Batch normalization uses its running statistics, and there is no augmentation. The estimator is
+    not modified.
 
     Parameters
     ----------
     estimator : estimator or Pipeline
-        A fitted deep estimator, a pipeline or search that ends in one, or an ensemble of several,
+        Fitted deep estimator, a pipeline or search that ends in one, or a combination of several,
         such as one for each view.
-    X : text, uint8 codes or numeric channels
-        Sequences, as the estimator takes them.
+    X : array-like of shape (n_sequences,) or (n_sequences, ...)
+        Sequences in any format that the estimator accepts.
     target : object, default=None
         Output to draw predictions of: a class, task or track by name, (task, class),
         (label, position), (track, bin), "total" or "profile" of a profile, or a callable, as in
@@ -36,21 +44,25 @@ def mc_dropout(estimator, X, *, target=None, n_samples: int = 30, random_state=N
     n_samples : int, default=30
         Number of draws.
     random_state : int, RandomState instance or None, default=None
-        Seed of the draws. The global random state is left alone.
+        Seed of the draws; pass an int for reproducible results. The global random state is not
+        modified.
 
     Returns
     -------
-    ndarray of shape (n_samples, n, ...)
-        What ``predict_proba`` gives, or ``predict`` of what has no such method, draw by draw; if
-        that is a dict or list with one array per task, a dict or list of draws. With `target`
-        the shape is (n_samples, n): probabilities of a class, values or rates.
-        Its mean is the prediction, its spread the uncertainty that
-        :func:`decompose_uncertainty` splits.
+    ndarray of shape (n_samples, n_sequences, ...)
+        Draws of ``predict_proba``, or of ``predict`` for estimators without that method; if its
+        result is a dict or list with one array per task, a dict or list of draws. With `target` the
+        shape is (n_samples, n_sequences): probabilities of a class, values or rates. The mean of
+        the draws is the prediction, and :func:`decompose_uncertainty` decomposes their variation.
 
     Raises
     ------
     ValueError
-        If the estimator has no network, or the network no dropout.
+        If the estimator has no network, or the network has no dropout.
+
+    See Also
+    --------
+    DeepEnsembleClassifier : Several networks, whose disagreement is a better uncertainty.
 
     References
     ----------
@@ -76,7 +88,7 @@ def mc_dropout(estimator, X, *, target=None, n_samples: int = 30, random_state=N
     nets = _find_nets(estimator)
     if not nets:
         raise ValueError(
-            f"{type(estimator).__name__} holds no network; mc_dropout takes a fitted deep "
+            f"{type(estimator).__name__} holds no network; mc_dropout needs a fitted deep "
             "estimator of skgenomics, or a pipeline that ends in one"
         )
     if not any(dropout_modules(net.module_) for net in nets):
@@ -87,7 +99,7 @@ def mc_dropout(estimator, X, *, target=None, n_samples: int = 30, random_state=N
         for net in nets:
             stack.enter_context(net.keeping_dropout())
         draws = _stack([predict(X) for _ in range(n_samples)])
-    # Dropout may be in heads that are not used, as in those of concatenated views.
+    # The only dropout may be in heads that are not used, as with concatenated views.
     if n_samples > 1 and isinstance(draws, np.ndarray) and (draws == draws[0]).all():
         raise _no_dropout(estimator)
     return draws
@@ -114,7 +126,7 @@ def _no_dropout(estimator) -> ValueError:
 
 
 def _find_nets(estimator) -> list:
-    """The nets of an estimator, and of those that it is made of."""
+    """Collect the nets of an estimator and of the estimators that it contains."""
     net = getattr(estimator, "net_", None)
     nets = [] if net is None else [net]
     members = getattr(estimator, "estimators_", ())
@@ -128,5 +140,5 @@ def _stack(draws: list):
         return {task: _stack([draw[task] for draw in draws]) for task in first}
     if isinstance(first, list):
         return [_stack(list(parts)) for parts in zip(*draws, strict=True)]
-    # Of several tasks those of numbers have no probabilities.
+    # Regression tasks of a multitask estimator have no probabilities.
     return None if first is None else np.stack(draws)

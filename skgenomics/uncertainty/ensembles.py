@@ -1,6 +1,8 @@
-"""Several networks from different random weights, whose mean predicts better than each of them."""
+"""Deep ensembles: networks that differ by their random seeds."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -23,38 +25,46 @@ from skgenomics.estimators._targets import as_array, column_names
 from skgenomics.uncertainty.decomposition import decompose_uncertainty
 
 
-class _DeepEnsemble(MetaEstimatorMixin, BaseEstimator):
-    """Members that differ by their seeds alone."""
+class _BaseDeepEnsemble(MetaEstimatorMixin, BaseEstimator):
+    """Base class of ensembles whose members differ only by their seeds."""
 
-    def __init__(self, estimator, *, n_estimators=5, n_jobs=None, random_state=None):
+    def __init__(
+        self,
+        estimator: Any,
+        *,
+        n_estimators: int = 5,
+        n_jobs: int | None = None,
+        random_state: int | np.random.RandomState | None = None,
+    ):
         self.estimator = estimator
         self.n_estimators = n_estimators
         self.n_jobs = n_jobs
         self.random_state = random_state
 
     def fit(self, X, y, sample_weight=None, **fit_params):
-        """Train the members, each on all of the data.
+        """Fit the members, each on all samples.
 
         Parameters
         ----------
-        X : text, uint8 codes or numeric channels
-            Sequences, as `estimator` takes them.
-        y : array-like of shape (n,) or (n, n_tasks)
+        X : array-like of shape (n_samples,) or (n_samples, ...)
+            Sequences in any format that `estimator` accepts.
+        y : array-like of shape (n_samples,) or (n_samples, n_tasks)
             Targets.
-        sample_weight : array-like of shape (n,), optional
-            Weights of the sequences.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Sample weights.
         **fit_params : dict
-            What else ``fit`` of the members gets, such as ``groups``.
+            Other keyword arguments of ``estimator.fit``, such as ``groups``.
 
         Returns
         -------
         self : object
+            The fitted ensemble.
 
         Raises
         ------
         ValueError
-            If `estimator` is of the wrong kind or has no ``random_state``, or a member refuses the
-            data.
+            If `estimator` is of the wrong kind or has no ``random_state``, or its ``fit`` refuses
+            the data.
         """
         check_integer("n_estimators", self.n_estimators, 1)
         self._check_kind()
@@ -65,36 +75,36 @@ class _DeepEnsemble(MetaEstimatorMixin, BaseEstimator):
         if sample_weight is not None:
             fit_params["sample_weight"] = sample_weight
         rng = check_random_state(self.random_state)
-        members = [_reseed(clone(self.estimator), rng) for _ in range(self.n_estimators)]
+        members = [seed_estimator(clone(self.estimator), rng) for _ in range(self.n_estimators)]
         self.estimators_ = Parallel(n_jobs=self.n_jobs)(
             delayed(_fit)(member, X, y, fit_params) for member in members
         )
         return self
 
     def predict_members(self, X) -> np.ndarray:
-        """Predictions of the members, one by one.
+        """Predict with each member.
 
         Parameters
         ----------
-        X : text, uint8 codes or numeric channels
-            Sequences, as `estimator` takes them.
+        X : array-like of shape (n_samples,) or (n_samples, ...)
+            Sequences in any format that `estimator` accepts.
 
         Returns
         -------
-        ndarray of shape (n_estimators, n, ...)
-            Probabilities of a classifier, predictions of a regressor.
+        ndarray of shape (n_estimators, n_samples, ...)
+            Class probabilities of a classifier, predictions of a regressor.
         """
         check_is_fitted(self)
         return np.stack([self._predict_member(member, X) for member in self.estimators_])
 
     @property
     def n_features_in_(self) -> int:
-        """Columns of X; 1 for text."""
+        """Number of columns of X; 1 for text."""
         return self._first_member().n_features_in_
 
     @property
     def feature_names_in_(self) -> np.ndarray:
-        """Names of the columns, if X was a frame."""
+        """Names of the columns, if X was a DataFrame with string names."""
         return self._first_member().feature_names_in_
 
     def _first_member(self):
@@ -114,38 +124,38 @@ class _DeepEnsemble(MetaEstimatorMixin, BaseEstimator):
         return tags
 
 
-class DeepEnsembleClassifier(ClassifierMixin, _DeepEnsemble):
-    """Mean of several classifiers that differ by their random seeds [1]_.
+class DeepEnsembleClassifier(ClassifierMixin, _BaseDeepEnsemble):
+    """Ensemble of classifiers that differ by their random seeds [1]_.
 
-    Each member is trained on all of the data. :class:`sklearn.ensemble.BaggingClassifier` with
-    ``bootstrap=False`` does much the same for text of shape (n, 1), but not for several labels, and
-    it keeps no account of where its members disagree.
+    Each member is fitted on all samples, and their probabilities are averaged.
+    :class:`sklearn.ensemble.BaggingClassifier` with ``bootstrap=False`` is similar, but reads text
+    of shape (n_samples, 1) only, and supports neither multi-label targets nor uncertainties.
 
     Parameters
     ----------
     estimator : estimator or Pipeline
-        A classifier with a ``random_state``.
+        Classifier with a ``random_state``.
     n_estimators : int, default=5
         Number of members.
     n_jobs : int or None, default=None
-        Processes that train the members.
+        Number of processes that fit members in parallel.
     random_state : int, RandomState instance or None, default=None
-        Seed of the seeds of the members.
+        Seed from which the seeds of the members are drawn; pass an int for reproducible results.
 
     Attributes
     ----------
-    estimators_ : list
-        The fitted members.
-    classes_ : ndarray
-        Labels, as the members have them.
+    estimators_ : list of estimators
+        Fitted members.
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
     n_features_in_ : int
-        Columns of X; 1 for text.
-    feature_names_in_ : ndarray of str
-        Names of the columns, if X was a frame.
+        Number of columns of X; 1 for text.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, if X was a DataFrame with string names.
 
     See Also
     --------
-    mc_dropout : A sample of predictions from one network.
+    mc_dropout : Predictions of one network with random dropout.
 
     References
     ----------
@@ -168,47 +178,80 @@ class DeepEnsembleClassifier(ClassifierMixin, _DeepEnsemble):
 
     @property
     def classes_(self) -> np.ndarray:
-        """Labels, as the members have them."""
+        """Class labels of the members."""
         return self._first_member().classes_
 
     def predict_proba(self, X) -> np.ndarray:
-        """Mean of the probabilities of the members.
+        """Predict class probabilities, averaged over the members.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples,) or (n_samples, ...)
+            Sequences in any format that `estimator` accepts.
 
         Returns
         -------
-        ndarray of shape (n, n_classes) or (n, n_tasks)
+        ndarray of shape (n_samples, n_classes) or (n_samples, n_tasks)
+            Probabilities of the classes, or of the positive class of each task.
         """
         return self.predict_members(X).mean(axis=0)
 
     def predict(self, X) -> np.ndarray:
-        """Most likely class of each sequence; of an indicator matrix 0 or 1 per task.
+        """Predict the most probable class of each sequence, or 0 or 1 for each task.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples,) or (n_samples, ...)
+            Sequences in any format that `estimator` accepts.
 
         Returns
         -------
-        ndarray of shape (n,) or (n, n_tasks)
+        ndarray of shape (n_samples,) or (n_samples, n_tasks)
+            Class labels, or an indicator matrix for multi-label targets.
         """
-        chances = self.predict_proba(X)
+        proba = self.predict_proba(X)
         if self._has_columns:
-            return (chances > 0.5).astype(int)
-        return self.classes_[chances.argmax(axis=1)]
+            return (proba > 0.5).astype(int)
+        return self.classes_[proba.argmax(axis=1)]
 
-    def uncertainty(self, X) -> dict:
-        """Uncertainty of each prediction and where it comes from.
+    def uncertainty(self, X) -> dict[str, np.ndarray]:
+        """Compute the uncertainty of each prediction and its two sources.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples,) or (n_samples, ...)
+            Sequences in any format that `estimator` accepts.
 
         Returns
         -------
-        dict of str to ndarray of shape (n,) or (n, n_tasks)
-            What :func:`decompose_uncertainty` gives.
+        dict of str to ndarray of shape (n_samples,) or (n_samples, n_tasks)
+            Entries "total", "aleatoric" and "epistemic", as of :func:`decompose_uncertainty`.
         """
         return decompose_uncertainty(self.predict_members(X), multilabel=self._has_columns)
 
     def score(self, X, y, sample_weight=None) -> float:
-        """Accuracy; for an indicator matrix the share of rows whose known labels are all right."""
+        """Compute the accuracy.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples,) or (n_samples, ...)
+            Sequences in any format that `estimator` accepts.
+        y : array-like of shape (n_samples,) or (n_samples, n_tasks)
+            True labels; NaN marks a missing label of a multi-label target.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Sample weights.
+
+        Returns
+        -------
+        float
+            Accuracy; for multi-label targets the fraction of samples whose known labels are all
+            predicted correctly.
+        """
         if not self._has_columns:
             return super().score(X, y, sample_weight)
         y = _as_dense(y).astype(float)
-        right = ((self.predict(X) == y) | np.isnan(y)).all(axis=1)
-        return float(np.average(right, weights=sample_weight))
+        is_correct = ((self.predict(X) == y) | np.isnan(y)).all(axis=1)
+        return float(np.average(is_correct, weights=sample_weight))
 
     def _predict_scores(self, X) -> np.ndarray:
         return self.predict_proba(X)
@@ -230,32 +273,35 @@ class DeepEnsembleClassifier(ClassifierMixin, _DeepEnsemble):
         return member.predict_proba(X)
 
 
-class DeepEnsembleRegressor(RegressorMixin, _DeepEnsemble):
-    """Mean of several regressors that differ by their random seeds [1]_, and their spread.
+class DeepEnsembleRegressor(RegressorMixin, _BaseDeepEnsemble):
+    """Ensemble of regressors that differ by their random seeds [1]_.
+
+    Each member is fitted on all samples. Predictions are averaged, and their standard deviation is
+    a measure of uncertainty.
 
     Parameters
     ----------
     estimator : estimator or Pipeline
-        A regressor with a ``random_state``.
+        Regressor with a ``random_state``.
     n_estimators : int, default=5
         Number of members.
     n_jobs : int or None, default=None
-        Processes that train the members.
+        Number of processes that fit members in parallel.
     random_state : int, RandomState instance or None, default=None
-        Seed of the seeds of the members.
+        Seed from which the seeds of the members are drawn; pass an int for reproducible results.
 
     Attributes
     ----------
-    estimators_ : list
-        The fitted members.
+    estimators_ : list of estimators
+        Fitted members.
     n_features_in_ : int
-        Columns of X; 1 for text.
-    feature_names_in_ : ndarray of str
-        Names of the columns, if X was a frame.
+        Number of columns of X; 1 for text.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, if X was a DataFrame with string names.
 
     See Also
     --------
-    ConformalRegressor : Intervals that hold the target as often as they claim to.
+    ConformalRegressor : Prediction intervals with a guaranteed coverage.
 
     References
     ----------
@@ -276,20 +322,21 @@ class DeepEnsembleRegressor(RegressorMixin, _DeepEnsemble):
     """
 
     def predict(self, X, return_std: bool = False):
-        """Mean prediction of the members.
+        """Predict the targets, averaged over the members.
 
         Parameters
         ----------
-        X : text, uint8 codes or numeric channels
-            Sequences, as `estimator` takes them.
+        X : array-like of shape (n_samples,) or (n_samples, ...)
+            Sequences in any format that `estimator` accepts.
         return_std : bool, default=False
-            Whether the standard deviation over the members is given too.
+            If True, return the standard deviation over the members as well.
 
         Returns
         -------
-        mean : ndarray of shape (n,) or (n, n_targets)
-        std : ndarray of the same shape
-            Only with `return_std`.
+        mean : ndarray of shape (n_samples,) or (n_samples, n_targets)
+            Mean predictions.
+        std : ndarray of shape (n_samples,) or (n_samples, n_targets)
+            Standard deviations, only with ``return_std=True``.
         """
         predictions = self.predict_members(X)
         mean = predictions.mean(axis=0)
@@ -313,17 +360,41 @@ class DeepEnsembleRegressor(RegressorMixin, _DeepEnsemble):
         return member.predict(X)
 
 
-def _reseed(estimator, rng: np.random.RandomState):
-    """Give a clone, and all that it holds, seeds of its own."""
-    # A model to start from is no clone, but that of the user.
-    paths = [name.split("__") for name in estimator.get_params()]
-    names = ["__".join(p) for p in paths if p[-1] == "random_state" and "pretrained" not in p]
-    if not names:
+def seed_estimator(estimator: Any, rng: np.random.RandomState, *, only_unset: bool = False) -> Any:
+    """Set every ``random_state`` of a clone, including those of nested estimators.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Clone, which is modified in place.
+    rng : RandomState
+        Source of the seeds.
+    only_unset : bool, default=False
+        If True, set only those that are None.
+
+    Returns
+    -------
+    estimator
+        The clone.
+
+    Raises
+    ------
+    ValueError
+        If there is no ``random_state``, unless `only_unset`.
+    """
+    # A pretrained model is not cloned and belongs to the user.
+    params = {
+        name: value
+        for name, value in sorted(estimator.get_params().items())
+        if name.split("__")[-1] == "random_state" and "pretrained" not in name.split("__")
+    }
+    if not params and not only_unset:
         raise ValueError(
             f"{type(estimator).__name__} has no random_state, so that all members would be the "
-            "same; an ensemble needs estimators that start from random weights"
+            "same; an ensemble needs estimators with random initial parameters"
         )
-    return estimator.set_params(**{name: int(rng.randint(2**31 - 1)) for name in sorted(names)})
+    names = [name for name, value in params.items() if value is None or not only_unset]
+    return estimator.set_params(**{name: int(rng.randint(2**31 - 1)) for name in names})
 
 
 def _as_dense(y) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Weights of aligned sequences: against brute force, letter by letter."""
+"""Weights of aligned sequences, against brute force."""
 
 import numpy as np
 import pytest

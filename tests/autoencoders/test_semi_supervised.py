@@ -129,10 +129,10 @@ def test_partial_fit_takes_rows_without_any_label(blobs):
 def test_rows_without_a_label_have_no_part_in_the_score(blobs):
     X, y, known = blobs
     model = SemiSupervisedVAE(**TINY, max_iter=2).fit(X, known)
-    labelled = known >= 0
-    assert model.score(X, known) == model.score(X[labelled], y[labelled])
+    labeled = known >= 0
+    assert model.score(X, known) == model.score(X[labeled], y[labeled])
     weight = np.random.default_rng(0).random(200)
-    expected = np.average(model.predict(X)[labelled] == y[labelled], weights=weight[labelled])
+    expected = np.average(model.predict(X)[labeled] == y[labeled], weights=weight[labeled])
     assert model.score(X, known, weight) == pytest.approx(expected)
     with pytest.warns(UndefinedMetricWarning, match="no sample has a label"):
         assert np.isnan(model.score(X, np.full(200, -1)))

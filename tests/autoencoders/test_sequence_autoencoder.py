@@ -24,7 +24,7 @@ from skgenomics import (
 )
 from skgenomics.autoencoders.sequence_autoencoder import SequenceAutoencoder
 
-# Two choices of four letters each, in two halves: four sequences, two of which differ at a half.
+# Two choices of four bases for each half: four sequences, of which two differ in one half.
 FAMILY = ["TTTTAAAA", "TTTTCCCC", "GGGGAAAA", "GGGGCCCC"]
 X = FAMILY * 16
 CODES = OrdinalEncoder().fit_transform(X)

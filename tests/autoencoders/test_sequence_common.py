@@ -21,7 +21,7 @@ TINY = {
 }
 DENSE = {"n_components": 2, "hidden_units": 8, "decoder_params": {"hidden_units": 8}}
 QUICK = {"batch_size": 64, "max_iter": 8, "learning_rate": 0.01}
-# Points of the latent space are drawn anew for each batch: a row of weight 2 has one of them, two
+# Latent vectors are drawn for each batch: a sample of weight 2 has one of them, two
 # copies of a row have two.
 NEEDS_NO_NOISE = "check_sample_weight_equivalence_on_dense_data"
 ESTIMATORS = [

@@ -14,8 +14,8 @@ from skgenomics.autoencoders.sequence_vae import SequenceVAE
 from skgenomics.sampling import GenerativeOverSampler
 
 TINY = {"hidden_units": 8, "decoder_params": {"hidden_units": 8}, "random_state": 0}
-# A family of 12 positions: in each pair the second letter is nearly always the complement of the
-# first one, which is any letter; the other positions have shares of letters of their own.
+# A family of 12 positions: in each pair the second base is nearly always the complement of the
+# first one, which is any base; the other positions have base frequencies of their own.
 PAIRS = ((0, 11), (1, 10), (2, 9))
 LENGTH, FIDELITY = 12, 0.94
 SHARES = np.random.default_rng(0).dirichlet(np.full(4, 0.5), LENGTH)
@@ -38,10 +38,10 @@ def true_log_likelihood(codes):
     return total
 
 
-def substitute(codes, *places):
+def substitute(codes, *substitutions):
     variant = codes.copy()
-    for place, code in places:
-        variant[place] = code
+    for position, code in substitutions:
+        variant[position] = code
     return variant
 
 
@@ -77,8 +77,8 @@ def test_bounds_follow_the_true_likelihood(family, model):
     rng = np.random.default_rng(2)
     variants = np.tile(wild_type, (300, 1))
     for variant in variants:
-        places = rng.choice(LENGTH, rng.integers(1, 4), replace=False)
-        variant[places] = (variant[places] + rng.integers(1, 4, len(places))) % 4
+        positions = rng.choice(LENGTH, rng.integers(1, 4), replace=False)
+        variant[positions] = (variant[positions] + rng.integers(1, 4, len(positions))) % 4
     truth = true_log_likelihood(variants) - true_log_likelihood(wild_type[None])
     shares = np.stack([np.bincount(column, minlength=4) for column in codes.T]) + 1.0
     alone = np.log(shares)[np.arange(LENGTH), variants].sum(axis=1)
@@ -107,7 +107,7 @@ def test_samples_have_the_pairs(model):
 
 @pytest.fixture(scope="module")
 def toy():
-    """One latent number and all 64 sequences of three letters: everything can be summed up."""
+    """One latent dimension and all 64 sequences of 3 bp, over which sums are exact."""
     every = ["".join(symbols) for symbols in product("ACGT", repeat=3)]
     X = OneHotEncoder().fit_transform(["AAA", "ACA", "GCG", "TTA"] * 8).astype(np.float64)
     vae = SequenceVAE(**TINY, n_components=1, max_iter=15, learning_rate=0.02).fit(X)

@@ -24,7 +24,7 @@ from skgenomics.autoencoders.variational import VariationalAutoencoder
 QUICK = {"n_components": 2, "max_iter": 4, "learning_rate": 0.01}
 THOROUGH = {"n_components": 2, "max_iter": 20, "learning_rate": 0.03, "batch_size": 64}
 EXACT = Autoencoder(n_components=2, hidden_units=8, batch_size=1000, max_iter=40)
-# Noise is drawn anew for each copy of a row, so that a weight of 2 does not equal two copies.
+# Noise is drawn for each copy of a sample, so that a weight of 2 does not equal two copies.
 NOISY = [
     (DenoisingAutoencoder(**QUICK, hidden_units=8, layerwise_iter=2), 53),
     (EnsembleAutoencoder(**QUICK, n_estimators=2), 53),

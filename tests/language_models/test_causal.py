@@ -18,7 +18,7 @@ NETWORKS = ["longconv", "rnn", "transformer"]
 
 
 def next_symbol_scores(model, prefix):
-    """Logits of the letter behind a prefix, straight from the network."""
+    """Logits of the symbol that follows a prefix, straight from the network."""
     x = torch.from_numpy(one_hot(encode([prefix + "N"]))).transpose(1, 2)
     with torch.no_grad():
         return model.network_(x)[0, :, -1].numpy()
@@ -51,7 +51,7 @@ def test_both_strands_average_log_likelihoods(texts):
 
 
 def test_order_of_a_markov_chain_is_found():
-    """Each letter is the one two before it, shifted by one, in nine of ten cases."""
+    """Each base is that two positions before it, shifted by one, in nine of ten cases."""
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 4, (600, 24)).astype(np.uint8)
     for i in range(2, 24):
@@ -59,7 +59,7 @@ def test_order_of_a_markov_chain_is_found():
         codes[follows, i] = (codes[follows, i - 2] + 1) % 4
     settings = {"max_iter": 20, "learning_rate": 0.02, "reverse_complement": None}
     model = quick(CausalLanguageModel, "rnn", **settings).fit(codes[:400])
-    # 0.9 and a quarter of the rest for the right letter, 0.025 for each of the others.
+    # 0.9 and a quarter of the rest for the expected base, 0.025 for each of the others.
     is_right = codes[400:, 2:] == (codes[400:, :-2] + 1) % 4
     truth = np.where(is_right, np.log(0.925), np.log(0.025)).sum(axis=1) - 2 * np.log(4)
     assert model.score(codes[400:]) == pytest.approx(np.mean(truth) / 24, abs=0.02)

@@ -10,7 +10,7 @@ from skgenomics.sequences import reverse_complement
 
 
 def slow_chance(rows, row, i, before, behind, strength, level):
-    """Chance of a letter, that backs off to one letter less of context on each side."""
+    """Probability of a base that backs off to a context shorter by one base on each side."""
     if level < 0:
         return 0.25
     b, h = min(level, before), min(level, behind)

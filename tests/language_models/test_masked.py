@@ -26,7 +26,7 @@ def model(texts):
 
 
 def scores_with_one_hidden(model, text, position):
-    """Logits at a position whose letter is hidden, straight from the network."""
+    """Logits at a masked position, straight from the network."""
     x = torch.from_numpy(one_hot(encode([text]))).transpose(1, 2).clone()
     mask = model.network_.mask(x)
     x[:, :, position] = 0
@@ -99,8 +99,8 @@ def test_a_repeated_word_is_learnt_and_chance_is_not():
     proba = model.predict_masked(["ACGTTGACNTTGACGTTG"])
     assert proba[0, 8].argmax() == 2
     assert model.transform(words).shape == (120, 8)
-    chance = quick(MaskedLanguageModel, "resnet").fit(noise)
-    assert 3.8 < chance.perplexity(noise) < 4.2
+    uninformed = quick(MaskedLanguageModel, "resnet").fit(noise)
+    assert 3.8 < uninformed.perplexity(noise) < 4.2
 
 
 def test_predictions_leave_known_symbols_and_padding_alone(model, texts):
@@ -109,7 +109,7 @@ def test_predictions_leave_known_symbols_and_padding_alone(model, texts):
     np.testing.assert_array_equal(found[0, 1:5], np.eye(4))
     np.testing.assert_array_equal(found[1, :2], np.eye(4)[:2])
     np.testing.assert_allclose(found[0, [0, 5]].sum(axis=1), 1, atol=1e-6)
-    # Unknown letters of the text are guessed at its ends too; what is behind the text is not.
+    # Unknown symbols of the text are predicted at its ends too; the padding is not.
     np.testing.assert_allclose(found[1, 2:4].sum(axis=1), 1, atol=1e-6)
     assert not found[1, 4:].any()
     everything = model.set_params(n_passes=None).predict_masked(texts[:1], positions="all")
@@ -221,7 +221,7 @@ def test_tokens():
 
 
 def test_mixtures_of_symbols_count_by_their_shares(model, texts):
-    """A mixture's likelihood is the mean of those of its letters."""
+    """The log-likelihood of a mixture is the mean of those of its symbols."""
     codes = encode(texts[:1])
     soft = one_hot(codes)
     soft[0, 3] = [0.25, 0.75, 0, 0]
@@ -236,7 +236,7 @@ def test_mixtures_of_symbols_count_by_their_shares(model, texts):
 
 
 def test_gradients_come_from_symbols_that_are_asked_for_alone(model):
-    """What the network says of other positions, and of unknown letters, does not count."""
+    """Outputs at other positions and at unknown symbols do not affect the loss."""
     codes = encode([*random_texts(30, 12), "ACNNACGTNNGT"])
     net = pickle.loads(pickle.dumps(model)).net_
     scores = torch.zeros(31, 4, 12, requires_grad=True)
@@ -247,9 +247,9 @@ def test_gradients_come_from_symbols_that_are_asked_for_alone(model):
     class Scores(torch.nn.Module):
         mask = inner.mask
 
-        def forward(self, x, mask, places):
-            asked.append(places)
-            return scores[places[0], :, places[1]]
+        def forward(self, x, mask, positions):
+            asked.append(positions)
+            return scores[positions[0], :, positions[1]]
 
     net.module_ = Scores()
     net.infer = type(net).infer.__get__(net)

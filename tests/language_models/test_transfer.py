@@ -143,3 +143,11 @@ def test_bad_sources(models, texts):
     assert "start" in again.transferred_
     with pytest.raises(ValueError, match="d_model=16, but `pretrained` was built with d_model=8"):
         TransformerClassifier(pretrained=causal, d_model=16).fit(texts, Y)
+
+
+@pytest.mark.parametrize("cls", [MaskedLanguageModel, CNNClassifier])
+def test_a_folder_is_not_a_model(texts, tmp_path, cls):
+    for folder in (tmp_path, str(tmp_path)):
+        model = cls(max_iter=1, pretrained=folder)
+        with pytest.raises(ValueError, match=r"is a folder, but must be a file that skgenomics"):
+            model.fit(texts, np.arange(len(texts)) % 2)

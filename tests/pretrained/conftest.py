@@ -1,4 +1,4 @@
-"""Tiny random checkpoints of each kind, made once."""
+"""Tiny random checkpoints of each kind, written once per session."""
 
 import json
 
@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from skgenomics.pretrained import make_checkpoint
-from skgenomics.testing import make_text
+from skgenomics.testing import make_checkpoint, make_text
 
 CONFIGURATION = """
 from transformers import PretrainedConfig
@@ -21,7 +20,7 @@ class TinyConfig(PretrainedConfig):
         self.n_layer, self.max_seq_len = n_layer, max_seq_len
         super().__init__(**kwargs)
 """
-# As HyenaDNA: causal convolutions over single letters, and no attention mask.
+# Like HyenaDNA: causal convolutions over single bases, and no attention mask.
 MODELING = """
 import torch
 from torch import nn
@@ -77,7 +76,7 @@ from transformers import PreTrainedTokenizer
 WORDS = ["[CLS]", "[SEP]", "[BOS]", "[MASK]", "[PAD]", "[RESERVED]", "[UNK]", *"ACGTN"]
 
 
-class LetterTokenizer(PreTrainedTokenizer):
+class BaseTokenizer(PreTrainedTokenizer):
     model_input_names = ["input_ids"]
 
     def __init__(self, **kwargs):
@@ -111,7 +110,7 @@ class LetterTokenizer(PreTrainedTokenizer):
 
 
 def write_custom_checkpoint(folder, *, model="AutoModel", causal=True):
-    """A checkpoint with Python files of its own; `model` is how its configuration refers to it."""
+    """Write a checkpoint with its own Python files, which the configuration calls `model`."""
     folder.mkdir(parents=True, exist_ok=True)
     classes = {"AutoModel": "TinyModel", "AutoModelForCausalLM": "TinyForCausalLM"}
     sides = "(2, 0)" if causal else "(1, 1)"
@@ -131,8 +130,8 @@ def write_custom_checkpoint(folder, *, model="AutoModel", causal=True):
     }
     (folder / "config.json").write_text(json.dumps(config))
     tokenizer = {
-        "tokenizer_class": "LetterTokenizer",
-        "auto_map": {"AutoTokenizer": ["tokenization_tiny.LetterTokenizer", None]},
+        "tokenizer_class": "BaseTokenizer",
+        "auto_map": {"AutoTokenizer": ["tokenization_tiny.BaseTokenizer", None]},
         "model_max_length": 64,
     }
     (folder / "tokenizer_config.json").write_text(json.dumps(tokenizer))
@@ -156,7 +155,7 @@ def _random_weights(prefix):
 
 @pytest.fixture(scope="session", autouse=True)
 def module_cache(tmp_path_factory):
-    """Copies of Python files of checkpoints go to a folder that goes away."""
+    """Redirect the copies of the Python files of checkpoints to a temporary folder."""
     from transformers import dynamic_module_utils
 
     patch = pytest.MonkeyPatch()
@@ -168,9 +167,9 @@ def module_cache(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def checkpoints(tmp_path_factory):
-    """Folders by the kind of their tokens."""
+    """Folders of checkpoints by their kind of tokens."""
     folder = tmp_path_factory.mktemp("checkpoints")
-    for kind in ("letters", "bpe", "overlapping k-mers", "k-mers"):
+    for kind in ("bases", "bpe", "overlapping k-mers", "k-mers"):
         make_checkpoint(folder / kind, tokens=kind, hidden_size=8)
     write_custom_checkpoint(folder / "custom")
     return {path.name: path for path in folder.iterdir()}
@@ -178,12 +177,12 @@ def checkpoints(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def write_custom():
-    """What writes a checkpoint with Python files of its own."""
+    """Function that writes a checkpoint with its own Python files."""
     return write_custom_checkpoint
 
 
 @pytest.fixture(scope="session")
 def sequences():
-    """Random DNA of 8 to 23 letters."""
+    """Random DNA of 8 to 23 bp."""
     lengths = np.random.default_rng(1).integers(8, 24, 48)
     return [text[:n] for text, n in zip(make_text(48, 24), lengths, strict=True)]

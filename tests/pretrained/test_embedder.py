@@ -15,8 +15,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from skgenomics import OneHotEncoder, OrdinalEncoder, load, save
-from skgenomics.pretrained import PretrainedEmbedder, make_checkpoint
+from skgenomics.pretrained import PretrainedEmbedder
 from skgenomics.pretrained._loading import RemoteCode
+from skgenomics.testing import make_checkpoint
 
 REMOTE_CODE = f"{RemoteCode.__module__}.RemoteCode"
 
@@ -52,7 +53,7 @@ def test_order_and_batches_do_not_matter(checkpoints, sequences):
 
 
 def test_forms_agree(checkpoints, sequences):
-    """Padding of codes and channels is no letter; U is T, small letters are large ones."""
+    """Padding of codes and channels is removed; U equals T, and lower case upper case."""
     embedder = PretrainedEmbedder(checkpoints["bpe"]).fit(sequences)
     vectors = embedder.transform(sequences)
     codes = OrdinalEncoder().fit_transform(sequences)
@@ -72,7 +73,7 @@ def test_forms_agree(checkpoints, sequences):
 
 
 def test_ambiguous_symbols_are_n(checkpoints):
-    embedder = PretrainedEmbedder(checkpoints["letters"]).fit(["ACGT"])
+    embedder = PretrainedEmbedder(checkpoints["bases"]).fit(["ACGT"])
     assert_array_equal(embedder.transform(["ACRT"]), embedder.transform(["ACNT"]))
     assert not np.allclose(embedder.transform(["ACNT"]), embedder.transform(["ACT"]))
     only_unknown = np.full((1, 5), 4, dtype=np.uint8)
@@ -90,7 +91,7 @@ def test_ambiguous_symbols_are_n(checkpoints):
     ],
 )
 def test_bad_sequences(checkpoints, X, error, message):
-    embedder = PretrainedEmbedder(checkpoints["letters"])
+    embedder = PretrainedEmbedder(checkpoints["bases"])
     with pytest.raises(error, match=message):
         embedder.fit(X)
     with pytest.raises(error, match=message):
@@ -113,15 +114,15 @@ def test_bad_sequences(checkpoints, X, error, message):
 )
 def test_bad_settings(checkpoints, setting):
     with pytest.raises(ValueError, match=next(iter(setting))):
-        PretrainedEmbedder(checkpoints["letters"], **setting).fit(["ACGT"])
+        PretrainedEmbedder(checkpoints["bases"], **setting).fit(["ACGT"])
 
 
 def test_not_fitted(checkpoints):
     with pytest.raises(NotFittedError):
-        PretrainedEmbedder(checkpoints["letters"]).transform(["ACGT"])
+        PretrainedEmbedder(checkpoints["bases"]).transform(["ACGT"])
 
 
-@pytest.mark.parametrize("kind", ["letters", "bpe", "overlapping k-mers", "k-mers", "custom"])
+@pytest.mark.parametrize("kind", ["bases", "bpe", "overlapping k-mers", "k-mers", "custom"])
 def test_saved_without_the_checkpoint(checkpoints, tmp_path, sequences, kind):
     """Nothing but the file is needed, even if settings have changed since fit."""
     folder = shutil.copytree(checkpoints[kind], tmp_path / "copy")
@@ -163,16 +164,16 @@ def test_saved_with_a_reference_only(copy, tmp_path, sequences):
 
 def test_pickles_hold_no_sequences_and_no_modules(checkpoints):
     text = "ACGTTGCAAGTCCGATTACAGGATC"
-    pickled = pickle.dumps(PretrainedEmbedder(checkpoints["letters"]).fit([text]))
+    pickled = pickle.dumps(PretrainedEmbedder(checkpoints["bases"]).fit([text]))
     assert text.encode() not in pickled
     assert b"torch." not in pickled
     assert b"transformers." not in pickled
-    unfitted = PretrainedEmbedder(checkpoints["letters"])
+    unfitted = PretrainedEmbedder(checkpoints["bases"])
     assert pickle.loads(pickle.dumps(unfitted)).get_params()["pooling"] == "mean"
 
 
 def test_the_model_stays_as_it_is(checkpoints, sequences):
-    embedder = PretrainedEmbedder(checkpoints["letters"]).fit(sequences)
+    embedder = PretrainedEmbedder(checkpoints["bases"]).fit(sequences)
     before = {k: v.clone() for k, v in embedder.network_.state_dict().items()}
     embedder.transform(sequences)
     assert all((before[k] == v).all() for k, v in embedder.network_.state_dict().items())
@@ -181,7 +182,7 @@ def test_the_model_stays_as_it_is(checkpoints, sequences):
 
 def test_in_a_search(checkpoints, sequences):
     y = np.array([text.count("A") / len(text) for text in sequences]) > 0.25
-    pipeline = make_pipeline(PretrainedEmbedder(checkpoints["letters"]), LogisticRegression(C=100))
+    pipeline = make_pipeline(PretrainedEmbedder(checkpoints["bases"]), LogisticRegression(C=100))
     grid = {"pretrainedembedder__pooling": ["mean", "max"], "pretrainedembedder__layer": [0, -1]}
     search = GridSearchCV(pipeline, grid, cv=2, error_score="raise").fit(sequences, y)
     assert search.best_score_ > 0.7
@@ -189,7 +190,7 @@ def test_in_a_search(checkpoints, sequences):
 
 
 def test_frames_as_output(checkpoints):
-    embedder = PretrainedEmbedder(checkpoints["letters"]).set_output(transform="pandas")
+    embedder = PretrainedEmbedder(checkpoints["bases"]).set_output(transform="pandas")
     frame = embedder.fit_transform(["ACGT", "GG"])
     assert frame.columns.tolist() == [f"dimension{i}" for i in range(8)]
     assert (frame.dtypes == np.float32).all()

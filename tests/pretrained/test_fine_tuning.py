@@ -19,10 +19,9 @@ from skgenomics.pretrained import (
     PretrainedClassifier,
     PretrainedEmbedder,
     PretrainedRegressor,
-    make_checkpoint,
 )
 from skgenomics.pretrained._loading import RemoteCode, load_checkpoint
-from skgenomics.testing import make_text, sequence_estimator_checks
+from skgenomics.testing import make_checkpoint, make_text, sequence_estimator_checks
 from skgenomics.training import ClassBalancing, Regularization
 from skgenomics.uncertainty import mc_dropout
 
@@ -44,7 +43,7 @@ def name_of(check):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("letters")
+    folder = tmp_path_factory.mktemp("bases")
     make_checkpoint(folder, hidden_size=8, n_layers=1)
     return folder
 
@@ -86,7 +85,7 @@ def test_text(folder, cls, mode):
 @pytest.mark.parametrize(
     ("kind", "mode"),
     [
-        *product(("letters", "bpe", "overlapping k-mers", "k-mers"), MODES),
+        *product(("bases", "bpe", "overlapping k-mers", "k-mers"), MODES),
         # It has no linear layers for adapters.
         ("custom", "full"),
         ("custom", "head"),
@@ -137,14 +136,14 @@ def test_head_is_a_linear_model_of_embeddings(checkpoints, sequences, labels):
 
 
 def test_training_reaches_below_the_head(checkpoints):
-    """The order of letters, of which these embeddings tell a linear model little."""
+    """The order of bases, which a linear model cannot learn from these embeddings."""
     X = make_text(96, 12)
     y = np.array(["AC" in x for x in X])
     settings = QUICK | {"max_iter": 30, "head_dropout": 0.0, "batch_size": 16}
     losses = {}
     for mode, rate in (("full", 0.005), ("lora", 0.003), ("head", 1.0)):
         settings |= {"mode": mode, "base_learning_rate": rate}
-        model = PretrainedClassifier(checkpoints["letters"], **settings).fit(X, y)
+        model = PretrainedClassifier(checkpoints["bases"], **settings).fit(X, y)
         losses[mode] = model.loss_curve_[-1]
     assert losses["full"] < losses["lora"] < losses["head"] - 0.05
 
@@ -251,7 +250,7 @@ def test_windows(checkpoints, tmp_path, labels, sequences, mode):
         PretrainedClassifier(tmp_path, **QUICK).fit(long, labels)
     model = PretrainedClassifier(tmp_path, mode=mode, overflow="windows", **QUICK)
     model.fit(long, labels)
-    # Four windows of ten letters each are the same four times: so is their mean.
+    # Four identical windows of ten bases have the mean of one.
     assert_allclose(
         model.decision_function(["ACGTTGCAAG" * 4]),
         model.decision_function(["ACGTTGCAAG"]),
@@ -286,7 +285,7 @@ def test_early_stopping_and_second_stage(checkpoints, sequences, labels):
 )
 def test_bad_settings(checkpoints, sequences, labels, setting):
     with pytest.raises(ValueError, match=next(iter(setting))):
-        PretrainedClassifier(checkpoints["letters"], **setting).fit(sequences, labels)
+        PretrainedClassifier(checkpoints["bases"], **setting).fit(sequences, labels)
 
 
 def test_bad_labels_and_checkpoints(checkpoints, sequences):

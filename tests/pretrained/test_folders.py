@@ -14,7 +14,7 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 @pytest.fixture
 def copy(checkpoints, tmp_path):
-    return shutil.copytree(checkpoints["letters"], tmp_path / "copy")
+    return shutil.copytree(checkpoints["bases"], tmp_path / "copy")
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_names_of_another_type(path):
 
 
 def test_folders_without_configuration(tmp_path):
-    fail(tmp_path, "is no checkpoint: it has no config.json")
+    fail(tmp_path, "is not a checkpoint: it has no config.json")
 
 
 def test_revisions_are_for_the_hub(copy):
@@ -65,21 +65,21 @@ def test_weights_cut_short(copy, share):
     path = copy / "model.safetensors"
     content = path.read_bytes()
     path.write_bytes(content[: int(share * len(content))])
-    fail(copy, r"model\.safetensors' \(\d+ bytes\) is damaged or cut short .* download it again")
+    fail(copy, r"model\.safetensors' \(\d+ bytes\) is damaged or truncated .* download it again")
 
 
 def test_pickled_weights_cut_short(checkpoints, tmp_path):
     folder = shutil.copytree(checkpoints["custom"], tmp_path / "custom")
     path = folder / "pytorch_model.bin"
     path.write_bytes(path.read_bytes()[:2000])
-    message = r"pytorch_model\.bin' \(2000 bytes\) is damaged or cut short"
+    message = r"pytorch_model\.bin' \(2000 bytes\) is damaged or truncated"
     fail(folder, message, trust_remote_code=True)
 
 
 def test_pointers_instead_of_weights(copy):
-    """What git leaves in place of large files where their extension is not installed."""
+    """Pointer files of Git LFS, which replace large files where LFS is not installed."""
     (copy / "model.safetensors").write_text("version https://git-lfs.github.com/spec/v1\n")
-    fail(copy, "is damaged or cut short")
+    fail(copy, "is damaged or truncated")
 
 
 def test_missing_parts_of_weights(copy):
@@ -101,21 +101,21 @@ def test_files_of_a_checkpoint(checkpoints):
 
 @pytest.mark.parametrize("revision", [None, "v1.0"])
 def test_names_that_cannot_be_had(hub, revision):
-    with pytest.raises(ValueError, match=r"'someone/model' is no folder here") as error:
+    with pytest.raises(ValueError, match=r"'someone/model' is not a local folder") as error:
         load_checkpoint("someone/model", revision=revision)
     at = " --revision v1.0" if revision else ""
     assert f"hf download someone/model{at} --local-dir FOLDER" in str(error.value)
 
 
 def test_names_that_are_none(hub):
-    fail("no name!", "'no name!' is no folder here, and the Hugging Face hub gives no such")
+    fail("no name!", "'no name!' is not a local folder, and the Hugging Face hub gives no such")
 
 
 @pytest.mark.parametrize("revision", ["main", None, COMMIT])
 def test_revisions_in_the_cache_are_pinned(hub, checkpoints, revision):
     """The commit that a name meant is kept, and read again after it."""
     repository = hub / "models--someone--model"
-    shutil.copytree(checkpoints["letters"], repository / "snapshots" / COMMIT)
+    shutil.copytree(checkpoints["bases"], repository / "snapshots" / COMMIT)
     (repository / "refs").mkdir()
     (repository / "refs" / "main").write_text(COMMIT)
     assert find_folder("someone/model", revision)[1] == COMMIT

@@ -13,12 +13,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 from safetensors.torch import load_file, save_file
 from transformers import AutoModel, AutoTokenizer
 
-from skgenomics.pretrained import PretrainedEmbedder, make_checkpoint
+from skgenomics.pretrained import PretrainedEmbedder
 from skgenomics.pretrained._loading import (
     RemoteCode,
     load_checkpoint,
     rebuild_checkpoint,
 )
+from skgenomics.testing import make_checkpoint
 
 
 def states(model, ids):
@@ -27,7 +28,7 @@ def states(model, ids):
         return model(torch.tensor([ids]))[0][0].numpy()
 
 
-@pytest.mark.parametrize("kind", ["letters", "bpe", "overlapping k-mers", "k-mers"])
+@pytest.mark.parametrize("kind", ["bases", "bpe", "overlapping k-mers", "k-mers"])
 def test_models_as_transformers_reads_them(checkpoints, kind):
     model, tokenizer, files, code, revision = load_checkpoint(checkpoints[kind])
     ids = [2, 7, 6, 8, 3]
@@ -39,7 +40,7 @@ def test_models_as_transformers_reads_them(checkpoints, kind):
     assert revision is None
 
 
-@pytest.mark.parametrize("kind", ["letters", "bpe", "overlapping k-mers", "k-mers", "custom"])
+@pytest.mark.parametrize("kind", ["bases", "bpe", "overlapping k-mers", "k-mers", "custom"])
 def test_checkpoints_are_built_again_of_their_files(checkpoints, kind):
     trusted = kind == "custom"
     model, tokenizer, files, code, _ = load_checkpoint(checkpoints[kind], trust_remote_code=trusted)
@@ -60,7 +61,7 @@ def test_own_code_runs_only_where_it_is_trusted(checkpoints):
 
 
 def test_tokenizers_have_own_code_too(checkpoints, tmp_path):
-    folder = shutil.copytree(checkpoints["letters"], tmp_path / "letters")
+    folder = shutil.copytree(checkpoints["bases"], tmp_path / "bases")
     path = folder / "tokenizer_config.json"
     own = {"auto_map": {"AutoTokenizer": ["tokens.Own", None]}}
     path.write_text(json.dumps(json.loads(path.read_text()) | own))
@@ -114,7 +115,7 @@ def test_configuration_of_another_class(checkpoints, write_custom, tmp_path):
     embedder = PretrainedEmbedder(folder, **settings).fit(["ACGT"])
     expected = PretrainedEmbedder(checkpoints["custom"], **settings).fit(["ACGT"])
     assert_array_equal(embedder.transform(["ACGTT"]), expected.transform(["ACGTT"]))
-    with pytest.raises(ValueError, match="layer=0 needs the states of all layers"):
+    with pytest.raises(ValueError, match="layer=0 needs the hidden states of all layers"):
         PretrainedEmbedder(folder, layer=0, **settings).fit(["ACGT"])
 
 
@@ -127,7 +128,7 @@ def test_code_that_needs_an_absent_package(write_custom, tmp_path):
 
 
 def test_weights_of_another_architecture(checkpoints, tmp_path):
-    folder = shutil.copytree(checkpoints["letters"], tmp_path / "copy")
+    folder = shutil.copytree(checkpoints["bases"], tmp_path / "copy")
     weights = load_file(folder / "model.safetensors")
     weights.pop("bert.encoder.layer.1.output.dense.weight")
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
@@ -136,7 +137,7 @@ def test_weights_of_another_architecture(checkpoints, tmp_path):
 
 
 def test_weights_of_another_size(checkpoints, tmp_path):
-    folder = shutil.copytree(checkpoints["letters"], tmp_path / "copy")
+    folder = shutil.copytree(checkpoints["bases"], tmp_path / "copy")
     path = folder / "config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"intermediate_size": 20}))
     with pytest.raises(ValueError, match="its model cannot be read"):
@@ -145,8 +146,8 @@ def test_weights_of_another_size(checkpoints, tmp_path):
 
 def test_no_tokenizer(checkpoints, tmp_path):
     for name in ("config.json", "model.safetensors"):
-        shutil.copy(checkpoints["letters"] / name, tmp_path / name)
-    with pytest.raises(ValueError, match=r"tokenizer|does not know the letters"):
+        shutil.copy(checkpoints["bases"] / name, tmp_path / name)
+    with pytest.raises(ValueError, match=r"tokenizer|does not know the symbols"):
         PretrainedEmbedder(tmp_path).fit(["ACGT"])
 
 
@@ -154,19 +155,19 @@ def test_encoders_with_decoders(checkpoints, tmp_path):
     config = transformers.T5Config(
         vocab_size=10, d_model=8, d_kv=4, d_ff=8, num_layers=1, num_heads=2
     )
-    shutil.copytree(checkpoints["letters"], tmp_path / "t5")
+    shutil.copytree(checkpoints["bases"], tmp_path / "t5")
     transformers.T5Model(config).save_pretrained(tmp_path / "t5")
     with pytest.raises(ValueError, match="has an encoder and a decoder"):
         load_checkpoint(tmp_path / "t5")
 
 
 def test_half_precision_becomes_single(checkpoints, tmp_path, sequences):
-    folder = shutil.copytree(checkpoints["letters"], tmp_path / "half")
+    folder = shutil.copytree(checkpoints["bases"], tmp_path / "half")
     AutoModel.from_pretrained(folder).half().save_pretrained(folder)
     model = load_checkpoint(folder).model
     assert {weight.dtype for weight in model.parameters()} == {torch.float32}
     half = PretrainedEmbedder(folder).fit_transform(sequences)
-    single = PretrainedEmbedder(checkpoints["letters"]).fit_transform(sequences)
+    single = PretrainedEmbedder(checkpoints["bases"]).fit_transform(sequences)
     assert_allclose(half, single, atol=0.02)
     assert not np.array_equal(half, single)
 
@@ -177,7 +178,7 @@ def test_nothing_global_changes(checkpoints, capfd):
     logger.set_verbosity(logging.INFO)
     before = torch.get_rng_state()
     try:
-        load_checkpoint(checkpoints["letters"])
+        load_checkpoint(checkpoints["bases"])
         assert logger.get_verbosity() == logging.INFO
         assert logger.is_progress_bar_enabled()
     finally:
@@ -189,7 +190,7 @@ def test_nothing_global_changes(checkpoints, capfd):
 def test_missing_transformers(checkpoints, monkeypatch):
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(ImportError, match=r'pip install "skgenomics\[lm\]"'):
-        load_checkpoint(checkpoints["letters"])
+        load_checkpoint(checkpoints["bases"])
 
 
 def test_random_checkpoints_depend_on_their_seed(tmp_path, checkpoints):
@@ -198,7 +199,7 @@ def test_random_checkpoints_depend_on_their_seed(tmp_path, checkpoints):
     weights = {
         name: load_file(folder / "model.safetensors")["bert.embeddings.word_embeddings.weight"]
         for name, folder in (
-            ("first", checkpoints["letters"]),
+            ("first", checkpoints["bases"]),
             ("same", tmp_path / "same"),
             ("other", tmp_path / "other"),
         )

@@ -18,7 +18,7 @@ ALL = ("query", "key", "value", "attention.output.dense", "intermediate.dense")
 
 @pytest.fixture
 def model(checkpoints):
-    return load_checkpoint(checkpoints["letters"]).model
+    return load_checkpoint(checkpoints["bases"]).model
 
 
 def test_adapters_add_low_rank_products(model):
@@ -39,7 +39,7 @@ def test_adapters_change_nothing_at_first(checkpoints, model):
     ids = torch.tensor([[2, 5, 6, 7, 3]])
     add_adapters(model, targets=None, **ADAPTERS)
     with torch.no_grad():
-        states = [m(ids)[0] for m in (model.eval(), load_checkpoint(checkpoints["letters"]).model)]
+        states = [m(ids)[0] for m in (model.eval(), load_checkpoint(checkpoints["bases"]).model)]
     assert torch.equal(*states)
 
 
@@ -60,7 +60,7 @@ def test_layers_by_name(model, targets, n):
 
 
 def test_names_of_no_layer(model):
-    with pytest.raises(ValueError, match="lora_targets has 'Wqkv', which is the name of no layer"):
+    with pytest.raises(ValueError, match="lora_targets has 'Wqkv', which matches no layer"):
         add_adapters(model, targets=["query", "Wqkv"], **ADAPTERS)
 
 
@@ -88,7 +88,7 @@ def test_missing_peft(model, monkeypatch):
 def test_learning_rates(checkpoints, sequences, settings, base_rate):
     """The head has one, what comes from the checkpoint has another."""
     model = PretrainedClassifier(
-        checkpoints["letters"], max_iter=1, schedule=None, learning_rate=0.01, **settings
+        checkpoints["bases"], max_iter=1, schedule=None, learning_rate=0.01, **settings
     ).fit(sequences, np.arange(len(sequences)) % 2)
     head = {id(weight) for weight in model.network_.output.parameters()}
     groups = model.net_.optimizer_.param_groups

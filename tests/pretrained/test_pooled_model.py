@@ -1,4 +1,4 @@
-"""Pooled hidden states, against loops over transformers' own models."""
+"""Pooled hidden states, against loops over the models of transformers."""
 
 import numpy as np
 import pytest
@@ -7,21 +7,22 @@ from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 from transformers import AutoModel, AutoTokenizer
 
-from skgenomics.pretrained import PretrainedEmbedder, make_checkpoint
+from skgenomics.pretrained import PretrainedEmbedder
 from skgenomics.pretrained._pooled_model import find_limit
+from skgenomics.testing import make_checkpoint
 
-KINDS = ("letters", "bpe", "overlapping k-mers", "k-mers")
+KINDS = ("bases", "bpe", "overlapping k-mers", "k-mers")
 
 
 def write(kind, text):
-    """A sequence as the tokenizer wants it, written by hand."""
+    """Convert a sequence to the text format of a tokenizer by hand."""
     if kind != "overlapping k-mers":
         return text
     return " ".join(text[i : i + 3] for i in range(len(text) - 2))
 
 
 def pool_by_hand(folder, kind, texts, *, layer=-1, trusted=False):
-    """One sequence after the other through the model, without padding; pooled in each way."""
+    """Embed sequences one by one, without padding, with each kind of pooling."""
     tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=trusted)
     model = AutoModel.from_pretrained(folder, trust_remote_code=trusted).eval()
     n_front, n_behind = {"k-mers": (1, 0), "custom": (0, 1)}.get(kind, (1, 1))
@@ -58,7 +59,7 @@ def test_models_without_mask_see_no_padding(write_custom, tmp_path, sequences, c
 
 
 def test_layers_differ(checkpoints, sequences):
-    folder = checkpoints["letters"]
+    folder = checkpoints["bases"]
     layers = [PretrainedEmbedder(folder, layer=i).fit_transform(sequences) for i in range(3)]
     last, first = (PretrainedEmbedder(folder, layer=i).fit_transform(sequences) for i in (-1, -3))
     assert_array_equal(layers[2], last)
@@ -70,7 +71,7 @@ def test_layers_differ(checkpoints, sequences):
 @pytest.mark.parametrize("layer", [3, -4])
 def test_layers_that_are_not_there(checkpoints, layer):
     with pytest.raises(ValueError, match=f"layer={layer}, but the checkpoint has 3 hidden states"):
-        PretrainedEmbedder(checkpoints["letters"], layer=layer).fit(["ACGT"])
+        PretrainedEmbedder(checkpoints["bases"], layer=layer).fit(["ACGT"])
 
 
 def test_no_token_in_front(checkpoints):
@@ -81,7 +82,7 @@ def test_no_token_in_front(checkpoints):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_longest_sequences_can_be_read(checkpoints, kind):
-    """As many tokens as positions: one more would be none of the model's."""
+    """Sequences may have as many tokens as the model has position embeddings."""
     embedder = PretrainedEmbedder(checkpoints[kind]).fit(["ACGT"])
     assert embedder.max_tokens_ == 64
     text = "ACG" * 70
@@ -95,14 +96,14 @@ def test_longest_sequences_can_be_read(checkpoints, kind):
         embedder.transform([text[: n + 5]])
 
 
-@pytest.mark.parametrize("kind", ["letters", "k-mers"])
+@pytest.mark.parametrize("kind", ["bases", "k-mers"])
 def test_no_more_tokens_than_positions(checkpoints, kind):
     with pytest.raises(ValueError, match="max_tokens=65, but the checkpoint has embeddings of 64"):
         PretrainedEmbedder(checkpoints[kind], max_tokens=65).fit(["ACGT"])
 
 
 def test_limits_of_models_without_positions(checkpoints):
-    """What they were made for counts, unless the user knows better."""
+    """The maximum length in the configuration is a default that the user may change."""
     settings = {"trust_remote_code": True}
     embedder = PretrainedEmbedder(checkpoints["custom"], **settings).fit(["ACGT"])
     assert embedder.max_tokens_ == 64
@@ -122,18 +123,18 @@ def test_no_limit_at_all():
 
 def test_no_room_for_symbols(checkpoints):
     with pytest.raises(
-        ValueError, match="max_tokens=2 leaves no room for letters beside 2 special"
+        ValueError, match="max_tokens=2 leaves no room for a sequence next to 2 special"
     ):
-        PretrainedEmbedder(checkpoints["letters"], max_tokens=2).fit(["ACGT"])
+        PretrainedEmbedder(checkpoints["bases"], max_tokens=2).fit(["ACGT"])
 
 
 def test_windows_are_averaged(checkpoints, tmp_path):
-    """Sequences of several windows stand beside those of one."""
+    """Sequences of several windows share a batch with those of one."""
     make_checkpoint(tmp_path, max_tokens=12, hidden_size=8)
     text = "ACGTTGCAAGTCCGATTACAGGATC"
     embedder = PretrainedEmbedder(tmp_path, overflow="windows", batch_size=2).fit(["ACGT"])
     vectors = embedder.transform(["ACGT", text, "GG"])
-    # 25 letters, 10 of which have room beside two special tokens.
+    # 25 bases, of which 10 fit next to two special tokens.
     parts = [text[:9], text[9:17], text[17:]]
     assert_allclose(vectors[1], embedder.transform(parts).mean(axis=0), atol=1e-6)
     assert_allclose(vectors[::2], embedder.transform(["ACGT", "GG"]), atol=1e-6)

@@ -1,4 +1,4 @@
-"""How sequences are written for each kind of tokenizer, and laid out as rows of tokens."""
+"""Conversion of sequences to tokens, for each kind of tokenizer."""
 
 import shutil
 
@@ -13,7 +13,7 @@ from skgenomics.pretrained import PretrainedEmbedder
 from skgenomics.pretrained._tokenization import (
     PADDING,
     SequenceTokens,
-    Spelling,
+    TextFormat,
     stack_windows,
 )
 from skgenomics.sequences import get_alphabet
@@ -27,7 +27,7 @@ def read(folder, **settings):
 
 
 def symbol_tokenizer(symbols, *, unknown="[UNK]", splits=True):
-    """A tokenizer of single letters, which are split by spaces if they are not by themselves."""
+    """Make a tokenizer of single bases, separated by spaces unless it splits them itself."""
     words = {word: i for i, word in enumerate([unknown, *symbols])}
     tokenizer = tokenizers.Tokenizer(models.WordLevel(words, unk_token=unknown))
     split = pre_tokenizers.Split(Regex("."), "isolated") if splits else pre_tokenizers.Whitespace()
@@ -36,24 +36,24 @@ def symbol_tokenizer(symbols, *, unknown="[UNK]", splits=True):
 
 
 @pytest.mark.parametrize(
-    ("kind", "spelling", "prefix", "suffix"),
+    ("kind", "text_format", "prefix", "suffix"),
     [
-        ("letters", Spelling(0, "T"), [2], [3]),
-        ("bpe", Spelling(0, "T"), [2], [3]),
-        ("overlapping k-mers", Spelling(3, "T"), [2], [3]),
-        ("k-mers", Spelling(0, "T"), [3], []),
+        ("bases", TextFormat(0, "T"), [2], [3]),
+        ("bpe", TextFormat(0, "T"), [2], [3]),
+        ("overlapping k-mers", TextFormat(3, "T"), [2], [3]),
+        ("k-mers", TextFormat(0, "T"), [3], []),
     ],
 )
-def test_spelling_is_found_out(checkpoints, kind, spelling, prefix, suffix):
+def test_text_format_is_inferred(checkpoints, kind, text_format, prefix, suffix):
     tokens = read(checkpoints[kind])
-    assert tokens.spelling == spelling
+    assert tokens.text_format == text_format
     assert (tokens.prefix, tokens.suffix) == (prefix, suffix)
     assert not tokens.drops_unknown
 
 
 def test_own_tokenizers(checkpoints):
     tokens = read(checkpoints["custom"], trust_remote_code=True)
-    assert tokens.spelling == Spelling(0, "T")
+    assert tokens.text_format == TextFormat(0, "T")
     assert (tokens.prefix, tokens.suffix) == ([], [1])
 
 
@@ -64,14 +64,14 @@ def test_overlapping_kmers_are_those_of_the_sequence(checkpoints):
 
 
 def test_kmers_side_by_side(checkpoints):
-    """As the Nucleotide Transformer: N and what is left over are single letters."""
+    """As in the Nucleotide Transformer, N and remaining bases are single tokens."""
     tokens = read(checkpoints["k-mers"])
     words = tokens.tokenizer.convert_ids_to_tokens(tokens.encode(["ACGTANACGTA"])[0])
     assert words == ["ACG", "T", "A", "N", "ACG", "T", "A"]
 
 
 @pytest.mark.parametrize(
-    ("letters", "splits", "expected"),
+    ("symbols", "splits", "expected"),
     [
         ("ACGU", True, "acgt -> ACGU"),
         ("acgt", True, "acgt -> acgt"),
@@ -81,7 +81,7 @@ def test_kmers_side_by_side(checkpoints):
 )
 def test_symbols_as_the_vocabulary_has_them(symbols, splits, expected):
     tokens = SequenceTokens(symbol_tokenizer(symbols, splits=splits), get_alphabet("ACGT"))
-    assert tokens.spelling.write("ACGT") == expected.partition(" -> ")[2]
+    assert tokens.text_format.write("ACGT") == expected.partition(" -> ")[2]
     assert tokens.encode(["ACGT"]) == [[1, 2, 3, 4]]
 
 
@@ -93,11 +93,11 @@ def test_thymine_is_uracil(checkpoints, alphabet):
 
 
 def test_foreign_vocabularies_are_refused():
-    with pytest.raises(ValueError, match=r"letters E, F, L, P, Q, which are no nucleotides"):
+    with pytest.raises(ValueError, match=r"has E, F, L, P, Q, which are not nucleotides"):
         SequenceTokens(symbol_tokenizer(AMINO_ACIDS), get_alphabet("ACGT"))
-    with pytest.raises(ValueError, match="does not know the letters ACGT"):
+    with pytest.raises(ValueError, match="does not know the symbols ACGT"):
         SequenceTokens(symbol_tokenizer("XYZ"), get_alphabet("ACGT"))
-    with pytest.raises(ValueError, match="does not know the letters ACDEFGHIKLMNPQRSTVWY"):
+    with pytest.raises(ValueError, match="does not know the symbols ACDEFGHIKLMNPQRSTVWY"):
         SequenceTokens(symbol_tokenizer("ACGTN"), get_alphabet("protein"))
 
 
@@ -111,24 +111,24 @@ def test_english_models_are_refused(checkpoints, tmp_path):
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghijklmnopqrstuvwxyz", "the"]
     words += [f"##{symbol}" for symbol in "abcdefghijklmnopqrstuvwxyz"]
     (folder / "vocab.txt").write_text("\n".join(words))
-    with pytest.raises(ValueError, match="it is one of proteins or of words"):
+    with pytest.raises(ValueError, match="it is one of proteins or of text"):
         PretrainedEmbedder(folder).fit(["ACGT"])
 
 
 def test_tokenizers_that_leave_symbols_out(checkpoints, tmp_path):
     """Byte pairs without an unknown token skip what they do not know, without a word."""
     tokenizer = tokenizers.Tokenizer(models.BPE({"A": 0, "C": 1, "G": 2, "T": 3}, []))
-    folder = shutil.copytree(checkpoints["letters"], tmp_path / "copy")
+    folder = shutil.copytree(checkpoints["bases"], tmp_path / "copy")
     (folder / "tokenizer.json").unlink()
     PreTrainedTokenizerFast(tokenizer_object=tokenizer).save_pretrained(folder)
     embedder = PretrainedEmbedder(folder, pooling="max").fit(["ACGT"])
-    with pytest.raises(ValueError, match="sequence 1 has an unknown or ambiguous letter at posit"):
+    with pytest.raises(ValueError, match="sequence 1 has an unknown or ambiguous symbol at posit"):
         embedder.transform(["ACGT", "ACRT"])
 
 
 @pytest.mark.parametrize(("limit", "n_windows"), [(None, 1), (12, 1), (11, 2), (5, 4), (3, 10)])
 def test_windows_are_even_and_whole(checkpoints, limit, n_windows):
-    tokens = read(checkpoints["letters"])
+    tokens = read(checkpoints["bases"])
     rows = tokens.encode(["ACGTACGTAC", "GG"])
     stacked = stack_windows(rows, tokens, limit, splits=True, name="x")
     assert stacked.shape[:2] == (2, n_windows)
@@ -144,7 +144,7 @@ def test_windows_are_even_and_whole(checkpoints, limit, n_windows):
 
 
 def test_long_sequences_are_an_error(checkpoints):
-    tokens = read(checkpoints["letters"])
+    tokens = read(checkpoints["bases"])
     rows = tokens.encode(["ACG", "ACGTA"])
     with pytest.raises(ValueError, match=r"sequence 1 gives 7 tokens.* 'x' reads 6 at a time"):
         stack_windows(rows, tokens, 6, splits=False, name="x")
@@ -153,13 +153,13 @@ def test_long_sequences_are_an_error(checkpoints):
 
 def test_sequences_without_token(checkpoints):
     embedder = PretrainedEmbedder(checkpoints["overlapping k-mers"]).fit(["ACGT"])
-    with pytest.raises(ValueError, match="sequence 1 gives no token: it is empty, or shorter"):
+    with pytest.raises(ValueError, match="sequence 1 gives no tokens: it is empty, or shorter"):
         embedder.transform(["ACG", "AC"])
-    with pytest.raises(ValueError, match="sequence 0 gives no token"):
+    with pytest.raises(ValueError, match="sequence 0 gives no tokens"):
         embedder.transform(["", "ACG"])
 
 
 def test_layout(checkpoints):
-    tokens = read(checkpoints["letters"])
+    tokens = read(checkpoints["bases"])
     stacked = stack_windows(tokens.encode(["ACGT", "TT"]), tokens, None, splits=False, name="x")
     assert_array_equal(stacked, [[[2, 5, 6, 7, 8, 3]], [[2, 8, 8, 3, PADDING, PADDING]]])

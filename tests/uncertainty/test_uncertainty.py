@@ -205,7 +205,7 @@ def test_dropout_is_left_on_and_nothing_else(data):
     assert np.array_equal(model.predict_proba(X), before)
     assert not any(module.training for module in model.network_.modules())
     assert np.array_equal(draws, mc_dropout(model, X, n_samples=6, random_state=0))
-    # A row does not depend on those beside it: batch normalisation is as in prediction.
+    # A row does not depend on those beside it: batch normalization is as in prediction.
     running = {k: v.clone() for k, v in model.network_.state_dict().items()}
     mc_dropout(model, X[:3], n_samples=1, random_state=0)
     assert all(torch.equal(v, running[k]) for k, v in model.network_.state_dict().items())
@@ -217,7 +217,7 @@ def test_dropout_by_hand():
     model = MLPRegressor(**settings, hidden_dropout=0.5, max_iter=1, random_state=0)
     model.fit(np.eye(8, dtype=np.float32), np.arange(8.0))
     draws = mc_dropout(model, X, n_samples=4000, random_state=0)[:, 0]
-    # Each input is doubled or dropped with the same chance: its weight squared is its variance.
+    # Each input is doubled or dropped with probability 1/2: the squared weight is the variance.
     weight = model.network_.output.weight.detach().numpy()[0] * model.y_scale_
     assert float(draws.mean()) == pytest.approx(
         float(model.predict(X)[0]), abs=0.1 * float(draws.std())
@@ -375,9 +375,9 @@ def test_groups_reach_early_stopping(data, in_ensemble):
 def test_bad_settings():
     X, y = np.random.default_rng(0).normal(size=(20, 2)), np.arange(20.0)
     few = ConformalRegressor(Ridge(), random_state=0).fit(X, y)
-    with pytest.raises(ValueError, match="needs at least 19 samples kept aside, but there are 4"):
+    with pytest.raises(ValueError, match="needs at least 19 calibration samples, but there are 4"):
         few.predict_interval(X, 0.95)
-    with pytest.raises(ValueError, match="needs at least 9 samples kept aside"):
+    with pytest.raises(ValueError, match="needs at least 9 calibration samples"):
         few.predict_interval(X, 0.9)
     for value in y:
         # In whichever part it comes to lie.
