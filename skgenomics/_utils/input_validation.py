@@ -212,6 +212,25 @@ def read_ragged(
     return codes, lengths
 
 
+def has_padding(X, data: np.ndarray) -> bool:
+    """Tell whether reading X padded any sequence.
+
+    Parameters
+    ----------
+    X : text, uint8 codes or numeric channels
+        Input of :func:`read_sequences`.
+    data : ndarray
+        Its result.
+
+    Returns
+    -------
+    bool
+        True if X is text and a sequence is shorter than the codes made of it. Codes and channels
+        are never padded: an unknown base at their ends is just that.
+    """
+    return is_text(X) and min(map(len, as_strings(X))) < data.shape[1]
+
+
 def read_numeric(
     estimator: Any,
     X: Any,

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from sklearn.utils.validation import check_array, check_is_fitted, check_non_negative
 
-from skgenomics._utils.input_validation import is_soft_one_hot, read_sequences
+from skgenomics._utils.input_validation import has_padding, is_soft_one_hot, read_sequences
 from skgenomics._utils.validation import check_choice, check_integer
 from skgenomics.autoencoders._base import BaseAutoencoder
 from skgenomics.autoencoders._reconstruction_net import ReconstructionNet, SequenceBoundLoss
@@ -233,6 +233,7 @@ class BaseSequenceAutoencoder(BaseAutoencoder):
             "n_channels": self.n_channels_,
             "length": self.length_,
             "variational": self._variational,
+            "masked": self.has_padding_,
             **self._network_params(),
         }
 
@@ -247,6 +248,8 @@ class BaseSequenceAutoencoder(BaseAutoencoder):
         )
         if data.dtype != np.uint8:
             check_non_negative(data, f"{type(self).__name__}, which models sequences")
+        if reset:
+            self.has_padding_ = has_padding(X, data)
         if reset and not is_known(data, self.n_channels_).any():
             raise ValueError("X holds no known symbol, so that there is nothing to learn")
         return data

@@ -66,6 +66,9 @@ class SequenceAutoencoder(BaseSequenceAutoencoder):
         Format of X in fit.
     is_sequence_ : bool
         Whether X was text, codes, or channels that are one-hot or mixtures of symbols.
+    has_padding_ : bool
+        True if texts of unequal length were padded in fit. The network then ignores unknown
+        symbols at the ends of a sequence as padding; otherwise it reads them as zeros.
     dtype_ : {"float32", "float64"}
         Type of the parameters and results: float64 if X had it in fit, else float32.
     network_settings_ : dict

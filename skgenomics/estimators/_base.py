@@ -12,7 +12,12 @@ import torch
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from skgenomics._utils.input_validation import is_soft_one_hot, read_sequences, read_tokens
+from skgenomics._utils.input_validation import (
+    has_padding,
+    is_soft_one_hot,
+    read_sequences,
+    read_tokens,
+)
 from skgenomics._utils.validation import check_choice, check_integer
 from skgenomics.estimators._strand_symmetry import is_strand_symmetric
 from skgenomics.estimators._training import NetEstimator
@@ -153,8 +158,10 @@ class SequenceEstimator(NetEstimator):
     def _read(self, X, *, reset: bool) -> np.ndarray:
         vocabulary_size = getattr(self, "vocabulary_size", None)
         if vocabulary_size is not None:
+            if reset:
+                self.has_padding_ = False
             return read_tokens(self, X, vocabulary_size=vocabulary_size, reset=reset)
-        return read_sequences(
+        data = read_sequences(
             self,
             X,
             alphabet=self.alphabet,
@@ -162,6 +169,9 @@ class SequenceEstimator(NetEstimator):
             length=self.length,
             reset=reset,
         )
+        if reset:
+            self.has_padding_ = has_padding(X, data)
+        return data
 
     def _make_net(self, device: str) -> SequenceNet:
         """The net with new weights, as it is used to predict."""
@@ -172,7 +182,9 @@ class SequenceEstimator(NetEstimator):
             score_shape=self._score_shape(network),
             by_position=self._by_position,
             average_strands=self.strands_ == "average",
-            augmentation=Augmenter(complement=self.complement_, turns_rows=self._by_position),
+            augmentation=Augmenter(
+                complement=self.complement_, turns_rows=self._reverses_whole_rows()
+            ),
             device=device,
             verbose=self.verbose,
         )
@@ -195,12 +207,16 @@ class SequenceEstimator(NetEstimator):
         return Augmenter(
             complement=self.complement_,
             flip=self.strands_ in ("augment", "average"),
-            turns_rows=self._by_position,
+            turns_rows=self._reverses_whole_rows(),
             shift=chosen.shift,
             mutation_rate=self._choose_mutation_rate(chosen.mutation_rate),
             masking_rate=self._choose_masking_rate(chosen.masking_rate),
             **edits,
         )
+
+    def _reverses_whole_rows(self) -> bool:
+        """Tell whether the reverse complement of a row includes the unknown bases at its ends."""
+        return self._by_position or not self.has_padding_
 
     def _choose_mutation_rate(self, rate: float | str) -> float:
         if not self.is_sequence_:

@@ -410,6 +410,9 @@ complement_ : tuple of int or None
     Index of the complementary channel of each channel, for nucleic alphabets.
 is_sequence_ : bool
     True if X was text, codes, or channels that are probabilities of symbols.
+has_padding_ : bool
+    True if texts of unequal length were padded in fit. The network then ignores unknown symbols at
+    the ends of a sequence as padding; otherwise it reads them as zeros.
 dtype_ : {"float32", "float64"}
     Type of the parameters and scores: float64 if X was so in fit, else float32.
 network_settings_ : dict

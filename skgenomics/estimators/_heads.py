@@ -141,7 +141,7 @@ def resolve_params(
         params["linear_path"] = estimator.strands_ is None and not is_token
     if params["kmer_path"] == "auto":
         params["kmer_path"] = _longest_kmers(estimator) if estimator.is_sequence_ else 0
-    params["masked"] = estimator.is_sequence_
+    params["masked"] = estimator.has_padding_
     params["complement"] = estimator.complement_ if estimator.strands_ == "tied" else None
     if params.get("stem_filters") == "auto":
         params["stem_filters"] = () if is_token else _STEM_FILTERS

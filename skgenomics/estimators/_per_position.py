@@ -52,7 +52,7 @@ class PositionEstimator(SequenceEstimator):
         n_symbols = self.n_channels_ - getattr(self, "n_controls", 0)
         return {
             "trunk": self.network,
-            "masked": self.is_sequence_,
+            "masked": self.has_padding_,
             "complement": self.complement_[:n_symbols] if self.strands_ == "tied" else None,
             **fit_defaults(defaults | given, defaults),
         }

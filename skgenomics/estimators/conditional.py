@@ -11,7 +11,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skgenomics._utils.input_validation import read_sequences
+from skgenomics._utils.input_validation import has_padding, read_sequences
 from skgenomics._utils.validation import check_choice, check_integer
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators._classifier import ClassifierTargets
@@ -249,6 +249,8 @@ class ConditionalClassifier(NamedNetwork, ClassifierTargets, SequenceEstimator):
         )
         for name in ("input_form_", "n_channels_", "length_"):
             setattr(self, name, getattr(self.sequences_, name))
+        if reset:
+            self.has_padding_ = has_padding(sequences, data)
         return data
 
     def _read_extra_inputs(self, X) -> dict[str, np.ndarray]:

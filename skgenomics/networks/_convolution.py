@@ -1,4 +1,4 @@
-"""One convolution with what belongs to it: pooling, normalisation and activation in any order."""
+"""Convolution, pooling, normalization and activation in any order."""
 
 from __future__ import annotations
 
@@ -22,38 +22,48 @@ _MAX_AUTO_POOL = 8
 
 
 class ConvUnit(nn.Module):
-    """A convolution, with pooling, normalisation and activation before or after it.
+    """A convolution, with pooling, normalization and activation before or after it.
 
-    Maps have the shape (batch, channels, 1, length): convolutions on CPUs are several times faster
-    in 2-D with the channels last.
+    Feature maps have the shape (batch, channels, 1, length), because on CPUs 2-D convolutions with
+    channels last are several times faster than 1-D ones.
 
     Parameters
     ----------
     n_channels, length : int
-        Size of what comes in.
-    n_filters, kernel_size, dilation : int
-        Sizes of the convolution.
-    padding : {"same", "valid"} or int
-        An int pads both ends with that many zeros.
-    bias : bool
+        Number of channels and of positions of the input.
+    n_filters, kernel_size : int
+        Number of filters of the convolution, and their width.
+    dilation : int, default=1
+        Distance between the positions that a filter reads.
+    padding : {"same", "valid"} or int, default="same"
+        Padding of the convolution; an int is the number of zeros at each end.
+    bias : bool, default=True
         Whether the convolution has a bias.
-    pool_size : int or "auto"
-        Window and stride of the pooling; 1 for none; "auto" leaves about 40 positions, with a
-        window of 8 at most.
-    pool : {"max", "mean"}
-        Kind of the pooling.
-    ceil_mode : bool
-        Whether an incomplete last window is pooled too, or dropped.
+    pool_size : int or "auto", default=1
+        Window and stride of the pooling; 1 for no pooling; "auto" leaves about 40 positions, with
+        a window of at most 8.
+    pool : {"max", "mean"}, default="max"
+        Type of pooling.
+    ceil_mode : bool, default=True
+        Whether to pool an incomplete last window, which is dropped otherwise.
     normalization, activation : str or None
-        By their names in :mod:`skgenomics.networks._layers`.
-    order : str
-        Steps in their order: "conv", "pool", "norm" and "act", joined by "-". A step that is not
-        named is not done.
+        Names of :func:`~skgenomics.networks._layers.make_normalization` and of
+        :data:`~skgenomics.networks._layers.ACTIVATIONS`.
+    normalization_epsilon : float, default=1e-5
+        Constant added to the variance for numerical stability.
+    order : str, default="conv-pool-norm-act"
+        Order of the steps "conv", "pool", "norm" and "act", joined by "-". A step that is not named
+        is left out.
 
     Attributes
     ----------
     length_out : int
-        Length of what comes out.
+        Number of positions of the output.
+
+    Raises
+    ------
+    ValueError
+        If a hyperparameter is invalid, or the input is too short for the kernel.
     """
 
     def __init__(
@@ -70,6 +80,7 @@ class ConvUnit(nn.Module):
         pool: str = "max",
         ceil_mode: bool = True,
         normalization: str | None = None,
+        normalization_epsilon: float = 1e-5,
         activation: str | None = "relu",
         order: str = "conv-pool-norm-act",
     ):
@@ -102,13 +113,23 @@ class ConvUnit(nn.Module):
         self.norm = self.act = None
         if "norm" in self.steps:
             comes_first = self.steps.index("norm") < self.steps.index("conv")
-            self.norm = make_normalization(normalization, n_channels if comes_first else n_filters)
+            n_normalized = n_channels if comes_first else n_filters
+            self.norm = make_normalization(normalization, n_normalized, normalization_epsilon)
         if "act" in self.steps and activation is not None:
             self.act = make_activation(activation)
 
     def widen(self, field: int, stride: int) -> tuple[int, int]:
-        """Positions of the sequence that one position sees, and how far apart two of them are,
-        after this unit, given those before it.
+        """Compute the receptive field and the stride after this unit.
+
+        Parameters
+        ----------
+        field, stride : int
+            Receptive field and stride of the input, in positions of the sequence.
+
+        Returns
+        -------
+        field, stride : int
+            Receptive field and stride of the output.
         """
         for step in self.steps:
             if step == "conv":
@@ -130,6 +151,7 @@ class ConvUnit(nn.Module):
     def forward(
         self, x: torch.Tensor, mask: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Apply the steps to feature maps and their mask."""
         for step in self.steps:
             if step == "conv":
                 x = self.conv(x)
@@ -147,14 +169,14 @@ def _read_order(order: str) -> tuple[str, ...]:
     steps = tuple(order.split("-"))
     if "conv" not in steps or len(set(steps)) < len(steps) or not set(steps) <= set(_STEPS):
         raise ValueError(
-            f"the order of a block is made of {_STEPS} joined by '-', each once at the most and "
+            f"the order of a block is made of {_STEPS} joined by '-', each at most once and "
             f"'conv' among them, got {order!r}"
         )
     return steps
 
 
 def _n_zeros(padding, span: int) -> int:
-    """Zeros that are put around a sequence, at both ends together."""
+    """Return the number of zeros around a sequence, summed over both ends."""
     if padding == "same":
         return span - 1
     if padding == "valid":
@@ -165,15 +187,16 @@ def _n_zeros(padding, span: int) -> int:
 
 
 class Pool(nn.Module):
-    """Maximum or mean of windows, over the real positions in them.
+    """Maximum or mean over the real positions of each window.
 
     Parameters
     ----------
     kind : {"max", "mean"}
+        Type of pooling.
     window : int
         Size and stride of the windows.
     ceil_mode : bool
-        Whether an incomplete last window is pooled too, or dropped.
+        Whether to pool an incomplete last window, which is dropped otherwise.
     """
 
     def __init__(self, kind: str, window: int, ceil_mode: bool):
@@ -183,11 +206,13 @@ class Pool(nn.Module):
         self.kind, self.window, self.ceil_mode = kind, window, ceil_mode
 
     def length_out(self, length: int) -> int:
+        """Return the number of windows in a sequence of some length."""
         return -(-length // self.window) if self.ceil_mode else length // self.window
 
     def forward(
         self, x: torch.Tensor, mask: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Pool feature maps and their mask."""
         if self.window == 1:
             return x, mask
         if mask is None:
@@ -206,9 +231,9 @@ class Pool(nn.Module):
 
 
 def pool_windows(module: nn.Module) -> tuple[int, ...]:
-    """Windows of pooling in the units of the first list of them: those of a stem, if there is one.
+    """Return the pooling windows of the stem or tower, with "auto" resolved.
 
-    They tell what "auto" came to.
+    They are those of the first list of convolution units in the module.
     """
     for child in module.modules():
         units = list(child) if isinstance(child, nn.ModuleList) else []

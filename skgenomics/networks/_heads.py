@@ -1,4 +1,4 @@
-"""From a map of features by position to the features of a whole sequence."""
+"""Pooling of a feature map into the features of a whole sequence."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ HEAD_POOLS = sorted({"flatten"} | ANY_LENGTH_POOLS)
 
 
 class HeadPool(nn.Module):
-    """Turn (batch, channels, length) into features, by one or several ways side by side.
+    """Pool (batch, channels, length) in one or several ways, and concatenate the results.
 
     Parameters
     ----------
-    ways : str, int or tuple of them
+    ways : str, int or tuple of these
         "max" and "mean" over all positions; "attention" (a softmax-weighted mean); "flatten"
-        (every position); "first" (the first position, where a [CLS] token stands); "last" (the
-        state in which each direction of a recurrent net ends); or a number of equal bins, the mean
-        of each of which is kept.
+        (all positions); "first" (the first position, such as a [CLS] token); "last" (the final
+        state of each direction of a recurrent network); or a number of bins of equal size, each
+        of which is averaged.
     n_channels, length : int
-        Shape of what comes in.
-    flat_channels : int or None
-        Channels that a 1x1 convolution leaves for "flatten"; None for all of them.
-    n_backward : int
-        How many of the channels, the last ones, run from the end to the start.
+        Number of channels and of positions of the feature map.
+    flat_channels : int or None, default=None
+        Number of channels that a 1x1 convolution leaves for "flatten"; None for all channels.
+    n_backward : int, default=0
+        Number of channels, the last ones, that are computed from end to start.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class HeadPool(nn.Module):
         self.n_features = sum(_n_features(way, n_channels, n_flat) for way in self.ways)
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        """Pool a feature map; gives (batch, n_features)."""
         return torch.cat([self._pool(x, mask, way) for way in self.ways], dim=1)
 
     def _pool(self, x: torch.Tensor, mask: torch.Tensor | None, way) -> torch.Tensor:
@@ -75,10 +76,10 @@ class HeadPool(nn.Module):
 
     def _last(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
         n_forward = x.shape[1] - self.n_backward
-        turned = None if mask is None else mask.flip(1)
-        last = x.shape[-1] - 1 - _first(x, turned)
-        ahead = _at(x[:, :n_forward], last)
-        return torch.cat([ahead, _at(x[:, n_forward:], _first(x, mask))], dim=1)
+        flipped = None if mask is None else mask.flip(1)
+        last = x.shape[-1] - 1 - _first(x, flipped)
+        forward = _at(x[:, :n_forward], last)
+        return torch.cat([forward, _at(x[:, n_forward:], _first(x, mask))], dim=1)
 
 
 def _n_features(way, n_channels: int, n_flat: int) -> int:
@@ -92,37 +93,38 @@ def _n_features(way, n_channels: int, n_flat: int) -> int:
 
 
 def _first(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-    """Place of the first real position of each row."""
+    """Find the first real position of each sequence."""
     if mask is None:
-        return torch.zeros(len(x), dtype=torch.long, device=x.device)
+        return torch.zeros(x.shape[0], dtype=torch.long, device=x.device)
     return mask.int().argmax(dim=1)
 
 
-def _at(x: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
-    return x[torch.arange(len(x), device=x.device), :, places]
+def _at(x: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
+    return x[torch.arange(x.shape[0], device=x.device), :, positions]
 
 
 def masked_max(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-    """Largest value of each channel over the real positions; zero if there are none."""
+    """Compute the maximum of each channel over real positions; zero if there are none."""
     if mask is None:
         return x.amax(dim=-1)
     return blank(x, mask, -torch.inf).amax(dim=-1).masked_fill(~mask.any(dim=1, keepdim=True), 0)
 
 
 def masked_mean(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-    """Mean of each channel over the real positions; zero if there are none."""
+    """Compute the mean of each channel over real positions; zero if there are none."""
     if mask is None:
         return x.mean(dim=-1)
     return blank(x, mask).sum(dim=-1) / mask.sum(dim=1, keepdim=True).clamp(min=1)
 
 
 class AttentionPool(nn.Module):
-    """Mean over positions, weighted by a learned softmax of each channel's own activation."""
+    """Mean over positions with softmax weights, whose logits are scaled activations."""
 
     def __init__(self, n_channels: int):
         super().__init__()
         self.weight = nn.Parameter(torch.zeros(n_channels, 1))
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        """Average (batch, channels, length) over real positions; gives (batch, channels)."""
         scores = blank(self.weight * x, mask, torch.finfo(x.dtype).min)
         return (blank(x, mask) * scores.softmax(dim=-1)).sum(dim=-1)

@@ -1,4 +1,4 @@
-"""A linear model of k-mer counts that is differentiable in the sequence."""
+"""Linear model of k-mer counts that is differentiable in the sequence."""
 
 from __future__ import annotations
 
@@ -6,32 +6,31 @@ import torch
 from torch import nn
 from torch.overrides import handle_torch_function, has_torch_function_unary
 
-# Sequences are counted in pieces of so many positions, so that memory does not grow with them.
+# K-mers are counted in pieces of this many positions, which bounds the memory of long sequences.
 _PIECE = 1024
-_MAX_WORDS = 2**20
-# Adam moves all weights by the same step: smaller features make for smaller steps of the scores.
+_MAX_KMERS = 2**20
+# Adam moves all weights by steps of the same size: smaller features make the outputs move less.
 _SCALE = 0.1
 
 
 def count_kmers(x: torch.Tensor, max_k: int) -> torch.Tensor:
-    """Count the words of 1 to `max_k` letters.
+    """Count k-mers of length 1 to `max_k`.
 
     On one-hot sequences these are the counts of
-    :class:`~skgenomics.encoding.KmerCounter` with ``k=(1, max_k)``, in the same order; on mixtures
-    of letters they are the expected counts, if positions are independent.  The indicator of a word
-    is the product of those of its halves, so that the counts of all words of a length are one
-    product of two matrices, of the halves by positions.
+    :class:`~skgenomics.encoding.KmerCounter` with ``k=(1, max_k)``, in the same order; on soft
+    one-hot sequences they are the expected counts if positions are independent.
 
     Parameters
     ----------
     x : Tensor of shape (batch, channels, length)
-        One-hot or shares of letters; zeros where a letter is unknown.
+        One-hot or soft one-hot sequences; zeros at unknown bases.
     max_k : int
-        Length of the longest words.
+        Length of the longest k-mers.
 
     Returns
     -------
     Tensor of shape (batch, channels + channels**2 + ... + channels**max_k)
+        Counts of k-mers of length 1, then 2, and so on, in lexicographic order.
     """
     length = x.shape[-1]
     pieces = [
@@ -42,6 +41,9 @@ def count_kmers(x: torch.Tensor, max_k: int) -> torch.Tensor:
 
 
 def _count_piece(x: torch.Tensor, max_k: int, n_starts: int) -> torch.Tensor:
+    # The indicator of a k-mer at a position is the product of the indicators of its two halves.
+    # Summed over positions this is one matrix product for all k-mers of a length, which needs
+    # indicators of half that length only: 4**(k/2) rows for each half instead of 4**k.
     n_channels, length = x.shape[1:]
     words = {1: x}
     for k in range(2, (max_k + 1) // 2 + 1):
@@ -52,7 +54,7 @@ def _count_piece(x: torch.Tensor, max_k: int, n_starts: int) -> torch.Tensor:
         half, rest = k // 2, k - k // 2
         n = min(n_starts, length - k + 1)
         if n < 1:
-            counts.append(x.new_zeros(len(x), n_channels**k))
+            counts.append(x.new_zeros(x.shape[0], n_channels**k))
             continue
         heads, tails = words[half][..., :n], words[rest][..., half : half + n]
         counts.append((heads @ tails.transpose(1, 2)).flatten(1))
@@ -60,40 +62,45 @@ def _count_piece(x: torch.Tensor, max_k: int, n_starts: int) -> torch.Tensor:
 
 
 class KmerPath(nn.Module):
-    """Linear model of damped k-mer counts, which starts at zero.
+    """Linear model of damped k-mer counts, initialized at zero.
 
     Parameters
     ----------
     n_channels, n_outputs : int
-        Letters of the alphabet, and scores.
+        Number of symbols of the alphabet, and of outputs.
     max_k : int
-        Length of the longest words.
+        Length of the longest k-mers.
+
+    Raises
+    ------
+    ValueError
+        If there are more than about a million k-mers.
     """
 
     def __init__(self, n_channels: int, n_outputs: int, max_k: int):
         super().__init__()
         self.max_k = max_k
         n_words = sum(n_channels**k for k in range(1, max_k + 1))
-        if n_words > _MAX_WORDS:
+        if n_words > _MAX_KMERS:
             raise ValueError(
-                f"there are {n_words:,} words of up to {max_k} of {n_channels} letters, more than "
-                f"{_MAX_WORDS:,}; choose a smaller kmer_path"
+                f"kmer_path={max_k} makes {n_words:,} k-mers of {n_channels} symbols, more than "
+                f"{_MAX_KMERS:,}; choose a smaller kmer_path"
             )
         self.linear = nn.Linear(n_words, n_outputs, bias=False)
         nn.init.zeros_(self.linear.weight)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Score a batch of shape (batch, channels, length)."""
+        """Compute the outputs of (batch, channels, length); gives (batch, n_outputs)."""
         return score_kmers(self, x)
 
 
 def score_kmers(path: KmerPath, x: torch.Tensor) -> torch.Tensor:
-    """What a path gives; a tensor-like class may override it by ``__torch_function__``."""
+    """Apply a k-mer path; tensor-like classes may override it by ``__torch_function__``."""
     if has_torch_function_unary(x):
         return handle_torch_function(score_kmers, (x,), path, x)
     return path.linear(damp(count_kmers(x, path.max_k)))
 
 
 def damp(counts: torch.Tensor) -> torch.Tensor:
-    """Features of counts: like a square root for large ones, and smooth at zero."""
+    """Damp counts: like a square root for large counts, and smooth at zero."""
     return ((counts.clamp(min=0) + 0.25).sqrt() - 0.5) * _SCALE

@@ -1,4 +1,4 @@
-"""Building blocks that the architectures share."""
+"""Layers that all architectures share, and checks of their sizes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ACTIVATIONS = {
 
 
 def per_layer(name: str, value, n_layers: int) -> tuple:
-    """Repeat a scalar for each layer, or check that a sequence has one value per layer."""
+    """Return one value per layer: a scalar is repeated, a sequence must have that length."""
     if isinstance(value, str) or not isinstance(value, Sequence | np.ndarray):
         return (value,) * n_layers
     if len(value) != n_layers:
@@ -41,7 +41,7 @@ def check_sizes(name: str, sizes: tuple) -> None:
 
 
 def as_tuple(value) -> tuple:
-    """A sequence as a tuple, a scalar as a tuple of one."""
+    """Convert a sequence to a tuple, and a scalar to a tuple of one element."""
     return tuple(value) if isinstance(value, list | tuple | np.ndarray) else (value,)
 
 
@@ -52,29 +52,31 @@ def make_activation(name: str) -> nn.Module:
     return ACTIVATIONS[name]()
 
 
-def make_normalization(name: str | None, n_channels: int) -> nn.Module | None:
-    """Build a normalisation over channels by its name; None for none."""
+def make_normalization(
+    name: str | None, n_channels: int, epsilon: float = 1e-5
+) -> nn.Module | None:
+    """Build a normalization over channels by its name; None for none."""
     if name is None:
         return None
     if name == "batch":
-        return BatchNorm(n_channels)
+        return BatchNorm(n_channels, eps=epsilon)
     if name == "layer":
-        return ChannelNorm(n_channels)
+        return ChannelNorm(n_channels, eps=epsilon)
     raise ValueError(f"normalization must be None, 'batch' or 'layer', got {name!r}")
 
 
 class BatchNorm(nn.BatchNorm1d):
-    """Batch normalisation of (batch, channels, ...), one value per channel included.
+    """Batch normalization of (batch, channels, ...).
 
-    Torch refuses a batch of a single value per channel in training, since its variance is zero;
-    here the running statistics stand in for those of the batch.
+    Torch refuses a batch with a single value per channel in training, since its variance is zero;
+    here the running statistics replace those of such a batch.
     """
 
     def _check_input_dim(self, x: torch.Tensor) -> None:
-        """Any number of axes will do."""
+        """Accept any number of axes."""
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
-        """Normalise maps; padding takes no part in the statistics of a batch."""
+        """Normalize feature maps; padding is left out of the statistics of a batch."""
         if mask is not None and not self.training:
             return blank(super().forward(x), mask)
         if mask is not None:
@@ -87,28 +89,35 @@ class BatchNorm(nn.BatchNorm1d):
 
     def _forward_real(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         last = x.movedim(1, -1)
-        places = mask.view(len(mask), *(1,) * (x.dim() - 3), -1).expand(last.shape[:-1])
-        if not places.any():
+        is_real = mask.view(mask.shape[0], *(1,) * (x.dim() - 3), -1).expand(last.shape[:-1])
+        if not is_real.any():
             return torch.zeros_like(x)
         result = torch.zeros_like(last)
-        result[places] = self(last[places])
+        result[is_real] = self(last[is_real])
         return result.movedim(-1, 1)
 
 
 class ChannelNorm(nn.LayerNorm):
-    """Normalisation over the channels of (batch, channels, ...), each position by itself."""
+    """Layer normalization over the channels of (batch, channels, ...) at each position."""
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
-        # Its offsets would fill padding, which convolutions then see.
+        """Normalize feature maps; padding stays zero."""
+        # The bias would fill padding with values that the next convolution reads.
         return blank(super().forward(x.movedim(1, -1)).movedim(-1, 1), mask)
 
 
 def dense_layers(
-    n_inputs: int, units: Sequence[int], *, normalization, activation: str, dropout
+    n_inputs: int,
+    units: Sequence[int],
+    *,
+    normalization: str | None,
+    activation: str,
+    dropout: float | Sequence[float],
+    normalization_epsilon: float = 1e-5,
 ) -> tuple[nn.Sequential, int]:
-    """Hidden layers and the number of features that they give.
+    """Build hidden layers, and return them with the number of their outputs.
 
-    Dropout comes before each layer and, as the last of the rates, before what follows them.
+    The first dropout rate applies to the input, and each of the others to the output of a layer.
     """
     check_sizes("hidden_units", tuple(units))
     rates = per_layer("hidden_dropout", dropout, len(units) + 1)
@@ -116,7 +125,7 @@ def dense_layers(
     for n_outputs, rate in zip(units, rates[1:], strict=True):
         layers += [
             nn.Linear(n_inputs, n_outputs),
-            make_normalization(normalization, n_outputs),
+            make_normalization(normalization, n_outputs, normalization_epsilon),
             make_activation(activation),
             nn.Dropout(rate),
         ]
@@ -125,12 +134,12 @@ def dense_layers(
 
 
 class StochasticDepth(nn.Module):
-    """Drop a residual branch of whole samples, and scale up that of the others.
+    """Stochastic depth: drop a residual branch for a random part of the samples.
 
     Parameters
     ----------
     rate : float
-        Share of the samples whose branch is dropped, in [0, 1).
+        Probability of dropping the branch of a sample, in [0, 1).
 
     Raises
     ------
@@ -145,16 +154,17 @@ class StochasticDepth(nn.Module):
     def __init__(self, rate: float):
         super().__init__()
         if not 0 <= rate < 1:
-            raise ValueError(f"stochastic depth needs a rate from 0 to below 1, got {rate!r}")
+            raise ValueError(f"stochastic_depth must be a rate in [0, 1), got {rate!r}")
         self.rate = rate
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Drop samples of (batch, ...) in training, and scale up the others."""
         if not self.training or self.rate == 0:
             return x
-        keep = torch.rand(len(x), *(1,) * (x.dim() - 1), device=x.device) >= self.rate
+        keep = torch.rand(x.shape[0], *(1,) * (x.dim() - 1), device=x.device) >= self.rate
         return x * keep / (1 - self.rate)
 
 
 def depth_rates(last: float, n_layers: int) -> list[float]:
-    """Rates that grow linearly with depth, up to that of the last layer."""
+    """Return rates that grow linearly with depth, up to that of the last layer."""
     return [last * (i + 1) / n_layers for i in range(n_layers)]

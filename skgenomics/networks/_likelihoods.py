@@ -108,7 +108,7 @@ class NegativeBinomialLikelihood(nn.Module):
     The softmax of the scores are the shares of the columns; times the total of a row it is the
     mean of its counts, whose variance is ``mean + mean ** 2 / dispersion``, with a dispersion for
     each column that is learnt [1]_. The encoder reads the logarithms of counts brought to the same
-    total, that of the median row of the training data; columns are centred, and keep the spread
+    total, that of the median row of the training data; columns are centered, and keep the spread
     that they have to each other.
 
     References

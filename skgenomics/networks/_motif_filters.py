@@ -1,4 +1,4 @@
-"""First filters that start from known motifs, and may stay so."""
+"""First-layer filters that are initialized with known motifs."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from torch.nn.utils import parametrize
 def set_motif_filters(
     trunk: nn.Module, motifs: Sequence[np.ndarray], *, frozen: bool = False
 ) -> None:
-    """Make the first filters of a trunk motifs.
+    """Initialize the first filters of a trunk with motifs.
 
-    A filter holds the probabilities of the letters less the same share for each, as in DanQ-JASPAR,
-    in its middle, and zeros around them. Of a motif that is wider, those positions are taken that
-    tell most.
+    A filter holds the base probabilities of a motif minus the uniform probability, as in
+    DanQ-JASPAR, in its center, with zeros around. Of a motif that is wider than the filter, the
+    most informative window is taken.
 
     Parameters
     ----------
     trunk : torch.nn.Module
-        Its first convolution reads the letters.
+        Trunk whose first convolution reads the sequence.
     motifs : sequence of ndarray of shape (width, n_channels)
-        Probabilities of letters.
-    frozen : bool
-        Whether these filters stay as they are in training.
+        Base probabilities at each position of each motif.
+    frozen : bool, default=False
+        Whether to keep these filters fixed in training.
 
     Raises
     ------
     ValueError
-        If there are more motifs than filters, or the first convolution reads no letters.
+        If there are more motifs than filters, or the first convolution does not read the sequence.
     """
     conv = next((m for m in trunk.modules() if isinstance(m, nn.Conv1d | nn.Conv2d)), None)
     if conv is None or conv.in_channels != motifs[0].shape[1] or conv.kernel_size[-1] == 1:
         raise ValueError(
-            "motifs need a network whose first convolution reads the letters; leave "
-            "embedding_size=None, and take a kernel_size above 1"
+            "motifs need a network whose first convolution reads the sequence; leave "
+            "embedding_size=None, and choose a kernel_size above 1"
         )
     if len(motifs) > len(conv.weight):
         raise ValueError(
@@ -54,18 +54,18 @@ def set_motif_filters(
 
 
 def _to_filter(motif: np.ndarray, width: int) -> np.ndarray:
-    """Weights of shape (n_channels, width)."""
+    """Convert a motif to filter weights of shape (n_channels, width)."""
     weights = motif - 1 / motif.shape[1]
     if len(weights) > width:
-        told = np.convolve(np.square(weights).sum(axis=1), np.ones(width), mode="valid")
-        start = int(told.argmax())
+        energy = np.convolve(np.square(weights).sum(axis=1), np.ones(width), mode="valid")
+        start = int(energy.argmax())
         weights = weights[start : start + width]
     missing = width - len(weights)
     return np.pad(weights, ((missing // 2, missing - missing // 2), (0, 0))).T
 
 
 class _FirstFixed(nn.Module):
-    """Filters of which the first ones are no parameters."""
+    """Parametrization of filters of which the first ones are constant."""
 
     def __init__(self, fixed: torch.Tensor):
         super().__init__()

@@ -1,26 +1,31 @@
-"""Which positions are real, where padding stands in front of or behind a sequence."""
+"""Masks of real positions, where a sequence is padded in front or behind.
+
+A mask has the shape (batch, length) and is True at real positions; None stands for no padding.
+No branch depends on the values of a mask while a network is compiled or exported, and sizes are
+taken from ``shape``, since ``len`` fixes the size of the batch in an exported graph.
+"""
 
 from __future__ import annotations
 
 import torch
 
 
-def real_span(x: torch.Tensor) -> torch.Tensor | None:
-    """Tell real positions from padding.
+def nonzero_span(x: torch.Tensor) -> torch.Tensor:
+    """Find the positions from the first known base of a sequence to the last.
+
+    One-hot channels do not tell padding from unknown bases, so a network calls this only if it was
+    fitted on sequences that were padded to a common length.
 
     Parameters
     ----------
     x : Tensor of shape (batch, channels, length)
-        One-hot sequences; zeros where a letter is unknown and in the padding.
+        One-hot sequences; zeros at unknown bases and at padding.
 
     Returns
     -------
-    Tensor of bool of shape (batch, length), or None
-        True from the first known letter of a sequence to its last one; None if that is everywhere.
+    Tensor of bool of shape (batch, length)
+        Unknown bases inside of a sequence are True.
     """
-    # Most batches have no padding, and two positions tell so.
-    if bool(x[..., [0, -1]].any(dim=1).all()):
-        return None
     known = x.any(dim=1)
     from_start = known.cummax(dim=1).values
     from_end = known.flip(1).cummax(dim=1).values.flip(1)
@@ -28,29 +33,41 @@ def real_span(x: torch.Tensor) -> torch.Tensor | None:
 
 
 def move_to_start(
-    x: torch.Tensor, mask: torch.Tensor | None, least: int = 1
+    x: torch.Tensor, mask: torch.Tensor | None, minimum: int = 1
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Move the real positions of each sequence to the start, and leave common padding out.
+    """Move the real positions of each sequence to the start, and crop common padding.
 
-    What windows see of a sequence does then not depend on the padding around it.
+    Pooling windows then do not depend on the padding in front of a sequence.
 
     Parameters
     ----------
     x : Tensor of shape (batch, channels, length), or (batch, length)
+        Sequences or token ids.
     mask : Tensor of bool of shape (batch, length), or None
-    least : int
-        Positions to keep at the least, up to all that there are.
+        Real positions.
+    minimum : int, default=1
+        Number of positions to keep at least, if there are that many.
+
+    Returns
+    -------
+    x : Tensor of shape (batch, channels, n_kept), or (batch, n_kept)
+        Sequences with padding behind them only.
+    mask : Tensor of bool of shape (batch, n_kept), or None
+        Real positions.
     """
-    if mask is None or not mask.any():
+    if mask is None:
         return x, mask
     length = mask.shape[1]
     first = mask.int().argmax(dim=1, keepdim=True)
     n_real = mask.sum(dim=1, keepdim=True)
-    n_kept = min(max(int(n_real.max()), least), length)
-    places = torch.arange(n_kept, device=mask.device)
-    sources = (places + first).clamp(max=length - 1)
+    n_kept = length
+    # Cropping saves time only. It makes shapes depend on values, which no graph can hold.
+    if not torch.compiler.is_compiling():
+        n_kept = min(max(int(n_real.max()), minimum), length)
+    positions = torch.arange(n_kept, device=mask.device)
+    sources = (positions + first).clamp(max=length - 1)
     index = sources if x.dim() == 2 else sources[:, None].expand(-1, x.shape[1], -1)
-    mask = places < n_real
+    mask = positions < n_real
     return blank(x.gather(-1, index), mask), mask
 
 
@@ -60,17 +77,23 @@ def turn_spans(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
     Parameters
     ----------
     x : Tensor of shape (batch, channels, ..., length)
+        Sequences or feature maps.
     mask : Tensor of bool of shape (batch, length), or None
-        Real positions, side by side in each row.
+        Real positions, which are contiguous in each sequence.
+
+    Returns
+    -------
+    Tensor of the shape of `x`
+        Padding stays where it is.
     """
     if mask is None:
         return x.flip(-1)
     length = mask.shape[1]
-    places = torch.arange(length, device=mask.device)
+    positions = torch.arange(length, device=mask.device)
     first = mask.int().argmax(dim=1, keepdim=True)
     ends = first + mask.sum(dim=1, keepdim=True) - 1
-    index = torch.where(mask, first + ends - places, places)
-    return x.gather(-1, index.view(len(x), *(1,) * (x.dim() - 2), length).expand_as(x))
+    index = torch.where(mask, first + ends - positions, positions)
+    return x.gather(-1, index.view(x.shape[0], *(1,) * (x.dim() - 2), length).expand_as(x))
 
 
 def blank(x: torch.Tensor, mask: torch.Tensor | None, value: float = 0.0) -> torch.Tensor:
@@ -79,31 +102,44 @@ def blank(x: torch.Tensor, mask: torch.Tensor | None, value: float = 0.0) -> tor
     Parameters
     ----------
     x : Tensor of shape (batch, channels, ..., length)
+        Sequences or feature maps.
     mask : Tensor of bool of shape (batch, length), or None
+        Real positions.
+    value : float, default=0.0
+        Value at padding.
+
+    Returns
+    -------
+    Tensor of the shape of `x`
     """
     if mask is None:
         return x
-    return x.masked_fill(~mask.view(len(mask), *(1,) * (x.dim() - 2), -1), value)
+    return x.masked_fill(~mask.view(mask.shape[0], *(1,) * (x.dim() - 2), -1), value)
 
 
 def span_after_window(
     mask: torch.Tensor | None, length_out: int, shift: int = 0
 ) -> torch.Tensor | None:
-    """Mask of what a window that slides over the real positions gives, as if there were no padding.
+    """Compute the mask behind a sliding window, as if each sequence had no padding.
 
     Parameters
     ----------
     mask : Tensor of bool of shape (batch, length), or None
+        Real positions ahead of the window.
     length_out : int
-        Length of the result.
-    shift : int
-        How many more (fewer, if negative) positions come out than go in: the zeros that are put
-        around a sequence, less the reach of the window.
+        Number of positions of the result.
+    shift : int, default=0
+        Number of positions by which the window lengthens a sequence (shortens it if negative): the
+        number of zeros around it, minus the width of the window, plus one.
+
+    Returns
+    -------
+    Tensor of bool of shape (batch, length_out), or None
     """
     if mask is None:
         return None
     length = mask.shape[1]
     first = mask.int().argmax(dim=1, keepdim=True)
     last = length - 1 - mask.flip(1).int().argmax(dim=1, keepdim=True)
-    places = torch.arange(length_out, device=mask.device)
-    return (places >= first) & (places <= last + shift) & mask.any(dim=1, keepdim=True)
+    positions = torch.arange(length_out, device=mask.device)
+    return (positions >= first) & (positions <= last + shift) & mask.any(dim=1, keepdim=True)

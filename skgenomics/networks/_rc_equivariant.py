@@ -120,7 +120,7 @@ def _tie_parameters(layer: nn.Module) -> None:
 
 
 class TiedBatchNorm(nn.Module):
-    """Batch normalisation with the statistics of each channel and its partner taken together."""
+    """Batch normalization with the statistics of each channel and its partner taken together."""
 
     def __init__(self, norm: BatchNorm):
         super().__init__()
@@ -132,10 +132,10 @@ class TiedBatchNorm(nn.Module):
         half = x.shape[1] // 2
         mask = None if mask is None else torch.cat([mask, mask])
         both = self.norm(torch.cat([x[:, :half], x[:, half:].flip(1)]), mask)
-        return torch.cat([both[: len(x)], both[len(x) :].flip(1)], dim=1)
+        return torch.cat([both[: x.shape[0]], both[x.shape[0] :].flip(1)], dim=1)
 
     def _normalize(self, x: torch.Tensor) -> torch.Tensor:
-        """Normalise by the running statistics, those of a channel for its partner too."""
+        """Normalize by the running statistics, those of a channel for its partner too."""
         norm = self.norm
         values = norm.running_mean, norm.running_var, norm.weight, norm.bias
         both = [torch.cat([value, value.flip(0)]) for value in values]

@@ -1,4 +1,4 @@
-"""Recurrent networks that know where a sequence begins and ends."""
+"""Recurrent layers that start and end at the real positions of a sequence."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ CELLS = {"lstm": nn.LSTM, "gru": nn.GRU}
 
 
 class Recurrent(nn.Module):
-    """LSTM or GRU over maps, which starts at the first or last real position of each sequence.
+    """LSTM or GRU over feature maps, from the first to the last real position of each sequence.
 
-    Each direction of each sequence is computed as if the sequence were alone, without its
-    padding.  What comes out at padding is zero.
+    Each direction of each sequence is computed as if the sequence had no padding.  The output is
+    zero at padding.
 
     Parameters
     ----------
     n_inputs : int
-        Channels of the maps that come in.
+        Number of input channels.
     hidden_size : int
-        Units of a direction.
-    cell : {"lstm", "gru"}
-        Kind of unit.
-    n_layers : int
-        Layers, each of which reads what the one below gives.
-    bidirectional : bool
-        Whether sequences are read from both ends: the first half of the channels that come out
-        are from start to end, the last half from end to start.
-    dropout : float
-        Dropout between layers.
-    tied : bool
+        Number of units per direction.
+    cell : {"lstm", "gru"}, default="lstm"
+        Type of recurrent unit.
+    n_layers : int, default=1
+        Number of layers.
+    bidirectional : bool, default=True
+        Whether to read sequences in both directions. The first half of the output channels is
+        computed from start to end, the last half from end to start.
+    dropout : float, default=0.0
+        Dropout rate between layers.
+    tied : bool, default=False
         Whether both directions share their weights, see :meth:`tie`.
 
     Attributes
     ----------
     n_features : int
-        Channels of the maps that come out.
+        Number of output channels.
     n_backward : int
-        How many of them, the last ones, were computed from end to start.
+        Number of output channels, the last ones, that are computed from end to start.
 
     Raises
     ------
@@ -76,9 +76,14 @@ class Recurrent(nn.Module):
     def tie(self) -> None:
         """Let both directions share the weights of the first one, in place.
 
-        The map of the other strand is then the map of this one with the order of positions and
-        the order of all channels reversed, if the channels that come in are in such an order too,
-        as A, C, G, T are.
+        The output for the reverse complement is then the output for the sequence with the order of
+        positions and of channels reversed, if the input channels are ordered such that reversing
+        them complements the bases, as A, C, G, T are.
+
+        Raises
+        ------
+        ValueError
+            If there is only one direction.
         """
         if not self.n_backward:
             raise ValueError(
@@ -88,7 +93,7 @@ class Recurrent(nn.Module):
         self.layers = nn.ModuleList(TiedLayer(layer.ahead) for layer in self.layers)
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
-        """Turn (batch, n_inputs, length) into (batch, n_features, length)."""
+        """Map (batch, n_inputs, length) to (batch, n_features, length)."""
         maps = self.layers[0](x, mask)
         for layer in self.layers[1:]:
             maps = layer(self.dropout(maps), mask)
@@ -96,7 +101,7 @@ class Recurrent(nn.Module):
 
 
 class RecurrentLayer(nn.Module):
-    """One layer, of one direction or both, with weights for each."""
+    """One layer of one or two directions, each with weights of its own."""
 
     def __init__(self, n_inputs: int, hidden_size: int, cell: str, bidirectional: bool):
         super().__init__()
@@ -112,7 +117,7 @@ class RecurrentLayer(nn.Module):
 
 
 class TiedLayer(nn.Module):
-    """A layer that reads either strand from its start to its end, with the same weights."""
+    """Layer that reads either strand from its 5' to its 3' end with the same weights."""
 
     def __init__(self, ahead: ForwardRNN):
         super().__init__()
@@ -120,18 +125,16 @@ class TiedLayer(nn.Module):
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         masks = None if mask is None else torch.cat([mask, mask.flip(1)])
-        this, other = self.ahead(torch.cat([x, x.flip(1, 2)]), masks).chunk(2)
-        return torch.cat([this, other.flip(1, 2)], dim=1)
+        n = x.shape[0]
+        both = self.ahead(torch.cat([x, x.flip(1, 2)]), masks)
+        return torch.cat([both[:n], both[n:].flip(1, 2)], dim=1)
 
 
 class ForwardRNN(nn.Module):
-    """One of torch's recurrent modules from start to end of maps (batch, channels, length).
+    """One of torch's recurrent modules over (batch, channels, length), from start to end.
 
-    Padding in front is moved behind, where it comes too late to change anything: this gives what
-    packed sequences give, but is several times faster on CPUs.
-
-    Recurrent weights start orthogonal and forget gates open, so that what was seen is kept over
-    long sequences.
+    Recurrent weights are initialized orthogonal and forget gates open, so that the state is kept
+    over long sequences.
     """
 
     def __init__(self, n_inputs: int, hidden_size: int, cell: str):
@@ -155,9 +158,12 @@ class ForwardRNN(nn.Module):
             nn.init.ones_(self.rnn.bias_ih_l0[size : 2 * size])
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        # Padding in front is moved behind, where it comes too late to change the states of real
+        # positions. This equals packed sequences, but is several times faster on CPUs.
         rows = x.transpose(1, 2)
         starts = None if mask is None else mask.int().argmax(dim=1)
-        if starts is None or not starts.any():
+        # Whether padding is in front cannot be asked of a tensor while the network is exported.
+        if starts is None or not (torch.compiler.is_compiling() or starts.any()):
             rows = self._run(rows)
         else:
             rows = _turn(self._run(_turn(rows, starts)), -starts)
@@ -173,7 +179,7 @@ class ForwardRNN(nn.Module):
 
 
 def _turn(rows: torch.Tensor, starts: torch.Tensor) -> torch.Tensor:
-    """Turn each row round so that the position `starts` comes first."""
+    """Roll each row such that the position in `starts` comes first."""
     length = rows.shape[1]
     positions = (torch.arange(length, device=starts.device) + starts[:, None]) % length
     return rows.gather(1, positions[:, :, None].expand_as(rows))

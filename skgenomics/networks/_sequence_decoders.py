@@ -137,7 +137,7 @@ class ConvDecoder(Decoder):
     hidden_units : int or tuple of int
         Sizes of hidden layers ahead of the blocks.
     normalization : {None, "batch", "layer"}
-        Normalisation in each block.
+        Normalization in each block.
     activation : str
         Activation of all layers.
     """

@@ -1,8 +1,8 @@
-"""A trunk, a head that scores whole sequences, and linear models beside them."""
+"""Networks for whole sequences: a trunk, a head on top and linear models in parallel."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import nn
@@ -11,61 +11,69 @@ from skgenomics.networks._heads import ANY_LENGTH_POOLS, HeadPool
 from skgenomics.networks._kmer_path import KmerPath
 from skgenomics.networks._layers import as_tuple, check_sizes, dense_layers
 from skgenomics.networks._motif_filters import set_motif_filters
-from skgenomics.networks._padding import move_to_start, real_span, turn_spans
+from skgenomics.networks._padding import move_to_start, nonzero_span, turn_spans
 from skgenomics.networks._rc_equivariant import StrandOrder, split_strands, tie_strands
 from skgenomics.networks._trunks import Trunk
 
 
 class SequenceNetwork(nn.Module):
-    """Scores of whole sequences: a trunk, a pooling head with hidden layers, and linear paths.
+    """Outputs for whole sequences: a trunk, a pooling head with hidden layers, and linear paths.
 
     A subclass names the trunk.
 
     Parameters
     ----------
     n_channels, length : int
-        Size of a sequence.
+        Number of channels and of positions of a sequence.
     n_outputs : int
-        Number of scores.
-    head_pool : str, int or tuple of them
-        How positions become features, see :class:`~skgenomics.networks._heads.HeadPool`.
-    flat_channels : int or None
-        Channels that each position is reduced to for "flatten"; None for all.
-    hidden_units : int or tuple of int
+        Number of outputs.
+    head_pool : str, int or tuple of these, default="max"
+        Pooling of the feature map, see :class:`~skgenomics.networks._heads.HeadPool`.
+    flat_channels : int or None, default=None
+        Number of channels that a 1x1 convolution leaves for "flatten"; None for all channels.
+    hidden_units : int or tuple of int, default=()
         Sizes of the hidden layers; an empty tuple for none.
-    hidden_dropout : float or tuple of float
-        Dropout before the hidden layers and after each of them: a tuple has one value more than
-        there are hidden layers.
-    hidden_normalization : {None, "batch", "layer"}
-        Normalisation in the hidden layers.
-    hidden_activation : str
+    hidden_dropout : float or tuple of float, default=0.0
+        Dropout rate before the first hidden layer and after each one; a tuple has one value more
+        than there are hidden layers.
+    hidden_normalization : {None, "batch", "layer"}, default=None
+        Normalization in the hidden layers.
+    hidden_activation : str, default="relu"
         Activation of the hidden layers.
-    linear_path : bool
-        Whether a linear model of the input, position by position, is added to the scores.
-    kmer_path : int
-        Length of the longest k-mers of which a linear model of their counts is added to the
-        scores, see :class:`~skgenomics.networks._kmer_path.KmerPath`; 0 for none.
-    masked : bool
-        Whether positions of only zeros at the ends of a sequence are padding.
-    complement : tuple of int or None
-        Channel that pairs with each channel, to share the weights between both strands; the scores
-        of a sequence and of its reverse complement are then the same.
-    motifs : sequence of ndarray of shape (width, n_channels)
-        What the first filters start from, see
+    linear_path : bool, default=False
+        Whether to add a linear model of the input channels to the outputs.
+    kmer_path : int, default=0
+        Length of the longest k-mers in a linear model of k-mer counts that is added to the
+        outputs, see :class:`~skgenomics.networks._kmer_path.KmerPath`; 0 for no such model.
+    masked : bool, default=False
+        Whether positions of only zeros at the ends of a sequence are padding, which is ignored;
+        otherwise they are read like any other.
+    complement : tuple of int or None, default=None
+        Complementary channel of each channel. If given, the network is RC-equivariant: a sequence
+        and its reverse complement have the same outputs.
+    motifs : sequence of ndarray of shape (width, n_channels), default=()
+        Motifs to initialize the first filters with, see
         :func:`~skgenomics.networks._motif_filters.set_motif_filters`.
-    freeze_motifs : bool
-        Whether these filters stay as they are.
+    freeze_motifs : bool, default=False
+        Whether to keep these filters fixed in training.
     **settings
-        Settings of the trunk.
+        Hyperparameters of the trunk.
 
     Raises
     ------
     ValueError
-        If a setting is out of its range, or `complement` is given for a trunk that cannot share
-        its weights between strands.
+        If a hyperparameter is out of range, or `complement` is given for a trunk that cannot be
+        made RC-equivariant.
     """
 
     trunk_class: ClassVar[type[Trunk]]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Document the parameters of an architecture, which are those of this class."""
+        super().__init_subclass__(**kwargs)
+        if cls.__doc__ and SequenceNetwork.__doc__ and "Parameters\n" not in cls.__doc__:
+            start = SequenceNetwork.__doc__.index("    Parameters\n")
+            cls.__doc__ = f"{cls.__doc__.rstrip()}\n\n{SequenceNetwork.__doc__[start:]}"
 
     def __init__(
         self,
@@ -121,8 +129,19 @@ class SequenceNetwork(nn.Module):
             self.kmer_path = KmerPath(n_channels, n_outputs, kmer_path)
 
     def forward(self, x: torch.Tensor, **given: torch.Tensor) -> torch.Tensor:
-        """Score a batch of shape (batch, channels, length), or of token ids of shape
-        (batch, length); gives (batch, n_outputs).
+        """Compute the outputs of a batch.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, channels, length), or of int of shape (batch, length)
+            One-hot sequences or signals; or token ids.
+        **given : Tensor
+            Further inputs of the head of a subclass.
+
+        Returns
+        -------
+        Tensor of shape (batch, n_outputs)
+            Outputs without a final activation.
         """
         features, scores = self.parts(x, **given)
         return self.output(features) + scores
@@ -130,14 +149,21 @@ class SequenceNetwork(nn.Module):
     def parts(
         self, x: torch.Tensor, **given: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor | float]:
-        """What the scores are made of; what is given besides goes to the head of a subclass.
+        """Compute the input of the last layer, and the outputs of the linear models.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, channels, length), or of int of shape (batch, length)
+            One-hot sequences or signals; or token ids.
+        **given : Tensor
+            Further inputs of the head of a subclass.
 
         Returns
         -------
         features : Tensor of shape (batch, output.in_features)
-            What the last layer reads.
+            Input of the last layer.
         scores : Tensor of shape (batch, n_outputs), or zero
-            What the linear models beside the network add.
+            Sum of the linear models, to be added to the output of the last layer.
         """
         mask = self.mask(x)
         if self.any_length:
@@ -145,15 +171,28 @@ class SequenceNetwork(nn.Module):
         if self.strand_order is None:
             return self._describe(*self.trunk(x, mask), **given), self._paths(x)
         x = self.strand_order(x)
+        # The trunk computes both strands at once: one half of its channels belongs to each. The
+        # head reads either strand in its own direction, and their mean is symmetric.
         here, there = split_strands(*self.trunk(x, mask), turn=turn_spans)
         both = (self._describe(*here, **given) + self._describe(*there, **given)) / 2
         return both, (self._paths(x) + self._paths(turn_spans(x.flip(1), mask))) / 2
 
     def mask(self, x: torch.Tensor) -> torch.Tensor | None:
-        """Real positions of a batch, None for all; token 0 is padding."""
+        """Tell real positions from padding.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, channels, length), or of int of shape (batch, length)
+            One-hot sequences or signals; or token ids, of which 0 is padding.
+
+        Returns
+        -------
+        Tensor of bool of shape (batch, length), or None
+            True at real positions; None if no position is padding.
+        """
         if not torch.is_floating_point(x):
             return x != 0
-        return real_span(x) if self.masked else None
+        return nonzero_span(x) if self.masked else None
 
     def _describe(self, maps: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
         return self.hidden(self.pool(maps, mask))

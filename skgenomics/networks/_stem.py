@@ -1,4 +1,4 @@
-"""Convolutions that find motifs and shorten a sequence ahead of other layers."""
+"""Stem: convolutions that detect motifs and shorten a sequence."""
 
 from __future__ import annotations
 
@@ -11,16 +11,23 @@ from skgenomics.networks._padding import blank
 
 
 class Stem(nn.Module):
-    """Convolution, batch normalisation, GELU and max-pooling, in as many layers as wanted.
+    """Layers of convolution, batch normalization, GELU and max pooling.
 
     Parameters
     ----------
     n_channels, length : int
-        Size of what comes in.
-    filters, kernel_size, pool_size : int or tuple of int
-        Sizes of each layer; an empty tuple of filters for no layer at all.
-    vocabulary_size : int or None
-        Number of token ids, if these come in; they cannot be convolved.
+        Number of channels and of positions of a sequence.
+    filters : int or tuple of int
+        Number of filters of each layer; an empty tuple for no layers.
+    kernel_size, pool_size : int or tuple of int
+        Width of the filters, and window of the pooling of each layer.
+    vocabulary_size : int or None, default=None
+        Number of token ids if the input is tokens, which cannot be convolved.
+
+    Raises
+    ------
+    ValueError
+        If both `filters` and `vocabulary_size` are given, or tuples differ in length.
     """
 
     def __init__(
@@ -36,7 +43,7 @@ class Stem(nn.Module):
         filters = as_tuple(filters)
         if vocabulary_size is not None and filters:
             raise ValueError(
-                "stem_filters convolve channels, but vocabulary_size says that token ids come in; "
+                "stem_filters convolve channels, but with vocabulary_size the input is token ids; "
                 "set only one of them"
             )
         kernel_sizes = per_layer("stem_kernel_size", kernel_size, len(filters))
@@ -59,6 +66,7 @@ class Stem(nn.Module):
         self.n_channels_out, self.length_out = n_channels, length
 
     def forward(self, x, mask):
+        """Compute feature maps (batch, n_channels_out, length_out) and their mask."""
         if not len(self.units):
             return x, mask
         maps = blank(x, mask).unsqueeze(2).contiguous(memory_format=torch.channels_last)

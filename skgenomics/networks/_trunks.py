@@ -11,27 +11,29 @@ from torch import nn
 
 
 class Trunk(nn.Module):
-    """Body of a network: sequences go in, a map of features by position comes out.
+    """Base class of trunks, which turn sequences into a feature map.
 
     A subclass sets the attributes and defines ``forward(x, mask)``.
 
     Attributes
     ----------
     can_tie_strands : bool
-        Whether :func:`~skgenomics.networks._rc_equivariant.tie_strands` makes it equivariant.
+        Whether :func:`~skgenomics.networks._rc_equivariant.tie_strands` makes the trunk
+        RC-equivariant.
     n_features : int
-        Channels of the map.
+        Number of channels of the feature map.
     length_out : int
-        Positions of the map, for sequences of the length that the trunk was built for.
+        Number of positions of the feature map, for sequences of the length that the trunk was
+        built for.
     stride : int
-        Positions of a sequence for one of the map.
+        Number of input positions per position of the feature map.
     shortest : int
-        Positions that a sequence needs at the least, padding included.
+        Smallest length of a sequence, padding included.
     receptive_field : int or None
-        Positions of a sequence that can change one position of the map; None for all.
+        Number of input positions that can change one position of the feature map; None for all.
     n_backward : int
-        How many of the channels, the last ones, were computed from the end of the sequence to
-        its start; zero if there is no such direction.
+        Number of channels, the last ones, that were computed from the end of a sequence to its
+        start; zero if there is no such direction.
     """
 
     can_tie_strands: ClassVar[bool] = False
@@ -51,22 +53,22 @@ class Trunk(nn.Module):
     def forward(
         self, x: torch.Tensor, mask: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """Compute the map.
+        """Compute the feature map.
 
         Parameters
         ----------
-        x : Tensor of shape (batch, channels, length)
-            One-hot sequences or signals; or token ids of shape (batch, length), if the trunk was
-            built for them.
+        x : Tensor of shape (batch, channels, length), or of int of shape (batch, length)
+            One-hot sequences or signals; or token ids, if the trunk was built for them.
         mask : Tensor of bool of shape (batch, length), optional
-            False at padding, which stands before or behind a sequence and takes no part; None if
-            there is none.
+            False at padding, which may stand in front of a sequence or behind it and is ignored;
+            None if there is none.
 
         Returns
         -------
         features : Tensor of shape (batch, n_features, length_out)
+            The feature map; zeros at padding.
         mask : Tensor of bool of shape (batch, length_out), or None
-            False where the map has padding.
+            False where the feature map has padding.
         """
         raise NotImplementedError
 

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from skgenomics.networks._layers import as_tuple, check_sizes, dense_layers
-from skgenomics.networks._padding import blank, real_span
+from skgenomics.networks._padding import blank, nonzero_span
 from skgenomics.networks._recurrent import Recurrent
 
 
@@ -28,7 +28,7 @@ class AttentionSummary(nn.Module):
     def forward(
         self, maps: torch.Tensor, mask: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Summarise maps, and give the weights that did it.
+        """Summarize maps, and give the weights that did it.
 
         Parameters
         ----------
@@ -249,7 +249,7 @@ class AttentionRNN(nn.Module):
         self, x: torch.Tensor, mask: torch.Tensor | None
     ) -> tuple[torch.Tensor, torch.Tensor]:
         if mask is None and self.masked:
-            mask = real_span(x)
+            mask = nonzero_span(x)
         x = blank(x, mask)
         maps = torch.cat([convolution(x) for convolution in self.convolutions], dim=1).relu()
         if self.merge is not None:

@@ -27,7 +27,7 @@ class DenseAutoencoder(nn.Module):
 
     The attribute ``hidden`` holds the layers that a multi-layer perceptron can take over: the
     hidden ones, and the code itself where it has the activation of the others. Only the encoder
-    is normalised.
+    is normalized.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class DenseAutoencoder(nn.Module):
     hidden_activation : str
         Activation of these layers.
     hidden_normalization : {None, "batch", "layer"}
-        Normalisation ahead of the activations of the encoder.
+        Normalization ahead of the activations of the encoder.
     hidden_dropout : float or tuple of float
         Dropout before the hidden layers and after each of them.
     latent_activation : str or None

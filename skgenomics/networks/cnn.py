@@ -14,44 +14,48 @@ from skgenomics.networks._trunks import Trunk
 class CNNTrunk(Trunk):
     """A tower of convolution blocks.
 
-    Settings of a block are scalars, or tuples with one value per block; the number of blocks is
-    that of the longest tuple.
+    Hyperparameters of a block are scalars, or tuples with one value per block; the longest tuple
+    sets the number of blocks.
 
     Parameters
     ----------
     n_channels, length : int
-        Size of a sequence.
-    n_filters, kernel_size, dilation : int or tuple of int
-        Sizes of the convolutions.
-    padding : {"same", "valid"}, int or tuple of them
-        Padding of each convolution; an int pads both ends with that many zeros.
-    bias : bool
+        Number of channels and of positions of a sequence.
+    n_filters : int or tuple of int, default=64
+        Number of filters of each convolution.
+    kernel_size : int or tuple of int, default=15
+        Width of the filters.
+    dilation : int or tuple of int, default=1
+        Distance between the positions that a filter reads.
+    padding : {"same", "valid"}, int or tuple of these, default="same"
+        Padding of each convolution; an int is the number of zeros at each end.
+    bias : bool, default=True
         Whether convolutions have a bias.
-    pool_size : int, "auto" or tuple of them
-        Window and stride of the pooling in a block; 1 for none; "auto" leaves about 40 positions,
-        with a window of 8 at most.
-    pool : {"max", "mean"}
-        Kind of that pooling.
-    ceil_mode : bool
-        Whether an incomplete last window is pooled too, or dropped.
-    block_order : str
+    pool_size : int, "auto" or tuple of these, default=1
+        Window and stride of the pooling in a block; 1 for no pooling; "auto" leaves about 40
+        positions, with a window of at most 8.
+    pool : {"max", "mean"}, default="max"
+        Type of pooling.
+    ceil_mode : bool, default=True
+        Whether to pool an incomplete last window, which is dropped otherwise.
+    block_order : str, default="conv-pool-norm-act"
         Order of the steps of a block, see :class:`~skgenomics.networks._convolution.ConvUnit`.
-    residual : bool
-        Whether what goes into a block is added to what comes out, where shapes agree.
-    dropout : float or tuple of float
-        Dropout at the end of each block, of whole channels.
-    normalization : {None, "batch", "layer"}
-        Normalisation in each block.
-    activation : str or None
+    residual : bool, default=False
+        Whether to add the input of a block to its output where shapes agree.
+    dropout : float or tuple of float, default=0.0
+        Dropout rate of whole channels at the end of each block.
+    normalization : {None, "batch", "layer"}, default=None
+        Normalization in each block.
+    activation : str or None, default="relu"
         One of :data:`skgenomics.networks._layers.ACTIVATIONS`.
-    embedding_size : int or None
-        Size of a vector that each letter is turned into ahead of the first block.
+    embedding_size : int or None, default=None
+        Dimension of a linear embedding of each position ahead of the first block; None for none.
 
     Raises
     ------
     ValueError
-        If a setting is unknown, tuples differ in length, or the sequence is too short for the
-        kernels.
+        If a hyperparameter is invalid, tuples differ in length, or the sequence is too short for
+        the kernels.
     """
 
     can_tie_strands = True
@@ -114,6 +118,7 @@ class CNNTrunk(Trunk):
         self.shortest = self.receptive_field
 
     def forward(self, x, mask=None):
+        """Compute the feature map, see :meth:`Trunk.forward`."""
         if self.embedding is not None:
             x = self.embedding(x)
         maps = x.unsqueeze(2).contiguous(memory_format=torch.channels_last)
@@ -129,7 +134,7 @@ class CNN(SequenceNetwork):
 
 
 class ConvBlock(nn.Module):
-    """A convolution unit with a shortcut where shapes agree, and dropout of whole channels."""
+    """A convolution unit with an optional shortcut, and dropout of whole channels."""
 
     def __init__(self, n_channels: int, length: int, *, dropout: float, residual: bool, **settings):
         super().__init__()
@@ -139,6 +144,7 @@ class ConvBlock(nn.Module):
         self.dropout = nn.Dropout2d(dropout) if dropout else nn.Identity()
 
     def forward(self, x, mask=None):
+        """Compute feature maps (batch, n_filters, 1, length_out) and their mask."""
         maps, mask = self.unit(x, mask)
         if self.residual:
             maps = maps + x

@@ -1,6 +1,8 @@
-"""Convolutions that find motifs, and a recurrent network that reads their order."""
+"""Convolutions that detect motifs, and a recurrent network on top."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from torch import nn
 
@@ -16,24 +18,27 @@ class CNNRNNTrunk(Trunk):
 
     Parameters
     ----------
-    n_channels : int
-        Channels of a position: 4 for DNA.
-    length : int
-        Positions of a sequence.
-    pool_size : int, "auto" or tuple of them
-        Window and stride of the pooling in each convolution block, which makes sequences short
-        enough to be read step by step.
-    cell, hidden_size, n_layers, bidirectional
-        Settings of the recurrent network, see :class:`~skgenomics.networks._recurrent.Recurrent`.
-    recurrent_dropout : float
-        Dropout after each recurrent layer.
+    n_channels, length : int
+        Number of channels and of positions of a sequence.
+    pool_size : int, "auto" or tuple of these, default="auto"
+        Window and stride of the pooling in each convolution block, which shortens the feature map
+        that the recurrent network reads step by step.
+    cell : {"lstm", "gru"}, default="lstm"
+        Type of recurrent unit.
+    hidden_size, n_layers : int
+        Number of units per direction, and of recurrent layers.
+    bidirectional : bool, default=True
+        Whether to read sequences in both directions.
+    recurrent_dropout : float, default=0.0
+        Dropout rate after each recurrent layer.
     **settings
-        Other settings of the convolution blocks, see :class:`~skgenomics.networks.cnn.CNNTrunk`.
+        Hyperparameters of the convolution blocks, see
+        :class:`~skgenomics.networks.cnn.CNNTrunk`.
 
     Raises
     ------
     ValueError
-        If a setting is unknown, or the sequence is too short for the kernels.
+        If a hyperparameter is invalid, or the sequence is too short for the kernels.
 
     References
     ----------
@@ -44,7 +49,8 @@ class CNNRNNTrunk(Trunk):
     can_tie_strands = True
 
     @classmethod
-    def defaults(cls):
+    def defaults(cls) -> dict[str, Any]:
+        """Hyperparameters with their default values, those of the convolutions included."""
         return CNNTrunk.defaults() | super().defaults()
 
     def __init__(
@@ -77,6 +83,7 @@ class CNNRNNTrunk(Trunk):
         self.length_out, self.stride = self.convolutions.length_out, self.convolutions.stride
 
     def forward(self, x, mask=None):
+        """Compute the feature map, see :meth:`Trunk.forward`."""
         maps, mask = self.convolutions(blank(x, mask), mask)
         return self.dropout(self.recurrent(maps, mask)), mask
 

@@ -90,7 +90,7 @@ class FixedConditions(ConditionalNetwork):
         self.conditions = list(conditions)
 
     def parts(self, x: torch.Tensor):
-        codes = torch.tensor(self.conditions, device=x.device).expand(len(x), -1)
+        codes = torch.tensor(self.conditions, device=x.device).expand(x.shape[0], -1)
         return super().parts(x, conditions=codes)
 
 

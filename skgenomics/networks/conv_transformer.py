@@ -25,7 +25,7 @@ class ConvTransformerTrunk(Trunk):
     """Convolution tower and transformer with relative positions, as in Enformer.
 
     A stage of the tower is a convolution, a pointwise convolution that is added to its own input,
-    and pooling of pairs of positions; batch normalisation and GELU come before each convolution
+    and pooling of pairs of positions; batch normalization and GELU come before each convolution
     but the first one.  A last pointwise convolution doubles the channels.
 
     Parameters
@@ -124,6 +124,7 @@ class ConvTransformerTrunk(Trunk):
         self.last = nn.Sequential(nn.Dropout(dropout / 8), nn.GELU())
 
     def forward(self, x, mask=None):
+        """Compute the feature map, see :meth:`Trunk.forward`."""
         x, mask = self._convolve(x, mask)
         features, visible = self._position_features(x), visible_keys(mask)
         for block in self.blocks:

@@ -11,10 +11,10 @@ UNKNOWN = -1
 
 
 class CRF(nn.Module):
-    """Linear-chain conditional random field: labels of neighbours depend on each other.
+    """Linear-chain conditional random field: labels of neighbors depend on each other.
 
     The score of a path of labels is the sum of the scores of its labels at their positions, of
-    the transitions between neighbours, and of its first and last label; its probability is the
+    the transitions between neighbors, and of its first and last label; its probability is the
     softmax over all paths [1]_.  All parameters start at zero, where positions do not depend on
     each other.
 
@@ -80,8 +80,8 @@ class CRF(nn.Module):
         # All paths, and those with the labels that are known, go through one loop.
         both = torch.cat([scores, scores.masked_fill(is_excluded, -torch.inf)])
         sums = self._sums_up_to(both, torch.cat([mask, mask]))[-1]
-        all_paths, labelled = (sums + self.end).logsumexp(dim=1).chunk(2)
-        return labelled - all_paths
+        all_paths, labeled = (sums + self.end).logsumexp(dim=1).chunk(2)
+        return labeled - all_paths
 
     def marginals(self, scores: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         """Probability of each label at each position, by the forward-backward algorithm.
@@ -179,7 +179,7 @@ class CRF(nn.Module):
 
     def _sums_from(self, scores, mask) -> list[torch.Tensor]:
         """Log-sum over all paths behind each position, by their label there."""
-        sums = [self.end.expand(len(scores), -1)]
+        sums = [self.end.expand(scores.shape[0], -1)]
         for t in range(scores.shape[2] - 1, 0, -1):
             behind = (sums[-1] + scores[:, :, t]).unsqueeze(1)
             step = (behind + self.transitions).logsumexp(dim=2)

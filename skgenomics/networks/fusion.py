@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from skgenomics.networks._layers import as_tuple, check_sizes, dense_layers, make_activation
-from skgenomics.networks._padding import real_span, turn_spans
+from skgenomics.networks._padding import nonzero_span, turn_spans
 from skgenomics.networks._sequence_network import SequenceNetwork
 
 
@@ -40,6 +40,8 @@ class Branch(nn.Module):
     def __init__(self, network: nn.Module, complement: tuple[int, ...] | None = None):
         super().__init__()
         self.complement = complement
+        # The strands are aligned as the network masks its input.
+        self.masked = getattr(network, "masked", False)
         self.n_features, n_outputs = _sizes(network)
         self.has_paths = isinstance(network, SequenceNetwork)
         paths = [getattr(network, name, None) for name in ("linear_path", "kmer_path")]
@@ -50,7 +52,9 @@ class Branch(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Features and scores, of shape (batch, n_features + n_scores)."""
-        return mean_over_strands(self._describe, x, None if self.training else self.complement)
+        return mean_over_strands(
+            self._describe, x, None if self.training else self.complement, self.masked
+        )
 
     def _describe(self, x: torch.Tensor) -> torch.Tensor:
         if not self.has_paths:
@@ -72,12 +76,29 @@ def _sizes(network: nn.Module) -> tuple[int, int]:
 
 
 def mean_over_strands(
-    compute: Callable, x: torch.Tensor, complement: tuple[int, ...] | None
+    compute: Callable, x: torch.Tensor, complement: tuple[int, ...] | None, masked: bool = False
 ) -> torch.Tensor:
-    """What a function makes of channels, as the mean over both strands if there are two."""
+    """Apply a function to channels, averaged over both strands if they have a complement.
+
+    Parameters
+    ----------
+    compute : callable
+        Maps a Tensor of shape (batch, channels, length) to a Tensor.
+    x : Tensor of shape (batch, channels, length)
+        One-hot sequences.
+    complement : tuple of int or None
+        Channel that pairs with each channel; None for a single strand.
+    masked : bool, default=False
+        Whether zeros at the ends are padding, which stays where it is on the reverse strand.
+
+    Returns
+    -------
+    Tensor
+    """
     if complement is None:
         return compute(x)
-    return (compute(x) + compute(turn_spans(x[:, list(complement)], real_span(x)))) / 2
+    reverse = turn_spans(x[:, list(complement)], nonzero_span(x) if masked else None)
+    return (compute(x) + compute(reverse)) / 2
 
 
 class Given(nn.Module):
@@ -105,6 +126,8 @@ class LoneNetwork(nn.Module):
     def __init__(self, network: nn.Module, complement: tuple[int, ...] | None = None):
         super().__init__()
         self.complement = complement
+        # The strands are aligned as the network masks its input.
+        self.masked = getattr(network, "masked", False)
         self.branches = nn.ModuleList([network])
 
     @property
@@ -115,8 +138,8 @@ class LoneNetwork(nn.Module):
     def forward(self, views: Sequence[torch.Tensor], present: torch.Tensor) -> torch.Tensor:
         """Score a batch, shapes as in :class:`FusionNetwork`."""
         complement = None if self.training else self.complement
-        scores = mean_over_strands(self.branches[0], views[0], complement)
-        return scores.reshape(len(scores), -1)
+        scores = mean_over_strands(self.branches[0], views[0], complement, self.masked)
+        return scores.reshape(scores.shape[0], -1)
 
 
 class ConcatFusion(nn.Module):
@@ -256,7 +279,7 @@ class FusionNetwork(nn.Module):
         """What a branch gives; zeros where there is no view, of which it sees nothing."""
         if here.all():
             return branch(x)
-        parts = self.output.weight.new_zeros(len(x), branch.n_features + branch.n_scores)
+        parts = self.output.weight.new_zeros(x.shape[0], branch.n_features + branch.n_scores)
         if here.any():
             parts[here] = branch(x[here])
         return parts

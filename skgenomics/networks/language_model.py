@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from skgenomics.networks._padding import real_span
+from skgenomics.networks._padding import nonzero_span
 from skgenomics.networks._trunks import find_trunk
 
 # Rows and columns of positions in a batch.
@@ -64,7 +64,7 @@ class LanguageModelNetwork(nn.Module):
         """Real positions of a batch, None for all; token 0 is padding."""
         if not torch.is_floating_point(x):
             return x != 0
-        return real_span(x) if self.masked else None
+        return nonzero_span(x) if self.masked else None
 
     def forward(
         self, x: torch.Tensor, mask: torch.Tensor | None = None, places: Places | None = None

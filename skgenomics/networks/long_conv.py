@@ -35,7 +35,7 @@ class LongConvTrunk(Trunk):
     vocabulary_size : int or None
         Number of token ids; None if sequences come as channels.
     stem_filters : int or tuple of int
-        Filters of convolutions ahead of the long ones, each followed by normalisation, activation
+        Filters of convolutions ahead of the long ones, each followed by normalization, activation
         and pooling; an empty tuple for none.
     stem_kernel_size, stem_pool_size : int, "auto" or tuple of them
         Sizes of these convolutions and of their pooling.
@@ -136,6 +136,7 @@ class LongConvTrunk(Trunk):
         self.final_norm = nn.LayerNorm(d_model)
 
     def forward(self, x, mask=None):
+        """Compute the feature map, see :meth:`Trunk.forward`."""
         x, mask = self.stem(x, mask)
         x = self.dropout(self.embedding(x))
         for block in self.blocks:
@@ -198,7 +199,7 @@ class GatedLongConv(nn.Module):
             raise ValueError(f"order must be at least 2 for one long convolution, got {order}")
         self.order, self.bidirectional = order, bidirectional
         self.project = nn.Linear(d_model, (order + 1) * d_model)
-        self.short = ShortConv((order + 1) * d_model, short_kernel_size, centred=bidirectional)
+        self.short = ShortConv((order + 1) * d_model, short_kernel_size, centered=bidirectional)
         n_directions = 2 if bidirectional else 1
         self.filters = ImplicitFilters(
             (order - 1) * n_directions * d_model,
@@ -227,9 +228,9 @@ class GatedLongConv(nn.Module):
 class ShortConv(nn.Module):
     """Convolution of each channel alone, over positions around or before each one."""
 
-    def __init__(self, n_channels: int, kernel_size: int, *, centred: bool):
+    def __init__(self, n_channels: int, kernel_size: int, *, centered: bool):
         super().__init__()
-        behind = (kernel_size - 1) // 2 if centred else 0
+        behind = (kernel_size - 1) // 2 if centered else 0
         self.pads = (kernel_size - 1 - behind, behind)
         self.conv = nn.Conv1d(n_channels, n_channels, kernel_size, groups=n_channels)
 
@@ -305,6 +306,12 @@ class ImplicitFilters(nn.Module):
         return torch.cat([lags, angles.cos(), -angles.sin()], dim=1)
 
 
+@torch.compiler.assume_constant_result
+def _transform_size(minimum: int) -> int:
+    """Return the smallest size from a minimum on whose Fourier transform is fast."""
+    return next_fast_len(minimum, real=True)
+
+
 def long_convolution(
     x: torch.Tensor, before: torch.Tensor, after: torch.Tensor | None = None
 ) -> torch.Tensor:
@@ -325,7 +332,7 @@ def long_convolution(
     """
     length = x.shape[-1]
     # Room for all lags on both sides: what is cyclic in a Fourier transform never meets itself.
-    size = next_fast_len(2 * length, real=True)
+    size = _transform_size(2 * length)
     kernel = before
     if after is not None:
         gap = before.new_zeros(len(before), size - 2 * length + 1)

@@ -8,7 +8,7 @@ from skgenomics.networks._trunks import Trunk
 
 
 class InputTrunk(Trunk):
-    """No body at all: the input is the map."""
+    """No layers at all: the input is the feature map."""
 
     can_tie_strands = True
     receptive_field = 1
@@ -18,6 +18,7 @@ class InputTrunk(Trunk):
         self.n_features, self.length_out = n_channels, length
 
     def forward(self, x, mask=None):
+        """Return the input, see :meth:`Trunk.forward`."""
         return blank(x, mask), mask
 
 

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from skgenomics.networks._convolution import ConvUnit
 from skgenomics.networks._heads import masked_mean
 from skgenomics.networks._layers import as_tuple
-from skgenomics.networks._padding import blank, real_span
+from skgenomics.networks._padding import blank, nonzero_span
 from skgenomics.networks._rc_equivariant import StrandOrder, split_strands, tie_strands, turn_rows
 from skgenomics.networks._trunks import find_trunk
 from skgenomics.networks.crf import CRF
@@ -60,6 +60,7 @@ class _PositionNetwork(nn.Module):
                 kernel_size=1,
                 bias=hidden_normalization is None,
                 normalization=hidden_normalization,
+                normalization_epsilon=settings.get("normalization_epsilon", 1e-5),
                 activation=hidden_activation,
                 order="conv-norm-act",
             )
@@ -68,7 +69,7 @@ class _PositionNetwork(nn.Module):
 
     def _strands(self, x: torch.Tensor) -> list:
         """Maps and masks: of one strand, or of both, each in its own direction."""
-        mask = real_span(x) if self.masked else None
+        mask = nonzero_span(x) if self.masked else None
         if self.strand_order is None:
             return [self._hide(*self.trunk(x, mask))]
         strands = split_strands(*self.trunk(self.strand_order(x), mask), turn=turn_rows)

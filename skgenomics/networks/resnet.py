@@ -67,7 +67,9 @@ class ResNetTrunk(Trunk):
     dropout : float
         Dropout at the end of each block, of whole channels.
     normalization : {None, "batch", "layer"}
-        Normalisation.
+        Normalization of each convolution.
+    normalization_epsilon : float
+        Constant added to the variance for numerical stability; Keras has 1e-3 by default.
     activation : str
         Activation.
 
@@ -105,6 +107,7 @@ class ResNetTrunk(Trunk):
         stochastic_depth=0.0,
         dropout=0.0,
         normalization="batch",
+        normalization_epsilon=1e-5,
         activation="relu",
     ):
         super().__init__()
@@ -112,6 +115,7 @@ class ResNetTrunk(Trunk):
             "padding": padding,
             "bias": bias,
             "normalization": normalization,
+            "normalization_epsilon": normalization_epsilon,
             "activation": activation,
             "pool": pool,
         }
@@ -158,7 +162,8 @@ class ResNetTrunk(Trunk):
         self.shortest = self.receptive_field
         self.final = None
         if final_steps:
-            self.final = FinalSteps(final_steps, self.n_features, normalization, activation)
+            norm = make_normalization(normalization, self.n_features, normalization_epsilon)
+            self.final = FinalSteps(final_steps, norm, activation)
         if squeeze_excitation:
             self.receptive_field = None
 
@@ -182,6 +187,7 @@ class ResNetTrunk(Trunk):
         self.skips[str(n_before)] = nn.Conv2d(self.n_features, self.n_features, 1)
 
     def forward(self, x, mask=None):
+        """Compute the feature map, see :meth:`Trunk.forward`."""
         maps = x.unsqueeze(2).contiguous(memory_format=torch.channels_last)
         for unit in self.stem:
             maps, mask = unit(maps, mask)
@@ -301,13 +307,13 @@ class SqueezeExcitation(nn.Module):
 
 
 class FinalSteps(nn.Module):
-    """Normalisation and activation after the last block."""
+    """Normalization and activation after the last block."""
 
-    def __init__(self, steps: str, n_channels: int, normalization, activation):
+    def __init__(self, steps: str, norm: nn.Module | None, activation: str):
         super().__init__()
         if steps not in ("norm-act", "act", "norm"):
             raise ValueError(f"final_steps must be 'norm-act', 'norm', 'act' or '', got {steps!r}")
-        self.norm = make_normalization(normalization, n_channels) if "norm" in steps else None
+        self.norm = norm if "norm" in steps else None
         self.act = make_activation(activation) if "act" in steps else nn.Identity()
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:

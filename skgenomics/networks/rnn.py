@@ -12,28 +12,30 @@ from skgenomics.networks._trunks import Trunk
 
 
 class RNNTrunk(Trunk):
-    """A recurrent network over letters, signals or tokens.
+    """Recurrent network over bases, signals or tokens.
 
     Parameters
     ----------
-    n_channels : int
-        Channels of a position: 4 for DNA.
-    length : int
-        Positions of a sequence.
-    vocabulary_size : int or None
-        Number of tokens, 0 of which is padding, if token ids come in; None for channels.
-    embedding_size : int or None
-        Channels that each position is turned into by a linear map before it is read; None for
-        `hidden_size` if tokens come in, and otherwise for no such map.
-    cell, hidden_size, n_layers, bidirectional
-        See :class:`Recurrent`.
-    dropout : float
-        Dropout after each layer.
+    n_channels, length : int
+        Number of channels and of positions of a sequence.
+    vocabulary_size : int or None, default=None
+        Number of token ids, of which 0 is padding, if the input is tokens; None for channels.
+    embedding_size : int or None, default=None
+        Dimension of a linear embedding of each position; None for `hidden_size` if the input is
+        tokens, and otherwise for no embedding.
+    cell : {"lstm", "gru"}, default="lstm"
+        Type of recurrent unit.
+    hidden_size, n_layers : int
+        Number of units per direction, and of layers.
+    bidirectional : bool, default=True
+        Whether to read sequences in both directions.
+    dropout : float, default=0.0
+        Dropout rate after each layer.
 
     Raises
     ------
     ValueError
-        If a setting is unknown or out of its range.
+        If a hyperparameter is invalid or out of range.
     """
 
     can_tie_strands = True
@@ -70,6 +72,7 @@ class RNNTrunk(Trunk):
         self.length_out = length
 
     def forward(self, x, mask=None):
+        """Compute the feature map, see :meth:`Trunk.forward`."""
         return self.dropout(self.recurrent(self._embed(x), mask)), mask
 
     def _embed(self, x: torch.Tensor) -> torch.Tensor:

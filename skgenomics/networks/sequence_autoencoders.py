@@ -9,7 +9,7 @@ from torch import nn
 
 from skgenomics.networks._heads import HeadPool
 from skgenomics.networks._layers import as_tuple, dense_layers
-from skgenomics.networks._padding import real_span
+from skgenomics.networks._padding import nonzero_span
 from skgenomics.networks._sequence_decoders import DECODERS
 from skgenomics.networks._trunks import Trunk, find_trunk
 from skgenomics.networks.mlp import InputTrunk
@@ -34,6 +34,8 @@ class SequenceAutoencoderNetwork(nn.Module):
         :data:`~skgenomics.networks._sequence_decoders.DECODERS`.
     variational : bool
         Whether the encoder gives a Gaussian rather than a point.
+    masked : bool, default=False
+        Whether zeros at the ends of a sequence are padding, which the encoder ignores.
     hidden_units, hidden_dropout, hidden_normalization, hidden_activation
         Hidden layers between the trunk and the latent space, see
         :func:`~skgenomics.networks._layers.dense_layers`.
@@ -57,10 +59,11 @@ class SequenceAutoencoderNetwork(nn.Module):
         hidden_normalization,
         hidden_activation: str,
         decoder_params: dict[str, Any],
+        masked: bool = False,
         **settings,
     ):
         super().__init__()
-        self.length = length
+        self.length, self.masked = length, masked
         self.trunk = find_encoder(encoder)(n_channels, length, **settings)
         way = "last" if encoder == "rnn" else "flatten"
         self.pool = HeadPool(
@@ -83,7 +86,7 @@ class SequenceAutoencoderNetwork(nn.Module):
         Parameters
         ----------
         x : Tensor of shape (batch, n_channels, length)
-            Zeros at both ends are padding.
+            One-hot sequences.
 
         Returns
         -------
@@ -91,7 +94,8 @@ class SequenceAutoencoderNetwork(nn.Module):
         log_variance : Tensor of shape (batch, n_components), or None
             None if the network is not variational.
         """
-        features = self.hidden(self.pool(*self.trunk(x, real_span(x))))
+        mask = nonzero_span(x) if self.masked else None
+        features = self.hidden(self.pool(*self.trunk(x, mask)))
         mean = self.mean(features)
         return mean, None if self.log_variance is None else self.log_variance(features)
 

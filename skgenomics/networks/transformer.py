@@ -34,7 +34,7 @@ class TransformerTrunk(Trunk):
     vocabulary_size : int or None
         Number of token ids; None if sequences come as channels.
     stem_filters : int or tuple of int
-        Filters of convolutions before the transformer, each followed by normalisation, activation
+        Filters of convolutions before the transformer, each followed by normalization, activation
         and pooling; an empty tuple for none.
     stem_kernel_size, stem_pool_size : int or tuple of int
         Sizes of these convolutions and of their pooling.
@@ -49,7 +49,7 @@ class TransformerTrunk(Trunk):
     max_positions : int or None
         Positions, after the stem, of the table of learned positions; None for those of `length`.
     norm_first : bool
-        Whether normalisation comes before attention and feed-forward layers, or after the sum of
+        Whether normalization comes before attention and feed-forward layers, or after the sum of
         what they give and what they got.
     activation : str
         "swiglu", or one of :data:`skgenomics.networks._layers.ACTIVATIONS`.
@@ -64,7 +64,7 @@ class TransformerTrunk(Trunk):
         Whether a position sees only itself and what comes before it, as a model that predicts the
         next letter needs.
     embedding_norm, final_norm : bool
-        Whether the embedding is normalised, and what comes out of the last layer.
+        Whether the embedding is normalized, and what comes out of the last layer.
     stochastic_depth : float
         Rate at which the last layer is left out in training, see
         :class:`~skgenomics.networks._layers.StochasticDepth`; it grows linearly up to it.
@@ -144,6 +144,7 @@ class TransformerTrunk(Trunk):
         self.final_norm = nn.LayerNorm(d_model) if final_norm else nn.Identity()
 
     def forward(self, x, mask=None):
+        """Compute the feature map, see :meth:`Trunk.forward`."""
         x, mask = self._embed(x, mask)
         visible, rotation = self._context(x, mask)
         for block in self.blocks:

@@ -9,6 +9,9 @@ from skgenomics.networks._layers import BatchNorm, as_tuple, check_sizes, dense_
 from skgenomics.networks._recurrent import Recurrent
 from skgenomics.networks.cnn import CNNTrunk
 
+# Default of Keras for batch normalization, in which SPEID was written; torch has 1e-5.
+_EPSILON = 1e-3
+
 
 class TwoWindowsTrunk(nn.Module):
     """Convolutions over each of two windows, and an LSTM over both; see :class:`TwoWindows`."""
@@ -45,9 +48,9 @@ class TwoWindowsTrunk(nn.Module):
             )
             for n_positions in (first_length, length - first_length)
         )
-        self.found = nn.Sequential(BatchNorm(n_filters), nn.Dropout(dropout))
+        self.found = nn.Sequential(BatchNorm(n_filters, eps=_EPSILON), nn.Dropout(dropout))
         self.recurrent = Recurrent(n_filters, hidden_size)
-        self.norm = BatchNorm(self.recurrent.n_features)
+        self.norm = BatchNorm(self.recurrent.n_features, eps=_EPSILON)
         self.n_features = self.recurrent.n_features
         self.length_out = sum(window.length_out for window in self.windows)
 
@@ -122,10 +125,13 @@ class TwoWindows(nn.Module):
             self.trunk.n_features * self.trunk.length_out,
             as_tuple(hidden_units),
             normalization="batch",
+            normalization_epsilon=_EPSILON,
             activation="relu",
             dropout=hidden_dropout,
         )
-        self.output = nn.Sequential(nn.Linear(n_features, n_outputs), BatchNorm(n_outputs))
+        self.output = nn.Sequential(
+            nn.Linear(n_features, n_outputs), BatchNorm(n_outputs, eps=_EPSILON)
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Score a batch of shape (batch, n_channels, length); gives (batch, n_outputs)."""

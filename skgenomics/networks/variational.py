@@ -74,11 +74,11 @@ class VariationalNetwork(nn.Module):
     hidden_activation : str
         Activation of these layers.
     hidden_normalization : {None, "batch", "layer"}
-        Normalisation in the hidden layers of the encoder.
+        Normalization in the hidden layers of the encoder.
     hidden_dropout : float or tuple of float
         Dropout before the hidden layers of the encoder, and after each of them.
     latent_normalization, latent_activation : str or None
-        Normalisation and activation of the layers that give mean and log-variance of the code.
+        Normalization and activation of the layers that give mean and log-variance of the code.
     n_conditions : int
         Further inputs of the layers that give the moments, and of the decoder.
     """
@@ -248,7 +248,7 @@ def log_density_ratio(
 def moment_layer(
     n_inputs: int, n_outputs: int, normalization: str | None, activation: str | None
 ) -> nn.Sequential:
-    """Linear layer with normalisation and activation, if there are any."""
+    """Linear layer with normalization and activation, if there are any."""
     layers = [
         nn.Linear(n_inputs, n_outputs),
         make_normalization(normalization, n_outputs),

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import torch
 
-from skgenomics.networks._padding import real_span, turn_spans
+from skgenomics.networks._padding import nonzero_span, turn_spans
 
 
 def shift_randomly(x: torch.Tensor, most: int) -> torch.Tensor:
@@ -246,5 +246,5 @@ class Augmenter:
 
     def other_strand(self, x: torch.Tensor) -> torch.Tensor:
         """The reverse complement of each sequence, its padding where it was."""
-        mask = None if self.turns_rows else real_span(x)
+        mask = None if self.turns_rows else nonzero_span(x)
         return turn_spans(x[:, list(self.complement)], mask)

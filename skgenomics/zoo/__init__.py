@@ -1,6 +1,6 @@
 """Published networks by name, as settings of the estimators.
 
-Each is an estimator like any other, with new weights: the layers, the optimiser and the batches
+Each is an estimator like any other, with new weights: the layers, the optimizer and the batches
 are those of the paper or of its authors' code, as far as the estimators have them, and every
 setting may be replaced.  Numbers of weights equal the published ones, up to what is stated: torch
 has two biases for each gate of a recurrent net, and language models get an output layer here.
@@ -176,7 +176,7 @@ def _override(
 
 
 def _complete(estimator: BaseEstimator, overrides: dict[str, Any]) -> dict[str, Any]:
-    """Settings of the published optimiser and network go with them, and else stay."""
+    """Settings of the published optimizer and network go with them, and else stay."""
     if "optimizer" in overrides:
         overrides = {"optimizer_params": None} | overrides
     if "network" in overrides:

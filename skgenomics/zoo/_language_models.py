@@ -121,8 +121,8 @@ ENTRIES = [
         n_channels=1,
         length=2048,
         n_outputs=1,
-        # By layer: attention, gated feed-forward layers, and two normalisations; then the table
-        # of tokens and the last normalisation.
+        # By layer: attention, gated feed-forward layers, and two normalizations; then the table
+        # of tokens and the last normalization.
         n_parameters=12 * (4 * dense(512, 512) + 3 * 512 * 2048 + 4 * 512)
         + 512 * _NT_VOCABULARY
         + 2 * 512,

@@ -6,6 +6,8 @@ from skgenomics.estimators import ProfileRegressor, SequenceLabeler
 from skgenomics.zoo._entry import TRAINING, Entry, dense
 
 _ADAM = {"optimizer": "adam", "learning_rate": 1e-3}
+# Default of Keras for batch normalization, where torch has 1e-5.
+_KERAS_EPSILON = 1e-3
 
 # Width and dilation of the four blocks of each stage, and weights up to it.
 _SPLICE_STAGES = {
@@ -32,6 +34,7 @@ def _splice_ai(n_stages: int) -> Entry:
         "skip_every": 4,
         "final_steps": "",
         "dropout": 0.0,
+        "normalization_epsilon": _KERAS_EPSILON,
     }
     return Entry(
         name=f"SpliceAI-{context}",
@@ -94,6 +97,7 @@ _BASENJI = {
     "final_steps": "act",
     "hidden_filters": 64,
     "hidden_activation": "gelu",
+    "normalization_epsilon": _KERAS_EPSILON,
 }
 _ENFORMER_MINI = {
     "d_model": 96,

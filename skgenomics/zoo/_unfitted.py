@@ -35,6 +35,7 @@ def build_unfitted(
     # What fit learns from data, and the settings of the module depend on.
     estimator.input_form_ = "tokens" if takes_tokens else "text"
     estimator.is_sequence_ = estimator.n_channels is None and not takes_tokens
+    estimator.has_padding_ = False
     estimator.n_channels_, estimator.length_ = n_channels, length
     estimator.n_outputs_, estimator.n_bins_ = n_outputs, n_bins
     estimator.strands_ = estimator.complement_ = estimator.transitions_ = None

@@ -416,7 +416,7 @@ def test_all_filters_may_be_frozen():
     ("settings", "message"),
     [
         ({"n_filters": (1, 8)}, "2 motifs, but the first convolution has 1 filters"),
-        ({"embedding_size": 8}, "first convolution reads the letters; leave embedding_size=None"),
+        ({"embedding_size": 8}, "first convolution reads the sequence; leave embedding_size=None"),
         ({"kernel_size": 1}, "kernel_size above 1"),
         (
             {"reverse_complement": "tied"},
@@ -587,14 +587,52 @@ def test_bad_settings_are_named(name, settings, message):
         make(name, **settings).fit(X, targets(X, "Classifier"))
 
 
-def test_symbols_at_the_ends_that_are_unknown_count_as_padding():
-    """In networks that mask it; the same network reads a N in the middle as a position."""
+UNKNOWN_ENDS = {
+    "n_filters": 8,
+    "stem_filters": 8,
+    "dilation": 1,
+    "head_pool": ("max", "mean"),
+    "linear_path": False,
+    "max_iter": 4,
+    "random_state": 0,
+}
+
+
+def test_unknown_bases_at_the_ends_are_zeros_and_not_padding():
+    """A network fitted on sequences of one length ignores no position."""
+    X = [x[:40] for x in make_text(30, 60)]
+    classifier = ResNetClassifier(**UNKNOWN_ENDS, reverse_complement=None)
+    classifier.fit(X, targets(X, "Classifier"))
+    assert not classifier.has_padding_
+    network = classifier.network_.eval()
+    X = ["NNNNN" + x[5:35] + "NNNNN" for x in X]
+    x = torch.from_numpy(OneHotEncoder().fit_transform(X)).unflatten(1, (-1, 4)).transpose(1, 2)
+    maps, mask = network.trunk(x)
+    assert mask is None
+    with torch.no_grad():
+        pooled = torch.cat([maps.amax(2), maps.mean(2)], dim=1)
+        expected = network.output(network.hidden(pooled)) + network.kmer_path(x)
+    assert_allclose(classifier.decision_function(X), expected[:, 0].numpy(), atol=1e-5)
+
+
+def test_unknown_bases_at_the_ends_are_reverse_complemented_with_the_others():
+    X = [x[:40] for x in make_text(30, 60)]
+    classifier = ResNetClassifier(**UNKNOWN_ENDS, reverse_complement="average")
+    classifier.fit(X, targets(X, "Classifier"))
+    X = ["NNNNNNN" + x[7:] for x in X]
+    reverse = reverse_complement(X)
+    assert reverse[0].endswith("NNNNNNN")
+    scores = classifier.decision_function(X)
+    assert_allclose(classifier.decision_function(reverse), scores, atol=1e-5)
+
+
+def test_padding_of_unequal_lengths_is_masked():
+    """The same network reads an N in the middle as a position."""
     X = ragged()
-    classifier = ResNetClassifier(
-        n_filters=8, stem_filters=8, dilation=1, head_pool=("max", "mean"), linear_path=False,
-        reverse_complement=None, max_iter=4, random_state=0, length=70,
-    ).fit(X, targets(X, "Classifier"))  # fmt: skip
+    classifier = ResNetClassifier(**UNKNOWN_ENDS, reverse_complement=None, length=70)
+    classifier.fit(X, targets(X, "Classifier"))
+    assert classifier.has_padding_
+    assert classifier.network_.masked
     expected = classifier.decision_function(X)
-    assert_allclose(classifier.decision_function([x + "NNN" for x in X]), expected, atol=1e-6)
     middle = [x[:10] + "NNN" + x[10:] for x in X]
     assert abs(classifier.decision_function(middle) - expected).max() > 1e-4

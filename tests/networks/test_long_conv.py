@@ -175,8 +175,8 @@ def test_longer_sequences_than_the_first_work():
 def test_short_convolution_looks_around_or_back():
     x = torch.zeros(1, 1, 9)
     x[..., 4] = 1
-    for centred, expected in ((True, [3, 4, 5]), (False, [4, 5, 6])):
-        conv = ShortConv(1, 3, centred=centred)
+    for centered, expected in ((True, [3, 4, 5]), (False, [4, 5, 6])):
+        conv = ShortConv(1, 3, centered=centered)
         torch.nn.init.ones_(conv.conv.weight)
         torch.nn.init.zeros_(conv.conv.bias)
         assert conv(x)[0, 0].nonzero().flatten().tolist() == expected

@@ -20,7 +20,7 @@ def sequences(length=37, n=5, n_channels=4, seed=0):
 
 
 def trained(network, n_channels=4):
-    """A network whose normalisations have seen data and whose linear paths are not zero."""
+    """A network whose normalizations have seen data and whose linear paths are not zero."""
     network = network.double().train()
     for parameter in network.parameters():
         if not parameter.any():

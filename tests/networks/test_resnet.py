@@ -47,7 +47,7 @@ def test_basenji_small():
         dilation=(1, 2, 4, 8, 16, 32), block_order="act-conv-norm", bias=False, activation="gelu",
         final_steps="act",
     )  # fmt: skip
-    # What follows is a convolution of width 1 to 64 with normalisation, and 3 tracks.
+    # What follows is a convolution of width 1 to 64 with normalization, and 3 tracks.
     head = 72 * 64 + 2 * 64 + 3 * 65
     assert sum(p.numel() for p in trunk.parameters()) + head == 109_235
     assert trunk.length_out == 1024

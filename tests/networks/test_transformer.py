@@ -52,7 +52,7 @@ def test_dnabert_is_a_row_of_settings(k, expected):
 
 
 def test_nucleotide_transformer_layers_have_no_feedforward_bias():
-    """Attention 4 d (d + 1), gated feed-forward 3 d f, two normalisations of 2 d each."""
+    """Attention 4 d (d + 1), gated feed-forward 3 d f, two normalizations of 2 d each."""
     with torch.device("meta"):
         trunk = TransformerTrunk(
             4, 2048, vocabulary_size=4107, d_model=512, n_layers=12, n_heads=16, bias=False,

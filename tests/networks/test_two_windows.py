@@ -65,7 +65,7 @@ def test_scores_are_the_layers_one_after_the_other():
 
 
 def normalized(norm, x):
-    """Batch normalisation in evaluation mode."""
+    """Batch normalization in evaluation mode."""
     shape = (1, -1, *(1,) * (x.dim() - 2))
     mean, var, weight, bias = (
         values.view(shape)

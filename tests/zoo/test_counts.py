@@ -57,7 +57,7 @@ PUBLISHED = {
     "HyenaDNA-tiny-d256": 1_641_088,
     "HyenaDNA-small": 3_277_568,
     "HyenaDNA-medium": 6_550_528,
-    # Layers, table of tokens, last normalisation.
+    # Layers, table of tokens, last normalization.
     "Nucleotide-Transformer-v2-50M": 12 * 4_198_400 + 4_106 * 512 + 1_024,
 }
 # What the module itself has under each name of a difference.

@@ -125,7 +125,7 @@ def test_narrow_network_trains_on_data_of_its_kind(name):
 
 @pytest.mark.parametrize(("name", "width"), [("DeepBind-hidden", 1), ("CNNProm", 0.1)])
 def test_published_training_finds_a_planted_motif(name, width):
-    """At the published learning rate, optimiser and batches."""
+    """At the published learning rate, optimizer and batches."""
     rng = np.random.default_rng(0)
     X, y = rng.choice(list("ACGT"), (1200, 101)), np.arange(1200) % 2
     for row in np.flatnonzero(y):
