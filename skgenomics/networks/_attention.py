@@ -1,4 +1,4 @@
-"""Self-attention, whose maps can be looked at."""
+"""Self-attention with access to the attention maps."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from skgenomics.networks._transformer_layers import init_linear
 
 
 def split_heads(x: torch.Tensor, n_heads: int) -> torch.Tensor:
-    """(batch, length, heads * size) to (batch, heads, length, size)."""
+    """Reshape (batch, length, heads * size) to (batch, heads, length, size)."""
     return x.unflatten(-1, (n_heads, -1)).transpose(-2, -3)
 
 
 def join_heads(x: torch.Tensor) -> torch.Tensor:
-    """(batch, heads, length, size) to (batch, length, heads * size)."""
+    """Reshape (batch, heads, length, size) to (batch, length, heads * size)."""
     return x.transpose(1, 2).flatten(2)
 
 
 def visible_keys(mask: torch.Tensor | None) -> torch.Tensor | None:
-    """Keys that attention may see: (batch, 1, 1, length), True where it may.
+    """Compute the mask of keys that attention may see, of shape (batch, 1, 1, length).
 
-    A sequence without any real position sees everything, since a softmax over nothing is not a
-    number; what comes out of it is blanked later.
+    A sequence without any real position sees everything, since a softmax over no logits is NaN;
+    its output is set to zero later.
     """
     if mask is None:
         return None
@@ -33,9 +33,9 @@ def visible_keys(mask: torch.Tensor | None) -> torch.Tensor | None:
 
 
 def visible_before(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-    """Keys that each position of (batch, length, d_model) may see: itself and real ones before it.
+    """Compute the causal mask of (batch, length, d_model): (1 or batch, 1, length, length).
 
-    Gives (1 or batch, 1, length, length), True where it may.
+    A position sees itself, which keeps the softmax finite at padding, and real positions before it.
     """
     n = x.shape[1]
     before = torch.ones(n, n, dtype=torch.bool, device=x.device).tril()[None, None]
@@ -45,7 +45,7 @@ def visible_before(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
 
 
 def join_bias(visible: torch.Tensor | None, bias: torch.Tensor | None) -> torch.Tensor | None:
-    """One mask out of the visible keys and of what is added to the logits."""
+    """Combine the mask of visible keys with a bias of the logits."""
     if bias is None:
         return visible
     if visible is None:
@@ -54,7 +54,7 @@ def join_bias(visible: torch.Tensor | None, bias: torch.Tensor | None) -> torch.
 
 
 def softmax_maps(logits: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-    """Attention maps of logits to which `mask`, of bool or to be added, is applied."""
+    """Compute attention maps from logits and a mask, boolean or additive."""
     if mask is not None and mask.dtype == torch.bool:
         logits = logits.masked_fill(~mask, -torch.inf)
     elif mask is not None:
@@ -63,7 +63,7 @@ def softmax_maps(logits: torch.Tensor, mask: torch.Tensor | None) -> torch.Tenso
 
 
 def blank_maps(maps: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-    """Attention maps without any attention to padding, not even in empty sequences."""
+    """Set the attention of sequences without real positions to zero."""
     return maps if mask is None else maps * mask[:, None, None, :]
 
 
@@ -73,14 +73,14 @@ class SelfAttention(nn.Module):
     Parameters
     ----------
     d_model, n_heads : int
-        Size of the vectors, and number of heads that share it.
-    dropout : float
-        Dropout of the attention maps.
+        Dimension of the model, and number of heads.
+    dropout : float, default=0.0
+        Dropout rate of the attention maps.
 
     Raises
     ------
     ValueError
-        If the heads cannot share the vectors evenly.
+        If `d_model` is not divisible by `n_heads`.
     """
 
     def __init__(self, d_model: int, n_heads: int, dropout: float = 0.0):
@@ -96,10 +96,20 @@ class SelfAttention(nn.Module):
         mask: torch.Tensor | None = None,
         rotation: Rotation | None = None,
     ) -> torch.Tensor:
-        """Attend within (batch, length, d_model).
+        """Attend within a sequence.
 
-        `mask`, to be broadcast to (batch, heads, length, length), is of bool (True where a query
-        sees a key), or is added to the logits.
+        Parameters
+        ----------
+        x : Tensor of shape (batch, length, d_model)
+            Vectors of the positions.
+        mask : Tensor that broadcasts to (batch, n_heads, length, length), optional
+            Boolean, True where a query sees a key; or a bias added to the logits.
+        rotation : tuple of two Tensors, optional
+            Cosines and sines of rotary positions.
+
+        Returns
+        -------
+        Tensor of shape (batch, length, d_model)
         """
         query, key = self._queries_and_keys(x, rotation)
         values = F.scaled_dot_product_attention(
@@ -112,13 +122,13 @@ class SelfAttention(nn.Module):
         return self.out(join_heads(values))
 
     def maps(self, x, mask=None, rotation=None) -> torch.Tensor:
-        """The attention maps of ``forward`` without dropout: (batch, heads, length, length)."""
+        """Compute the attention maps without dropout: (batch, heads, length, length)."""
         query, key = self._queries_and_keys(x, rotation)
         logits = query @ key.transpose(-1, -2) * query.shape[-1] ** -0.5
         return softmax_maps(logits, mask)
 
     def values(self, x: torch.Tensor) -> torch.Tensor:
-        """What the maps weigh: (batch, heads, length, d_model / heads)."""
+        """Compute the values of all heads: (batch, heads, length, d_model / heads)."""
         return split_heads(self.value(x), self.n_heads)
 
     def _queries_and_keys(self, x, rotation):
@@ -127,26 +137,27 @@ class SelfAttention(nn.Module):
 
 
 class RelativeAttention(nn.Module):
-    """Attention whose logits depend on contents and on features of the distance.
+    """Attention with relative positional encoding, as in Transformer-XL and Enformer.
 
-    A query meets keys with one learned offset, and linear maps of the features of their distance
-    with another, as in Transformer-XL and Enformer.  The output starts at zero.
+    The logit of a query and a key is the sum of a content term, the product of both, and of a
+    position term, the product of the query and a linear map of the features of their distance.
+    Each term adds a learned bias to the query.  The output layer is initialized at zero.
 
     Parameters
     ----------
     d_model, n_heads : int
-        Size of the vectors, and number of heads that share it as values.
+        Dimension of the model, and number of heads.
     d_key : int
-        Size of the queries and keys of a head.
+        Dimension of the queries and keys of a head.
     n_position_features : int
-        Features of a distance.
-    dropout, position_dropout : float
-        Dropout of the attention maps, and of the features of distances.
+        Dimension of the relative positional encoding.
+    dropout, position_dropout : float, default=0.0
+        Dropout rates of the attention maps and of the relative positional encoding.
 
     Raises
     ------
     ValueError
-        If the heads cannot share the vectors evenly.
+        If `d_model` is not divisible by `n_heads`.
     """
 
     def __init__(
@@ -181,29 +192,34 @@ class RelativeAttention(nn.Module):
     def forward(
         self, x: torch.Tensor, features: torch.Tensor, visible: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """Attend within (batch, length, d_model).
+        """Attend within a sequence.
 
         Parameters
         ----------
         x : Tensor of shape (batch, length, d_model)
+            Vectors of the positions.
         features : Tensor of shape (2 * length - 1, n_position_features)
-            Features of the distances from ``1 - length`` to ``length - 1``, of a key to a query.
+            Encoding of the distances of a key to a query, from ``1 - length`` to ``length - 1``.
         visible : Tensor of bool, optional
-            Keys that may be seen, see :func:`visible_keys`.
+            Mask of keys, see :func:`visible_keys`.
+
+        Returns
+        -------
+        Tensor of shape (batch, length, d_model)
         """
         maps = self.dropout(self.maps(x, features, visible))
         return self.out(join_heads(maps @ self.values(x)))
 
     def maps(self, x, features, visible=None) -> torch.Tensor:
-        """The attention maps of ``forward`` before dropout: (batch, heads, length, length)."""
+        """Compute the attention maps before dropout: (batch, heads, length, length)."""
         return softmax_maps(self.logits(x, features), visible)
 
     def values(self, x: torch.Tensor) -> torch.Tensor:
-        """What the maps weigh: (batch, heads, length, d_model / heads)."""
+        """Compute the values of all heads: (batch, heads, length, d_model / heads)."""
         return split_heads(self.value(x), self.n_heads)
 
     def logits(self, x: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
-        """Logits of all queries (rows) and keys (columns)."""
+        """Compute the logits of all queries (rows) and keys (columns)."""
         query = split_heads(self.query(x), self.n_heads) * self.scale
         key = split_heads(self.key(x), self.n_heads)
         position_key = split_heads(self.position_key(self.position_dropout(features)), self.n_heads)
@@ -213,18 +229,20 @@ class RelativeAttention(nn.Module):
 
 
 def relative_shift(x: torch.Tensor) -> torch.Tensor:
-    """Logits by distance, (..., n, 2n - 1), to logits by key, (..., n, n).
+    """Convert logits by distance, (..., n, 2n - 1), to logits by key, (..., n, n).
 
-    Key j is at the distance j - i of query i, which is column j - i + n - 1.  With one more column
-    and rows laid end to end, a window that is read one column shorter moves by one in each row.
+    Key j has the distance j - i to query i, which is column j - i + n - 1.
     """
+    # Row i has to be read from column n - 1 - i on. Padded to 2n columns and flattened, rows start
+    # 2n apart; read as rows of 2n - 1, each starts one column earlier than the one before. This
+    # needs no gather, whose index would be as large as the logits.
     n = x.shape[-2]
-    laid = F.pad(x, (0, 1)).flatten(-2)[..., n - 1 : n - 1 + n * (2 * n - 1)]
-    return laid.unflatten(-1, (n, 2 * n - 1))[..., :n]
+    flat = F.pad(x, (0, 1)).flatten(-2)[..., n - 1 : n - 1 + n * (2 * n - 1)]
+    return flat.unflatten(-1, (n, 2 * n - 1))[..., :n]
 
 
 def check_heads(d_model: int, n_heads: int) -> None:
-    """Raise a ValueError unless all heads get the same share of the vectors."""
+    """Raise a ValueError unless `d_model` is divisible by `n_heads`."""
     check_sizes("d_model and n_heads", (d_model, n_heads))
     if d_model % n_heads:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""How attention is told where a position is."""
+"""Positional encodings of attention."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ _MAX_WAVELENGTH = 10000.0
 
 
 class Positions(nn.Module):
-    """No information on positions, and what the other kinds override."""
+    """No positional encoding; base class of the others."""
 
     def add(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-        """Add vectors that stand for positions to (batch, length, d_model)."""
+        """Add an encoding of the positions to (batch, length, d_model)."""
         return x
 
     def rotation(self, x: torch.Tensor) -> Rotation | None:
-        """Cosines and sines by which queries and keys are turned, see :func:`rotate`."""
+        """Return cosines and sines that queries and keys are rotated by, see :func:`rotate`."""
         return None
 
     def bias(self, x: torch.Tensor) -> torch.Tensor | None:
-        """What is added to the logits of attention: (heads, length, length)."""
+        """Return a bias of the attention logits: (heads, length, length)."""
         return None
 
 
 class LearnedPositions(Positions):
-    """A table with a learned vector for each position."""
+    """Learned vector for each position."""
 
     def __init__(self, max_positions: int, d_model: int):
         super().__init__()
@@ -39,12 +39,13 @@ class LearnedPositions(Positions):
         self.table = make_table(max_positions, d_model)
 
     def add(self, x, mask):
+        """Add learned vectors, see :meth:`Positions.add`."""
         check_fits(x.shape[1], len(self.table.weight))
         return x + self.table(position_ids(x, mask))
 
 
 class SinusoidalPositions(Positions):
-    """Fixed sine and cosine waves, as vectors of length one.
+    """Fixed sine and cosine waves, scaled to vectors of unit length.
 
     References
     ----------
@@ -57,13 +58,14 @@ class SinusoidalPositions(Positions):
         self.d_model = d_model
 
     def add(self, x, mask):
+        """Add waves, see :meth:`Positions.add`."""
         angles = _angles(position_ids(x, mask), self.d_model, x.dtype)
         waves = torch.cat([angles.sin(), angles.cos()], dim=-1).to(x.dtype)
         return x + waves * (2 / self.d_model) ** 0.5
 
 
 class RotaryPositions(Positions):
-    """Queries and keys turned by angles that grow with position.
+    """Rotation of queries and keys by angles that grow with position.
 
     References
     ----------
@@ -77,12 +79,14 @@ class RotaryPositions(Positions):
         self.d_head = d_head
 
     def rotation(self, x):
+        """Return cosines and sines, see :meth:`Positions.rotation`."""
+        # Padding in front needs no correction: logits depend on differences of positions only.
         angles = _angles(torch.arange(x.shape[1], device=x.device), self.d_head, x.dtype)
         return angles.cos().to(x.dtype), angles.sin().to(x.dtype)
 
 
 class AlibiPositions(Positions):
-    """Attention that fades linearly with distance, in both directions alike.
+    """Linear penalty on the distance between query and key, symmetric in both directions.
 
     References
     ----------
@@ -96,15 +100,16 @@ class AlibiPositions(Positions):
         self.register_buffer("slopes", slopes[:, None, None], persistent=False)
 
     def bias(self, x):
-        places = torch.arange(x.shape[1], device=x.device)
-        distance = (places[:, None] - places).abs()
+        """Return penalties, see :meth:`Positions.bias`."""
+        positions = torch.arange(x.shape[1], device=x.device)
+        distance = (positions[:, None] - positions).abs()
         return -self.slopes.to(x.dtype) * distance
 
 
 def make_positions(
     kind: str | None, *, d_model: int, n_heads: int, max_positions: int
 ) -> Positions:
-    """Build a kind of positions by its name."""
+    """Build a positional encoding by its name."""
     if kind is None:
         return Positions()
     if kind == "learned":
@@ -121,7 +126,7 @@ def make_positions(
 
 
 def check_fits(length: int, max_positions: int) -> None:
-    """Raise a ValueError if a table of learned positions is too short for a sequence."""
+    """Raise a ValueError if there are fewer learned positions than a sequence has."""
     if length > max_positions:
         raise ValueError(
             f"a sequence has {length} positions here, but the table of learned positions has "
@@ -131,29 +136,30 @@ def check_fits(length: int, max_positions: int) -> None:
 
 
 def check_even(name: str, size: int, kind: str) -> None:
-    """Raise a ValueError if pairs of a sine and a cosine do not come out even."""
+    """Raise a ValueError unless a size is divisible into pairs of a sine and a cosine."""
     if size % 2:
         raise ValueError(f"positions={kind!r} needs an even {name}, got {size}")
 
 
 def position_ids(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-    """Positions counted from the first real one, of shape (length,) or (batch, length)."""
-    places = torch.arange(x.shape[1], device=x.device)
+    """Number positions from the first real one: (length,) or (batch, length)."""
+    positions = torch.arange(x.shape[1], device=x.device)
     if mask is None:
-        return places
+        return positions
     first = mask.int().argmax(dim=1, keepdim=True)
-    return (places - first).clamp(min=0)
+    return (positions - first).clamp(min=0)
 
 
-def _angles(places: torch.Tensor, size: int, dtype: torch.dtype) -> torch.Tensor:
-    """Angles of `size` / 2 waves at each place, in single precision or better."""
+def _angles(positions: torch.Tensor, size: int, dtype: torch.dtype) -> torch.Tensor:
+    """Compute the angles of `size` / 2 waves at each position."""
+    # In half precision, positions above 2048 are not exact, and neither are their angles.
     dtype = torch.promote_types(dtype, torch.float32)
-    shares = torch.arange(0, size, 2, device=places.device, dtype=dtype) / size
-    return places[..., None] * _MAX_WAVELENGTH**-shares
+    exponents = torch.arange(0, size, 2, device=positions.device, dtype=dtype) / size
+    return positions[..., None] * _MAX_WAVELENGTH**-exponents
 
 
 def rotate(heads: torch.Tensor, rotation: Rotation | None) -> torch.Tensor:
-    """Turn pairs of the channels of (batch, heads, length, size); None for not at all."""
+    """Rotate pairs of channels of (batch, heads, length, size); None for no rotation."""
     if rotation is None:
         return heads
     cosine, sine = rotation
@@ -162,7 +168,7 @@ def rotate(heads: torch.Tensor, rotation: Rotation | None) -> torch.Tensor:
 
 
 def alibi_slopes(n_heads: int) -> list[float]:
-    """Slopes of the heads: a geometric series, with values between for other than powers of 2."""
+    """Return the slopes of the heads: a geometric series, interpolated unless `n_heads` is 2**i."""
     n_regular = 2 ** int(math.log2(n_heads))
     regular = [2 ** (-8 * (i + 1) / n_regular) for i in range(n_regular)]
     between = [2 ** (-4 * (2 * i + 1) / n_regular) for i in range(n_heads - n_regular)]
@@ -172,23 +178,24 @@ def alibi_slopes(n_heads: int) -> list[float]:
 def relative_position_features(
     distances: torch.Tensor, n_features: int, length: int
 ) -> torch.Tensor:
-    """Describe signed distances by exponentials, central masks and gamma densities.
+    """Encode signed distances by exponentials, central masks and gamma densities.
 
-    Half of the features are those of the absolute distance, the other half are the same times the
-    sign.  Each gamma density is scaled to a peak of one, so that features depend on nothing but
-    `length`, which sets their scale.
+    Half of the features are functions of the absolute distance, the other half are the same times
+    its sign.
 
     Parameters
     ----------
     distances : Tensor of float of shape (n,)
+        Signed distances.
     n_features : int
-        A multiple of 6.
+        Number of features, a multiple of 6.
     length : int
-        Length of the sequences that the features are meant for; others work too.
+        Length of sequences that sets the scale of the features; other lengths work too.
 
     Returns
     -------
     Tensor of shape (n, n_features)
+        Relative positional encoding.
 
     References
     ----------
@@ -208,5 +215,8 @@ def _gamma(away: torch.Tensor, n: int, length: int) -> torch.Tensor:
     mean = torch.linspace(length / n, length, n, dtype=away.dtype, device=away.device)
     variance = (length / (2 * n)) ** 2
     shape, rate = mean**2 / variance, mean / variance
+    # Enformer divides by the largest density among the distances of a batch, which depends on its
+    # length. Dividing by the density at the mode, in logarithms, gives a peak of one instead, so
+    # that the encoding of a distance is the same in sequences of any length.
     mode = (shape - 1) / rate
     return torch.exp(torch.xlogy(shape - 1, away / mode) - rate * (away - mode))

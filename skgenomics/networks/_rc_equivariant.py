@@ -1,8 +1,10 @@
-"""Sharing weights between the two strands (Shrikumar et al., 2017).
+"""RC-equivariant layers, which share weights between the two strands (Shrikumar et al., 2017).
 
-Channels are laid out in pairs such that reading the other strand turns around the order of all
-channels and the order of all positions.  A layer is equivariant if its weights are the same after
-turning around all their axes, so that it needs to store one half of them.
+Channels are ordered such that the reverse complement of a sequence, or of a feature map, is the
+same tensor with the order of channels and of positions reversed.  A convolution commutes with this
+operation if its weights do not change when output channels, input channels and positions are all
+reversed.  Half of the output channels then determine the other half, so that only one half is
+stored: channel i reads the forward strand as channel n - 1 - i reads the reverse strand.
 """
 
 from __future__ import annotations
@@ -21,12 +23,17 @@ from skgenomics.networks._recurrent import Recurrent
 
 
 class StrandOrder(nn.Module):
-    """Put complementary channels at mirrored places.
+    """Reorder channels such that reversing their order complements them.
 
     Parameters
     ----------
     complement : tuple of int
-        Channel that pairs with each channel.
+        Complementary channel of each channel.
+
+    Raises
+    ------
+    ValueError
+        If several channels are their own complements.
     """
 
     def __init__(self, complement: tuple[int, ...]):
@@ -41,15 +48,33 @@ class StrandOrder(nn.Module):
             )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Reorder the channels of (batch, channels, length)."""
         return x[:, self.order]
 
 
 def split_strands(maps: torch.Tensor, mask: torch.Tensor | None, turn: Callable):
-    """Features of either strand, each read in its own direction, with its mask.
+    """Split an equivariant feature map into those of either strand, from 5' to 3'.
 
-    `turn` turns positions around: those of a sequence within its padding
-    (:func:`~skgenomics.networks._padding.turn_spans`), or those of the whole row
-    (:func:`turn_rows`).
+    Parameters
+    ----------
+    maps : Tensor of shape (batch, channels, length)
+        Feature map of an equivariant trunk.
+    mask : Tensor of bool of shape (batch, length), or None
+        Real positions.
+    turn : callable
+        Reverses positions: of each sequence within its padding
+        (:func:`~skgenomics.networks._padding.turn_spans`), or of the whole row
+        (:func:`turn_rows`).
+
+    Returns
+    -------
+    forward, reverse : tuple of Tensor and mask
+        Feature map of shape (batch, channels / 2, length) of each strand, with its mask.
+
+    Raises
+    ------
+    ValueError
+        If the number of channels is odd.
     """
     if maps.shape[1] % 2:
         raise ValueError(
@@ -68,12 +93,12 @@ def turn_rows(maps: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
 
 
 def tie_strands(module: nn.Module) -> None:
-    """Make the layers of a module equivariant, in place.
+    """Make the layers of a module RC-equivariant, in place.
 
     Raises
     ------
     ValueError
-        If a layer has an odd number of outputs, or its window has no middle.
+        If a layer has an odd number of outputs, or a kernel of even width.
     """
     for name, layer in module.named_children():
         if isinstance(layer, nn.Conv1d | nn.Conv2d | nn.Linear):
@@ -91,7 +116,7 @@ def tie_strands(module: nn.Module) -> None:
 
 
 class _Mirrored(nn.Module):
-    """One half of a tensor, and the same turned around in all its axes."""
+    """Parametrization of a tensor that does not change when all its axes are reversed."""
 
     def forward(self, half: torch.Tensor) -> torch.Tensor:
         return torch.cat([half, half.flip(*range(half.dim()))])
@@ -120,22 +145,24 @@ def _tie_parameters(layer: nn.Module) -> None:
 
 
 class TiedBatchNorm(nn.Module):
-    """Batch normalization with the statistics of each channel and its partner taken together."""
+    """Batch normalization with shared statistics of each channel and its complement."""
 
     def __init__(self, norm: BatchNorm):
         super().__init__()
         self.norm = BatchNorm(norm.num_features // 2, eps=norm.eps, momentum=norm.momentum)
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        """Normalize feature maps; padding is left out of the statistics."""
         if not self.training:
             return blank(self._normalize(x), mask)
+        # Both halves of the channels become one batch of twice the size.
         half = x.shape[1] // 2
         mask = None if mask is None else torch.cat([mask, mask])
         both = self.norm(torch.cat([x[:, :half], x[:, half:].flip(1)]), mask)
         return torch.cat([both[: x.shape[0]], both[x.shape[0] :].flip(1)], dim=1)
 
     def _normalize(self, x: torch.Tensor) -> torch.Tensor:
-        """Normalize by the running statistics, those of a channel for its partner too."""
+        """Normalize by the running statistics, which a channel shares with its complement."""
         norm = self.norm
         values = norm.running_mean, norm.running_var, norm.weight, norm.bias
         both = [torch.cat([value, value.flip(0)]) for value in values]
@@ -143,16 +170,21 @@ class TiedBatchNorm(nn.Module):
 
 
 class SymmetricPool(nn.Module):
-    """Pooling whose windows are laid from both ends, where they leave a rest."""
+    """Pooling that is symmetric even if the windows do not divide the length.
+
+    The results of windows that start at either end are then averaged.
+    """
 
     def __init__(self, pool: Pool):
         super().__init__()
         self.pool = pool
 
     def length_out(self, length: int) -> int:
+        """Return the number of windows in a sequence of some length."""
         return self.pool.length_out(length)
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None):
+        """Pool feature maps and their mask."""
         pooled, pooled_mask = self.pool(x, mask)
         if mask is None and x.shape[-1] % self.pool.window == 0:
             return pooled, pooled_mask

@@ -1,4 +1,4 @@
-"""What is done to each position alone: the way into a model, and its feed-forward layers."""
+"""Layers of transformers that act on each position alone: embedding and feed-forward."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from skgenomics.networks._layers import check_sizes, make_activation
 
 
 class InputEmbedding(nn.Module):
-    """Turn channels (by a linear map) or token ids (by a table) into vectors.
+    """Embedding of channels by a linear map, or of token ids by a table.
 
     Parameters
     ----------
     n_channels : int
-        Channels of a position; ignored for token ids.
+        Number of channels of a position; ignored for token ids.
     d_model : int
-        Size of the vectors.
-    vocabulary_size : int or None
+        Dimension of the model.
+    vocabulary_size : int or None, default=None
         Number of token ids; None for channels.
     """
 
@@ -44,7 +44,7 @@ class InputEmbedding(nn.Module):
 
 
 def make_table(n_rows: int, d_model: int) -> nn.Embedding:
-    """Embedding whose rows start with a length of about one, whatever their size is."""
+    """Build an embedding whose vectors have a norm of about one at initialization."""
     table = nn.Embedding(n_rows, d_model)
     nn.init.normal_(table.weight, std=d_model**-0.5)
     return table
@@ -56,13 +56,13 @@ class FeedForward(nn.Module):
     Parameters
     ----------
     d_model, d_hidden : int
-        Size of what comes in and goes out, and between the layers.
-    activation : str
-        "swiglu" (a product of a linear map and a SiLU of another), or one of
+        Dimension of the input and output, and of the hidden layer.
+    activation : str, default="gelu"
+        "swiglu" (the product of a linear map and the SiLU of another), or one of
         :data:`skgenomics.networks._layers.ACTIVATIONS`.
-    dropout : float
-        Dropout between the layers.
-    bias : bool
+    dropout : float, default=0.0
+        Dropout rate of the hidden layer.
+    bias : bool, default=True
         Whether the layers have biases.
 
     References
@@ -89,6 +89,7 @@ class FeedForward(nn.Module):
         init_linear(self.widen, self.narrow)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Transform (batch, length, d_model)."""
         hidden = self.widen(x)
         if self.gated:
             gate, hidden = hidden.chunk(2, dim=-1)
@@ -99,7 +100,7 @@ class FeedForward(nn.Module):
 
 
 def init_linear(*layers: nn.Linear) -> None:
-    """Start linear layers as is usual in transformers: Glorot's weights, no offsets."""
+    """Initialize linear layers as usual in transformers: Glorot uniform weights, zero biases."""
     for layer in layers:
         nn.init.xavier_uniform_(layer.weight)
         if layer.bias is not None:

@@ -1,4 +1,4 @@
-"""Convolutions that halve a long sequence several times, and a transformer on top of them."""
+"""Convolution tower with a transformer on top, as in Enformer."""
 
 from __future__ import annotations
 
@@ -30,45 +30,46 @@ class ConvTransformerTrunk(Trunk):
 
     Parameters
     ----------
-    n_channels : int
-        Channels of a position: 4 for DNA.
-    length : int
-        Positions of a sequence.
-    d_model : int
-        Channels after the tower, and size of the vectors of the transformer; an even number.
+    n_channels, length : int
+        Number of channels and of positions of a sequence.
+    d_model : int, default=96
+        Number of channels after the tower, and dimension of the transformer; an even number.
     n_layers, n_heads : int
-        Number of transformer layers, and of attention heads in each of them; a head has
-        ``d_model / n_heads`` values.
-    d_key : int
-        Size of the queries and keys of a head.
-    n_downsamplings : int
-        Stages of the tower, each of which halves the length; a single position at the end is
+        Number of transformer layers, and of attention heads per layer; the values of a head have
+        the dimension ``d_model / n_heads``.
+    d_key : int, default=64
+        Dimension of the queries and keys of a head.
+    n_downsamplings : int, default=7
+        Number of stages of the tower, each of which halves the length; a single last position is
         pooled alone.
-    divisible_by : int
-        Channels of the stages are rounded to multiples of it; they grow geometrically from
+    divisible_by : int, default=8
+        Divisor of the numbers of channels of the stages, which grow geometrically from
         ``d_model / 2`` to `d_model`.
     stem_kernel_size, kernel_size : int
-        Size of the convolution of the first stage, and of those of the others.
-    pool : {"attention", "max"}
-        How pairs of positions become one: a mean weighted by a learned softmax, or the maximum.
-    dropout, attention_dropout, position_dropout : float
-        Dropout of what transformer layers add; of attention maps; of features of distances.  After
-        the last convolution an eighth of `dropout` is taken.
-    n_position_features : int or None
-        Features of a distance, a multiple of 6; None for the values of a head, rounded up to one.
-    stochastic_depth : float
-        Rate at which the last layer is left out in training; it grows linearly up to it.
+        Kernel size of the convolution of the first stage, and of the other stages.
+    pool : {"attention", "max"}, default="attention"
+        Pooling of pairs of positions: a mean with learned softmax weights, or the maximum.
+    dropout : float, default=0.4
+        Dropout rate of the residual branches of the transformer; an eighth of it is applied after
+        the last convolution.
+    attention_dropout, position_dropout : float
+        Dropout rates of the attention maps and of the relative positional encoding.
+    n_position_features : int or None, default=None
+        Dimension of the relative positional encoding, a multiple of 6; None for the dimension of
+        the values of a head, rounded up to such a multiple.
+    stochastic_depth : float, default=0.0
+        Rate at which the last layer is dropped in training; the rate grows linearly with depth.
 
     Raises
     ------
     ValueError
-        If a setting is unknown or does not agree with another.
+        If a hyperparameter is invalid.
 
     Notes
     -----
     Enformer's trunk has ``d_model=1536, n_layers=11, n_heads=8, divisible_by=128, dropout=0.4``.
-    GELU is the exact one here; features of distances are scaled for the `length` that is given
-    here, not for that of each sequence, so that padding changes nothing.
+    GELU is exact here. The relative positional encoding is scaled to the `length` given here and
+    not to the length of each sequence, so that padding changes nothing.
 
     References
     ----------
@@ -135,20 +136,22 @@ class ConvTransformerTrunk(Trunk):
     def attention_maps(
         self, x: torch.Tensor, mask: torch.Tensor | None = None
     ) -> list[torch.Tensor]:
-        """What each head of each layer looks at.
+        """Compute the attention maps of all layers.
 
-        Call it in evaluation mode: dropout acts here as it does in ``forward``.
+        Call it in evaluation mode, since dropout is applied as in ``forward``.
 
         Parameters
         ----------
-        x, mask
-            As in ``forward``.
+        x : Tensor of shape (batch, channels, length), or of int of shape (batch, length)
+            One-hot sequences or signals; or token ids.
+        mask : Tensor of bool of shape (batch, length), optional
+            False at padding.
 
         Returns
         -------
         list of Tensor of shape (batch, n_heads, length_out, length_out)
-            One per layer. Rows are the positions that look, and sum to 1; padding is never looked
-            at, so that the rows of a sequence without any real position are 0.
+            One per layer. Rows are queries and sum to 1; the attention to padding is 0, so that the
+            rows of a sequence without any real position are 0.
         """
         x, mask = self._convolve(x, mask)
         features, visible = self._position_features(x), visible_keys(mask)
@@ -177,7 +180,7 @@ class ConvTransformer(SequenceNetwork):
 
 
 def tower_channels(d_model: int, n_stages: int, divisible_by: int) -> list[int]:
-    """Channels of the stages of the tower, the last of which has `d_model`."""
+    """Return the numbers of channels of the stages, the last of which has `d_model`."""
     check_sizes("divisible_by", (divisible_by,))
     if d_model % 2:
         raise ValueError(f"d_model must be even, since the tower starts with half, got {d_model}")
@@ -213,7 +216,7 @@ def _conv_unit(n_channels: int, length: int, n_filters: int, kernel_size: int, o
 
 
 class TowerStage(nn.Module):
-    """A convolution, a residual pointwise convolution, and pooling of pairs."""
+    """Stage of the tower: convolution, residual pointwise convolution, and pooling of pairs."""
 
     def __init__(
         self, n_channels: int, length: int, n_filters: int, kernel_size: int, order: str, pool: str
@@ -226,15 +229,16 @@ class TowerStage(nn.Module):
         self.pool = PairAttentionPool(n_filters) if pool == "attention" else Pool("max", 2, True)
 
     def forward(self, maps, mask):
+        """Compute feature maps (batch, n_filters, 1, ceil(length / 2)) and their mask."""
         maps, mask = self.conv(maps, mask)
         return self.pool(maps + self.pointwise(maps, mask)[0], mask)
 
 
 class PairAttentionPool(nn.Module):
-    """Mean of pairs of positions, weighted in each channel by a softmax of learned logits.
+    """Mean of pairs of positions with softmax weights for each channel.
 
-    The logits are linear in the channels of a position, and start as twice these, which prefers
-    the larger of two values.
+    The logits are a linear map of the channels of a position, initialized at twice the identity,
+    which favors the larger of two values.
     """
 
     def __init__(self, n_channels: int):
@@ -255,12 +259,12 @@ class PairAttentionPool(nn.Module):
 
 
 def _pairs(x: torch.Tensor, fill: float = 0) -> torch.Tensor:
-    """Last axis as (pairs, 2), with a value beside a position that is left alone."""
+    """Split the last axis into pairs; a single last position is padded with a value."""
     return F.pad(x, (0, x.shape[-1] % 2), value=fill).unflatten(-1, (-1, 2))
 
 
 class RelativeTransformerBlock(nn.Module):
-    """Attention with relative positions and a feed-forward network, both added to what comes in."""
+    """Relative attention and a feed-forward network, each in a residual branch."""
 
     def __init__(
         self,
@@ -289,8 +293,10 @@ class RelativeTransformerBlock(nn.Module):
         self.drop = nn.Sequential(nn.Dropout(dropout), StochasticDepth(drop_rate))
 
     def forward(self, x, features, visible):
+        """Transform (batch, length, d_model)."""
         x = x + self.drop(self.attention(self.attention_norm(x), features, visible))
         return x + self.drop(self.feedforward(self.feedforward_norm(x)))
 
     def attention_map(self, x, features, visible) -> torch.Tensor:
+        """Compute the attention maps of the layer: (batch, heads, length, length)."""
         return self.attention.maps(self.attention_norm(x), features, visible)

@@ -11,16 +11,15 @@ UNKNOWN = -1
 
 
 class CRF(nn.Module):
-    """Linear-chain conditional random field: labels of neighbors depend on each other.
+    """Linear-chain conditional random field over the labels of positions.
 
-    The score of a path of labels is the sum of the scores of its labels at their positions, of
-    the transitions between neighbors, and of its first and last label; its probability is the
-    softmax over all paths [1]_.  All parameters start at zero, where positions do not depend on
-    each other.
+    The score of a path of labels is the sum of the scores of its labels, of the transitions
+    between adjacent labels, and of its first and last label; its probability is the softmax over
+    all paths [1]_.  All parameters are initialized at zero, where positions are independent.
 
-    Masks are False at padding, which stands in front of a sequence or behind it and takes no
-    part: the result is that of the sequence alone.  None stands for no padding.  Time grows
-    with the length times the square of the number of classes; all rows of a batch go at once.
+    Masks are False at padding, which may stand in front of a sequence or behind it and is ignored;
+    None stands for no padding.  Time grows with the length times the square of the number of
+    classes.
 
     Parameters
     ----------
@@ -30,7 +29,7 @@ class CRF(nn.Module):
     Attributes
     ----------
     transitions : Parameter of shape (n_classes, n_classes)
-        Score of a step from the label of the row to that of the column.
+        Score of a transition from the label of the row to the label of the column.
     start, end : Parameter of shape (n_classes,)
         Scores of the first and of the last label.
 
@@ -53,78 +52,85 @@ class CRF(nn.Module):
     def log_likelihood(
         self, scores: torch.Tensor, labels: torch.Tensor, mask: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """Log-probability of labels; the loss is its negative.
+        """Compute the log-probability of labels; the loss is its negative.
 
         Parameters
         ----------
         scores : Tensor of shape (batch, n_classes, length)
+            Score of each label at each position.
         labels : Tensor of int of shape (batch, length)
-            0 to n_classes - 1, or -1 where the label is not known: the probability is then the
-            sum over all labels there [2]_.  Those at padding are not read.
+            Labels from 0 to n_classes - 1, or -1 if unknown: the probability is then marginalized
+            over that label [2]_.  Labels at padding are ignored.
         mask : Tensor of bool of shape (batch, length), optional
+            Real positions.
 
         Returns
         -------
         Tensor of shape (batch,)
-            Zero for a sequence of padding or of unknown labels alone.
+            Zero for a sequence that has only padding or unknown labels.
 
         Raises
         ------
         ValueError
-            If shapes do not fit together, or a label is out of range.
+            If shapes are inconsistent, or a label is out of range.
         """
         scores, mask, order = self._pack(scores, mask)
         labels = self._check_labels(labels, order, mask)
         classes = torch.arange(self.n_classes, device=scores.device)[:, None]
         is_excluded = (labels != UNKNOWN).unsqueeze(1) & (labels.unsqueeze(1) != classes)
-        # All paths, and those with the labels that are known, go through one loop.
+        # The numerator is the same sum as the partition function, with the paths excluded that
+        # contradict a known label. Both run in one loop over positions, as one batch.
         both = torch.cat([scores, scores.masked_fill(is_excluded, -torch.inf)])
         sums = self._sums_up_to(both, torch.cat([mask, mask]))[-1]
         all_paths, labeled = (sums + self.end).logsumexp(dim=1).chunk(2)
         return labeled - all_paths
 
     def marginals(self, scores: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
-        """Probability of each label at each position, by the forward-backward algorithm.
+        """Compute marginal probabilities of labels by the forward-backward algorithm.
 
         Parameters
         ----------
         scores : Tensor of shape (batch, n_classes, length)
+            Score of each label at each position.
         mask : Tensor of bool of shape (batch, length), optional
+            Real positions.
 
         Returns
         -------
         Tensor of shape (batch, n_classes, length)
-            Adds up to one over the classes; zero at padding.
+            Probabilities that sum to one over the classes; zero at padding.
 
         Raises
         ------
         ValueError
-            If shapes do not fit together.
+            If shapes are inconsistent.
         """
         scores, mask, order = self._pack(scores, mask)
         sums = torch.stack(self._sums_up_to(scores, mask), dim=2)
         sums = sums + torch.stack(self._sums_from(scores, mask), dim=2)
-        chances = sums.softmax(dim=1).masked_fill(~mask.unsqueeze(1), 0)
-        return chances.gather(2, _like(order.argsort(dim=1), chances))
+        proba = sums.softmax(dim=1).masked_fill(~mask.unsqueeze(1), 0)
+        return proba.gather(2, _like(order.argsort(dim=1), proba))
 
     @torch.no_grad()
     def decode(self, scores: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
-        """The most probable path of labels, by the Viterbi algorithm.
+        """Find the most probable path of labels by the Viterbi algorithm.
 
         Parameters
         ----------
         scores : Tensor of shape (batch, n_classes, length)
+            Score of each label at each position.
         mask : Tensor of bool of shape (batch, length), optional
+            Real positions.
 
         Returns
         -------
         Tensor of int64 of shape (batch, length)
-            -1 at padding.
+            Labels; -1 at padding.
 
         Raises
         ------
         ValueError
-            If shapes do not fit together.
+            If shapes are inconsistent.
         """
         scores, mask, order = self._pack(scores, mask)
         best, pointers = self._best_steps(scores, mask)
@@ -135,7 +141,7 @@ class CRF(nn.Module):
         return path.gather(1, order.argsort(dim=1))
 
     def _pack(self, scores, mask) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Move padding behind the sequences; the order says where each position stood."""
+        """Move padding behind the sequences, and return the original index of each position."""
         n, n_classes, length = scores.shape
         if n_classes != self.n_classes or length == 0:
             raise ValueError(
@@ -149,13 +155,14 @@ class CRF(nn.Module):
                 f"mask has shape {tuple(mask.shape)} and type {mask.dtype}, but {(n, length)} and "
                 "torch.bool are needed"
             )
+        # All sequences then start at position 0, so that padding only has to keep the state.
         order = (~mask).byte().argsort(dim=1, stable=True)
-        # What stands at padding may be infinite, or no number.
+        # Scores at padding may be infinite or NaN, whose gradients would be NaN.
         scores = scores.masked_fill(~mask.unsqueeze(1), 0)
         return scores.gather(2, _like(order, scores)), mask.gather(1, order), order
 
     def _check_labels(self, labels, order, mask) -> torch.Tensor:
-        """Labels in the packed order, unknown at padding."""
+        """Reorder labels as the packed scores, and mark those at padding as unknown."""
         if labels.shape != order.shape:
             raise ValueError(
                 f"labels have shape {tuple(labels.shape)}, but {tuple(order.shape)} is needed"
@@ -169,7 +176,7 @@ class CRF(nn.Module):
         return labels
 
     def _sums_up_to(self, scores, mask) -> list[torch.Tensor]:
-        """Log-sum over all paths up to each position, by their label there."""
+        """Compute the log-sum over all paths up to each position, by their label there."""
         first, *others = scores.unbind(dim=2)
         sums = [self.start + first]
         for here, is_real in zip(others, mask[:, 1:, None].unbind(dim=1), strict=True):
@@ -178,7 +185,7 @@ class CRF(nn.Module):
         return sums
 
     def _sums_from(self, scores, mask) -> list[torch.Tensor]:
-        """Log-sum over all paths behind each position, by their label there."""
+        """Compute the log-sum over all paths after each position, by their label there."""
         sums = [self.end.expand(scores.shape[0], -1)]
         for t in range(scores.shape[2] - 1, 0, -1):
             behind = (sums[-1] + scores[:, :, t]).unsqueeze(1)
@@ -187,7 +194,7 @@ class CRF(nn.Module):
         return sums[::-1]
 
     def _best_steps(self, scores, mask) -> tuple[torch.Tensor, list[torch.Tensor]]:
-        """Score of the best path to each last label, and the labels before each on the way."""
+        """Compute the score of the best path to each last label, and back-pointers."""
         best = self.start + scores[:, :, 0]
         stay = torch.arange(self.n_classes, device=scores.device)
         pointers = []
@@ -200,5 +207,5 @@ class CRF(nn.Module):
 
 
 def _like(columns: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-    """Columns (b, L) as an index into (b, C, L)."""
+    """Expand an index of shape (batch, length) to (batch, channels, length)."""
     return columns.unsqueeze(1).expand_as(x)

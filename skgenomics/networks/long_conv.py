@@ -1,4 +1,4 @@
-"""Convolutions as long as the sequence, whose filters are functions of the position."""
+"""Convolutions as long as the sequence, whose filters are implicit functions of the lag."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from skgenomics.networks._stem import Stem
 from skgenomics.networks._transformer_layers import FeedForward, InputEmbedding
 from skgenomics.networks._trunks import Trunk
 
-# Filters fall to 1 % after these shares of the length, from the first to the last channel.
+# Filters decay to 1 % after these fractions of the length, from the first to the last channel.
 _SLOWEST_DECAY, _FASTEST_DECAY = 1.5, 0.3
 _DECAY_TARGET = 0.01
 
@@ -29,47 +29,47 @@ class LongConvTrunk(Trunk):
     Parameters
     ----------
     n_channels : int
-        Channels of a position: 4 for DNA; ignored for token ids.
+        Number of channels of a position; ignored for token ids.
     length : int
-        Positions of a sequence, or tokens.  Longer sequences work too.
-    vocabulary_size : int or None
-        Number of token ids; None if sequences come as channels.
-    stem_filters : int or tuple of int
-        Filters of convolutions ahead of the long ones, each followed by normalization, activation
-        and pooling; an empty tuple for none.
-    stem_kernel_size, stem_pool_size : int, "auto" or tuple of them
-        Sizes of these convolutions and of their pooling.
-    d_model : int
-        Size of the vectors.
-    n_layers : int
+        Number of positions or tokens of a sequence; longer sequences work too.
+    vocabulary_size : int or None, default=None
+        Number of token ids; None for channels.
+    stem_filters : int or tuple of int, default=()
+        Number of filters of the stem convolutions, each followed by normalization, activation and
+        pooling; an empty tuple for no stem.
+    stem_kernel_size, stem_pool_size : int, "auto" or tuple of these
+        Kernel size of the stem convolutions, and window of their pooling.
+    d_model : int, default=128
+        Dimension of the model.
+    n_layers : int, default=2
         Number of layers.
-    order : int
-        Gates of a layer, between which there are ``order - 1`` long convolutions; at least 2.
-    short_kernel_size : int
-        Size of the convolution of each channel before the gates.
+    order : int, default=2
+        Number of gates of a layer, with ``order - 1`` long convolutions between them; at least 2.
+    short_kernel_size : int, default=3
+        Kernel size of the depthwise convolution before the gates.
     filter_units, filter_layers : int
         Size and number of hidden layers of the network that computes the filters.
-    filter_length : int or None
-        Positions, after the stem, that set the scale of the filters; None for those of `length`.
-    n_position_features : int
-        What that network gets of a position: its share of the length, and waves in pairs of a
-        sine and a cosine; an odd number.
-    frequency : float
-        Initial frequency of that network's sines, which are trained.
-    d_feedforward : int or None
-        Size of the hidden layers between convolutions; None for four times `d_model`.
-    dropout : float
-        Dropout of the embedding and of what each layer adds to it.
-    bidirectional : bool
-        Whether a position sees both sides, by one more set of filters, or only what comes before
-        it, as a model that predicts the next letter needs.
-    stochastic_depth : float
-        Rate at which the last layer is left out in training; it grows linearly up to it.
+    filter_length : int or None, default=None
+        Length, after the stem, that sets the scale of the filters; None for that of `length`.
+    n_position_features : int, default=5
+        Dimension of the positional encoding that this network reads: the lag and pairs of sine and
+        cosine waves; must be odd.
+    frequency : float, default=10.0
+        Initial frequency of the sine activations of this network, which is trained.
+    d_feedforward : int or None, default=None
+        Dimension of the feed-forward hidden layers; None for four times `d_model`.
+    dropout : float, default=0.1
+        Dropout rate of the embedding and of each residual branch.
+    bidirectional : bool, default=True
+        Whether a position sees both sides, by a second set of filters, or only the positions
+        before it.
+    stochastic_depth : float, default=0.0
+        Rate at which the last layer is dropped in training; the rate grows linearly with depth.
 
     Raises
     ------
     ValueError
-        If a setting is out of range.
+        If a hyperparameter is out of range.
 
     References
     ----------
@@ -151,7 +151,7 @@ class LongConv(SequenceNetwork):
 
 
 class LongConvBlock(nn.Module):
-    """A gated long convolution and a feed-forward network, both added to what comes in."""
+    """A gated long convolution and a feed-forward network, each in a residual branch."""
 
     def __init__(
         self,
@@ -170,12 +170,13 @@ class LongConvBlock(nn.Module):
         self.drop = nn.Sequential(nn.Dropout(dropout), StochasticDepth(drop_rate))
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+        """Transform (batch, length, d_model)."""
         x = x + self.drop(self.mixer(self.mixer_norm(x), mask))
         return x + self.drop(self.feedforward(self.feedforward_norm(x)))
 
 
 class GatedLongConv(nn.Module):
-    """The Hyena operator: long convolutions of products with gates.
+    """The Hyena operator: long convolutions that alternate with elementwise gates.
 
     Parameters are those of :class:`LongConvTrunk`.
     """
@@ -210,7 +211,7 @@ class GatedLongConv(nn.Module):
             frequency=frequency,
             n_scales=d_model,
         )
-        # Each channel also passes by its convolution, with a weight of its own.
+        # Skip connection of each channel around its convolution, with a weight of its own.
         self.passing = nn.Parameter(torch.randn(order - 1, d_model, 1))
         self.out = nn.Linear(d_model, d_model)
 
@@ -220,13 +221,14 @@ class GatedLongConv(nn.Module):
         *gates, signal = self.short(projected).chunk(self.order + 1, dim=1)
         filters = self.filters(x.shape[1]).unflatten(0, (self.order - 1, -1, x.shape[2]))
         for gate, kernels, passing in zip(gates[1:], filters, self.passing, strict=True):
+            # Filters reach as far as the sequence, so padding has to be zero before each of them.
             signal = blank(signal * gate, mask)
             signal = long_convolution(signal, *kernels) + signal * passing
         return self.out((signal * gates[0]).transpose(1, 2))
 
 
 class ShortConv(nn.Module):
-    """Convolution of each channel alone, over positions around or before each one."""
+    """Depthwise convolution over the positions around each one, or before it if causal."""
 
     def __init__(self, n_channels: int, kernel_size: int, *, centered: bool):
         super().__init__()
@@ -235,26 +237,34 @@ class ShortConv(nn.Module):
         self.conv = nn.Conv1d(n_channels, n_channels, kernel_size, groups=n_channels)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Convolve (batch, channels, length)."""
         return self.conv(nn.functional.pad(x, self.pads))
 
 
 class ImplicitFilters(nn.Module):
-    """Filters as a function of the lag: a small network with sines, which fades out.
+    """Filters as a function of the lag: a network with sine activations, times a decay.
+
+    The number of parameters does not depend on the length of the filters.
 
     Parameters
     ----------
     n_filters : int
         Number of filters.
     length : int
-        Lag that counts as one; what the network gets of a lag depends on nothing else.
+        Unit of the lags.
     n_units, n_layers : int
         Size and number of hidden layers.
     n_features : int
-        Features of a lag; an odd number.
+        Dimension of the positional encoding of a lag; must be odd.
     frequency : float
-        Initial frequencies of the sines.
+        Initial frequency of the sine activations.
     n_scales : int
-        Number of different speeds of fading, which filters take in turn.
+        Number of decay rates, which are assigned to the filters in turn.
+
+    Raises
+    ------
+    ValueError
+        If a size is out of range.
     """
 
     def __init__(
@@ -273,8 +283,8 @@ class ImplicitFilters(nn.Module):
         check_sizes("n_position_features", (n_features,))
         if n_features % 2 == 0:
             raise ValueError(
-                "n_position_features is one and pairs of sines and cosines, so an odd number, "
-                f"got {n_features}"
+                "n_position_features counts the lag and pairs of sines and cosines, so it must be "
+                f"odd, got {n_features}"
             )
         self.length, self.n_bands = length, n_features // 2
         sizes = [n_features] + [n_units] * n_layers
@@ -282,15 +292,18 @@ class ImplicitFilters(nn.Module):
         # All layers share the frequencies.
         self.frequencies = nn.Parameter(torch.full((n_units,), float(frequency)))
         self.out = nn.Linear(n_units, n_filters, bias=False)
-        # The mean square of a sine is a half: filters start with an energy of one at the most, so
-        # that a convolution neither swells nor drowns a long sequence.
+        # The mean square of a sine is 1/2. With this standard deviation the squares of a filter sum
+        # to at most one over the whole length, so that a convolution keeps the scale of its input
+        # however long the sequence is.
         nn.init.normal_(self.out.weight, std=(2 / (n_units * length)) ** 0.5)
         speeds = torch.linspace(1 / _SLOWEST_DECAY, 1 / _FASTEST_DECAY, n_scales)
         decay = -math.log(_DECAY_TARGET) * speeds.repeat(n_filters // n_scales)
         self.register_buffer("decay", decay, persistent=False)
 
     def forward(self, n_lags: int) -> torch.Tensor:
-        """Filters of shape (n_filters, n_lags)."""
+        """Compute filters of shape (n_filters, n_lags)."""
+        # Lags are divided by the length of the fit, not of the batch: a filter has the same weight
+        # at a lag in sequences of any length, and padding changes nothing.
         like = self.out.weight
         lags = torch.arange(n_lags, dtype=like.dtype, device=like.device)[:, None] / self.length
         hidden = self._features(lags)
@@ -320,18 +333,21 @@ def long_convolution(
     Parameters
     ----------
     x : Tensor of shape (batch, channels, length)
+        Input of the convolution.
     before : Tensor of shape (channels, length)
         Weights of a position itself, of the one before it, and so on.
     after : Tensor of shape (channels, length), optional
-        Weights of the positions after it, likewise; the first one is not used.  None if a position
-        takes nothing from these.
+        Weights of the positions after it, likewise; the first one is not used.  None for a causal
+        convolution.
 
     Returns
     -------
     Tensor of shape (batch, channels, length)
     """
     length = x.shape[-1]
-    # Room for all lags on both sides: what is cyclic in a Fourier transform never meets itself.
+    # A product of Fourier transforms is a circular convolution. In a transform of at least twice
+    # the length, what wraps around falls behind the positions that are kept, so that the result is
+    # linear. Negative lags stand at the end of the kernel, where circular indices wrap to.
     size = _transform_size(2 * length)
     kernel = before
     if after is not None:

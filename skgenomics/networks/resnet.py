@@ -22,61 +22,63 @@ _SQUEEZE = 4
 
 
 class ResNetTrunk(Trunk):
-    """A stem of convolutions, then residual blocks.
+    """A stem of convolutions, followed by residual blocks.
 
-    Settings of the stem and of the blocks are scalars, or tuples with one value for each.
+    Hyperparameters of the stem and of the blocks are scalars, or tuples with one value for each.
 
     Parameters
     ----------
     n_channels, length : int
-        Size of a sequence.
-    n_blocks : int or None
-        Number of residual blocks; None for the length of the longest tuple of the blocks.
-    n_filters, kernel_size, dilation : int or tuple of int
-        Sizes of the convolutions in each block.
-    padding : {"same", "valid"}
+        Number of channels and of positions of a sequence.
+    n_blocks : int or None, default=None
+        Number of residual blocks; None for the length of the longest tuple.
+    n_filters : int or tuple of int, default=64
+        Number of filters of each block.
+    kernel_size, dilation : int or tuple of int
+        Width of the filters, and distance between the positions that a filter reads.
+    padding : {"same", "valid"}, default="same"
         Padding of all convolutions; "valid" crops the shortcuts too.
-    bias : bool
-        Whether convolutions in blocks have a bias.
-    pool_size : int or tuple of int
+    bias : bool, default=True
+        Whether convolutions have a bias.
+    pool_size : int or tuple of int, default=1
         Window and stride of a pooling ahead of each block; 1 for none.
-    pool : {"max", "mean"}
-        Kind of that pooling.
-    block_order : str
+    pool : {"max", "mean"}, default="max"
+        Type of pooling.
+    block_order : str, default="norm-act-conv"
         Order of the steps around each convolution, see
         :class:`~skgenomics.networks._convolution.ConvUnit`: "norm-act-conv" is pre-activation
         (He et al., 2016), "conv-act" the block of BPNet.
-    convs_per_block : int
-        Convolutions in a block.
-    bottleneck : int or None
-        Filters of the convolution in a block, after which one of width 1 leads back to
-        `n_filters`; None for no such narrowing.
-    stem_filters, stem_kernel_size, stem_pool_size : int, "auto" or tuple of them
+    convs_per_block : int, default=2
+        Number of convolutions in a block.
+    bottleneck : int or None, default=None
+        Number of filters of a convolution in each block, followed by one of width 1 with
+        `n_filters`; None for blocks without a bottleneck.
+    stem_filters, stem_kernel_size, stem_pool_size : int, "auto" or tuple of these
         Sizes of the stem, as in a :class:`~skgenomics.networks.cnn.CNNTrunk`.
-    stem_order : str
+    stem_order : str, default="conv-pool"
         Order of the steps in the stem.
-    final_steps : str
-        What follows the last block: "norm-act", "act" or "" for nothing.
-    skip_every : int or None
-        After so many blocks a convolution of width 1 leads straight to the end, where all of these
-        are added up, as in SpliceAI; None for none.
-    squeeze_excitation : bool
-        Whether a block weighs its channels by what it sees in the whole sequence (Hu et al., 2018).
-    stochastic_depth : float
-        Rate at which the last block is left out in training; those before it more rarely.
-    dropout : float
-        Dropout at the end of each block, of whole channels.
-    normalization : {None, "batch", "layer"}
+    final_steps : str, default="norm-act"
+        Steps after the last block: "norm-act", "norm", "act" or "" for none.
+    skip_every : int or None, default=None
+        Number of blocks after each of which a skip connection, a convolution of width 1, leads to
+        the end of the trunk, where all of them are summed, as in SpliceAI; None for none.
+    squeeze_excitation : bool, default=False
+        Whether a block weights its channels by a function of their means (Hu et al., 2018).
+    stochastic_depth : float, default=0.0
+        Rate at which the last block is dropped in training; the rate grows linearly with depth.
+    dropout : float, default=0.0
+        Dropout rate of whole channels at the end of each block.
+    normalization : {None, "batch", "layer"}, default="batch"
         Normalization of each convolution.
-    normalization_epsilon : float
-        Constant added to the variance for numerical stability; Keras has 1e-3 by default.
-    activation : str
-        Activation.
+    normalization_epsilon : float, default=1e-5
+        Constant added to the variance for numerical stability; the default of Keras is 1e-3.
+    activation : str, default="relu"
+        One of :data:`skgenomics.networks._layers.ACTIVATIONS`.
 
     Raises
     ------
     ValueError
-        If a setting is unknown, tuples differ in length, or the sequence is too short.
+        If a hyperparameter is invalid, tuples differ in length, or the sequence is too short.
     """
 
     can_tie_strands = True
@@ -140,7 +142,9 @@ class ResNetTrunk(Trunk):
         self.blocks, self.skips = nn.ModuleList(), nn.ModuleDict()
         if skip_every:
             if max(as_tuple(pool_size)) > 1:
-                raise ValueError("skip_every adds maps up, which needs pool_size=1 in all blocks")
+                raise ValueError(
+                    "skip_every sums feature maps, which needs pool_size=1 in all blocks"
+                )
             self._add_skip(0)
         for i, settings in enumerate(blocks):
             block = ResidualBlock(
@@ -180,7 +184,7 @@ class ResNetTrunk(Trunk):
         first = self.skips["0"].in_channels if self.skips else self.n_features
         if first != self.n_features:
             raise ValueError(
-                f"skip_every adds maps up, but the first has {first} channels and one after "
+                f"skip_every sums feature maps, but the first has {first} channels and one after "
                 f"{n_before} blocks has {self.n_features}; give stem_filters and n_filters one "
                 "value"
             )
@@ -214,20 +218,20 @@ class ResNet(SequenceNetwork):
 
 
 def _tabulate(n: int | None, **settings) -> list[dict]:
-    """One dict of settings for each layer, out of scalars and tuples."""
+    """Turn scalars and tuples into one dict of hyperparameters per layer."""
     n = n or max(len(as_tuple(value)) for value in settings.values())
     columns = {name: per_layer(name, value, n) for name, value in settings.items()}
     return [{name: values[i] for name, values in columns.items()} for i in range(n)]
 
 
 def _crop(x: torch.Tensor, length: int) -> torch.Tensor:
-    """The middle of maps."""
+    """Crop a feature map to its central positions."""
     start = (x.shape[-1] - length) // 2
     return x[..., start : start + length]
 
 
 class ResidualBlock(nn.Module):
-    """Convolution units whose result is added to what came in."""
+    """Residual block: convolution units whose output is added to the input."""
 
     def __init__(
         self,
@@ -274,13 +278,14 @@ class ResidualBlock(nn.Module):
             self.shortcut = nn.Conv2d(n_channels, n_filters, 1, bias=False)
 
     def widen(self, field: int, stride: int) -> tuple[int, int]:
-        """As :meth:`~skgenomics.networks._convolution.ConvUnit.widen`."""
+        """Compute the receptive field and the stride after the block, see ``ConvUnit.widen``."""
         field, stride = field + (self.pool.window - 1) * stride, stride * self.pool.window
         for unit in self.units:
             field, stride = unit.widen(field, stride)
         return field, stride
 
     def forward(self, x, mask=None):
+        """Compute feature maps (batch, n_filters, 1, length_out) and their mask."""
         x, mask = self.pool(x, mask)
         maps = x
         for unit in self.units:
@@ -292,7 +297,7 @@ class ResidualBlock(nn.Module):
 
 
 class SqueezeExcitation(nn.Module):
-    """Weigh channels by a small network of their means."""
+    """Squeeze-and-excitation: weight channels by a small network of their means."""
 
     def __init__(self, n_channels: int):
         super().__init__()
@@ -302,6 +307,7 @@ class SqueezeExcitation(nn.Module):
         )
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        """Weight the channels of (batch, channels, 1, length)."""
         means = masked_mean(x.squeeze(2), mask)
         return x * self.weigh(means).sigmoid()[:, :, None, None]
 
@@ -317,6 +323,7 @@ class FinalSteps(nn.Module):
         self.act = make_activation(activation) if "act" in steps else nn.Identity()
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+        """Apply the steps to (batch, channels, 1, length)."""
         if self.norm is not None:
             x = self.norm(x, mask)
         return blank(self.act(x), mask)

@@ -23,57 +23,58 @@ from skgenomics.networks._trunks import Trunk
 
 
 class TransformerTrunk(Trunk):
-    """Transformer encoder of one-hot sequences, of motifs that convolutions find, or of tokens.
+    """Transformer encoder of one-hot sequences, optionally behind a stem, or of tokens.
 
     Parameters
     ----------
     n_channels : int
-        Channels of a position: 4 for DNA; ignored for token ids.
+        Number of channels of a position; ignored for token ids.
     length : int
-        Positions of a sequence, or tokens.
-    vocabulary_size : int or None
-        Number of token ids; None if sequences come as channels.
-    stem_filters : int or tuple of int
-        Filters of convolutions before the transformer, each followed by normalization, activation
-        and pooling; an empty tuple for none.
+        Number of positions or tokens of a sequence.
+    vocabulary_size : int or None, default=None
+        Number of token ids; None for channels.
+    stem_filters : int or tuple of int, default=()
+        Number of filters of the stem convolutions, each followed by normalization, activation and
+        pooling; an empty tuple for no stem.
     stem_kernel_size, stem_pool_size : int or tuple of int
-        Sizes of these convolutions and of their pooling.
-    d_model : int
-        Size of the vectors.
+        Kernel size of the stem convolutions, and window of their pooling.
+    d_model : int, default=128
+        Dimension of the model.
     n_layers, n_heads : int
-        Number of layers, and of attention heads in each of them.
-    d_feedforward : int or None
-        Size of the hidden layers; None for four times `d_model`.
-    positions : {"rotary", "alibi", "learned", "sinusoidal", None}
-        How attention knows the order of positions; only "learned" limits the length.
-    max_positions : int or None
-        Positions, after the stem, of the table of learned positions; None for those of `length`.
-    norm_first : bool
-        Whether normalization comes before attention and feed-forward layers, or after the sum of
-        what they give and what they got.
-    activation : str
+        Number of layers, and of attention heads per layer.
+    d_feedforward : int or None, default=None
+        Dimension of the feed-forward hidden layers; None for four times `d_model`.
+    positions : {"rotary", "alibi", "learned", "sinusoidal", None}, default="rotary"
+        Positional encoding; only "learned" limits the length of sequences.
+    max_positions : int or None, default=None
+        Number of learned positions, counted after the stem; None for those of `length`.
+    norm_first : bool, default=True
+        Whether normalization comes before attention and feed-forward layers, or after each
+        residual sum.
+    activation : str, default="gelu"
         "swiglu", or one of :data:`skgenomics.networks._layers.ACTIVATIONS`.
-    dropout, attention_dropout : float
-        Dropout of the embedding and of what each layer adds to it; of the attention maps.
-    bias : bool
+    dropout : float, default=0.1
+        Dropout rate of the embedding and of each residual branch.
+    attention_dropout : float, default=0.0
+        Dropout rate of the attention maps.
+    bias : bool, default=True
         Whether the feed-forward layers have biases.
-    n_segments : int
-        Rows of a table of segments, the first of which is added to every position, as in BERT;
-        0 for no table.
-    causal : bool
-        Whether a position sees only itself and what comes before it, as a model that predicts the
-        next letter needs.
+    n_segments : int, default=0
+        Number of token-type (segment) embeddings, the first of which is added to every position,
+        as in BERT; 0 for none.
+    causal : bool, default=False
+        Whether a position sees only itself and the positions before it.
     embedding_norm, final_norm : bool
-        Whether the embedding is normalized, and what comes out of the last layer.
-    stochastic_depth : float
-        Rate at which the last layer is left out in training, see
-        :class:`~skgenomics.networks._layers.StochasticDepth`; it grows linearly up to it.
+        Whether to normalize the embedding, and the output of the last layer.
+    stochastic_depth : float, default=0.0
+        Rate at which the last layer is dropped in training, see
+        :class:`~skgenomics.networks._layers.StochasticDepth`; the rate grows linearly with depth.
 
     Raises
     ------
     ValueError
-        If a setting is unknown or does not agree with another; in ``forward``, if a sequence is
-        longer than the table of learned positions.
+        If a hyperparameter is invalid; in ``forward``, if a sequence has more positions than were
+        learned.
 
     References
     ----------
@@ -154,20 +155,22 @@ class TransformerTrunk(Trunk):
     def attention_maps(
         self, x: torch.Tensor, mask: torch.Tensor | None = None
     ) -> list[torch.Tensor]:
-        """What each head of each layer looks at.
+        """Compute the attention maps of all layers.
 
-        Call it in evaluation mode: dropout between layers acts here as it does in ``forward``.
+        Call it in evaluation mode, since dropout between layers is applied as in ``forward``.
 
         Parameters
         ----------
-        x, mask
-            As in ``forward``.
+        x : Tensor of shape (batch, channels, length), or of int of shape (batch, length)
+            One-hot sequences or signals; or token ids.
+        mask : Tensor of bool of shape (batch, length), optional
+            False at padding.
 
         Returns
         -------
         list of Tensor of shape (batch, n_heads, length_out, length_out)
-            One per layer. Rows are the positions that look, and sum to 1; padding is never looked
-            at, so that the rows of a sequence without any real position are 0.
+            One per layer. Rows are queries and sum to 1; the attention to padding is 0, so that the
+            rows of a sequence without any real position are 0.
         """
         x, mask = self._embed(x, mask)
         visible, rotation = self._context(x, mask)
@@ -197,7 +200,7 @@ class Transformer(SequenceNetwork):
 
 
 class TransformerBlock(nn.Module):
-    """Self-attention and a feed-forward network, each added to what comes in."""
+    """Self-attention and a feed-forward network, each in a residual branch."""
 
     def __init__(
         self,
@@ -223,6 +226,7 @@ class TransformerBlock(nn.Module):
     def forward(
         self, x: torch.Tensor, visible: torch.Tensor | None, rotation: Rotation | None
     ) -> torch.Tensor:
+        """Transform (batch, length, d_model)."""
         if self.norm_first:
             x = x + self.drop(self.attention(self.attention_norm(x), visible, rotation))
             return x + self.drop(self.feedforward(self.feedforward_norm(x)))
@@ -230,5 +234,6 @@ class TransformerBlock(nn.Module):
         return self.feedforward_norm(x + self.drop(self.feedforward(x)))
 
     def attention_map(self, x, visible, rotation) -> torch.Tensor:
+        """Compute the attention maps of the layer: (batch, heads, length, length)."""
         seen = self.attention_norm(x) if self.norm_first else x
         return self.attention.maps(seen, visible, rotation)

@@ -217,9 +217,9 @@ def test_tokens_give_features():
         ({"order": 1}, "order must be at least 2"),
         ({"short_kernel_size": 0}, "positive integers"),
         ({"filter_layers": 0}, "positive integers"),
-        ({"n_position_features": 4}, "odd number, got 4"),
+        ({"n_position_features": 4}, "must be odd, got 4"),
         ({"n_layers": 0}, "positive integers"),
-        ({"stochastic_depth": -0.5}, "rate from 0 to below 1"),
+        ({"stochastic_depth": -0.5}, "must be a rate in \[0, 1"),
     ],
 )
 def test_bad_settings_are_named(settings, message):
