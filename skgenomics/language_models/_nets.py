@@ -12,7 +12,7 @@ from skgenomics.language_models._checkpoints import CheckpointedNet
 from skgenomics.language_models._masking import Masking, split_into_passes
 from skgenomics.language_models._vocabulary import Symbols
 from skgenomics.networks._heads import masked_max, masked_mean
-from skgenomics.networks.language_model import Places
+from skgenomics.networks.language_model import Sites
 from skgenomics.training._augmenter import Augmenter
 from skgenomics.training.batches import to_channels
 
@@ -85,7 +85,7 @@ class LanguageNet(CheckpointedNet):
 
     def _make_task(
         self, x: torch.Tensor, generator: torch.Generator | None
-    ) -> tuple[torch.Tensor, Places]:
+    ) -> tuple[torch.Tensor, Sites]:
         """Give the input of the module and the positions to predict from it."""
         raise NotImplementedError
 
@@ -140,7 +140,7 @@ class MaskedNet(LanguageNet):
 
     def _make_task(
         self, x: torch.Tensor, generator: torch.Generator | None
-    ) -> tuple[torch.Tensor, Places]:
+    ) -> tuple[torch.Tensor, Sites]:
         chosen = self.masking.choose(self.vocabulary.known(x), generator)
         return self.masking.corrupt(self.vocabulary, x, chosen, generator), _positions(chosen)
 
@@ -158,7 +158,7 @@ class MaskedNet(LanguageNet):
         wanted: torch.Tensor,
         n_passes: int | None,
         mask: torch.Tensor | None = None,
-    ) -> Iterator[tuple[Places, torch.Tensor]]:
+    ) -> Iterator[tuple[Sites, torch.Tensor]]:
         """Iterate over positions and their scores while these positions are masked."""
         mask = self.module_.mask(x) if mask is None else mask
         for chosen in split_into_passes(wanted, n_passes):
@@ -182,7 +182,7 @@ class MaskedNet(LanguageNet):
             found[positions] = self.vocabulary.predictions(scores)
         return found
 
-    def score(self, x: torch.Tensor, mask: torch.Tensor | None, positions: Places) -> torch.Tensor:
+    def score(self, x: torch.Tensor, mask: torch.Tensor | None, positions: Sites) -> torch.Tensor:
         """Compute the scores of some positions, averaged over both strands if wanted."""
         scores = self.module_(x, mask, positions)
         if not self.average_strands:
@@ -204,7 +204,7 @@ class CausalNet(LanguageNet):
 
     def _make_task(
         self, x: torch.Tensor, generator: torch.Generator | None
-    ) -> tuple[torch.Tensor, Places]:
+    ) -> tuple[torch.Tensor, Sites]:
         return x, _positions(self.vocabulary.known(x))
 
     def log_likelihoods(self, x: torch.Tensor, n_passes: int | None = None) -> torch.Tensor:
@@ -249,7 +249,7 @@ class CausalNet(LanguageNet):
         return scores.index_fill(1, torch.arange(n_special, device=scores.device), -torch.inf)
 
 
-def _positions(chosen: torch.Tensor) -> Places:
+def _positions(chosen: torch.Tensor) -> Sites:
     """Give the rows and columns of the chosen positions."""
     rows, columns = chosen.nonzero(as_tuple=True)
     return rows, columns

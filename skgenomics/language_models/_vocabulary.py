@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch.nn import functional as F
 
-from skgenomics.networks.language_model import Places
+from skgenomics.networks.language_model import Sites
 
 
 class Symbols:
@@ -42,7 +42,7 @@ class Symbols:
         one_hot = torch.eye(self.n_outputs, dtype=x.dtype, device=x.device)
         return torch.where(where[:, None], one_hot[symbols].transpose(1, 2), x)
 
-    def targets(self, x: torch.Tensor, positions: Places) -> torch.Tensor:
+    def targets(self, x: torch.Tensor, positions: Sites) -> torch.Tensor:
         """Select the content of some positions, of shape (n_positions, ...)."""
         rows, columns = positions
         return x[rows, :, columns]
@@ -118,7 +118,7 @@ class Tokens(Symbols):
         )
         return torch.where(where, tokens, x)
 
-    def targets(self, x: torch.Tensor, positions: Places) -> torch.Tensor:
+    def targets(self, x: torch.Tensor, positions: Sites) -> torch.Tensor:
         return x[positions].long()
 
     def losses(self, scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:

@@ -142,7 +142,7 @@ def check_even(name: str, size: int, kind: str) -> None:
 
 
 def position_ids(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-    """Number positions from the first real one: (length,) or (batch, length)."""
+    """Count positions from the first real one: (length,) or (batch, length)."""
     positions = torch.arange(x.shape[1], device=x.device)
     if mask is None:
         return positions

@@ -1,4 +1,4 @@
-"""From a few numbers to a sequence: decoders of auto-encoders."""
+"""Decoders of autoencoders, from a latent vector to a sequence."""
 
 from __future__ import annotations
 
@@ -18,40 +18,39 @@ from skgenomics.networks._layers import (
 )
 from skgenomics.networks._recurrent import Recurrent
 
-# Each gate of a sparse dense decoder opens so many hidden units, DeepSequence's "patterns".
+# Hidden units per gate of a sparse dense decoder, as in DeepSequence.
 _UNITS_PER_GATE = 4
 _GATE_SCALE = 4.0
 
 
 class Decoder(nn.Module):
-    """Turns latent vectors (batch, n_components) into scores (batch, n_channels, length)."""
+    """Base class: maps (batch, n_components) to logits (batch, n_channels, length)."""
 
     def penalty(self) -> torch.Tensor | float:
-        """Minus the logarithm of the prior of its weights, up to a constant."""
+        """Return minus the log-prior of the weights, up to a constant."""
         return 0.0
 
 
 class DenseDecoder(Decoder):
-    """Hidden layers, and from the last one a linear map to all positions.
+    """Hidden layers and a linear map to all positions.
 
-    That map is a product: each position has a few features of its own, and all positions
-    share what letters these features stand for [1]_.
+    The map is factored: it gives a few features of each position, which a second map, shared by all
+    positions, turns into logits of symbols [1]_.
 
     Parameters
     ----------
     n_components, n_channels, length : int
-        Size of what comes in, and of a sequence.
-    hidden_units : int or tuple of int
+        Dimension of the latent space, and number of channels and of positions of a sequence.
+    hidden_units : int or tuple of int, default=(64, 128)
         Sizes of the hidden layers.
-    activation : str
+    activation : str, default="relu"
         Activation of the hidden layers.
-    dropout : float or tuple of float
-        Dropout before and after each hidden layer.
-    symbol_features : int or None
-        Features of a position; None for a map straight to letters.
-    sparsity : float or None
-        Prior probability that a group of four hidden units has anything to say about a position;
-        None for no such gates.
+    dropout : float or tuple of float, default=0.0
+        Dropout rate before and after each hidden layer.
+    symbol_features : int or None, default=None
+        Number of features of a position; None for a single map to logits of symbols.
+    sparsity : float or None, default=None
+        Prior probability that a group of four hidden units affects a position; None for no gates.
 
     References
     ----------
@@ -90,6 +89,7 @@ class DenseDecoder(Decoder):
         self.gates = None if sparsity is None else Gates(n_features, length, sparsity)
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """Decode (batch, n_components) into logits (batch, n_channels, length)."""
         hidden, length = self.hidden(z), self.bias.shape[1]
         weight = self.features.weight.unflatten(0, (-1, length))
         if self.gates is not None:
@@ -99,13 +99,14 @@ class DenseDecoder(Decoder):
         return self.log_scale.exp() * (maps + self.bias[None])
 
     def penalty(self) -> torch.Tensor | float:
+        """Return the penalty of the gates."""
         return 0.0 if self.gates is None else self.gates.penalty()
 
 
 class Gates(nn.Module):
-    """Which groups of hidden units have a say at which position, as shares from 0 to 1.
+    """Gates between 0 and 1 from groups of hidden units to positions.
 
-    The logits have a Gaussian prior, under which a share is above one half with probability
+    The logits have a Gaussian prior, under which a gate is above one half with probability
     `sparsity`.
     """
 
@@ -118,27 +119,28 @@ class Gates(nn.Module):
         self.logits = nn.Parameter(torch.zeros(-(-n_features // _UNITS_PER_GATE), length))
 
     def forward(self) -> torch.Tensor:
-        """Shares, shape (n_features, length)."""
+        """Compute the gates, of shape (n_features, length)."""
         return self.logits.sigmoid().repeat_interleave(_UNITS_PER_GATE, 0)[: self.n_features]
 
     def penalty(self) -> torch.Tensor:
+        """Return minus the log-prior of the logits, up to a constant."""
         return ((self.logits - self.prior_mean) / _GATE_SCALE).square().sum() / 2
 
 
 class ConvDecoder(Decoder):
-    """Short maps that grow: each block doubles the positions and has a convolution.
+    """Blocks of upsampling by a factor of two and a convolution.
 
     Parameters
     ----------
     n_components, n_channels, length : int
-        Size of what comes in, and of a sequence.
+        Dimension of the latent space, and number of channels and of positions of a sequence.
     n_filters, kernel_size : int or tuple of int
-        Sizes of the convolutions; as many blocks as the longer of both has values.
-    hidden_units : int or tuple of int
-        Sizes of hidden layers ahead of the blocks.
-    normalization : {None, "batch", "layer"}
+        Number and width of the filters; the longer tuple sets the number of blocks.
+    hidden_units : int or tuple of int, default=()
+        Sizes of the hidden layers ahead of the blocks.
+    normalization : {None, "batch", "layer"}, default=None
         Normalization in each block.
-    activation : str
+    activation : str, default="relu"
         Activation of all layers.
     """
 
@@ -173,6 +175,7 @@ class ConvDecoder(Decoder):
         self.output = nn.Conv1d(filters[-1], n_channels, 1)
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """Decode (batch, n_components) into logits (batch, n_channels, length)."""
         maps = self.hidden(z).unflatten(1, (-1, self.first_length))
         for block, length in zip(self.blocks, reversed(self.lengths), strict=True):
             maps = block(F.interpolate(maps, length))
@@ -191,19 +194,19 @@ def _conv_block(
 
 
 class RecurrentDecoder(Decoder):
-    """A recurrent network that reads the latent vector at each position [1]_.
+    """Recurrent network that reads the latent vector at each position [1]_.
 
     Parameters
     ----------
     n_components, n_channels, length : int
-        Size of what comes in, and of a sequence.
-    cell : {"gru", "lstm"}
-        Kind of unit.
+        Dimension of the latent space, and number of channels and of positions of a sequence.
+    cell : {"gru", "lstm"}, default="gru"
+        Type of recurrent unit.
     hidden_size, n_layers : int
-        Units of a layer, and layers.
-    hidden_units : int or tuple of int
-        Sizes of hidden layers ahead of it.
-    activation : str
+        Number of units per layer, and of layers.
+    hidden_units : int or tuple of int, default=()
+        Sizes of the hidden layers ahead of the recurrent network.
+    activation : str, default="relu"
         Activation of the hidden layers.
 
     References
@@ -239,6 +242,7 @@ class RecurrentDecoder(Decoder):
         self.output = nn.Conv1d(hidden_size, n_channels, 1)
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """Decode (batch, n_components) into logits (batch, n_channels, length)."""
         maps = self.hidden(z)[:, :, None].expand(-1, -1, self.length)
         return self.output(self.recurrent(maps))
 

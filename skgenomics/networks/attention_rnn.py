@@ -1,4 +1,4 @@
-"""Recurrent networks that learn which positions, and which signals, to look at."""
+"""Recurrent networks with attention over positions or signals."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from skgenomics.networks._recurrent import Recurrent
 
 
 class AttentionSummary(nn.Module):
-    """Mean over positions, weighted by a softmax of scores.
+    """Mean over positions with softmax weights.
 
     Parameters
     ----------
     score : Module
-        Gives one score for each position: (batch, length, channels) to (batch, length, 1).
+        Maps (batch, length, channels) to logits of shape (batch, length, 1).
     """
 
     def __init__(self, score: nn.Module):
@@ -28,19 +28,21 @@ class AttentionSummary(nn.Module):
     def forward(
         self, maps: torch.Tensor, mask: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Summarize maps, and give the weights that did it.
+        """Average a feature map, and return the attention weights.
 
         Parameters
         ----------
         maps : Tensor of shape (batch, channels, length)
+            Feature map.
         mask : Tensor of bool of shape (batch, length), optional
             False at padding.
 
         Returns
         -------
         summary : Tensor of shape (batch, channels)
+            Weighted mean.
         weights : Tensor of shape (batch, length)
-            They sum to one; or all are zero, if a sequence has no real position.
+            Attention weights, which sum to one; all zero if a sequence has no real position.
         """
         scores = self.score(maps.transpose(1, 2)).transpose(1, 2)
         lowest = torch.finfo(scores.dtype).min
@@ -49,14 +51,14 @@ class AttentionSummary(nn.Module):
 
 
 def context_attention(n_features: int) -> AttentionSummary:
-    """Attention whose scores are products with a learned context vector."""
+    """Build attention whose logits are products with a learned context vector."""
     context = nn.Linear(n_features, 1, bias=False)
     nn.init.uniform_(context.weight, -0.1, 0.1)
     return AttentionSummary(context)
 
 
 def additive_attention(n_features: int, n_units: int) -> AttentionSummary:
-    """Attention whose scores come from a hidden layer of tanh units."""
+    """Build attention whose logits come from a hidden layer of tanh units."""
     hidden = nn.Linear(n_features, n_units)
     return AttentionSummary(nn.Sequential(hidden, nn.Tanh(), nn.Linear(n_units, 1, bias=False)))
 
@@ -65,19 +67,19 @@ class HierarchicalAttentionRNN(nn.Module):
     """AttentiveChrome: attention over the bins of each mark, then over the marks.
 
     Each channel, such as the signal of a histone mark, has a bidirectional LSTM of its own over
-    the positions; what attention makes of its output stands for the mark.  A second LSTM and a
-    second attention read the marks in their order.
+    the positions, whose output is averaged with attention weights.  A second LSTM with attention
+    reads the resulting vectors of all marks in order.
 
     Parameters
     ----------
     n_channels, length : int
-        Marks, and positions ("bins") of each; any other number of positions will do as well.
+        Number of marks, and of positions ("bins") of each; other numbers of positions work too.
     n_outputs : int
-        Number of scores.
+        Number of outputs.
     hidden_size, mark_hidden_size : int
-        Units of a direction of the LSTMs over positions, and of that over marks.
-    dropout : float
-        Dropout of what stands for each mark and of what stands for all of them.
+        Number of units per direction of the LSTMs over positions, and of the LSTM over marks.
+    dropout : float, default=0.5
+        Dropout rate of the vector of each mark, and of the vector of all marks.
 
     References
     ----------
@@ -107,19 +109,35 @@ class HierarchicalAttentionRNN(nn.Module):
         self.output = nn.Linear(2 * mark_hidden_size, n_outputs)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Score a batch of shape (batch, n_channels, length); gives (batch, n_outputs)."""
+        """Compute the outputs of a batch.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, n_channels, length)
+            Signals.
+
+        Returns
+        -------
+        Tensor of shape (batch, n_outputs)
+            Outputs without a final activation.
+        """
         summary, _, _ = self._attend(x)
         return self.output(self.dropout(summary))
 
     def attention(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Where the network looks.
+        """Compute the attention weights.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, n_channels, length)
+            Signals.
 
         Returns
         -------
         over_bins : Tensor of shape (batch, n_channels, length)
-            The weights of each mark's positions, which sum to one.
+            Weights of the positions of each mark, which sum to one.
         over_marks : Tensor of shape (batch, n_channels)
-            The weights of the marks, which sum to one.
+            Weights of the marks, which sum to one.
         """
         _, over_bins, over_marks = self._attend(x)
         return over_bins, over_marks
@@ -140,31 +158,32 @@ class HierarchicalAttentionRNN(nn.Module):
 class AttentionRNN(nn.Module):
     """Convolutions of several widths, a bidirectional LSTM, and attention over positions.
 
-    This is how proteins are sorted by where in the cell they are found.
+    Networks of this kind predict the subcellular localization of proteins.
 
     Parameters
     ----------
     n_channels, length : int
-        Channels of a position, and positions of a sequence; any other length will do as well.
+        Number of channels and of positions of a sequence; other lengths work too.
     n_outputs : int
-        Number of scores.
-    kernel_sizes : tuple of int
-        Widths of the convolutions that read the sequence side by side.
-    n_filters : int
-        Filters of each width.
-    n_merged_filters : int or None
-        Filters of a convolution of width 3 over all of these, as in DeepLoc; None for none.
-    hidden_size : int
-        Units of a direction of the LSTM.
-    n_attention_units : int
-        Tanh units from which the score of a position is computed.
-    hidden_units : int or tuple of int
-        Sizes of the layers between attention and the scores.
-    dropout : float
-        Dropout after the convolutions, after attention and after each hidden layer.
-    masked : bool
-        Whether zeros before the first and after the last known letter are taken as padding, which
-        takes no part; otherwise they are read like unknown letters.
+        Number of outputs.
+    kernel_sizes : tuple of int, default=(1, 3, 5, 9, 15, 21)
+        Widths of the parallel convolutions that read the sequence.
+    n_filters : int, default=10
+        Number of filters of each width.
+    n_merged_filters : int or None, default=None
+        Number of filters of a convolution of width 3 over their outputs, as in DeepLoc; None for
+        none.
+    hidden_size : int, default=200
+        Number of units per direction of the LSTM.
+    n_attention_units : int, default=200
+        Number of tanh units that compute the attention logits.
+    hidden_units : int or tuple of int, default=()
+        Sizes of the hidden layers after attention.
+    dropout : float, default=0.5
+        Dropout rate after the convolutions, after attention and after each hidden layer.
+    masked : bool, default=True
+        Whether zeros before the first and after the last known residue are padding, which is
+        ignored as in the papers; otherwise they are read like unknown residues.
 
     References
     ----------
@@ -220,28 +239,37 @@ class AttentionRNN(nn.Module):
         self.output = nn.Linear(n_features, n_outputs)
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
-        """Score a batch.
+        """Compute the outputs of a batch.
 
         Parameters
         ----------
         x : Tensor of shape (batch, n_channels, length)
+            One-hot sequences.
         mask : Tensor of bool of shape (batch, length), optional
-            False at padding; found from `x` if it is not given.
+            False at padding; by default found from `x` if the network is masked.
 
         Returns
         -------
         Tensor of shape (batch, n_outputs)
+            Outputs without a final activation.
         """
         summary, _ = self._attend(x, mask)
         return self.output(self.hidden(summary))
 
     def attention(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
-        """Where the network looks.
+        """Compute the attention weights.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, n_channels, length)
+            One-hot sequences.
+        mask : Tensor of bool of shape (batch, length), optional
+            False at padding; by default found from `x` if the network is masked.
 
         Returns
         -------
         Tensor of shape (batch, length)
-            Weights that sum to one; padding has none.
+            Weights, which sum to one; zero at padding.
         """
         return self._attend(x, mask)[1]
 

@@ -1,4 +1,4 @@
-"""Auto-encoders of rows of numbers: dense layers to a code, and back."""
+"""Dense autoencoders of numeric features."""
 
 from __future__ import annotations
 
@@ -23,30 +23,29 @@ from skgenomics.networks.mlp import InputTrunk
 
 
 class DenseAutoencoder(nn.Module):
-    """Dense layers to a code, and the same sizes in reverse order back to the input.
+    """Dense encoder to a code, and a decoder whose layers mirror it.
 
-    The attribute ``hidden`` holds the layers that a multi-layer perceptron can take over: the
-    hidden ones, and the code itself where it has the activation of the others. Only the encoder
-    is normalized.
+    The attribute ``hidden`` holds the layers that a multilayer perceptron can start from: the
+    hidden ones, and the code itself if it has their activation. Only the encoder is normalized.
 
     Parameters
     ----------
     n_inputs, n_components : int
-        Columns of the input, and units of the code.
-    hidden_units : int or tuple of int
+        Number of input features, and dimension of the code.
+    hidden_units : int or tuple of int, default=()
         Sizes of the layers between the input and the code.
-    hidden_activation : str
+    hidden_activation : str, default="relu"
         Activation of these layers.
-    hidden_normalization : {None, "batch", "layer"}
-        Normalization ahead of the activations of the encoder.
-    hidden_dropout : float or tuple of float
-        Dropout before the hidden layers and after each of them.
-    latent_activation : str or None
+    hidden_normalization : {None, "batch", "layer"}, default=None
+        Normalization in the encoder.
+    hidden_dropout : float or tuple of float, default=0.0
+        Dropout rate before the hidden layers and after each of them.
+    latent_activation : str or None, default=None
         Activation of the code; None for none.
-    output_activation : str or None
-        What turns scores into the reconstruction; None for nothing.
-    tied_weights : bool
-        Whether the decoder uses the weights of the encoder, transposed.
+    output_activation : str or None, default=None
+        Activation of the reconstruction; None for none.
+    tied_weights : bool, default=False
+        Whether the decoder uses the transposed weights of the encoder.
     """
 
     def __init__(
@@ -85,44 +84,46 @@ class DenseAutoencoder(nn.Module):
         )
 
     def encoder_layers(self) -> list[nn.Module]:
-        """Layers of the encoder that have weights, from the input to the code."""
+        """List the layers of the encoder that have parameters, from the input to the code."""
         kinds = nn.Linear | BatchNorm | ChannelNorm
         parts = (self.hidden, self.code)
         return [module for part in parts for module in part.modules() if isinstance(module, kinds)]
 
     def encode(self, x: torch.Tensor) -> torch.Tensor:
-        """Code (batch, n_components) of rows (batch, n_inputs)."""
+        """Encode (batch, n_inputs) as (batch, n_components)."""
         return self.code(self.hidden(x))
 
     def decode_scores(self, code: torch.Tensor) -> torch.Tensor:
-        """Reconstruction (batch, n_inputs) ahead of the output's activation."""
+        """Decode (batch, n_components) without the output activation."""
         linear = [layer for layer in self.encoder_layers() if isinstance(layer, nn.Linear)]
-        for place, (ours, theirs) in enumerate(zip(self.decoder, linear[::-1], strict=True)):
-            code = self.activation(code) if place else code
+        for i, (ours, theirs) in enumerate(zip(self.decoder, linear[::-1], strict=True)):
+            code = self.activation(code) if i else code
             code = F.linear(code, theirs.weight.t(), ours.bias) if self.tied_weights else ours(code)
         return code
 
     def decode(self, code: torch.Tensor) -> torch.Tensor:
-        """Reconstruction (batch, n_inputs) of a code."""
+        """Decode (batch, n_components) as a reconstruction (batch, n_inputs)."""
         return self.output(self.decode_scores(code))
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Scores (batch, n_inputs) of the reconstruction, and the code (batch, n_components)."""
+        """Compute the reconstruction without the output activation, and the code."""
         code = self.encode(x)
         return self.decode_scores(code), code
 
 
 class DenoisingNetwork(DenseAutoencoder):
-    """Auto-encoder of rows that are damaged while it is trained.
+    """Dense autoencoder whose input is corrupted in training.
 
     Parameters
     ----------
     n_inputs, n_components : int
         As in :class:`DenseAutoencoder`.
-    corruption, corruption_rate
-        Kind and rate of :class:`Corruption`.
+    corruption : {"masking", "gaussian", "salt"}, default="masking"
+        Type of :class:`Corruption`.
+    corruption_rate : float, default=0.1
+        Rate of :class:`Corruption`.
     **settings
-        Further settings of :class:`DenseAutoencoder`.
+        Hyperparameters of :class:`DenseAutoencoder`.
     """
 
     def __init__(
@@ -138,6 +139,7 @@ class DenoisingNetwork(DenseAutoencoder):
         self.noise = Corruption(n_inputs, corruption, corruption_rate)
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Compute the reconstruction of corrupted input, and its code."""
         return super().forward(self.noise(x))
 
 
@@ -150,7 +152,7 @@ def make_encoder(
     normalization: str | None,
     dropout: float | Sequence[float],
 ) -> tuple[nn.Sequential, nn.Module]:
-    """Hidden layers, and what makes the code of them; nothing if the code is one of them."""
+    """Build the hidden layers and the code layer, which is the identity if it is one of them."""
     hidden_activation, latent_activation = activations
     rates = per_layer("hidden_dropout", dropout, len(units) + 1)
     if latent_activation is not None and (not units or latent_activation == hidden_activation):
@@ -178,7 +180,7 @@ def make_encoder(
 
 
 class Bias(nn.Module):
-    """What a layer of the decoder has of its own where weights are tied."""
+    """Bias of a layer of the decoder with tied weights."""
 
     def __init__(self, n_outputs: int):
         super().__init__()
@@ -186,17 +188,17 @@ class Bias(nn.Module):
 
 
 class Corruption(nn.Module):
-    """Noise on rows of numbers, in training only.
+    """Corruption of numeric features in training [1]_.
 
     Parameters
     ----------
     n_inputs : int
-        Number of columns.
+        Number of features.
     kind : {"masking", "gaussian", "salt"}
-        Entries set to zero; Gaussian noise on all of them; or entries set to the smallest or the
-        largest value of their column, either with the same chance [1]_.
+        Type of corruption: values set to zero, Gaussian noise, or values set to the minimum or the
+        maximum of their feature with equal probability.
     rate : float
-        Share of the entries that are changed, or the standard deviation of Gaussian noise.
+        Fraction of the values that are corrupted, or standard deviation of the Gaussian noise.
 
     References
     ----------
@@ -213,12 +215,13 @@ class Corruption(nn.Module):
             self.register_buffer("high", torch.ones(n_inputs))
 
     def learn(self, low: np.ndarray, high: np.ndarray) -> None:
-        """Take over the range of each column."""
+        """Set the range of each feature."""
         if self.kind == "salt":
             self.low.copy_(torch.from_numpy(low))
             self.high.copy_(torch.from_numpy(high))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Corrupt (batch, n_inputs) in training."""
         if not self.training:
             return x
         if self.kind == "gaussian":

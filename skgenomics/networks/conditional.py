@@ -1,4 +1,4 @@
-"""Networks whose features depend on the conditions that a sequence is seen under."""
+"""Networks whose features depend on experimental conditions, such as the cell type."""
 
 from __future__ import annotations
 
@@ -13,25 +13,24 @@ from skgenomics.networks._trunks import find_trunk
 
 
 class ConditionalNetwork(SequenceNetwork):
-    """A network whose map of features is gated by the conditions, as in TFImpute.
+    """Network whose feature map is gated by the conditions, as in TFImpute.
 
-    Each category of a condition has a vector; a linear layer and a sigmoid make of those of a row a
-    factor for each feature, between 0 and 2. Factors without a bound learn the pairs of conditions
-    that there are by heart, and miss the level of others.
+    Each category of a condition has an embedding. A linear layer and a sigmoid turn those of a
+    sample into one gate per feature, between 0 and 2.
 
     Parameters
     ----------
     n_channels, length, n_outputs : int
-        Size of a sequence, and number of scores.
-    network : str
+        Number of channels, of positions and of outputs.
+    network : str, default="cnn"
         Name of the architecture of the trunk, see
         :func:`~skgenomics.networks._trunks.find_trunk`.
     n_categories : sequence of int
-        Categories of each condition.
-    condition_size : int
-        Size of the vector of a category.
+        Number of categories of each condition.
+    condition_size : int, default=16
+        Dimension of the embeddings.
     **settings
-        Settings of the trunk and of the head.
+        Hyperparameters of the trunk and of the head.
 
     References
     ----------
@@ -58,7 +57,9 @@ class ConditionalNetwork(SequenceNetwork):
         self.gate = nn.Linear(condition_size * len(n_categories), n_features)
 
     def gates(self, conditions: torch.Tensor) -> torch.Tensor:
-        """Factor of each feature, for conditions (batch, n_conditions); -1 is an unknown one."""
+        """Compute the gate of each feature from conditions (batch, n_conditions), -1 if unknown."""
+        # Unbounded gates memorize the combinations of conditions seen in training, and give
+        # outputs of another scale for unseen ones.
         columns = zip(self.embeddings, conditions.unbind(1), strict=True)
         vectors = [_embed(table, codes) for table, codes in columns]
         return 2 * self.gate(torch.cat(vectors, dim=1)).sigmoid()
@@ -66,23 +67,23 @@ class ConditionalNetwork(SequenceNetwork):
     def _describe(self, maps, mask, *, conditions: torch.Tensor | None = None) -> torch.Tensor:
         if conditions is None:
             raise ValueError(
-                "the network scores a sequence under conditions, but there are none; use the "
+                "the network needs the conditions of a sequence, but got none; use the "
                 "classifier that ConditionalClassifier.given({...}) gives"
             )
         return super()._describe(maps * self.gates(conditions).unsqueeze(2), mask)
 
 
 class FixedConditions(ConditionalNetwork):
-    """The same network under conditions that stay the same, so that it reads sequences alone.
+    """Conditional network under fixed conditions, which reads sequences only.
 
     Parameters
     ----------
     n_channels, length, n_outputs : int
-        Size of a sequence, and number of scores.
+        Number of channels, of positions and of outputs.
     conditions : sequence of int
-        Code of each condition.
+        Index of the category of each condition.
     **settings
-        Settings of a :class:`ConditionalNetwork`.
+        Hyperparameters of a :class:`ConditionalNetwork`.
     """
 
     def __init__(self, n_channels, length, n_outputs, *, conditions: Sequence[int], **settings):
@@ -90,11 +91,12 @@ class FixedConditions(ConditionalNetwork):
         self.conditions = list(conditions)
 
     def parts(self, x: torch.Tensor):
+        """Compute the input of the last layer, and the outputs of the linear models."""
         codes = torch.tensor(self.conditions, device=x.device).expand(x.shape[0], -1)
         return super().parts(x, conditions=codes)
 
 
 def _embed(table: nn.Embedding, codes: torch.Tensor) -> torch.Tensor:
-    """Vectors of categories; the mean of all for an unknown one."""
+    """Look up embeddings of categories; an unknown one has the mean of all."""
     known = (codes >= 0).unsqueeze(1)
     return torch.where(known, table(codes.clamp(min=0)), table.weight.mean(dim=0))

@@ -1,4 +1,4 @@
-"""Features that tell classes but not where a sequence comes from."""
+"""Domain-adversarial layers: features that predict the class but not the domain."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from skgenomics.networks._layers import BatchNorm, as_tuple, dense_layers
 
 
 class _Reverse(torch.autograd.Function):
+    """Identity whose gradient is multiplied by a negative factor."""
+
     @staticmethod
     def forward(ctx, x, strength):
         ctx.strength = strength
@@ -20,14 +22,14 @@ class _Reverse(torch.autograd.Function):
 
 
 class GradientReversal(nn.Module):
-    """Pass values on as they are, and gradients turned around, times `strength`.
+    """Identity that multiplies gradients by ``-strength``.
 
-    What lies above learns to do its task, what lies below learns to make that impossible.
+    Layers above learn a task, and layers below learn features that make it impossible.
 
     Attributes
     ----------
     strength : float
-        Zero at first.
+        Factor of the reversed gradients; zero at initialization.
 
     References
     ----------
@@ -40,27 +42,28 @@ class GradientReversal(nn.Module):
         self.strength = 0.0
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the input."""
         return _Reverse.apply(x, self.strength)
 
 
 class AdversarialOutput(nn.Module):
-    """Scores of classes, and while training also those of an adversary that tells domains.
+    """Output layer of classes, and in training also of an adversary that predicts the domain.
 
     Parameters
     ----------
     output : torch.nn.Linear
-        Gives the scores of the classes.
+        Output layer of the classes.
     n_domain_scores : int
-        Scores of the adversary.
+        Number of outputs of the adversary.
     units : int or tuple of int
-        Sizes of its hidden layers.
+        Sizes of the hidden layers of the adversary.
     """
 
     def __init__(self, output: nn.Linear, n_domain_scores: int, units: int | tuple[int, ...]):
         super().__init__()
         self.scores = output
         self.reversal = GradientReversal()
-        # Else features that shrink would hide the domain from the adversary, but not from others.
+        # Without normalization, features could hide the domain from the adversary by shrinking.
         self.norm = BatchNorm(output.in_features, affine=False)
         self.hidden, n_hidden = dense_layers(
             output.in_features, as_tuple(units), normalization=None, activation="relu", dropout=0.0
@@ -68,7 +71,7 @@ class AdversarialOutput(nn.Module):
         self.domains = nn.Linear(n_hidden, n_domain_scores)
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        """Scores (batch, n_outputs), with those of the adversary behind them while training."""
+        """Compute outputs (batch, n_outputs), followed in training by those of the adversary."""
         scores = self.scores(features)
         if not self.training:
             return scores

@@ -1,4 +1,4 @@
-"""One network over several views of a sample, some of which may be missing."""
+"""Networks over several views of a sample, some of which may be missing."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from skgenomics.networks._sequence_network import SequenceNetwork
 
 
 class Branch(nn.Module):
-    """A network without its last layer, whose weights it shares: features of one view.
+    """Features of one view: a network without its output layer, which shares its weights.
 
     Parameters
     ----------
     network : torch.nn.Module
-        It makes its scores in a last layer `output`.
-    complement : tuple of int or None
-        Channel that pairs with each channel; what is computed is then the mean over both strands,
-        except while training.
+        Network whose output layer is the attribute `output`.
+    complement : tuple of int or None, default=None
+        Complementary channel of each channel; features are then averaged over both strands, except
+        in training.
 
     Attributes
     ----------
     n_features : int
-        What the last layer of the network reads.
+        Number of inputs of the output layer.
     n_scores : int
-        Scores of the linear models beside the network, which stand behind the features.
+        Number of outputs of the linear paths, which follow the features.
 
     Raises
     ------
     ValueError
-        If the network does not tell which of its layers gives the scores.
+        If the network has no attribute `output` with a linear layer.
     """
 
     def __init__(self, network: nn.Module, complement: tuple[int, ...] | None = None):
@@ -51,7 +51,7 @@ class Branch(nn.Module):
         self.network._modules = network._modules | {"output": nn.Identity()}
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Features and scores, of shape (batch, n_features + n_scores)."""
+        """Compute features and linear paths, of shape (batch, n_features + n_scores)."""
         return mean_over_strands(
             self._describe, x, None if self.training else self.complement, self.masked
         )
@@ -64,7 +64,7 @@ class Branch(nn.Module):
 
 
 def _sizes(network: nn.Module) -> tuple[int, int]:
-    """What goes into the last layer and what comes out of it."""
+    """Return the numbers of inputs and outputs of the output layer."""
     layers = getattr(network, "output", nn.Identity()).modules()
     linear = [layer for layer in layers if isinstance(layer, nn.Linear)]
     if not linear:
@@ -102,7 +102,7 @@ def mean_over_strands(
 
 
 class Given(nn.Module):
-    """Features that are there already."""
+    """Features that are given as they are."""
 
     n_scores = 0
 
@@ -111,16 +111,19 @@ class Given(nn.Module):
         self.n_features = n_features
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the features."""
         return x
 
 
 class LoneNetwork(nn.Module):
-    """The network of a single view, which there is nothing to fuse with.
+    """Network of a single view, without fusion.
 
     Parameters
     ----------
-    network, complement
-        As in :class:`Branch`; the network keeps its last layer.
+    network : torch.nn.Module
+        Network with its output layer.
+    complement : tuple of int or None, default=None
+        As in :class:`Branch`.
     """
 
     def __init__(self, network: nn.Module, complement: tuple[int, ...] | None = None):
@@ -132,18 +135,18 @@ class LoneNetwork(nn.Module):
 
     @property
     def trunk(self) -> nn.Module:
-        """What lies below the head."""
+        """Layers below the head."""
         return getattr(self.branches[0], "trunk", None)
 
     def forward(self, views: Sequence[torch.Tensor], present: torch.Tensor) -> torch.Tensor:
-        """Score a batch, shapes as in :class:`FusionNetwork`."""
+        """Compute outputs, with shapes as in :class:`FusionNetwork`."""
         complement = None if self.training else self.complement
         scores = mean_over_strands(self.branches[0], views[0], complement, self.masked)
         return scores.reshape(scores.shape[0], -1)
 
 
 class ConcatFusion(nn.Module):
-    """Features side by side; those of a missing view are learnt values."""
+    """Concatenation of features; a missing view has learned values."""
 
     def __init__(self, sizes: Sequence[int]):
         super().__init__()
@@ -151,6 +154,7 @@ class ConcatFusion(nn.Module):
         self.absent = nn.ParameterList(torch.zeros(size) for size in sizes)
 
     def forward(self, features: list[torch.Tensor], present: torch.Tensor):
+        """Fuse features; gives (batch, n_features), and weights (batch, n_views)."""
         filled = [
             torch.where(here[:, None], x, absent)
             for x, absent, here in zip(features, self.absent, present.T, strict=True)
@@ -159,10 +163,9 @@ class ConcatFusion(nn.Module):
 
 
 class AttentionFusion(nn.Module):
-    """Mean of the features, brought to one size, with weights that depend on the sample.
+    """Weighted mean of projected features, with weights that depend on the sample.
 
-    The weights are a softmax over the views that are there, of what a small network makes of the
-    features of each.
+    The weights are a softmax over the present views of the outputs of a small network.
 
     References
     ----------
@@ -182,6 +185,7 @@ class AttentionFusion(nn.Module):
         )
 
     def forward(self, features: list[torch.Tensor], present: torch.Tensor):
+        """Fuse features; gives (batch, n_features), and weights (batch, n_views)."""
         pairs = zip(self.projections, features, strict=True)
         projected = torch.stack([project(x) for project, x in pairs], dim=1)
         energies = self.energy(projected).squeeze(2).masked_fill(~present, -torch.inf)
@@ -190,20 +194,20 @@ class AttentionFusion(nn.Module):
 
 
 class FusionNetwork(nn.Module):
-    """Scores of samples of several views: a branch for each view, and a head on top of all.
+    """Network of several views: a branch for each view, and a shared head.
 
     Parameters
     ----------
     branches : sequence of Branch or Given
-        What gives the features of each view.
+        Modules that compute the features of each view.
     n_outputs : int
-        Number of scores.
-    attention : bool
-        Whether features are averaged by :class:`AttentionFusion`, or put side by side.
-    projection_size : int
-        Size that attention brings features to.
+        Number of outputs.
+    attention : bool, default=False
+        Whether to fuse features by :class:`AttentionFusion` rather than by concatenation.
+    projection_size : int, default=64
+        Dimension of the features that attention projects to.
     hidden_units, hidden_dropout, hidden_normalization, hidden_activation
-        Layers between the fused features and the scores, as in a
+        Hidden layers between the fused features and the output layer, as in a
         :class:`~skgenomics.networks.SequenceNetwork`.
     """
 
@@ -237,37 +241,38 @@ class FusionNetwork(nn.Module):
 
     @property
     def trunk(self) -> nn.Module:
-        """What lies below the head."""
+        """Layers below the head."""
         return self.branches
 
     def forward(self, views: Sequence[torch.Tensor], present: torch.Tensor) -> torch.Tensor:
-        """Score a batch.
+        """Compute the outputs of a batch.
 
         Parameters
         ----------
         views : sequence of Tensor of shape (batch, ...)
-            What each branch reads.
+            Input of each branch.
         present : Tensor of bool of shape (batch, n_views)
-            Which views of a sample there are; what stands in `views` for the others is not read.
+            True for the views that a sample has; the values of missing views are ignored.
 
         Returns
         -------
         Tensor of shape (batch, n_outputs)
+            Outputs without a final activation.
         """
         features, paths = self._read(views, present)
         fused, weights = self.fusion(features, present)
         scores = self.output(self.hidden(fused))
-        for i, beside in enumerate(paths):
-            if beside.shape[1]:
-                scores = scores + weights[:, i, None] * beside
+        for i, path in enumerate(paths):
+            if path.shape[1]:
+                scores = scores + weights[:, i, None] * path
         return scores
 
     def view_weights(self, views: Sequence[torch.Tensor], present: torch.Tensor) -> torch.Tensor:
-        """Weights of the views, of shape (batch, n_views)."""
+        """Compute the weights of the views, of shape (batch, n_views)."""
         return self.fusion(self._read(views, present)[0], present)[1]
 
     def _read(self, views, present) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
-        """Features, and scores beside them, of each view."""
+        """Compute the features and the linear paths of each view."""
         parts = [
             self._describe(branch, x, here)
             for branch, x, here in zip(self.branches, views, present.T, strict=True)
@@ -276,7 +281,7 @@ class FusionNetwork(nn.Module):
         return [x[:, :n] for x, n in pairs], [x[:, n:] for x, n in pairs]
 
     def _describe(self, branch, x: torch.Tensor, here: torch.Tensor) -> torch.Tensor:
-        """What a branch gives; zeros where there is no view, of which it sees nothing."""
+        """Apply a branch to the samples that have its view; zeros for the others."""
         if here.all():
             return branch(x)
         parts = self.output.weight.new_zeros(x.shape[0], branch.n_features + branch.n_scores)

@@ -1,4 +1,4 @@
-"""A network that scores what may stand at each position."""
+"""Language model: a network that predicts the symbol at each position."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from torch import nn
 from skgenomics.networks._padding import nonzero_span
 from skgenomics.networks._trunks import find_trunk
 
-# Rows and columns of positions in a batch.
-Places = tuple[torch.Tensor, torch.Tensor]
+# Indices of sequences in a batch, and of positions in these.
+Sites = tuple[torch.Tensor, torch.Tensor]
 
 
 class LanguageModelNetwork(nn.Module):
-    """A trunk that keeps positions apart, and a linear decoder.
+    """A trunk that keeps all positions, and a linear decoder.
 
     Parameters
     ----------
     n_channels, length : int
-        Size of a sequence.
+        Number of channels and of positions of a sequence.
     n_outputs : int
-        Scores of a position: letters, tokens or channels.
+        Number of outputs of a position: symbols, tokens or channels.
     trunk : str
         Name of an architecture, see :func:`~skgenomics.networks._trunks.find_trunk`.
-    next_symbol : bool
-        Whether the scores of a position come from the map at the position before it, as those of
-        the next letter.
-    masked : bool
+    next_symbol : bool, default=False
+        Whether the outputs of a position are computed from the feature map at the position before
+        it, as a causal model needs.
+    masked : bool, default=False
         Whether positions of only zeros at the ends of a sequence are padding.
     **settings
-        Settings of the trunk.
+        Hyperparameters of the trunk.
 
     Raises
     ------
     ValueError
-        If the trunk pools positions together.
+        If the trunk pools positions.
     """
 
     def __init__(
@@ -56,48 +56,60 @@ class LanguageModelNetwork(nn.Module):
                 "a language model needs a network that keeps all positions, but this one has "
                 f"{self.trunk.length_out} for {length}; use pools of size 1 and padding='same'"
             )
-        # What stands in front of the first letter.
+        # Stands for the features in front of the first position.
         self.start = nn.Parameter(torch.zeros(self.trunk.n_features)) if next_symbol else None
         self.output = nn.Linear(self.trunk.n_features, n_outputs)
 
     def mask(self, x: torch.Tensor) -> torch.Tensor | None:
-        """Real positions of a batch, None for all; token 0 is padding."""
+        """Tell real positions from padding.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, channels, length), or of int of shape (batch, length)
+            One-hot sequences; or token ids, of which 0 is padding.
+
+        Returns
+        -------
+        Tensor of bool of shape (batch, length), or None
+            True at real positions; None if no position is padding.
+        """
         if not torch.is_floating_point(x):
             return x != 0
         return nonzero_span(x) if self.masked else None
 
     def forward(
-        self, x: torch.Tensor, mask: torch.Tensor | None = None, places: Places | None = None
+        self, x: torch.Tensor, mask: torch.Tensor | None = None, sites: Sites | None = None
     ) -> torch.Tensor:
-        """Score positions.
+        """Compute the outputs of positions.
 
         Parameters
         ----------
-        x : Tensor of shape (batch, channels, length), or (batch, length) for token ids
-            Sequences, in which what is to be found out is hidden.
+        x : Tensor of shape (batch, channels, length), or of int of shape (batch, length)
+            One-hot sequences or token ids, in which the positions to predict are masked.
         mask : Tensor of bool of shape (batch, length), optional
-            False at padding; None if there is none. What is hidden is no padding, so that `x` does
-            not tell.
-        places : tuple of two Tensors of int of shape (n,), optional
-            Rows and columns of the positions to score; all of them if None.
+            False at padding; None if there is none. Masked positions at the ends of `x` look like
+            padding, so that the mask cannot be found from `x`.
+        sites : tuple of two Tensors of int of shape (n,), optional
+            Indices of sequences and of their positions to predict; None for all positions.
 
         Returns
         -------
-        Tensor of shape (batch, n_outputs, length), or (n, n_outputs) with `places`
+        Tensor of shape (batch, n_outputs, length), or (n, n_outputs) with `sites`
+            Logits.
         """
         maps, real = self.trunk(x, mask)
         if self.start is not None:
             maps = self._move_on(maps, real)
-        if places is None:
+        if sites is None:
             return self.output(maps.transpose(1, 2)).transpose(1, 2)
-        rows, columns = places
-        # Most trunks have the channels of a position side by side, so that this copies nothing; the
-        # gradient of an index on two axes would take several times as long.
+        rows, columns = sites
+        # Most trunks keep the channels of a position contiguous, so that reshape copies nothing. A
+        # flat index is several times faster in the backward pass than an index on two axes.
         vectors = maps.transpose(1, 2).reshape(-1, maps.shape[1])
         return self.output(vectors.index_select(0, rows * maps.shape[2] + columns))
 
     def _move_on(self, maps: torch.Tensor, real: torch.Tensor | None) -> torch.Tensor:
-        """What was known in front of each position."""
+        """Shift the feature map by one, so that a position has the features in front of it."""
         before = nn.functional.pad(maps[..., :-1], (1, 0))
         is_known = torch.ones_like(maps[:, 0], dtype=torch.bool) if real is None else real
         is_known = nn.functional.pad(is_known[:, :-1], (1, 0))

@@ -1,4 +1,4 @@
-"""What several tasks have of their own, on top of a network that they share."""
+"""Task-specific heads on top of a shared network."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from skgenomics.networks._layers import as_tuple, dense_layers
 
 
 class TaskHeads(nn.Module):
-    """A head for each task: hidden layers, if any, and the layer that gives its scores.
+    """A head for each task: optional hidden layers and an output layer.
 
     Parameters
     ----------
     output : torch.nn.Linear
-        What gives the scores of all tasks from the features that they share. With hidden layers
-        there is a layer for each task in its place.
+        Output layer of all tasks. With hidden layers each task has an output layer of its own
+        instead.
     sizes : sequence of int
-        Scores of each task.
-    units : int or tuple of int
+        Number of outputs of each task.
+    units : int or tuple of int, default=()
         Sizes of the hidden layers of each task.
-    dropout : float
-        Dropout after each of them.
-    learns_weights : bool
-        Whether the weights of the tasks are learnt too: ``log_variance`` is a weight then.
+    dropout : float, default=0.0
+        Dropout rate after each hidden layer.
+    learns_weights : bool, default=False
+        Whether to learn the weights of the tasks; ``log_variance`` is then a parameter.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class TaskHeads(nn.Module):
         self.log_variance = nn.Parameter(torch.zeros(len(sizes))) if learns_weights else None
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        """Scores of all tasks side by side, of shape (batch, sum of sizes)."""
+        """Compute the outputs of all tasks, of shape (batch, sum of sizes)."""
         return torch.cat([head(features) for head in self.heads], dim=1)
 
 

@@ -23,11 +23,13 @@ class _PositionNetwork(nn.Module):
     trunk : str
         Name of an architecture, see :func:`~skgenomics.networks._trunks.find_trunk`.
     hidden_filters : int or tuple of int
-        Filters of convolutions of width 1 between the trunk and the scores.
+        Number of filters of pointwise convolutions between the trunk and the output layer.
+    hidden_normalization, hidden_activation : str or None
+        Normalization and activation of these convolutions.
     masked, complement
         As in a :class:`~skgenomics.networks.SequenceNetwork`.
     **settings
-        Settings of the trunk.
+        Hyperparameters of the trunk.
     """
 
     def __init__(
@@ -68,7 +70,7 @@ class _PositionNetwork(nn.Module):
             self.n_features = n_filters
 
     def _strands(self, x: torch.Tensor) -> list:
-        """Maps and masks: of one strand, or of both, each in its own direction."""
+        """Compute feature maps and masks of one strand, or of both, each from 5' to 3'."""
         mask = nonzero_span(x) if self.masked else None
         if self.strand_order is None:
             return [self._hide(*self.trunk(x, mask))]
@@ -82,34 +84,44 @@ class _PositionNetwork(nn.Module):
         return maps.squeeze(2), mask
 
     def turn_strand(self, scores: torch.Tensor) -> torch.Tensor:
-        """Scores of one strand in the order of the other."""
+        """Reorder the outputs of one strand to align with the other.
+
+        Parameters
+        ----------
+        scores : Tensor of shape (batch, n_outputs, length_out)
+            Outputs of one strand.
+
+        Returns
+        -------
+        Tensor of the shape of `scores`
+        """
         raise NotImplementedError
 
 
 class LabelNetwork(_PositionNetwork):
-    """A score per class at each position.
+    """Logits of classes at each position.
 
     Parameters
     ----------
     n_channels, length, n_outputs : int
-        Size of a sequence, and number of classes.
-    trunk : str
-        Name of an architecture that keeps the positions apart.
-    crop : int
-        Positions at each end that get no scores, since they are there as context.
-    crf : bool
-        Whether a conditional random field says which labels follow each other.
-    transitions : array-like of shape (n_outputs, n_outputs) or None
-        What the scores of its transitions start from; None for zeros.
-    swap_classes : tuple of int or None
-        Class on the other strand of each class; None for the same.
+        Number of channels, of positions and of classes.
+    trunk : str, default="resnet"
+        Name of an architecture that keeps all positions.
+    crop : int, default=0
+        Number of positions at each end that serve as context and have no outputs.
+    crf : bool, default=False
+        Whether to add a conditional random field, which models transitions between labels.
+    transitions : array-like of shape (n_outputs, n_outputs) or None, default=None
+        Initial scores of its transitions; None for zeros.
+    swap_classes : tuple of int or None, default=None
+        Class of each class on the reverse strand; None for the same class.
     **settings
-        Settings of the trunk, and `hidden_filters`, `masked` and `complement`.
+        Hyperparameters of the trunk, and `hidden_filters`, `masked` and `complement`.
 
     Raises
     ------
     ValueError
-        If the trunk pools positions together, or nothing is left after cropping.
+        If the trunk pools positions, or no position is left after cropping.
     """
 
     def __init__(
@@ -143,51 +155,50 @@ class LabelNetwork(_PositionNetwork):
             self.crf.transitions.data.copy_(torch.as_tensor(transitions))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Score a batch of shape (batch, channels, length); gives
-        (batch, n_outputs, length_out).
-        """
+        """Compute logits (batch, n_outputs, length_out) of (batch, channels, length)."""
         here, *there = [self.output(maps) for maps, _ in self._strands(x)]
         for scores in there:
             here = (here + self.turn_strand(scores)) / 2
         return here[..., self.crop : here.shape[-1] - self.crop]
 
     def turn_strand(self, scores: torch.Tensor) -> torch.Tensor:
+        """Reverse positions and swap classes, see the base class."""
         if self.swap_classes is not None:
             scores = scores[:, self.swap_classes]
         return scores.flip(-1)
 
 
 class ProfileNetwork(_PositionNetwork):
-    """Signals along a sequence, and how much of each there is in all.
+    """Profiles of signal tracks along a sequence, and optionally their totals.
 
     Parameters
     ----------
     n_channels, length, n_outputs : int
-        Size of a sequence, and number of tracks.
+        Number of channels, of positions and of tracks.
     n_bins, bin_size : int
-        Bins of a track, in the middle of the sequence, and positions in a bin.
-    trunk : str
+        Number of bins of a track, in the middle of the sequence, and of positions per bin.
+    trunk : str, default="resnet"
         Name of an architecture.
-    profile_kernel_size : int
-        Width of the convolution that gives the signals.
-    n_controls : int
-        Channels, the last ones, that are no part of the sequence but signals to correct for: they
-        go to the heads alone, as in BPNet.
-    has_counts : bool
-        Whether the logarithm of the total of each track is predicted apart.
-    mean_log_total : float
-        What this prediction starts from.
-    joint_tracks : bool
-        Whether there is one total for all tracks together.
-    swap_tracks : bool
-        Whether the order of the tracks turns around with the strand.
+    profile_kernel_size : int, default=1
+        Width of the convolution that predicts the profiles.
+    n_controls : int, default=0
+        Number of channels, the last ones, that are control tracks: they bypass the trunk and are
+        read by the output layers only, as in BPNet.
+    has_counts : bool, default=False
+        Whether to predict the logarithm of the total of each track as well.
+    mean_log_total : float, default=0.0
+        Initial bias of this prediction.
+    joint_tracks : bool, default=False
+        Whether all tracks have one total together.
+    swap_tracks : bool, default=False
+        Whether the order of the tracks is reversed on the reverse strand.
     **settings
-        Settings of the trunk, and `hidden_filters`, `masked` and `complement`.
+        Hyperparameters of the trunk, and `hidden_filters`, `masked` and `complement`.
 
     Raises
     ------
     ValueError
-        If bins do not fit the positions of the trunk, or there are more than these.
+        If the bins do not fit the positions of the trunk.
     """
 
     def __init__(
@@ -221,15 +232,15 @@ class ProfileNetwork(_PositionNetwork):
             nn.init.constant_(self.count.bias, mean_log_total)
 
     def _find_window(self, bin_size: int) -> int:
-        """Positions of the trunk in a bin."""
+        """Return the number of positions of the feature map per bin."""
         stride = self.trunk.stride
         if bin_size % stride:
             raise ValueError(
-                f"bin_size={bin_size} is no multiple of the {stride} positions that the network "
-                "pools together; choose other pool sizes"
+                f"bin_size={bin_size} is not a multiple of the {stride} positions that the network "
+                "pools; choose other pool sizes"
             )
         if self.n_controls and stride > 1:
-            raise ValueError("n_controls needs a network that pools no positions together")
+            raise ValueError("n_controls needs a network that pools no positions")
         return bin_size // stride
 
     def _check_bins(self) -> None:
@@ -242,19 +253,26 @@ class ProfileNetwork(_PositionNetwork):
             )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Score a batch of shape (batch, channels, length).
+        """Compute profiles, and totals if the network has them.
 
-        Gives (batch, n_outputs, n_bins): logarithms of the signals up to a constant; with
-        `has_counts` one column more, the logarithm of one and the total, which is the same for
-        all tracks with `joint_tracks`.
+        Parameters
+        ----------
+        x : Tensor of shape (batch, channels, length)
+            One-hot sequences or signals, followed by the channels of control tracks.
+
+        Returns
+        -------
+        Tensor of shape (batch, n_outputs, n_bins), or (batch, n_outputs, n_bins + 1)
+            Logarithm of the signals up to a constant; with `has_counts` followed by the logarithm
+            of one plus the total, the same for all tracks with `joint_tracks`.
         """
         n = x.shape[1] - self.n_controls
         x, controls = x[:, :n], x[:, n:]
         here, *there = self._strands(x)
         scores = self._score(*here, controls)
         for strand in there:
-            turned = controls.flip(1, 2) if self.swap_tracks else controls.flip(2)
-            scores = (scores + self.turn_strand(self._score(*strand, turned))) / 2
+            flipped = controls.flip(1, 2) if self.swap_tracks else controls.flip(2)
+            scores = (scores + self.turn_strand(self._score(*strand, flipped))) / 2
         return scores
 
     def _score(self, maps, mask, controls) -> torch.Tensor:
@@ -275,6 +293,7 @@ class ProfileNetwork(_PositionNetwork):
         return torch.cat([tracks, totals[..., None]], dim=2)
 
     def turn_strand(self, scores: torch.Tensor) -> torch.Tensor:
+        """Reverse bins and swap tracks, see the base class."""
         if self.swap_tracks:
             scores = scores.flip(1)
         tracks = scores[..., : self.length_out].flip(-1)

@@ -1,4 +1,4 @@
-"""Auto-encoders of sequences: a trunk that reads them, and a decoder that writes them again."""
+"""Autoencoders of sequences: a trunk as encoder, and a decoder."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from skgenomics.networks.mlp import InputTrunk
 
 
 def find_encoder(name: str) -> type[Trunk]:
-    """Look the trunk of an encoder up: "mlp" reads all positions at once by its hidden layers."""
+    """Look up the trunk of an encoder by name; "mlp" has hidden layers only."""
     return InputTrunk if name == "mlp" else find_trunk(name)
 
 
 class SequenceAutoencoderNetwork(nn.Module):
-    """Sequences to a few numbers, and these to probabilities of letters.
+    """Encoder of sequences into a latent space, and decoder into probabilities of symbols.
 
     Parameters
     ----------
     n_channels, length : int
-        Size of a sequence.
+        Number of channels and of positions of a sequence.
     n_components : int
-        Size of the latent space.
+        Dimension of the latent space.
     encoder, decoder : str
         Name of the trunk, see :func:`find_encoder`, and one of
         :data:`~skgenomics.networks._sequence_decoders.DECODERS`.
     variational : bool
-        Whether the encoder gives a Gaussian rather than a point.
+        Whether the encoder gives a Gaussian distribution rather than a point.
     masked : bool, default=False
         Whether zeros at the ends of a sequence are padding, which the encoder ignores.
     hidden_units, hidden_dropout, hidden_normalization, hidden_activation
         Hidden layers between the trunk and the latent space, see
         :func:`~skgenomics.networks._layers.dense_layers`.
     decoder_params : dict
-        Settings of the decoder.
+        Hyperparameters of the decoder.
     **settings
-        Settings of the trunk.
+        Hyperparameters of the trunk.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class SequenceAutoencoderNetwork(nn.Module):
         self.decoder = DECODERS[decoder](n_components, n_channels, length, **decoder_params)
 
     def encode(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """Mean and log-variance of the latent vector of each sequence.
+        """Compute the mean and the log-variance of the latent vector of each sequence.
 
         Parameters
         ----------
@@ -91,8 +91,9 @@ class SequenceAutoencoderNetwork(nn.Module):
         Returns
         -------
         mean : Tensor of shape (batch, n_components)
+            Mean of the latent vectors.
         log_variance : Tensor of shape (batch, n_components), or None
-            None if the network is not variational.
+            Logarithm of the variance; None if the network is not variational.
         """
         mask = nonzero_span(x) if self.masked else None
         features = self.hidden(self.pool(*self.trunk(x, mask)))
@@ -100,20 +101,22 @@ class SequenceAutoencoderNetwork(nn.Module):
         return mean, None if self.log_variance is None else self.log_variance(features)
 
     def decode(self, z: torch.Tensor) -> torch.Tensor:
-        """Log-probabilities of letters, shape (batch, n_channels, length)."""
+        """Decode (batch, n_components) into log-probabilities (batch, n_channels, length)."""
         return self.decoder(z).log_softmax(dim=1)
 
 
 def log_likelihood(x: torch.Tensor, log_probabilities: torch.Tensor) -> torch.Tensor:
-    """Logarithm of the probability of each sequence, in nats.
+    """Compute the log-likelihood of each sequence in nats.
 
     Parameters
     ----------
     x, log_probabilities : Tensor of shape (batch, n_channels, length)
-        Shares of letters, zeros where they are unknown: these positions take no part.
+        One-hot or soft one-hot sequences, and log-probabilities of symbols. Positions of only zeros
+        are unknown and have no effect.
 
     Returns
     -------
     Tensor of shape (batch,)
+        Sum over positions.
     """
     return (x * log_probabilities).sum(dim=(1, 2))

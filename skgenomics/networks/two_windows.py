@@ -1,4 +1,4 @@
-"""Convolutions and a recurrent network over two windows of the genome, such as those of SPEID."""
+"""Convolutions and a recurrent network over two genomic windows, as in SPEID."""
 
 from __future__ import annotations
 
@@ -55,34 +55,34 @@ class TwoWindowsTrunk(nn.Module):
         self.length_out = sum(window.length_out for window in self.windows)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Maps of shape (batch, n_features, length_out) of sequences (batch, channels, length)."""
+        """Compute the feature map (batch, n_features, length_out) of (batch, channels, length)."""
         parts = x[..., : self.first_length], x[..., self.first_length :]
         maps = [window(part)[0] for window, part in zip(self.windows, parts, strict=True)]
         return self.norm(self.recurrent(self.found(torch.cat(maps, dim=2))))
 
 
 class TwoWindows(nn.Module):
-    """Scores of pairs of windows, such as an enhancer and a promoter, one after the other.
+    """Outputs for pairs of windows, such as an enhancer followed by a promoter.
 
-    Each window has convolutions of its own.  What they find is put side by side along the
-    positions, first window first, and a bidirectional LSTM reads it.
+    Each window has convolutions of its own.  Their feature maps are concatenated along the
+    positions, and a bidirectional LSTM reads the result.
 
     Parameters
     ----------
     n_channels, length : int
-        Channels of a position, and positions of both windows together.
+        Number of channels of a position, and of positions of both windows together.
     n_outputs : int
-        Number of scores.
-    first_length : int
-        Positions of the first window; the second one has the rest.
+        Number of outputs.
+    first_length : int, default=3000
+        Length of the first window; the second one has the rest.
     n_filters, kernel_size, pool_size : int
-        Sizes of the convolution of each window, and of its pooling.
-    hidden_size : int
-        Units of a direction of the LSTM.
-    hidden_units : int or tuple of int
-        Sizes of the layers between the LSTM and the scores.
+        Number and width of the filters of each window, and window of the pooling.
+    hidden_size : int, default=50
+        Number of units per direction of the LSTM.
+    hidden_units : int or tuple of int, default=800
+        Sizes of the hidden layers after the LSTM.
     dropout, hidden_dropout : float
-        Dropout after the convolutions; after the LSTM and after each hidden layer.
+        Dropout rates after the convolutions, and after the LSTM and each hidden layer.
 
     Raises
     ------
@@ -134,5 +134,5 @@ class TwoWindows(nn.Module):
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Score a batch of shape (batch, n_channels, length); gives (batch, n_outputs)."""
+        """Compute the outputs (batch, n_outputs) of (batch, n_channels, length)."""
         return self.output(self.hidden(self.trunk(x).flatten(1)))

@@ -1,4 +1,4 @@
-"""Variational auto-encoders of rows of numbers."""
+"""Dense variational autoencoders of numeric features."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from skgenomics.networks.mlp import InputTrunk
 
 
 def gaussian_kl(mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
-    """Divergence of independent Gaussians from standard ones, in closed form.
+    """Compute the Kullback-Leibler divergence of Gaussians from the standard normal.
 
     Parameters
     ----------
     mean, log_variance : Tensor of shape (..., n_latent)
-        Moments of each coordinate.
+        Mean and log-variance of each independent coordinate.
 
     Returns
     -------
     Tensor of shape (...)
-        Kullback-Leibler divergence in nats, summed over the coordinates [1]_.
+        Divergence in nats, summed over the coordinates [1]_.
 
     References
     ----------
@@ -42,45 +42,45 @@ def gaussian_kl(mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
 def draw(
     mean: torch.Tensor, log_variance: torch.Tensor, noise: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """Draw from independent Gaussians, such that gradients reach their moments.
+    """Draw from independent Gaussians by the reparameterization trick.
 
     Parameters
     ----------
     mean, log_variance : Tensor of shape (..., n_latent)
-        Moments of each coordinate.
+        Mean and log-variance of each coordinate.
     noise : Tensor, optional
-        Standard normal numbers, of a shape that goes with the moments; by default new ones from
-        torch's random state. The same noise for two inputs makes their difference precise.
+        Standard normal numbers that broadcast with the moments; by default drawn from torch's
+        random state. Common noise reduces the variance of differences between two inputs.
 
     Returns
     -------
-    Tensor
+    Tensor of shape (..., n_latent)
     """
     noise = torch.randn_like(mean) if noise is None else noise
     return mean + (0.5 * log_variance).exp() * noise
 
 
 class VariationalNetwork(nn.Module):
-    """Dense layers to the moments of a Gaussian code, and back to the scores of a likelihood.
+    """Dense encoder to a Gaussian code, and decoder to the parameters of a likelihood.
 
     Parameters
     ----------
     n_inputs, n_components : int
-        Columns of the input, and coordinates of the code.
-    likelihood : {"gaussian", "bernoulli", "negative_binomial"}
-        What the columns are, given the code.
-    hidden_units : int or tuple of int
-        Sizes of the layers between the input and the code, and in reverse order back.
-    hidden_activation : str
+        Number of input features, and dimension of the code.
+    likelihood : {"gaussian", "bernoulli", "negative_binomial"}, default="gaussian"
+        Distribution of the features given the code.
+    hidden_units : int or tuple of int, default=()
+        Sizes of the hidden layers of the encoder, and in reverse order of the decoder.
+    hidden_activation : str, default="relu"
         Activation of these layers.
-    hidden_normalization : {None, "batch", "layer"}
+    hidden_normalization : {None, "batch", "layer"}, default=None
         Normalization in the hidden layers of the encoder.
-    hidden_dropout : float or tuple of float
-        Dropout before the hidden layers of the encoder, and after each of them.
+    hidden_dropout : float or tuple of float, default=0.0
+        Dropout rate before the hidden layers of the encoder, and after each of them.
     latent_normalization, latent_activation : str or None
-        Normalization and activation of the layers that give mean and log-variance of the code.
-    n_conditions : int
-        Further inputs of the layers that give the moments, and of the decoder.
+        Normalization and activation of the mean and of the log-variance of the code.
+    n_conditions : int, default=0
+        Number of further inputs of the layers that give the moments, and of the decoder.
     """
 
     def __init__(
@@ -125,39 +125,44 @@ class VariationalNetwork(nn.Module):
         self.likelihood = LIKELIHOODS[likelihood](n_inputs)
 
     def read(self, x: torch.Tensor) -> torch.Tensor:
-        """Features (batch, n_features) of rows (batch, n_inputs)."""
+        """Compute hidden features (batch, n_features) of (batch, n_inputs)."""
         return self.hidden(self.likelihood.read(x))
 
     def posterior(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Mean and log-variance of the code of rows, each (batch, n_components)."""
+        """Compute mean and log-variance of the code, each (batch, n_components)."""
         features = self.read(x)
         return self.mean(features), self.log_variance(features)
 
     def decode(self, code: torch.Tensor) -> torch.Tensor:
-        """Expected rows (batch, n_inputs), given their code."""
+        """Compute the expected features (batch, n_inputs) given the code."""
         return self.likelihood.mean(self.decoder(code))
 
     def sample(self, code: torch.Tensor) -> torch.Tensor:
-        """Rows (batch, n_inputs) drawn from the likelihood, given their code."""
+        """Draw features (batch, n_inputs) from the likelihood given the code."""
         return self.likelihood.sample(self.decoder(code))
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Log-likelihood of rows given a code drawn for each, and the divergence of the code."""
+        """Compute the log-likelihood given a drawn code, and the divergence of the code."""
         mean, log_variance = self.posterior(x)
         scores = self.decoder(draw(mean, log_variance))
         return self.likelihood.log_prob(x, scores), gaussian_kl(mean, log_variance)
 
     def log_weights(self, x: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
-        """Log-densities of rows and codes over that of the codes drawn, (n_draws, batch).
+        """Compute log importance weights: joint density over posterior density of drawn codes.
 
-        Their mean over draws estimates the evidence lower bound, and the logarithm of the mean of
-        their exponentials the importance-weighted bound.
+        Their mean over draws estimates the evidence lower bound; the logarithm of the mean of their
+        exponentials estimates the importance-weighted bound.
 
         Parameters
         ----------
         x : Tensor of shape (batch, n_inputs)
+            Numeric features.
         noise : Tensor of shape (n_draws, n_components)
-            Standard normal numbers, the same for all rows.
+            Standard normal numbers, shared by all samples.
+
+        Returns
+        -------
+        Tensor of shape (n_draws, batch)
         """
         mean, log_variance = self.posterior(x)
         return torch.stack([self._log_weight(x, mean, log_variance, e) for e in noise])
@@ -169,18 +174,17 @@ class VariationalNetwork(nn.Module):
 
 
 class SemiSupervisedNetwork(VariationalNetwork):
-    """Variational auto-encoder whose rows have a class beside their code.
+    """Semi-supervised variational autoencoder with a class as a second latent variable.
 
-    The encoder gives scores of the classes from its features, and the moments of the code from
-    its features and a class; the decoder reads the code and the class. A priori all classes have
-    the same chance.
+    The encoder predicts the class from its features, and the moments of the code from its features
+    and the class; the decoder reads the code and the class. The prior of the classes is uniform.
 
     Parameters
     ----------
     n_inputs, n_components, n_classes : int
-        Columns of the input, coordinates of the code, and number of classes.
+        Number of input features, dimension of the code, and number of classes.
     **settings
-        Settings of :class:`VariationalNetwork`.
+        Hyperparameters of :class:`VariationalNetwork`.
     """
 
     def __init__(self, n_inputs: int, n_components: int, *, n_classes: int, **settings):
@@ -189,27 +193,53 @@ class SemiSupervisedNetwork(VariationalNetwork):
         self.output = nn.Linear(self.mean[0].in_features - n_classes, n_classes)
 
     def class_scores(self, x: torch.Tensor) -> torch.Tensor:
-        """Scores (batch, n_classes) of the classes, whose softmax are their chances."""
+        """Compute the logits (batch, n_classes) of the classes."""
         return self.output(self.read(x))
 
     def posterior(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Mean and log-variance of the code, supposed that a row is of each of the classes; both
-        (batch, n_classes, n_components).
+        """Compute mean and log-variance of the code for each class.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, n_inputs)
+            Numeric features.
+
+        Returns
+        -------
+        mean, log_variance : Tensor of shape (batch, n_classes, n_components)
         """
         return self._moments(self.read(x))
 
     def encode(self, x: torch.Tensor) -> torch.Tensor:
-        """Mean of the code over the classes, and their chances: (batch, n_components +
-        n_classes), as the decoder reads them.
+        """Compute the expected code and the probabilities of the classes.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, n_inputs)
+            Numeric features.
+
+        Returns
+        -------
+        Tensor of shape (batch, n_components + n_classes)
+            Input of the decoder.
         """
         features = self.read(x)
-        chances = self.output(features).softmax(dim=1)
-        mean = (chances.unsqueeze(2) * self._moments(features)[0]).sum(dim=1)
-        return torch.cat([mean, chances], dim=1)
+        proba = self.output(features).softmax(dim=1)
+        mean = (proba.unsqueeze(2) * self._moments(features)[0]).sum(dim=1)
+        return torch.cat([mean, proba], dim=1)
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Scores of the classes; and, supposed that a row is of each of them, its log-likelihood
-        given a code that is drawn, and the divergence of the code; all (batch, n_classes).
+        """Compute the logits of the classes, and the terms of the bound for each class.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, n_inputs)
+            Numeric features.
+
+        Returns
+        -------
+        logits, log_prob, divergence : Tensor of shape (batch, n_classes)
+            Logits; log-likelihood given a drawn code; divergence of the code.
         """
         features = self.read(x)
         mean, log_variance = self._moments(features)
@@ -233,7 +263,7 @@ class SemiSupervisedNetwork(VariationalNetwork):
         return self.likelihood.log_prob(x.unsqueeze(1), scores)
 
     def _with_classes(self, values: torch.Tensor) -> torch.Tensor:
-        """Rows (batch * n_classes, ...) of values (batch, n_classes, ...), each with its class."""
+        """Append one-hot classes to (batch, n_classes, ...), and flatten the first two axes."""
         classes = torch.eye(self.n_classes, dtype=values.dtype, device=values.device)
         return torch.cat([values, classes.expand(len(values), -1, -1)], dim=2).flatten(0, 1)
 
@@ -241,14 +271,14 @@ class SemiSupervisedNetwork(VariationalNetwork):
 def log_density_ratio(
     code: torch.Tensor, log_variance: torch.Tensor, noise: torch.Tensor
 ) -> torch.Tensor:
-    """Log-density of codes under the prior, less that under the posterior they were drawn from."""
+    """Compute the log-density of codes under the prior minus that under their posterior."""
     return 0.5 * (log_variance + noise.square() - code.square()).sum(dim=-1)
 
 
 def moment_layer(
     n_inputs: int, n_outputs: int, normalization: str | None, activation: str | None
 ) -> nn.Sequential:
-    """Linear layer with normalization and activation, if there are any."""
+    """Build a linear layer with optional normalization and activation."""
     layers = [
         nn.Linear(n_inputs, n_outputs),
         make_normalization(normalization, n_outputs),

@@ -1,9 +1,13 @@
-"""Published networks by name, as settings of the estimators.
+"""Published networks by name, as configurations of the estimators.
 
-Each is an estimator like any other, with new weights: the layers, the optimizer and the batches
-are those of the paper or of its authors' code, as far as the estimators have them, and every
-setting may be replaced.  Numbers of weights equal the published ones, up to what is stated: torch
-has two biases for each gate of a recurrent net, and language models get an output layer here.
+Each is an estimator like any other, with randomly initialized parameters: the layers, the optimizer
+and the batches are those of the paper or of its authors' code, as far as the estimators have them,
+and every hyperparameter may be replaced.  Numbers of parameters equal the published ones, up to
+stated differences: torch has two biases for each gate of a recurrent network, and language models
+get an output layer here.
+
+An unknown base is a position of only zeros, as in the papers; no network of one-hot DNA ignores it
+as padding.
 
 Networks that read several kinds of input at once, such as ``"DeepCpG"``, are a
 :class:`~skgenomics.MultiViewClassifier` over the columns of a frame.
@@ -42,9 +46,9 @@ def list_models() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        With the columns name, year, paper, task, input, parameters (trainable weights at the
-        published sizes of input and output) and estimator (the name of its class; those that read
-        tokens are behind a :class:`~skgenomics.KmerTokenizer` in a pipeline).
+        Table with the columns name, year, paper, task, input, parameters (number of trainable
+        parameters at the published sizes of input and output) and estimator (name of the class;
+        those that read tokens follow a :class:`~skgenomics.KmerTokenizer` in a pipeline).
 
     Examples
     --------
@@ -62,29 +66,29 @@ def list_models() -> pd.DataFrame:
 
 
 def make(name: str, *, width: float = 1.0, **overrides) -> BaseEstimator:
-    """Make a published network as an estimator, not yet fitted.
+    """Make a published network as an unfitted estimator.
 
     Parameters
     ----------
     name : str
         Name in :func:`list_models`, in upper or lower case.
     width : float, default=1.0
-        Factor of the numbers of filters and units: less than 1 gives a smaller network of the same
-        kind, for few data or for a computer without a GPU.
+        Factor of the numbers of filters and units; less than 1 gives a narrower network, for small
+        data sets or for machines without a GPU.
     **overrides
-        Hyper-parameters of the estimator that replace those published, whatever the width.
-        ``network_params`` adds to the published ones. In a pipeline they are those of the last
-        step, or of any step as ``step__parameter``.
+        Hyperparameters of the estimator that replace the published ones, whatever the width.
+        ``network_params`` is merged with the published ones. In a pipeline they are those of the
+        last step, or of any step as ``step__parameter``.
 
     Returns
     -------
-    estimator
+    estimator : BaseEstimator
         A deep estimator; or a pipeline of a tokenizer and one, for networks that read tokens.
 
     Raises
     ------
     ValueError
-        If there is no such name or hyper-parameter (naming the nearest), or the width is not
+        If the name or a hyperparameter is unknown (naming the nearest), or the width is not
         positive.
 
     Examples
@@ -113,15 +117,19 @@ def build_network(name: str, *, width: float = 1.0, **overrides) -> nn.Module:
 
     Parameters
     ----------
-    name, width, **overrides
-        As in :func:`make`.
+    name : str
+        Name in :func:`list_models`, in upper or lower case.
+    width : float, default=1.0
+        Factor of the numbers of filters and units.
+    **overrides
+        Hyperparameters that replace the published ones, as in :func:`make`.
 
     Returns
     -------
     torch.nn.Module
-        It takes one-hot sequences or signals of shape (batch, channels, length), or token ids of
-        shape (batch, length), and gives raw scores; a network of several views takes a list of
-        these, and a mask of the views that there are.
+        Module that maps one-hot sequences or signals of shape (batch, channels, length), or token
+        ids of shape (batch, length), to outputs without a final activation; a network of several
+        views takes a list of these, and a mask of the views that are present.
 
     Raises
     ------
@@ -143,7 +151,7 @@ def build_network(name: str, *, width: float = 1.0, **overrides) -> nn.Module:
 
 @cache
 def _entries() -> dict[str, Entry]:
-    """All rows of networks of one input, by their names in lower case."""
+    """Index the entries of networks of one input by their lower-case names."""
     return {entry.name.lower(): entry for family in _FAMILIES for entry in family.ENTRIES}
 
 
@@ -159,7 +167,7 @@ def _find(name: str) -> Entry | MultiViewEntry:
 def _override(
     entry: Entry, model: BaseEstimator, estimator: BaseEstimator, prefix: str, overrides: dict
 ) -> BaseEstimator:
-    """Set what the user sets: in the estimator, or in another step of the pipeline."""
+    """Set the hyperparameters of the user, in the estimator or in another step of the pipeline."""
     overrides = {name.removeprefix(prefix): value for name, value in overrides.items()}
     known = list(estimator.get_params())
     elsewhere = [name for name in model.get_params() if "__" in name]
@@ -176,7 +184,7 @@ def _override(
 
 
 def _complete(estimator: BaseEstimator, overrides: dict[str, Any]) -> dict[str, Any]:
-    """Settings of the published optimizer and network go with them, and else stay."""
+    """Drop the published parameters of an optimizer or network that is replaced."""
     if "optimizer" in overrides:
         overrides = {"optimizer_params": None} | overrides
     if "network" in overrides:

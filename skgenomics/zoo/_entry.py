@@ -1,4 +1,4 @@
-"""What the zoo knows of a published network."""
+"""Entry of the zoo: a published network as a configuration of an estimator."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
-# Published networks come without what this package adds to a network by default.
+# Published networks have none of the defaults that this package adds.
 TRAINING: dict[str, Any] = {
     "reverse_complement": None,
     "augmentation": None,
@@ -35,28 +35,28 @@ CNN: dict[str, Any] = HEAD | {
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A published network as settings of an estimator.
+    """A published network as a configuration of an estimator.
 
     Parameters
     ----------
     name, paper, task, input : str
-        What :func:`skgenomics.zoo.list_models` shows.
+        Columns of :func:`skgenomics.zoo.list_models`.
     year : int
         Year of the first publication.
     estimator : type
         Class of the estimator.
     settings : dict
-        Its hyper-parameters, as far as they are not the defaults.
-    tokenizer : dict or None
-        Settings of the :class:`~skgenomics.KmerTokenizer` in front of it; None for none.
+        Hyperparameters of the estimator that differ from the defaults.
     n_channels, length, n_outputs : int
-        Published size of the input, in tokens where there is a tokenizer, and number of scores.
-    n_bins : int or None
-        Bins of a profile.
+        Published size of the input, in tokens if there is a tokenizer, and number of outputs.
     n_parameters : int
-        Trainable weights: as the authors counted them, or by their table of layers.
+        Number of trainable parameters, as published or by the published table of layers.
+    tokenizer : dict or None, default=None
+        Hyperparameters of a :class:`~skgenomics.KmerTokenizer` ahead of the estimator.
+    n_bins : int or None, default=None
+        Number of bins of a profile.
     differences : dict of str to int
-        By how much the module has more of them, and why.
+        Number of further parameters of the torch module, by reason.
     """
 
     name: str
@@ -76,25 +76,25 @@ class Entry:
 
     @property
     def parameters(self) -> int:
-        """Trainable weights of the torch module at the published sizes."""
+        """Number of trainable parameters of the torch module at the published sizes."""
         return self.n_parameters + sum(self.differences.values())
 
 
 def conv(n_channels: int, n_filters: int, kernel_size: int) -> int:
-    """Weights of a convolution."""
+    """Count the parameters of a convolution."""
     return n_filters * (n_channels * kernel_size + 1)
 
 
 def dense(n_inputs: int, n_outputs: int) -> int:
-    """Weights of a linear layer."""
+    """Count the parameters of a linear layer."""
     return n_outputs * (n_inputs + 1)
 
 
 def lstm(n_inputs: int, hidden_size: int, n_directions: int = 2) -> int:
-    """Weights of an LSTM with one bias for each gate, as in Keras."""
+    """Count the parameters of an LSTM with one bias per gate, as in Keras."""
     return n_directions * 4 * hidden_size * (n_inputs + hidden_size + 1)
 
 
 def second_biases(hidden_size: int, *, n_gates: int = 4, n_directions: int = 2) -> dict[str, int]:
-    """The difference that torch makes, whose recurrent nets have two biases for each gate."""
+    """Count the second bias per gate that recurrent networks of torch have."""
     return {"second biases of the recurrent net": n_directions * n_gates * hidden_size}

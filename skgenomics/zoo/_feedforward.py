@@ -9,8 +9,8 @@ from skgenomics.zoo._entry import CNN, PATHS, Entry, conv, dense
 _ADAM = {"optimizer": "adam", "learning_rate": 1e-3}
 
 # The authors draw rates and momentum at random for each protein; these are in the middle. They pad
-# sequences with a quarter of each letter, where here is nothing, and take the better strand, where
-# here is the mean of both.
+# sequences with 1/4 of each base, where these networks have zeros, and take the better strand, where
+# these take the mean of both.
 _DEEPBIND = CNN | {
     "n_filters": 16,
     "kernel_size": 24,
@@ -195,7 +195,7 @@ ENTRIES = [
         n_outputs=2,
         n_parameters=622_722,
     ),
-    # 250 positions, with that of the start of transcription between 200 and 50 others.
+    # The transcription start site is between 200 positions upstream and 50 downstream.
     Entry(
         name="CNNProm",
         year=2017,
@@ -232,7 +232,7 @@ ENTRIES = [
         year=2023,
         paper="Grešová et al., BMC Genomic Data 24",
         task="two kinds of sequences",
-        input="DNA with N as a letter, 251 positions",
+        input="DNA with N as a fifth symbol, 251 positions",
         estimator=CNNClassifier,
         settings=CNN
         | {"alphabet": "ACGTN", "embedding_size": 100, "n_filters": (16, 8, 4), "kernel_size": 8}

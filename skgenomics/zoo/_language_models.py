@@ -42,7 +42,7 @@ _HYENA = HEAD | {
     "learning_rate": 6e-4,
     "weight_decay": 0.1,
 }
-# Tokens of [CLS] and the like, of k-mers, and of single letters.
+# Special tokens such as [CLS], 6-mers, and single nucleotides.
 _NT_VOCABULARY = 5 + 4**6 + 5
 _NT = HEAD | {
     "vocabulary_size": _NT_VOCABULARY,
@@ -69,7 +69,7 @@ def _dnabert(k: int, n_parameters: int) -> Entry:
         year=2021,
         paper="Ji et al., Bioinformatics 37",
         task="two kinds of sequences",
-        input=f"DNA, 512 tokens of {k} letters",
+        input=f"DNA, 512 tokens of {k} bases",
         estimator=TransformerClassifier,
         settings=_BERT | {"vocabulary_size": 4**k + 5},
         tokenizer={"k": k},
@@ -87,7 +87,7 @@ def _hyena(size: str, length: int, d_model: int, n_layers: int, n_parameters: in
         year=2023,
         paper="Nguyen et al., NeurIPS 36",
         task="two kinds of sequences",
-        input=f"DNA, {length:,} letters",
+        input=f"DNA, {length:,} positions",
         estimator=LongConvClassifier,
         settings=_HYENA | {"d_model": d_model, "n_layers": n_layers},
         tokenizer={"k": 1, "special_tokens": False},
@@ -114,15 +114,15 @@ ENTRIES = [
         year=2023,
         paper="Dalla-Torre et al., Nature Methods 22",
         task="two kinds of sequences",
-        input="DNA, 2048 tokens of 6 letters",
+        input="DNA, 2048 tokens of 6 bases",
         estimator=TransformerClassifier,
         settings=_NT,
         tokenizer={"k": 6, "stride": 6, "unknown": "split"},
         n_channels=1,
         length=2048,
         n_outputs=1,
-        # By layer: attention, gated feed-forward layers, and two normalizations; then the table
-        # of tokens and the last normalization.
+        # Each layer has attention, gated feed-forward layers and two normalizations; then there are
+        # the token embeddings and the last normalization.
         n_parameters=12 * (4 * dense(512, 512) + 3 * 512 * 2048 + 4 * 512)
         + 512 * _NT_VOCABULARY
         + 2 * 512,

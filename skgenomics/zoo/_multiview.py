@@ -20,7 +20,7 @@ from skgenomics.zoo._entry import CNN, PATHS, TRAINING, Entry, conv, dense, lstm
 from skgenomics.zoo._scaling import scale_widths
 from skgenomics.zoo._unfitted import build_unfitted
 
-# What each estimator of a view adds to the networks of papers; the one of all views has no strands.
+# The estimator of all views has no strands and no augmentation of its own.
 _TRAINING = {k: v for k, v in TRAINING.items() if k not in ("reverse_complement", "augmentation")}
 
 
@@ -31,14 +31,15 @@ class ViewOf:
     Parameters
     ----------
     name : str
+        Name of the view.
     columns : str or callable
-        Columns of a frame, by a convention of names.
+        Selector of the columns of a DataFrame.
     estimator : type
-        Class of the estimator of its network.
+        Class of the estimator of the view.
     settings : dict
-        Hyper-parameters of that.
+        Hyperparameters of that estimator.
     n_channels, length : int
-        Published size of what it reads.
+        Published size of the input.
     """
 
     name: str
@@ -49,14 +50,14 @@ class ViewOf:
     length: int
 
     def make(self, width: float) -> tuple:
-        """The view as :class:`~skgenomics.MultiViewClassifier` takes it."""
+        """Make the tuple that :class:`~skgenomics.MultiViewClassifier` takes for a view."""
         estimator = self.estimator(**scale_widths(deepcopy(self.settings), width))
         return self.name, None, estimator, deepcopy(self.columns)
 
 
 @dataclass(frozen=True, kw_only=True)
 class MultiViewEntry:
-    """A published network of several views; names as in :class:`~skgenomics.zoo._entry.Entry`."""
+    """A published network of several views; fields as in :class:`~skgenomics.zoo._entry.Entry`."""
 
     name: str
     year: int
@@ -72,16 +73,16 @@ class MultiViewEntry:
 
     @property
     def parameters(self) -> int:
-        """Trainable weights of the torch module at the published sizes."""
+        """Number of trainable parameters of the torch module at the published sizes."""
         return self.n_parameters + sum(self.differences.values())
 
     def make(self, width: float) -> MultiViewClassifier:
-        """The estimator, not yet fitted."""
+        """Make the unfitted estimator."""
         views = [view.make(width) for view in self.views]
         return self.estimator(views=views, **scale_widths(deepcopy(self.settings), width))
 
     def build(self, model: MultiViewClassifier) -> nn.Module:
-        """The network of all views for input of the published sizes."""
+        """Build the network of all views for input of the published sizes."""
         branches = [
             Branch(build_unfitted(network, view.n_channels, view.length, self.n_outputs))
             for view, (_, _, network, _) in zip(self.views, model.views, strict=True)
@@ -97,7 +98,7 @@ class MultiViewEntry:
 
 
 def _view_of(entry: Entry, name: str, columns) -> ViewOf:
-    """A published network as the view of another one."""
+    """Use a published network as a view of another one."""
     sizes = {"n_channels": entry.n_channels, "length": entry.length}
     return ViewOf(
         name=name, columns=columns, estimator=entry.estimator, settings=entry.settings, **sizes
@@ -117,18 +118,18 @@ _FACTORNET = CNN | {
     "recurrent_dropout": 0.0,
     "head_pool": "flatten",
 }
-# 1000 positions less 25, in windows of 13.
+# 1000 positions minus 25, in windows of 13.
 _FACTORNET_FEATURES = (1000 - 25) // 13 * 2 * 32
 _N_META = 8
 
 
 def _absent(n_features: int) -> dict[str, int]:
-    """The difference that views make which may be missing."""
+    """Count the learned features that replace missing views."""
     return {"features of missing views": n_features}
 
 
 ENTRIES = [
-    # Modules are trained one by one, and the layers on top of them then.
+    # The modules are trained separately, and then the layers on top of them.
     MultiViewEntry(
         name="DeepCpG",
         year=2017,
@@ -146,7 +147,7 @@ ENTRIES = [
         n_parameters=5_509_381,
         differences=second_biases(256, n_gates=3) | _absent(128 + 512),
     ),
-    # Signals have convolutions of their own, where the authors stack them on the letters.
+    # Signals have convolutions of their own, whereas the authors stack them on the bases.
     MultiViewEntry(
         name="FactorNet",
         year=2019,

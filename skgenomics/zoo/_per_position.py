@@ -1,4 +1,4 @@
-"""Networks that label positions, or predict signals along a sequence."""
+"""Networks that label positions, or predict profiles along a sequence."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _ADAM = {"optimizer": "adam", "learning_rate": 1e-3}
 # Default of Keras for batch normalization, where torch has 1e-5.
 _KERAS_EPSILON = 1e-3
 
-# Width and dilation of the four blocks of each stage, and weights up to it.
+# Width and dilation of the four blocks of each stage, and number of parameters up to it.
 _SPLICE_STAGES = {
     "80": (11, 1, 93_251),
     "400": (11, 4, 185_187),

@@ -45,7 +45,7 @@ _KERNELS = (1, 3, 5, 9, 15, 21)
 
 
 def _attention_rnn(n_filters: int, n_read: int, hidden_size: int, n_units: int, last: tuple) -> int:
-    """Weights of convolutions of six widths, LSTM, attention and the layers after it."""
+    """Count the parameters of the convolutions, the LSTM, attention and the layers after it."""
     reading = sum(conv(20, n_filters, size) for size in _KERNELS) + lstm(n_read, hidden_size)
     attention = dense(2 * hidden_size, n_units) + n_units
     sizes = (2 * hidden_size, *last)
@@ -161,12 +161,12 @@ ENTRIES = [
         n_outputs=1,
         n_parameters=55_681,
     ),
-    # The paper adds profiles of each protein to its letters: give them as channels.
+    # The paper adds profiles of each protein to its residues: pass them as channels.
     Entry(
         name="Sonderby2015",
         year=2015,
         paper="Sønderby et al., AlCoB",
-        task="place of a protein among 11",
+        task="localization of a protein among 11 compartments",
         input="protein, 1000 positions",
         estimator=SequenceClassifier,
         settings=TRAINING
@@ -187,12 +187,12 @@ ENTRIES = [
         n_parameters=_attention_rnn(10, 60, 200, 200, (11,)),
         differences=second_biases(200),
     ),
-    # One step of attention, where the paper has ten, and places without their tree.
+    # One step of attention, where the paper has ten, and compartments without their hierarchy.
     Entry(
         name="DeepLoc",
         year=2017,
         paper="Almagro Armenteros et al., Bioinformatics 33",
-        task="place of a protein among 10",
+        task="localization of a protein among 10 compartments",
         input="protein, 1000 positions",
         estimator=SequenceClassifier,
         settings=TRAINING

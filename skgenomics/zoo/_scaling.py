@@ -1,11 +1,11 @@
-"""Narrower forms of published networks."""
+"""Narrower variants of published networks."""
 
 from __future__ import annotations
 
 from numbers import Real
 from typing import Any
 
-# Settings that say how wide a layer is.
+# Hyperparameters that set the width of a layer.
 _WIDTHS = {
     "bottleneck",
     "d_feedforward",
@@ -32,10 +32,15 @@ def scale_widths(settings: dict[str, Any], width: float) -> dict[str, Any]:
     Parameters
     ----------
     settings : dict
-        Hyper-parameters; those of a network within them are scaled too.
+        Hyperparameters; those in ``network_params`` are scaled too.
     width : float
-        The factor; 1 changes nothing. Otherwise numbers become even and at least 4, and the size
-        of a transformer's vectors an even number for each head.
+        Factor; 1 changes nothing. Otherwise numbers are rounded to even ones of at least 4, and
+        `d_model` to an even number per head.
+
+    Returns
+    -------
+    dict
+        Scaled hyperparameters.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The torch module of an estimator, without any data."""
+"""The torch module of an estimator that was not fitted."""
 
 from __future__ import annotations
 
@@ -15,24 +15,25 @@ def build_unfitted(
     n_outputs: int,
     n_bins: int | None = None,
 ) -> nn.Module:
-    """Build the module that an estimator would train, with new weights.
+    """Build the module that an estimator would train, with random parameters.
 
     Parameters
     ----------
     estimator : SequenceEstimator
-        It stays as it is.
+        Unfitted estimator, which is not changed.
     n_channels, length, n_outputs : int
-        Size of a sequence, in tokens if the estimator reads these, and number of scores.
-    n_bins : int or None
-        Bins of a profile, if the estimator predicts profiles.
+        Size of a sequence, in tokens if the estimator reads them, and number of outputs.
+    n_bins : int or None, default=None
+        Number of bins of a profile, if the estimator predicts profiles.
 
     Returns
     -------
     torch.nn.Module
+        Module with outputs without a final activation.
     """
     estimator = clone(estimator)
     takes_tokens = getattr(estimator, "vocabulary_size", None) is not None
-    # What fit learns from data, and the settings of the module depend on.
+    # Attributes that fit learns from data, and that the module depends on.
     estimator.input_form_ = "tokens" if takes_tokens else "text"
     estimator.is_sequence_ = estimator.n_channels is None and not takes_tokens
     estimator.has_padding_ = False

@@ -570,7 +570,7 @@ def test_a_subclass_may_add_a_setting_of_its_own():
         ("CNNRNN", {"hidden_size": 0}, "hidden_size must be made of positive integers"),
         ("Transformer", {"n_heads": 3}, "n_heads|d_model"),
         ("Transformer", {"positions": "guess"}, "positions must be .* got .guess."),
-        ("LongConv", {"n_position_features": 4}, "n_position_features .* odd number"),
+        ("LongConv", {"n_position_features": 4}, "n_position_features .* must be odd"),
         ("ConvTransformer", {"n_position_features": 4}, "multiple of 6"),
         ("ConvTransformer", {"pool": "mean"}, "pool must be 'attention' or 'max'"),
         ("MLP", {"hidden_units": (0,)}, "hidden_units must be made of positive integers"),

@@ -111,7 +111,7 @@ def test_a_last_bin_may_be_incomplete(length, pool_size, bin_size, n_bins):
 
 def test_bins_that_do_not_match_the_pooling_are_refused():
     """Five maxima of 8 positions are no bins of 7 positions."""
-    with pytest.raises(ValueError, match=r"bin_size=7 is no multiple of the 8 positions"):
+    with pytest.raises(ValueError, match=r"bin_size=7 is not a multiple of the 8 positions"):
         ProfileNetwork(4, 33, 1, n_bins=5, bin_size=7, trunk="cnn", n_filters=8, pool_size=8)
 
 
@@ -379,7 +379,7 @@ def test_score_is_r2_averaged_over_tracks():
         (
             {"bin_size": 3, "network": "cnn", "network_params": {"pool_size": 2}},
             (4, 6),
-            "bin_size=3 is no multiple of the 8 positions",
+            "bin_size=3 is not a multiple of the 8 positions",
         ),
         ({"loss": "huber"}, (4, 20), "loss must be one of"),
         ({"bin_size": 0}, (4, 20), "bin_size must be an integer >= 1"),

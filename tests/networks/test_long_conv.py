@@ -219,7 +219,7 @@ def test_tokens_give_features():
         ({"filter_layers": 0}, "positive integers"),
         ({"n_position_features": 4}, "must be odd, got 4"),
         ({"n_layers": 0}, "positive integers"),
-        ({"stochastic_depth": -0.5}, "must be a rate in \[0, 1"),
+        ({"stochastic_depth": -0.5}, r"must be a rate in \[0, 1"),
     ],
 )
 def test_bad_settings_are_named(settings, message):

@@ -27,5 +27,5 @@ def test_rates_grow_linearly_to_the_last():
 
 @pytest.mark.parametrize("rate", [-0.1, 1.0])
 def test_rates_out_of_range_are_refused(rate):
-    with pytest.raises(ValueError, match="must be a rate in \[0, 1"):
+    with pytest.raises(ValueError, match=r"must be a rate in \[0, 1"):
         StochasticDepth(rate)

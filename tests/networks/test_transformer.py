@@ -194,7 +194,7 @@ def test_stochastic_depth_leaves_out_layers_in_training_only():
         ({"positions": "learned", "max_positions": 5}, "has 11 positions here, .* has 5"),
         ({"vocabulary_size": 9, "stem_filters": 8}, "set only one of them"),
         ({"stem_filters": (8, 8), "stem_kernel_size": (3, 3, 3)}, "3 values for 2 layers"),
-        ({"stochastic_depth": 1.0}, "must be a rate in \[0, 1"),
+        ({"stochastic_depth": 1.0}, r"must be a rate in \[0, 1"),
         ({"activation": "swish"}, "activation must be one of"),
     ],
 )
