@@ -9,7 +9,7 @@ from skgenomics.zoo._entry import CNN, PATHS, Entry, conv, dense
 _ADAM = {"optimizer": "adam", "learning_rate": 1e-3}
 
 # The authors draw rates and momentum at random for each protein; these are in the middle. They pad
-# sequences with 1/4 of each base, where these networks have zeros, and take the better strand, where
+# sequences with 1/4 of each base, where these have zeros, and take the better strand, where
 # these take the mean of both.
 _DEEPBIND = CNN | {
     "n_filters": 16,
