@@ -44,6 +44,9 @@ class Trunk(nn.Module):
     receptive_field: int | None = None
     n_backward: int = 0
 
+    def __init__(self) -> None:
+        super().__init__()
+
     @classmethod
     def defaults(cls) -> dict[str, Any]:
         """Hyperparameters of the trunk with their default values, sizes of the input excluded."""

@@ -23,7 +23,16 @@ class InputTrunk(Trunk):
 
 
 class MLP(SequenceNetwork):
-    """Multilayer perceptron: hidden layers on all positions at once."""
+    """Multilayer perceptron: hidden layers on all positions at once.
+
+    Parameters
+    ----------
+    n_channels, length, n_outputs : int
+        Number of channels, of positions and of outputs.
+    **settings
+        Hyperparameters of :class:`~skgenomics.networks.SequenceNetwork`; the default of
+        `head_pool` is "flatten" here.
+    """
 
     trunk_class = InputTrunk
 

@@ -81,7 +81,7 @@ def _bpnet(name: str, **fields) -> Entry:
     return Entry(name=name, estimator=ProfileRegressor, settings=settings, **fields)
 
 
-# The exponential takes the place of softplus in what counts are predicted by.
+# Counts are predicted by an exponential instead of softplus.
 _BASENJI = {
     "n_filters": 72,
     "bottleneck": 32,

@@ -137,7 +137,7 @@ def test_kmer_counts_are_those_of_the_encoder(length, max_k):
 
 
 def test_kmer_counts_of_a_mixture_are_expected_counts():
-    """Half A, half C at one place of ATG counts half of each word."""
+    """Half A, half C at one position of ATG counts half of each k-mer."""
     x = torch.from_numpy(one_hot(encode(["ATG"])).transpose(0, 2, 1).copy())
     y = torch.from_numpy(one_hot(encode(["CTG"])).transpose(0, 2, 1).copy())
     mixed = count_kmers((x + y) / 2, 3)

@@ -31,7 +31,7 @@ def one_hot(n, length):
 
 
 def make(length=21, **settings):
-    """A trunk in which nothing is by chance zero or one, and thereby without effect."""
+    """Build a trunk in which no parameter is zero or one, and thereby without effect."""
     torch.manual_seed(0)
     trunk = ConvTransformerTrunk(4, length, **(SMALL | settings)).double().eval()
     for name, tensor in trunk.state_dict().items():
@@ -79,11 +79,11 @@ def test_attention_pooling_is_a_softmax_of_each_pair():
     logits = torch.einsum("oi,bil->bol", pool.logits.weight[..., 0, 0], x[:, :, 0])
     for row in range(2):
         for window in range(4):
-            places = [i for i in (2 * window, 2 * window + 1) if i < 7 and mask[row, i]]
-            assert bool(pooled_mask[row, window]) is bool(places)
-            if places:
-                weights = logits[row][:, places].softmax(-1)
-                expected = (x[row, :, 0, places] * weights).sum(-1)
+            inside = [i for i in (2 * window, 2 * window + 1) if i < 7 and mask[row, i]]
+            assert bool(pooled_mask[row, window]) is bool(inside)
+            if inside:
+                weights = logits[row][:, inside].softmax(-1)
+                expected = (x[row, :, 0, inside] * weights).sum(-1)
                 torch.testing.assert_close(pooled[row, :, 0, window], expected)
     torch.testing.assert_close(pool(x)[0][0], pooled[0])
 
@@ -121,7 +121,7 @@ def test_a_row_of_padding_alone_is_zero_and_trains(pool):
 
 
 def test_attention_maps_explain_the_features():
-    """With maps in the place of attention, the layers give what the trunk gives."""
+    """With the attention maps instead of attention, the layers give the output of the trunk."""
     trunk = make(40)
     x = one_hot(2, 40)
     mask = torch.tensor([[True] * 40, [True] * 14 + [False] * 26])

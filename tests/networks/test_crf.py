@@ -150,10 +150,10 @@ def test_long_sequences_neither_overflow_nor_underflow():
 
 def test_transitions_of_planted_chains_are_learned():
     torch.manual_seed(0)
-    chances = torch.tensor([[0.9, 0.1], [0.4, 0.6]])
+    proba = torch.tensor([[0.9, 0.1], [0.4, 0.6]])
     states = [torch.randint(0, 2, (200,))]
     for _ in range(59):
-        states.append(torch.multinomial(chances[states[-1]], 1).squeeze(1))
+        states.append(torch.multinomial(proba[states[-1]], 1).squeeze(1))
     labels = torch.stack(states, dim=1)
     # A third of the labels is hidden: the sum over them has to make up for it.
     labels[torch.rand(labels.shape) < 1 / 3] = -1
@@ -170,7 +170,7 @@ def test_transitions_of_planted_chains_are_learned():
     # What a chain's steps have in common with its labels' scores leaves this ratio alone.
     odds = crf.transitions.detach()
     found = odds[0, 0] + odds[1, 1] - odds[0, 1] - odds[1, 0]
-    true = torch.log(chances[0, 0] * chances[1, 1] / (chances[0, 1] * chances[1, 0]))
+    true = torch.log(proba[0, 0] * proba[1, 1] / (proba[0, 1] * proba[1, 0]))
     assert found.item() == pytest.approx(true.item(), abs=0.15)
 
 

@@ -57,18 +57,18 @@ def test_causal_transformer_with_padding_in_front(positions):
         ("transformer", {"d_model": 8, "n_heads": 2}),
     ],
 )
-def test_scores_at_places_are_those_of_all_positions(trunk, settings):
+def test_scores_at_sites_are_those_of_all_positions(trunk, settings):
     network = network_of(trunk, **settings)
     x = symbols(3, 20)
-    places = torch.tensor([0, 2, 2]), torch.tensor([5, 0, 19])
+    sites = torch.tensor([0, 2, 2]), torch.tensor([5, 0, 19])
     everything = network(x)
     assert everything.shape == (3, 4, 20)
-    rows, columns = places
-    torch.testing.assert_close(network(x, None, places), everything[rows, :, columns])
+    rows, columns = sites
+    torch.testing.assert_close(network(x, None, sites), everything[rows, :, columns])
 
 
 def test_what_is_not_asked_for_has_no_gradient():
-    """The loss of hidden letters does not depend on what was there."""
+    """The loss at masked positions does not depend on the bases there."""
     network = network_of("resnet", n_filters=8, stem_filters=8)
     x = symbols(2, 20).requires_grad_()
     hidden = torch.zeros(2, 20, dtype=torch.bool)

@@ -53,10 +53,10 @@ def test_basenji_small():
     assert trunk.length_out == 1024
 
 
-def gradient_support(trunk, length, place):
-    """Positions that change the map at one place."""
+def gradient_support(trunk, length, position):
+    """Find input positions that change the feature map at one position."""
     x = torch.rand(1, 4, length, dtype=torch.float64, requires_grad=True)
-    trunk(x)[0][..., place].sum().backward()
+    trunk(x)[0][..., position].sum().backward()
     return x.grad.abs().sum(dim=(0, 1)).nonzero().flatten()
 
 

@@ -39,9 +39,9 @@ def one_hot(*codes):
 @pytest.mark.parametrize("decoder", list(DECODERS))
 def test_decoders_give_probabilities_for_any_length(decoder, length):
     network = make_network(decoder=decoder, length=length)
-    chances = network.decode(torch.randn(3, 2)).exp()
-    assert chances.shape == (3, 4, length)
-    torch.testing.assert_close(chances.sum(dim=1), torch.ones(3, length))
+    proba = network.decode(torch.randn(3, 2)).exp()
+    assert proba.shape == (3, 4, length)
+    torch.testing.assert_close(proba.sum(dim=1), torch.ones(3, length))
 
 
 @pytest.mark.parametrize("encoder", list(ENCODERS))
@@ -103,7 +103,7 @@ def test_without_gates_there_is_no_penalty():
 
 
 def test_deep_sequence_has_the_sizes_of_its_layers():
-    """Encoder 1500-1500-30, decoder 100-500, a width-1 convolution of 40 features to 20 letters."""
+    """Encoder 1500-1500-30, decoder 100-500, then a pointwise map of 40 features to 20 residues."""
     length = 50
     network = make_network(
         n_channels=20,

@@ -33,7 +33,7 @@ def one_hot(n, length):
 
 
 def make(length=11, **settings):
-    """A trunk in which nothing is by chance zero or one, and thereby without effect."""
+    """Build a trunk in which no parameter is zero or one, and thereby without effect."""
     torch.manual_seed(0)
     trunk = TransformerTrunk(4, length, **(SMALL | settings)).double().eval()
     for name, tensor in trunk.state_dict().items():
@@ -114,7 +114,7 @@ def test_a_row_of_padding_alone_is_zero_and_trains(settings, kind):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("norm_first", [True, False])
 def test_attention_maps_explain_the_features(kind, norm_first):
-    """With maps in the place of attention, the layers give what the trunk gives."""
+    """With the attention maps instead of attention, the layers give the output of the trunk."""
     trunk = make(positions=kind, norm_first=norm_first)
     x = one_hot(3, 11)
     maps = trunk.attention_maps(x, MASK)
@@ -138,7 +138,7 @@ def test_attention_maps_explain_the_features(kind, norm_first):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_order_matters_if_positions_are_known(kind):
-    """Without positions, swapped letters give swapped features; with them, other ones."""
+    """Without positions, swapped bases give swapped features; with positions, different ones."""
     trunk = make(positions=kind)
     x = one_hot(1, 11)
     order = torch.randperm(11, generator=torch.Generator().manual_seed(0))

@@ -19,7 +19,7 @@ SMALL = {
 def make(**settings):
     torch.manual_seed(0)
     network = TwoWindows(4, 40, 2, **(SMALL | settings)).double().eval()
-    # Nothing is by chance zero or one, and thereby without effect.
+    # No parameter is zero or one, and thereby without effect.
     for name, tensor in network.state_dict().items():
         if tensor.is_floating_point():
             nn.init.uniform_(tensor, 0.5 if "running_var" in name else -0.5, 0.9)
