@@ -91,16 +91,18 @@ class ConvUnit(nn.Module):
             check_sizes(name, (size,))
         self.span = dilation * (kernel_size - 1) + 1
         self.n_zeros = _n_zeros(padding, self.span)
-        if pool_size == "auto":
-            pool_size = min(max(1, round(length / _POSITIONS_AFTER_POOL)), _MAX_AUTO_POOL)
-        check_sizes("pool_size", (pool_size,))
-        self.pool, self.length_out = None, length
+        window = pool_size
+        if isinstance(window, str):
+            window = min(max(1, round(length / _POSITIONS_AFTER_POOL)), _MAX_AUTO_POOL)
+        check_sizes("pool_size", (window,))
+        self.pool: Pool | None = None
+        self.length_out = length
         for step in self.steps:
             if step == "conv":
                 self.length_out = self._length_after_conv(self.length_out)
             elif step == "pool":
                 # A window wider than what is left would be an error; it covers all that there is.
-                self.pool = Pool(pool, min(pool_size, self.length_out), ceil_mode)
+                self.pool = Pool(pool, min(window, self.length_out), ceil_mode)
                 self.length_out = self.pool.length_out(self.length_out)
         self.conv = nn.Conv2d(
             n_channels,
@@ -134,7 +136,7 @@ class ConvUnit(nn.Module):
         for step in self.steps:
             if step == "conv":
                 field += (self.span - 1) * stride
-            elif step == "pool":
+            elif step == "pool" and self.pool is not None:
                 field += (self.pool.window - 1) * stride
                 stride *= self.pool.window
         return field, stride
@@ -156,7 +158,7 @@ class ConvUnit(nn.Module):
             if step == "conv":
                 x = self.conv(x)
                 mask = span_after_window(mask, x.shape[-1], self.n_zeros - self.span + 1)
-            elif step == "pool":
+            elif step == "pool" and self.pool is not None:
                 x, mask = self.pool(x, mask)
             elif step == "norm" and self.norm is not None:
                 x = self.norm(x, mask)
@@ -181,8 +183,8 @@ def _n_zeros(padding, span: int) -> int:
         return span - 1
     if padding == "valid":
         return 0
-    if isinstance(padding, Integral) and padding >= 0:
-        return 2 * padding
+    if isinstance(padding, Integral) and int(padding) >= 0:
+        return 2 * int(padding)
     raise ValueError(f"padding must be 'same', 'valid' or an integer >= 0, got {padding!r}")
 
 
@@ -236,8 +238,9 @@ def pool_windows(module: nn.Module) -> tuple[int, ...]:
     They are those of the first list of convolution units in the module.
     """
     for child in module.modules():
-        units = list(child) if isinstance(child, nn.ModuleList) else []
-        units = [getattr(unit, "unit", unit) for unit in units]
-        if units and all(isinstance(unit, ConvUnit) for unit in units):
+        parts = list(child) if isinstance(child, nn.ModuleList) else []
+        parts = [getattr(part, "unit", part) for part in parts]
+        units = [part for part in parts if isinstance(part, ConvUnit)]
+        if units and len(units) == len(parts):
             return tuple(1 if unit.pool is None else unit.pool.window for unit in units)
     return ()

@@ -63,7 +63,7 @@ class HeadPool(nn.Module):
             return masked_max(x, mask)
         if way == "mean":
             return masked_mean(x, mask)
-        if way == "attention":
+        if way == "attention" and self.attention is not None:
             return self.attention(x, mask)
         if way == "first":
             return _at(x, _first(x, mask))
@@ -83,8 +83,8 @@ class HeadPool(nn.Module):
 
 
 def _n_features(way, n_channels: int, n_flat: int) -> int:
-    if isinstance(way, Integral) and way >= 1:
-        return way * n_channels
+    if isinstance(way, Integral) and int(way) >= 1:
+        return int(way) * n_channels
     if way not in HEAD_POOLS:
         raise ValueError(
             f"head_pool takes {HEAD_POOLS}, a number of bins or a tuple of these, got {way!r}"

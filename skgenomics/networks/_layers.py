@@ -36,7 +36,7 @@ def per_layer(name: str, value, n_layers: int) -> tuple:
 
 def check_sizes(name: str, sizes: tuple) -> None:
     """Raise a ValueError unless all sizes are positive integers."""
-    if not all(isinstance(size, Integral) and size >= 1 for size in sizes):
+    if not all(isinstance(size, Integral) and int(size) >= 1 for size in sizes):
         raise ValueError(f"{name} must be made of positive integers, got {sizes}")
 
 
@@ -121,7 +121,7 @@ def dense_layers(
     """
     check_sizes("hidden_units", tuple(units))
     rates = per_layer("hidden_dropout", dropout, len(units) + 1)
-    layers = [nn.Dropout(rates[0])]
+    layers: list[nn.Module | None] = [nn.Dropout(rates[0])]
     for n_outputs, rate in zip(units, rates[1:], strict=True):
         layers += [
             nn.Linear(n_inputs, n_outputs),

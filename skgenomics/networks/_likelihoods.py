@@ -43,15 +43,52 @@ class LogScale(nn.Module):
         return self.pace * self.value
 
 
-class GaussianLikelihood(nn.Module):
+class Likelihood(nn.Module):
+    """Base class of likelihoods of numeric features.
+
+    Parameters
+    ----------
+    n_columns : int
+        Number of features.
+    """
+
+    center: torch.Tensor
+
+    def __init__(self, n_columns: int):
+        super().__init__()
+
+    def learn(self, X: np.ndarray) -> None:
+        """Set the scale of the features from training data of shape (n_samples, n_features)."""
+        raise NotImplementedError
+
+    def read(self, x: torch.Tensor) -> torch.Tensor:
+        """Transform features into the input of the encoder."""
+        raise NotImplementedError
+
+    def log_prob(self, x: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        """Compute the log-likelihood of samples given the output of the decoder, in nats."""
+        raise NotImplementedError
+
+    def mean(self, scores: torch.Tensor) -> torch.Tensor:
+        """Compute the expected features given the output of the decoder."""
+        raise NotImplementedError
+
+    def sample(self, scores: torch.Tensor) -> torch.Tensor:
+        """Draw features given the output of the decoder."""
+        raise NotImplementedError
+
+
+class GaussianLikelihood(Likelihood):
     """Normal features, each with a learned variance.
 
     The encoder reads, and the decoder predicts, features standardized by the training data, so that
     the model does not depend on their units.
     """
 
+    scale: torch.Tensor
+
     def __init__(self, n_columns: int):
-        super().__init__()
+        super().__init__(n_columns)
         self.register_buffer("center", torch.zeros(n_columns))
         self.register_buffer("scale", torch.ones(n_columns))
         self.log_variance = LogScale(n_columns)
@@ -81,11 +118,11 @@ class GaussianLikelihood(nn.Module):
         return self.mean(scores + noise)
 
 
-class BernoulliLikelihood(nn.Module):
+class BernoulliLikelihood(Likelihood):
     """Features of 0 and 1, or values between; the decoder predicts log-odds."""
 
     def __init__(self, n_columns: int):
-        super().__init__()
+        super().__init__(n_columns)
         self.register_buffer("center", torch.zeros(n_columns))
 
     def learn(self, X: np.ndarray) -> None:
@@ -111,7 +148,7 @@ class BernoulliLikelihood(nn.Module):
         return torch.bernoulli(self.mean(scores))
 
 
-class NegativeBinomialLikelihood(nn.Module):
+class NegativeBinomialLikelihood(Likelihood):
     """Overdispersed counts with a given total of each sample.
 
     The mean is the softmax of the output of the decoder times the total of a sample; the variance
@@ -125,8 +162,12 @@ class NegativeBinomialLikelihood(nn.Module):
        15, 2018.
     """
 
+    totals: torch.Tensor
+    location: torch.Tensor
+    spread: torch.Tensor
+
     def __init__(self, n_columns: int):
-        super().__init__()
+        super().__init__(n_columns)
         self.register_buffer("center", torch.zeros(n_columns))
         self.register_buffer("totals", torch.ones(3))
         self.register_buffer("location", torch.zeros(n_columns))
@@ -179,7 +220,7 @@ class NegativeBinomialLikelihood(nn.Module):
         )
 
 
-LIKELIHOODS = {
+LIKELIHOODS: dict[str, type[Likelihood]] = {
     "gaussian": GaussianLikelihood,
     "bernoulli": BernoulliLikelihood,
     "negative_binomial": NegativeBinomialLikelihood,

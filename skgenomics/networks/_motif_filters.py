@@ -44,8 +44,8 @@ def set_motif_filters(
             f"there are {len(motifs)} motifs, but the first convolution has {len(conv.weight)} "
             "filters; choose more n_filters, or fewer motifs"
         )
-    filters = np.stack([_to_filter(motif, conv.kernel_size[-1]) for motif in motifs])
-    filters = torch.from_numpy(filters).to(conv.weight.dtype)
+    weights = np.stack([_to_filter(motif, conv.kernel_size[-1]) for motif in motifs])
+    filters = torch.from_numpy(weights).to(conv.weight.dtype)
     filters = filters.view(len(motifs), *conv.weight.shape[1:])
     with torch.no_grad():
         conv.weight[: len(motifs)] = filters.to(conv.weight.device)
@@ -66,6 +66,8 @@ def _to_filter(motif: np.ndarray, width: int) -> np.ndarray:
 
 class _FirstFixed(nn.Module):
     """Parametrization of filters of which the first ones are constant."""
+
+    fixed: torch.Tensor
 
     def __init__(self, fixed: torch.Tensor):
         super().__init__()

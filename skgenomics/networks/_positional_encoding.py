@@ -203,10 +203,11 @@ def relative_position_features(
     long-range interactions, Nature Methods 18, supplementary methods.
     """
     n, away = n_features // 6, distances.abs()[:, None]
-    like = {"dtype": distances.dtype, "device": distances.device}
-    half_life = 2 ** torch.linspace(3, math.log2(length), n, **like)
+    dtype, device = distances.dtype, distances.device
+    half_life = 2 ** torch.linspace(3, math.log2(length), n, dtype=dtype, device=device)
     exponential = 2 ** (-away / half_life)
-    central = (2 ** torch.arange(1, n + 1, **like) - 1 > away).to(distances.dtype)
+    widths = 2 ** torch.arange(1, n + 1, dtype=dtype, device=device)
+    central = (widths - 1 > away).to(dtype)
     features = torch.cat([exponential, central, _gamma(away, n, length)], dim=1)
     return torch.cat([features, distances.sign()[:, None] * features], dim=1)
 

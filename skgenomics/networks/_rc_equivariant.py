@@ -125,13 +125,17 @@ class _Mirrored(nn.Module):
         return whole[: len(whole) // 2].clone()
 
 
-def _tie_weights(layer: nn.Module) -> None:
+def _tie_weights(layer: nn.Conv1d | nn.Conv2d | nn.Linear) -> None:
     if len(layer.weight) % 2:
         raise ValueError(
             f"a layer has {len(layer.weight)} outputs, but sharing weights between strands "
             "needs an even number; choose even n_filters and other sizes"
         )
-    if getattr(layer, "padding", None) == "same" and layer.kernel_size[-1] % 2 == 0:
+    if (
+        isinstance(layer, nn.Conv1d | nn.Conv2d)
+        and layer.padding == "same"
+        and layer.kernel_size[-1] % 2 == 0
+    ):
         raise ValueError(
             f"kernel_size={layer.kernel_size[-1]} with padding='same' has no middle, but sharing "
             "weights between strands needs one; choose odd kernels"
@@ -165,8 +169,8 @@ class TiedBatchNorm(nn.Module):
         """Normalize by the running statistics, which a channel shares with its complement."""
         norm = self.norm
         values = norm.running_mean, norm.running_var, norm.weight, norm.bias
-        both = [torch.cat([value, value.flip(0)]) for value in values]
-        return F.batch_norm(x, *both, eps=norm.eps)
+        both = [torch.cat([value, value.flip(0)]) for value in values if value is not None]
+        return F.batch_norm(x, both[0], both[1], both[2], both[3], eps=norm.eps)
 
 
 class SymmetricPool(nn.Module):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import nn
 
@@ -90,7 +92,9 @@ class Recurrent(nn.Module):
                 "weights are shared between both directions, but there is only one; set "
                 "bidirectional=True"
             )
-        self.layers = nn.ModuleList(TiedLayer(layer.ahead) for layer in self.layers)
+        self.layers = nn.ModuleList(
+            TiedLayer(cast(RecurrentLayer, layer).ahead) for layer in self.layers
+        )
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         """Map (batch, n_inputs, length) to (batch, n_features, length)."""
@@ -155,7 +159,7 @@ class ForwardRNN(nn.Module):
         nn.init.zeros_(self.rnn.bias_hh_l0)
         if isinstance(self.rnn, nn.LSTM):
             # Torch has the gates in the order input, forget, cell, output.
-            nn.init.ones_(self.rnn.bias_ih_l0[size : 2 * size])
+            nn.init.ones_(self.rnn.get_parameter("bias_ih_l0")[size : 2 * size])
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         # Padding in front is moved behind, where it comes too late to change the states of real

@@ -110,6 +110,10 @@ class Gates(nn.Module):
     `sparsity`.
     """
 
+    n_features: int
+    prior_mean: float
+    logits: nn.Parameter
+
     def __init__(self, n_features: int, length: int, sparsity: float):
         super().__init__()
         if not isinstance(sparsity, Real) or not 0 < sparsity < 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from torch import nn
@@ -66,7 +66,7 @@ class SequenceNetwork(nn.Module):
         made RC-equivariant.
     """
 
-    trunk_class: ClassVar[type[Trunk]]
+    trunk_class: type[Trunk]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Document the parameters of an architecture, which are those of this class."""
@@ -173,7 +173,8 @@ class SequenceNetwork(nn.Module):
         x = self.strand_order(x)
         # The trunk computes both strands at once: one half of its channels belongs to each. The
         # head reads either strand in its own direction, and their mean is symmetric.
-        here, there = split_strands(*self.trunk(x, mask), turn=turn_spans)
+        maps, maps_mask = self.trunk(x, mask)
+        here, there = split_strands(maps, maps_mask, turn_spans)
         both = (self._describe(*here, **given) + self._describe(*there, **given)) / 2
         return both, (self._paths(x) + self._paths(turn_spans(x.flip(1), mask))) / 2
 

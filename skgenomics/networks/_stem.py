@@ -61,7 +61,7 @@ class Stem(nn.Module):
                 order="conv-norm-act-pool",
             )
             self.units.append(unit)
-            self.stride *= unit.pool.window
+            self.stride *= 1 if unit.pool is None else unit.pool.window
             n_channels, length = n_filters, unit.length_out
         self.n_channels_out, self.length_out = n_channels, length
 

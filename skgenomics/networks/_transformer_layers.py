@@ -24,11 +24,12 @@ class InputEmbedding(nn.Module):
     def __init__(self, n_channels: int, d_model: int, vocabulary_size: int | None = None):
         super().__init__()
         self.takes_tokens = vocabulary_size is not None
-        if self.takes_tokens:
+        self.layer: nn.Module
+        if vocabulary_size is None:
+            self.layer = nn.Linear(n_channels, d_model)
+        else:
             check_sizes("vocabulary_size", (vocabulary_size,))
             self.layer = make_table(vocabulary_size, d_model)
-        else:
-            self.layer = nn.Linear(n_channels, d_model)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Embed (batch, channels, length) or (batch, length); gives (batch, length, d_model)."""

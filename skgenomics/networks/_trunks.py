@@ -15,6 +15,11 @@ class Trunk(nn.Module):
 
     A subclass sets the attributes and defines ``forward(x, mask)``.
 
+    Parameters
+    ----------
+    *args, **kwargs
+        Number of channels and of positions of a sequence, and hyperparameters of a subclass.
+
     Attributes
     ----------
     can_tie_strands : bool
@@ -43,9 +48,6 @@ class Trunk(nn.Module):
     shortest: int = 1
     receptive_field: int | None = None
     n_backward: int = 0
-
-    def __init__(self) -> None:
-        super().__init__()
 
     @classmethod
     def defaults(cls) -> dict[str, Any]:

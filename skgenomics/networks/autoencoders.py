@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import cast
 
 import numpy as np
 import torch
@@ -98,7 +99,10 @@ class DenseAutoencoder(nn.Module):
         linear = [layer for layer in self.encoder_layers() if isinstance(layer, nn.Linear)]
         for i, (ours, theirs) in enumerate(zip(self.decoder, linear[::-1], strict=True)):
             code = self.activation(code) if i else code
-            code = F.linear(code, theirs.weight.t(), ours.bias) if self.tied_weights else ours(code)
+            if self.tied_weights:
+                code = F.linear(code, theirs.weight.t(), cast(Bias, ours).bias)
+            else:
+                code = ours(code)
         return code
 
     def decode(self, code: torch.Tensor) -> torch.Tensor:
@@ -206,6 +210,8 @@ class Corruption(nn.Module):
     """
 
     kinds = ("masking", "gaussian", "salt")
+    low: torch.Tensor
+    high: torch.Tensor
 
     def __init__(self, n_inputs: int, kind: str, rate: float):
         super().__init__()

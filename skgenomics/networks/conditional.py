@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import nn
@@ -61,7 +62,7 @@ class ConditionalNetwork(SequenceNetwork):
         # Unbounded gates memorize the combinations of conditions seen in training, and give
         # outputs of another scale for unseen ones.
         columns = zip(self.embeddings, conditions.unbind(1), strict=True)
-        vectors = [_embed(table, codes) for table, codes in columns]
+        vectors = [_embed(cast(nn.Embedding, table), codes) for table, codes in columns]
         return 2 * self.gate(torch.cat(vectors, dim=1)).sigmoid()
 
     def _describe(self, maps, mask, *, conditions: torch.Tensor | None = None) -> torch.Tensor:
@@ -90,10 +91,10 @@ class FixedConditions(ConditionalNetwork):
         super().__init__(n_channels, length, n_outputs, **settings)
         self.conditions = list(conditions)
 
-    def parts(self, x: torch.Tensor):
+    def parts(self, x: torch.Tensor, **given: torch.Tensor):
         """Compute the input of the last layer, and the outputs of the linear models."""
         codes = torch.tensor(self.conditions, device=x.device).expand(x.shape[0], -1)
-        return super().parts(x, conditions=codes)
+        return super().parts(x, **given, conditions=codes)
 
 
 def _embed(table: nn.Embedding, codes: torch.Tensor) -> torch.Tensor:

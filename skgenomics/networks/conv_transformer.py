@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from typing import cast
 
 import torch
 from torch import nn
@@ -156,7 +158,7 @@ class ConvTransformerTrunk(Trunk):
         x, mask = self._convolve(x, mask)
         features, visible = self._position_features(x), visible_keys(mask)
         maps = []
-        for block in self.blocks:
+        for block in cast(Iterable[RelativeTransformerBlock], self.blocks):
             maps.append(blank_maps(block.attention_map(x, features, visible), mask))
             x = block(x, features, visible)
         return maps

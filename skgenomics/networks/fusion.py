@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import torch
 from torch import nn
@@ -43,9 +44,9 @@ class Branch(nn.Module):
         # The strands are aligned as the network masks its input.
         self.masked = getattr(network, "masked", False)
         self.n_features, n_outputs = _sizes(network)
-        self.has_paths = isinstance(network, SequenceNetwork)
+        has_parts = isinstance(network, SequenceNetwork)
         paths = [getattr(network, name, None) for name in ("linear_path", "kmer_path")]
-        has_scores = self.has_paths and any(path is not None for path in paths)
+        has_scores = has_parts and any(path is not None for path in paths)
         self.n_scores = n_outputs if has_scores else 0
         self.network = copy.copy(network)
         self.network._modules = network._modules | {"output": nn.Identity()}
@@ -57,10 +58,12 @@ class Branch(nn.Module):
         )
 
     def _describe(self, x: torch.Tensor) -> torch.Tensor:
-        if not self.has_paths:
+        if not isinstance(self.network, SequenceNetwork):
             return self.network(x)
         features, scores = self.network.parts(x)
-        return torch.cat([features, scores], dim=1) if self.n_scores else features
+        return (
+            torch.cat([features, cast(torch.Tensor, scores)], dim=1) if self.n_scores else features
+        )
 
 
 def _sizes(network: nn.Module) -> tuple[int, int]:
@@ -134,7 +137,7 @@ class LoneNetwork(nn.Module):
         self.branches = nn.ModuleList([network])
 
     @property
-    def trunk(self) -> nn.Module:
+    def trunk(self) -> nn.Module | None:
         """Layers below the head."""
         return getattr(self.branches[0], "trunk", None)
 
@@ -225,7 +228,8 @@ class FusionNetwork(nn.Module):
     ):
         super().__init__()
         self.branches = nn.ModuleList(branches)
-        sizes = [branch.n_features for branch in branches]
+        sizes = [cast(int, branch.n_features) for branch in branches]
+        self.fusion: nn.Module
         if attention:
             self.fusion = AttentionFusion(sizes, projection_size, hidden_activation)
         else:

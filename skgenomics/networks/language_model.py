@@ -99,7 +99,7 @@ class LanguageModelNetwork(nn.Module):
         """
         maps, real = self.trunk(x, mask)
         if self.start is not None:
-            maps = self._move_on(maps, real)
+            maps = _shift(maps, real, self.start)
         if sites is None:
             return self.output(maps.transpose(1, 2)).transpose(1, 2)
         rows, columns = sites
@@ -108,9 +108,10 @@ class LanguageModelNetwork(nn.Module):
         vectors = maps.transpose(1, 2).reshape(-1, maps.shape[1])
         return self.output(vectors.index_select(0, rows * maps.shape[2] + columns))
 
-    def _move_on(self, maps: torch.Tensor, real: torch.Tensor | None) -> torch.Tensor:
-        """Shift the feature map by one, so that a position has the features in front of it."""
-        before = nn.functional.pad(maps[..., :-1], (1, 0))
-        is_known = torch.ones_like(maps[:, 0], dtype=torch.bool) if real is None else real
-        is_known = nn.functional.pad(is_known[:, :-1], (1, 0))
-        return torch.where(is_known[:, None], before, self.start[None, :, None])
+
+def _shift(maps: torch.Tensor, real: torch.Tensor | None, start: torch.Tensor) -> torch.Tensor:
+    """Shift a feature map by one position; the first real position of a sequence gets `start`."""
+    before = nn.functional.pad(maps[..., :-1], (1, 0))
+    is_known = torch.ones_like(maps[:, 0], dtype=torch.bool) if real is None else real
+    is_known = nn.functional.pad(is_known[:, :-1], (1, 0))
+    return torch.where(is_known[:, None], before, start[None, :, None])

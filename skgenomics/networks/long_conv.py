@@ -267,6 +267,8 @@ class ImplicitFilters(nn.Module):
         If a size is out of range.
     """
 
+    decay: torch.Tensor
+
     def __init__(
         self,
         n_filters: int,

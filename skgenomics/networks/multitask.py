@@ -61,4 +61,4 @@ def _head(n_features: int, n_scores: int, units: tuple[int, ...], dropout: float
     hidden, n_hidden = dense_layers(
         n_features, units, normalization=None, activation="relu", dropout=rates
     )
-    return nn.Sequential(*hidden[1:], nn.Linear(n_hidden, n_scores))
+    return nn.Sequential(*list(hidden)[1:], nn.Linear(n_hidden, n_scores))

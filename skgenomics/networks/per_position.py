@@ -69,12 +69,13 @@ class _PositionNetwork(nn.Module):
             self.hidden.append(unit)
             self.n_features = n_filters
 
-    def _strands(self, x: torch.Tensor) -> list:
+    def _strands(self, x: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor | None]]:
         """Compute feature maps and masks of one strand, or of both, each from 5' to 3'."""
         mask = nonzero_span(x) if self.masked else None
         if self.strand_order is None:
             return [self._hide(*self.trunk(x, mask))]
-        strands = split_strands(*self.trunk(self.strand_order(x), mask), turn=turn_rows)
+        maps, mask = self.trunk(self.strand_order(x), mask)
+        strands = split_strands(maps, mask, turn_rows)
         return [self._hide(*strand) for strand in strands]
 
     def _hide(self, maps: torch.Tensor, mask: torch.Tensor | None):
@@ -151,7 +152,7 @@ class LabelNetwork(_PositionNetwork):
             )
         self.output = nn.Conv1d(self.n_features, n_outputs, 1)
         self.crf = CRF(n_outputs) if crf else None
-        if crf and transitions is not None:
+        if self.crf is not None and transitions is not None:
             self.crf.transitions.data.copy_(torch.as_tensor(transitions))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -269,13 +270,16 @@ class ProfileNetwork(_PositionNetwork):
         n = x.shape[1] - self.n_controls
         x, controls = x[:, :n], x[:, n:]
         here, *there = self._strands(x)
-        scores = self._score(*here, controls)
+        scores = self._score(here, controls)
         for strand in there:
             flipped = controls.flip(1, 2) if self.swap_tracks else controls.flip(2)
-            scores = (scores + self.turn_strand(self._score(*strand, flipped))) / 2
+            scores = (scores + self.turn_strand(self._score(strand, flipped))) / 2
         return scores
 
-    def _score(self, maps, mask, controls) -> torch.Tensor:
+    def _score(
+        self, strand: tuple[torch.Tensor, torch.Tensor | None], controls: torch.Tensor
+    ) -> torch.Tensor:
+        maps, mask = strand
         features = blank(maps, mask)
         if self.n_controls:
             features = torch.cat([features, _middle(controls, maps.shape[-1])], dim=1)

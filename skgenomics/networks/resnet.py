@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import cast
+
 import torch
 from torch import nn
 
@@ -176,9 +179,9 @@ class ResNetTrunk(Trunk):
         self._grow(unit, settings["n_filters"])
         return unit
 
-    def _grow(self, part: nn.Module, n_filters: int) -> None:
+    def _grow(self, part: ConvUnit | ResidualBlock, n_filters: int) -> None:
         self.n_features, self.length_out = n_filters, part.length_out
-        self.receptive_field, self.stride = part.widen(self.receptive_field, self.stride)
+        self.receptive_field, self.stride = part.widen(cast(int, self.receptive_field), self.stride)
 
     def _add_skip(self, n_before: int) -> None:
         first = self.skips["0"].in_channels if self.skips else self.n_features
@@ -273,14 +276,14 @@ class ResidualBlock(nn.Module):
         self.excitation = SqueezeExcitation(n_filters) if squeeze_excitation else None
         self.dropout = nn.Dropout2d(dropout) if dropout else nn.Identity()
         self.depth = StochasticDepth(drop_rate) if drop_rate else nn.Identity()
-        self.shortcut = nn.Identity()
+        self.shortcut: nn.Module = nn.Identity()
         if n_channels != n_filters:
             self.shortcut = nn.Conv2d(n_channels, n_filters, 1, bias=False)
 
     def widen(self, field: int, stride: int) -> tuple[int, int]:
         """Compute the receptive field and the stride after the block, see ``ConvUnit.widen``."""
         field, stride = field + (self.pool.window - 1) * stride, stride * self.pool.window
-        for unit in self.units:
+        for unit in cast(Iterable[ConvUnit], self.units):
             field, stride = unit.widen(field, stride)
         return field, stride
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import cast
+
 import torch
 from torch import nn
 
@@ -175,7 +178,7 @@ class TransformerTrunk(Trunk):
         x, mask = self._embed(x, mask)
         visible, rotation = self._context(x, mask)
         maps = []
-        for block in self.blocks:
+        for block in cast(Iterable[TransformerBlock], self.blocks):
             maps.append(blank_maps(block.attention_map(x, visible, rotation), mask))
             x = block(x, visible, rotation)
         return maps

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import nn
 
@@ -52,7 +54,7 @@ class TwoWindowsTrunk(nn.Module):
         self.recurrent = Recurrent(n_filters, hidden_size)
         self.norm = BatchNorm(self.recurrent.n_features, eps=_EPSILON)
         self.n_features = self.recurrent.n_features
-        self.length_out = sum(window.length_out for window in self.windows)
+        self.length_out = sum(cast(CNNTrunk, window).length_out for window in self.windows)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Compute the feature map (batch, n_features, length_out) of (batch, channels, length)."""

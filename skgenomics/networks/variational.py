@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import log
+from typing import cast
 
 import torch
 from torch import nn
@@ -141,7 +142,7 @@ class VariationalNetwork(nn.Module):
         """Draw features (batch, n_inputs) from the likelihood given the code."""
         return self.likelihood.sample(self.decoder(code))
 
-    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Compute the log-likelihood given a drawn code, and the divergence of the code."""
         mean, log_variance = self.posterior(x)
         scores = self.decoder(draw(mean, log_variance))
@@ -190,7 +191,7 @@ class SemiSupervisedNetwork(VariationalNetwork):
     def __init__(self, n_inputs: int, n_components: int, *, n_classes: int, **settings):
         super().__init__(n_inputs, n_components, n_conditions=n_classes, **settings)
         self.n_classes = n_classes
-        self.output = nn.Linear(self.mean[0].in_features - n_classes, n_classes)
+        self.output = nn.Linear(cast(nn.Linear, self.mean[0]).in_features - n_classes, n_classes)
 
     def class_scores(self, x: torch.Tensor) -> torch.Tensor:
         """Compute the logits (batch, n_classes) of the classes."""
@@ -228,7 +229,7 @@ class SemiSupervisedNetwork(VariationalNetwork):
         mean = (proba.unsqueeze(2) * self._moments(features)[0]).sum(dim=1)
         return torch.cat([mean, proba], dim=1)
 
-    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Compute the logits of the classes, and the terms of the bound for each class.
 
         Parameters

@@ -57,10 +57,11 @@ def list_models() -> pd.DataFrame:
     [2015, 52843119]
     """
     columns = ["name", "year", "paper", "task", "input", "parameters"]
+    entries: list[Entry | MultiViewEntry] = [*_entries().values(), *multiview.ENTRIES]
     rows = [
         {column: getattr(entry, column) for column in columns}
         | {"estimator": entry.estimator.__name__}
-        for entry in (*_entries().values(), *multiview.ENTRIES)
+        for entry in entries
     ]
     return pd.DataFrame(rows)
 
@@ -165,7 +166,11 @@ def _find(name: str) -> Entry | MultiViewEntry:
 
 
 def _override(
-    entry: Entry, model: BaseEstimator, estimator: BaseEstimator, prefix: str, overrides: dict
+    entry: Entry | MultiViewEntry,
+    model: BaseEstimator,
+    estimator: BaseEstimator,
+    prefix: str,
+    overrides: dict,
 ) -> BaseEstimator:
     """Set the hyperparameters of the user, in the estimator or in another step of the pipeline."""
     overrides = {name.removeprefix(prefix): value for name, value in overrides.items()}

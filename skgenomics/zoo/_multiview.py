@@ -87,8 +87,13 @@ class MultiViewEntry:
             Branch(build_unfitted(network, view.n_channels, view.length, self.n_outputs))
             for view, (_, _, network, _) in zip(self.views, model.views, strict=True)
         ]
-        names = ("projection_size", "hidden_units", "hidden_dropout")
-        names += ("hidden_normalization", "hidden_activation")
+        names = (
+            "projection_size",
+            "hidden_units",
+            "hidden_dropout",
+            "hidden_normalization",
+            "hidden_activation",
+        )
         return FusionNetwork(
             branches,
             self.n_outputs,

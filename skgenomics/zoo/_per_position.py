@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from skgenomics.estimators import ProfileRegressor, SequenceLabeler
 from skgenomics.zoo._entry import TRAINING, Entry, dense
 
@@ -68,17 +70,17 @@ def _bpnet_params(stem_kernel_size: int, n_blocks: int) -> dict:
     }
 
 
-def _bpnet(name: str, **fields) -> Entry:
+def _bpnet(name: str, **fields: Any) -> Entry:
     settings = {"network_params": _bpnet_params(21, 8), "profile_kernel_size": 75}
     settings = TRAINING | settings | _ADAM | {"loss": "multinomial"} | fields.pop("settings")
-    fields = {
+    sizes: dict[str, Any] = {
         "year": 2021,
         "paper": "Avsec et al., Nature Genetics 53",
         "n_channels": 4,
         "length": 2114,
         "n_bins": 1000,
     } | fields
-    return Entry(name=name, estimator=ProfileRegressor, settings=settings, **fields)
+    return Entry(name=name, estimator=ProfileRegressor, settings=settings, **sizes)
 
 
 # Counts are predicted by an exponential instead of softplus.
@@ -119,7 +121,7 @@ _ENFORMER = _ENFORMER_MINI | {
 }
 
 
-def _enformer(name: str, params: dict, **fields) -> Entry:
+def _enformer(name: str, params: dict, **fields: Any) -> Entry:
     return Entry(
         name=name,
         year=2021,

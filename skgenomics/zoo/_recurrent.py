@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from skgenomics.estimators import (
     CNNRNNClassifier,
     CNNRNNRegressor,
@@ -31,7 +33,7 @@ _DEMO_TRAINING = {
     "max_iter": 50,
     "two_scores": True,
 }
-_DEMO = {
+_DEMO: dict[str, Any] = {
     "year": 2017,
     "paper": "Lanchantin et al., Pacific Symposium on Biocomputing 22",
     "task": "binding of a transcription factor",
