@@ -104,7 +104,7 @@ class Wrapped(torch.nn.Module):
 
     def __init__(self, score: SequenceScore):
         super().__init__()
-        self.network, self.select = deepcopy(score.network), score._select
+        self.network, self.select = deepcopy(score.network), score._reduction
         self.network.masked = False
         self.reads_both = score.estimator.strands_ == "average"
 

@@ -1,4 +1,4 @@
-"""What a model learned: attributions, mutagenesis, motifs, experiments, pictures, reports."""
+"""Model inspection: attribution, mutagenesis, motifs, experiments, displays and reports."""
 
 import lazy_loader
 

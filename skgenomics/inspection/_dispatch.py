@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 
 class UnsupportedOperationError(ValueError):
-    """A network applies a torch function that cannot be followed exactly.
+    """Error for a torch function of a network that cannot be followed exactly.
 
     Parameters
     ----------

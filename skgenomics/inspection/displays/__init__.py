@@ -1,4 +1,4 @@
-"""Pictures in the style of scikit-learn's displays: made from an estimator or from numbers."""
+"""Displays in the style of scikit-learn, created from an estimator or from computed values."""
 
 import lazy_loader
 

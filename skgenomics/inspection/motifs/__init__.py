@@ -1,1 +1,1 @@
-"""Motifs that a model uses: found, matched, scanned and counted."""
+"""Motif discovery, matching, scanning and enrichment."""

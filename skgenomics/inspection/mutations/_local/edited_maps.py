@@ -24,7 +24,7 @@ RULES: dict[str, Callable] = {}
 
 
 class Base:
-    """Feature maps of the original sequences, and what layers compute from them.
+    """Feature maps of the original sequences, with a memory of the outputs of layers.
 
     Parameters
     ----------

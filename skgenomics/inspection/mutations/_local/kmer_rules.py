@@ -10,7 +10,7 @@ from skgenomics.networks._kmer_path import KmerPath, count_kmers, damp
 
 @rule("score_kmers")
 def _score_kmers(function, path: KmerPath, x):
-    """Add to the scores of the originals what the lost and gained k-mers of each edit change."""
+    """Score edits by the scores of the original sequences and the lost and gained k-mers."""
     if not isinstance(x, EditedMaps) or x.axes != "ncl" or x.windows.width > 1:
         return NotImplemented
     codes = x.base.recall(("codes",), lambda: _encode(x.base.maps))
