@@ -12,8 +12,9 @@ from sklearn.utils import check_random_state
 from skgenomics._utils.threads import preserve_num_threads
 from skgenomics._utils.validation import check_choice, check_integer, check_real, warn_user
 from skgenomics.alphabets import Alphabet
+from skgenomics.inspection._dispatch import UnsupportedOperationError
 from skgenomics.inspection._scores import SequenceReader
-from skgenomics.inspection.attribution.attribute import attribute
+from skgenomics.inspection.attribution.attribute import Attributions, attribute
 from skgenomics.inspection.motifs._patterns import Group, Tracks, group_seqlets
 from skgenomics.inspection.motifs._seqlets import find_seqlets
 from skgenomics.inspection.motifs._sequences import as_codes, find_alphabet, reads_both_strands
@@ -36,7 +37,7 @@ def discover_motifs(
     *,
     target=None,
     method: str = "seqlets",
-    attribution: str = "input_x_gradient",
+    attribution: str = "auto",
     attributions=None,
     both_strands="auto",
     width: int = 15,
@@ -61,10 +62,10 @@ def discover_motifs(
     method : {"seqlets", "modisco"}, default="seqlets"
         Implementation: that of this package, or TF-MoDISco itself through the package
         modisco-lite.
-    attribution : str, default="input_x_gradient"
-        Method of :func:`~skgenomics.inspection.attribute`. The gradient is fast and exists for
-        every network; "deeplift" and "integrated_gradients" find more sites where a score
-        saturates.
+    attribution : str, default="auto"
+        Method of :func:`~skgenomics.inspection.attribute`. "auto" is "deeplift" if it has rules for
+        the network, else "input_x_gradient". The gradient is faster, and misses sites where a score
+        saturates, as the log-odds of one of several classes does.
     attributions : array-like of shape (n_samples, L, C) or None, default=None
         Hypothetical contribution scores of X, if they have been computed before. `target` and
         `attribution` are ignored then.
@@ -145,7 +146,7 @@ def discover_motifs(
     has_strands = reads_both_strands(reader, both_strands, alphabet)
     codes = as_codes(reader.read(X), alphabet.n_symbols)
     if attributions is None:
-        attributions = attribute(estimator, X, method=attribution, target=target)
+        attributions = _attribute(estimator, X, attribution, target)
     hypothetical = _check_attributions(attributions, codes, alphabet)
     width = min(width, codes.shape[1])
     actual = _actual(codes, hypothetical)
@@ -179,6 +180,15 @@ def discover_motifs(
             "sequences, or raise fdr or lower min_seqlets"
         )
     return motifs
+
+
+def _attribute(estimator, X, method: str, target) -> Attributions:
+    if method != "auto":
+        return attribute(estimator, X, method=method, target=target)
+    try:
+        return attribute(estimator, X, method="deeplift", target=target)
+    except UnsupportedOperationError:
+        return attribute(estimator, X, method="input_x_gradient", target=target)
 
 
 def _check_attributions(attributions, codes: np.ndarray, alphabet: Alphabet) -> np.ndarray:

@@ -2,13 +2,15 @@
 
 import importlib.util
 import sys
+import warnings
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from skgenomics import CNNClassifier
+from skgenomics import CNNClassifier, RNNClassifier
 from skgenomics.datasets import make_motif_classification
+from skgenomics.inspection.motifs import discovery
 from skgenomics.inspection.motifs.discovery import discover_motifs
 from skgenomics.motifs import read_motifs, write_motifs
 from skgenomics.sequences import encode, one_hot, reverse_complement
@@ -49,6 +51,25 @@ def test_five_planted_motifs_are_found(five, i):
         sign = 1 if motif.name.startswith("positive") else -1
         assert (sign * motif.sites["score"] > 0).all()
         assert sign * motif.contributions.sum() > 0
+
+
+def test_attributions_of_networks_without_deeplift_rules(monkeypatch):
+    """Recurrent networks fall back on gradients, unless DeepLIFT is asked for by name."""
+    data = make_motif_classification(60, 40, random_state=0)
+    model = RNNClassifier(hidden_size=4, max_iter=1, random_state=0).fit(data.X, data.y)
+    methods, attribute = [], discovery.attribute
+
+    def record(*args, method, **kwargs):
+        methods.append(method)
+        return attribute(*args, method=method, **kwargs)
+
+    monkeypatch.setattr(discovery, "attribute", record)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        discover_motifs(model, data.X, random_state=0)
+        with pytest.raises(ValueError, match="no rule for"):
+            discover_motifs(model, data.X, attribution="deeplift")
+    assert methods == ["deeplift", "input_x_gradient", "deeplift"]
 
 
 @pytest.mark.parametrize(
