@@ -572,3 +572,12 @@ def test_every_network_finds_splice_sites(network):
     for site in "DA":
         place = labeler.classes_.tolist().index(site)
         assert top_k(chances[..., place], truth == site) > 0.9
+
+
+def test_transitions_start_from_the_counts_of_pairs():
+    X, y = ragged(shortest=24)
+    labeler = SequenceLabeler(**EXACT, crf=True).fit(X, y)
+    counts = np.array([[0.5 + sum(f"{a}{b}" == row[i : i + 2] for row in y for i in range(23))
+                        for b in "DN"] for a in "DN"])  # fmt: skip
+    expected_by_chance = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / counts.sum()
+    assert_allclose(labeler.transitions_, np.log(counts / expected_by_chance), rtol=1e-6)

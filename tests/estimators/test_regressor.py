@@ -78,3 +78,11 @@ def test_constant_target(X):
 def test_bad_targets_are_named(X, settings, y, message):
     with pytest.raises(ValueError, match=message):
         CNNRegressor(**SMALL | settings).fit(X, y)
+
+
+def test_targets_are_standardized_by_the_moments_of_known_values(X):
+    Y = np.random.default_rng(0).normal([3, -50], [0.2, 9], size=(80, 2))
+    Y[::3, 0] = np.nan
+    regressor = CNNRegressor(**SMALL | {"max_iter": 1}).fit(X, Y)
+    assert_allclose(regressor.y_mean_, np.nanmean(Y, axis=0))
+    assert_allclose(regressor.y_scale_, np.nanstd(Y, axis=0))

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
+from sklearn.utils import get_tags
 
 from skgenomics import OneHotEncoder, OrdinalEncoder
 from skgenomics.sampling import (
@@ -230,3 +231,10 @@ def test_strategy_of_many_classes():
 def test_bad_input(sampler, X, error, message):
     with pytest.raises(error, match=message):
         clone(sampler).fit_resample(X, [0, 0, 0, 1])
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_tags_tell_what_x_may_be(sampler):
+    tags = get_tags(sampler).input_tags
+    assert tags.three_d_array
+    assert not tags.sparse
