@@ -68,6 +68,7 @@ from .persistence import load as load
 from .persistence import save as save
 from .pretrained import PretrainedClassifier as PretrainedClassifier
 from .pretrained import PretrainedEmbedder as PretrainedEmbedder
+from .pretrained import PretrainedLanguageModel as PretrainedLanguageModel
 from .pretrained import PretrainedRegressor as PretrainedRegressor
 from .uncertainty import ConformalRegressor as ConformalRegressor
 from .uncertainty import DeepEnsembleClassifier as DeepEnsembleClassifier

@@ -157,6 +157,7 @@ CHECKED_ELSEWHERE = {
     "MultiTaskEstimator": "estimators/test_multitask.py",
     "PretrainedClassifier": "pretrained/test_fine_tuning.py",
     "PretrainedEmbedder": "pretrained/test_embedder.py",
+    "PretrainedLanguageModel": "pretrained/test_language_model.py",
     "PretrainedRegressor": "pretrained/test_fine_tuning.py",
     "SemiSupervisedVAE": "autoencoders/test_tables.py",
     "SequenceAutoencoder": "autoencoders/test_sequence_common.py",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from torch import nn
@@ -18,6 +18,7 @@ from skgenomics.pretrained._loading import (
 )
 from skgenomics.pretrained._pooled_model import (
     POOLINGS,
+    LanguageHeadModel,
     PooledModel,
     embedding_size,
     find_limit,
@@ -49,6 +50,10 @@ class PretrainedModelMixin:
     # Index of the hidden states that are pooled.
     layer: int = -1
 
+    # Whether the language-model head of the checkpoint is kept.
+    _with_head: ClassVar[bool] = False
+    _poolings: ClassVar[tuple[str, ...]] = POOLINGS
+
     @property
     def tokenizer_(self):
         """Tokenizer of the checkpoint, an object of transformers."""
@@ -60,7 +65,7 @@ class PretrainedModelMixin:
                 "name_or_path must be a folder or a name on the Hugging Face hub, got "
                 f"{self.name_or_path!r}"
             )
-        check_choice("pooling", self.pooling, POOLINGS)
+        check_choice("pooling", self.pooling, self._poolings)
         check_choice("overflow", self.overflow, ("error", "windows"))
         check_choice("trust_remote_code", self.trust_remote_code, (True, False))
         check_choice("save_base", self.save_base, (True, False))
@@ -111,6 +116,7 @@ class PretrainedModelMixin:
             self.name_or_path,
             revision=self.revision,
             trust_remote_code=self.trust_remote_code,
+            with_head=self._with_head,
         )
         self.checkpoint_files_, self.checkpoint_code_ = checkpoint.files, checkpoint.code
         self.revision_ = checkpoint.revision
@@ -127,7 +133,8 @@ class PretrainedModelMixin:
 
     def _pool(self, model: nn.Module, tokenizer) -> None:
         self._tokens = SequenceTokens(tokenizer, get_alphabet(self.alphabet))
-        self._pooled = PooledModel(model, self._tokens, **self._states, chunk=self._n_rows())
+        module_class = LanguageHeadModel if self._with_head else PooledModel
+        self._pooled = module_class(model, self._tokens, **self._states, chunk=self._n_rows())
 
     def _n_rows(self) -> int:
         """Give the number of samples in a batch of predictions."""
@@ -141,11 +148,14 @@ class PretrainedModelMixin:
 
     def _read_again(self) -> tuple[nn.Module, object]:
         if not hasattr(self, "_fingerprint"):
-            return rebuild_checkpoint(self.checkpoint_files_, self.checkpoint_code_)
+            return rebuild_checkpoint(
+                self.checkpoint_files_, self.checkpoint_code_, with_head=self._with_head
+            )
         checkpoint = load_checkpoint(
             self.name_or_path,
             revision=self.revision_,
             trust_remote_code=isinstance(self.checkpoint_code_, RemoteCode),
+            with_head=self._with_head,
         )
         return checkpoint.model, checkpoint.tokenizer
 

@@ -23,7 +23,14 @@ from skgenomics.pretrained._checkpoint_files import (
 from skgenomics.training import isolated_rng
 
 _MODELS = ("AutoModel", "AutoModelForMaskedLM", "AutoModelForCausalLM")
-# Layers on top of the hidden states, which are not used here.
+# Classes with a language-model head: endings of their names, and the auto class that reads them.
+_HEAD_CLASSES = {
+    "ForMaskedLM": "AutoModelForMaskedLM",
+    "ForCausalLM": "AutoModelForCausalLM",
+    "LMHeadModel": "AutoModelForCausalLM",
+}
+# Layers on top of the hidden states that are not used with a head, and those not used without.
+_UNUSED = re.compile(r"(^|\.)(pooler|contact_head)\.")
 _HEADS = re.compile(r"(^|\.)(pooler|contact_head|lm_head|cls|classifier|score)\.")
 
 
@@ -54,7 +61,11 @@ class PretrainedCheckpoint(NamedTuple):
 
 
 def load_checkpoint(
-    name_or_path: str | PathLike, *, revision: str | None = None, trust_remote_code: bool = False
+    name_or_path: str | PathLike,
+    *,
+    revision: str | None = None,
+    trust_remote_code: bool = False,
+    with_head: bool = False,
 ) -> PretrainedCheckpoint:
     """Read a checkpoint with its weights, in float32, on the CPU.
 
@@ -66,6 +77,8 @@ def load_checkpoint(
         Commit, tag or branch on the hub.
     trust_remote_code : bool, default=False
         If True, Python files of the checkpoint may run.
+    with_head : bool, default=False
+        If True, keep the language-model head.
 
     Returns
     -------
@@ -77,7 +90,8 @@ def load_checkpoint(
     ImportError
         If transformers or a package that the code of the checkpoint needs is not installed.
     ValueError
-        If there is no such checkpoint, it is damaged, or it has code that is not trusted.
+        If there is no such checkpoint, it is damaged, it has code that is not trusted, or it lacks
+        a required head.
     """
     import_transformers()
     folder, commit = find_folder(name_or_path, revision)
@@ -90,14 +104,16 @@ def load_checkpoint(
         )
     check_weights(folder)
     with quiet(), isolated_rng(0, "cpu"):
-        model = _read_model(folder, bool(own_code))
+        model = _read_model(folder, bool(own_code), with_head)
         tokenizer = _read_tokenizer(folder, bool(own_code))
     return PretrainedCheckpoint(
         model, tokenizer, files, RemoteCode(code) if own_code else None, commit
     )
 
 
-def rebuild_checkpoint(files: dict[str, bytes], code: RemoteCode | None) -> tuple[nn.Module, Any]:
+def rebuild_checkpoint(
+    files: dict[str, bytes], code: RemoteCode | None, *, with_head: bool = False
+) -> tuple[nn.Module, Any]:
     """Rebuild a model with random parameters, and its tokenizer, from their files.
 
     Parameters
@@ -106,11 +122,13 @@ def rebuild_checkpoint(files: dict[str, bytes], code: RemoteCode | None) -> tupl
         Contents of the data files by name.
     code : RemoteCode or None
         Trusted code of the checkpoint; without it none will run.
+    with_head : bool, default=False
+        If True, keep the language-model head.
 
     Returns
     -------
     model : torch.nn.Module
-        Model without head.
+        Model in evaluation mode.
     tokenizer : transformers.PreTrainedTokenizerBase
         Tokenizer.
     """
@@ -124,7 +142,7 @@ def rebuild_checkpoint(files: dict[str, bytes], code: RemoteCode | None) -> tupl
         folder.mkdir()
         for name, content in everything.items():
             (folder / Path(name).name).write_bytes(content)
-        return _build_model(folder, is_trusted), _read_tokenizer(folder, is_trusted)
+        return _build_model(folder, is_trusted, with_head), _read_tokenizer(folder, is_trusted)
 
 
 def _digest(files: dict[str, bytes]) -> str:
@@ -169,10 +187,34 @@ def _own_code(files: dict[str, bytes]) -> list[str]:
     return sorted({reference for reference in found if reference})
 
 
-def _find_class(folder: Path, trusted: bool) -> tuple[Any, Any]:
+def head_class(folder: Path) -> str:
+    """Give the auto class of transformers for the language-model head of a checkpoint.
+
+    Raises
+    ------
+    ValueError
+        If the checkpoint has no such head.
+    """
+    config = read_json(read_files(folder)[0], "config.json")
+    names = [str(name) for name in config.get("architectures") or []]
+    # Without architectures, the classes that the checkpoint defines are all that is known.
+    names += list(config.get("auto_map") or {}) if not names else []
+    for name in names:
+        for ending, auto_class in _HEAD_CLASSES.items():
+            if name.endswith(ending):
+                return auto_class
+    raise ValueError(
+        f"{str(folder)!r} has no language-model head: its architecture is "
+        f"{', '.join(names) or 'not named'}, but likelihoods need one that ends in ForMaskedLM, "
+        "ForCausalLM or LMHeadModel; use PretrainedEmbedder for embeddings"
+    )
+
+
+def _find_class(folder: Path, trusted: bool, with_head: bool) -> tuple[Any, Any]:
     """Find the model class that the checkpoint defines, if any, and its configuration."""
     auto_map = read_json(read_files(folder)[0], "config.json").get("auto_map") or {}
-    reference = next((auto_map[name] for name in _MODELS if name in auto_map), None)
+    names = (head_class(folder),) if with_head else _MODELS
+    reference = next((auto_map[name] for name in names if name in auto_map), None)
     auto_config = import_transformers().AutoConfig
     if reference is None:
         return None, auto_config.from_pretrained(folder, trust_remote_code=trusted)
@@ -187,35 +229,38 @@ def _find_class(folder: Path, trusted: bool) -> tuple[Any, Any]:
     return model_class, model_class.config_class.from_pretrained(folder)
 
 
-def _read_model(folder: Path, trusted: bool) -> nn.Module:
+def _read_model(folder: Path, trusted: bool, with_head: bool) -> nn.Module:
+    auto_class = head_class(folder) if with_head else "AutoModel"
     with _explain_errors(folder, "its model"):
-        model_class, config = _find_class(folder, trusted)
-        reader = model_class or import_transformers().AutoModel
+        model_class, config = _find_class(folder, trusted, with_head)
+        reader = model_class or getattr(import_transformers(), auto_class)
         model, report = reader.from_pretrained(folder, config=config, output_loading_info=True)
-    missing = sorted(name for name in report["missing_keys"] if not _HEADS.search(name))
+    unused = _UNUSED if with_head else _HEADS
+    missing = sorted(name for name in report["missing_keys"] if not unused.search(name))
     if missing:
         raise ValueError(
             f"the weights in {str(folder)!r} lack {len(missing)} tensors that the model needs, "
             f"such as {missing[0]}: they belong to another architecture, or are incomplete"
         )
-    return _without_head(model)
+    return _prepare_model(model, with_head)
 
 
-def _build_model(folder: Path, trusted: bool) -> nn.Module:
-    model_class, config = _find_class(folder, trusted)
+def _build_model(folder: Path, trusted: bool, with_head: bool) -> nn.Module:
+    model_class, config = _find_class(folder, trusted, with_head)
     if model_class is not None:
-        return _without_head(model_class(config))
-    return _without_head(import_transformers().AutoModel.from_config(config))
+        return _prepare_model(model_class(config), with_head)
+    auto_class = head_class(folder) if with_head else "AutoModel"
+    return _prepare_model(getattr(import_transformers(), auto_class).from_config(config), with_head)
 
 
-def _without_head(model: nn.Module) -> nn.Module:
+def _prepare_model(model: nn.Module, with_head: bool) -> nn.Module:
     if getattr(model.config, "is_encoder_decoder", False):
         raise ValueError(
             f"{type(model).__name__} has an encoder and a decoder; only models with one "
             "hidden state per token are supported"
         )
-    base_model: Any = model.base_model
-    return base_model.to(torch.float32).eval()
+    prepared: Any = model if with_head else model.base_model
+    return prepared.to(torch.float32).eval()
 
 
 def _read_tokenizer(folder: Path, trusted: bool):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -54,13 +55,13 @@ class PooledModel(nn.Module):
         self.model = model
         self.pooling, self.layer, self.chunk, self.pad = pooling, layer, chunk, tokens.pad
         self.n_prefix, self.n_suffix = len(tokens.prefix), len(tokens.suffix)
-        accepted = inspect.signature(model.forward).parameters
-        self.takes_mask = "attention_mask" in accepted
+        accepted = inspect.signature(self._trunk().forward).parameters
         # The first output of a model that takes labels are the logits of its head.
         self.asks_for_states = layer != -1 or "labels" in accepted
-        has_kwargs = any(p.kind is p.VAR_KEYWORD for p in accepted.values())
-        self.takes_output_hidden_states = "output_hidden_states" in accepted or has_kwargs
-        self.takes_return_dict = "return_dict" in accepted
+
+    def _trunk(self) -> nn.Module:
+        """Give the module whose hidden states are pooled."""
+        return self.model
 
     def forward(self, tokens: torch.Tensor) -> torch.Tensor:
         """Embed tokens of shape (batch, n_windows, n_tokens) as (batch, hidden_size)."""
@@ -76,7 +77,7 @@ class PooledModel(nn.Module):
     def _pool(self, windows: torch.Tensor) -> torch.Tensor:
         lengths = (windows != PADDING).sum(dim=1)
         windows = windows[:, : lengths.max()]
-        hidden = self._hidden(windows, lengths)
+        hidden = self._run(self._trunk(), windows, lengths, self._hidden_states)
         if self.pooling == "cls":
             return hidden[:, 0]
         if self.pooling == "last":
@@ -88,33 +89,33 @@ class PooledModel(nn.Module):
             return hidden.masked_fill(is_special, -torch.inf).amax(dim=1)
         return (hidden * ~is_special).sum(dim=1) / (~is_special).sum(dim=1)
 
-    def _hidden(self, windows: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        """Compute hidden states of shape (batch, n_tokens, hidden_size)."""
-        if self.takes_mask or (lengths == lengths[0]).all():
-            return self._run(windows)
+    def _run(
+        self, model: nn.Module, windows: torch.Tensor, lengths: torch.Tensor, select: Callable
+    ) -> torch.Tensor:
+        """Run a model and select an output of shape (batch, n_tokens, size)."""
+        accepted = inspect.signature(model.forward).parameters
+        has_kwargs = any(p.kind is p.VAR_KEYWORD for p in accepted.values())
+        options: dict[str, Any] = {"return_dict": True} if "return_dict" in accepted else {}
+        if self.asks_for_states and ("output_hidden_states" in accepted or has_kwargs):
+            options["output_hidden_states"] = True
+        if "attention_mask" in accepted:
+            mask = windows != PADDING
+            tokens = windows.masked_fill(~mask, self.pad).long()
+            return select(model(tokens, attention_mask=mask.long(), **options))
         # A model without attention mask would read padding as sequence.
         parts = [(lengths == n).nonzero().squeeze(1) for n in lengths.unique()]
-        states = [self._run(windows[rows, : lengths[rows[0]]]) for rows in parts]
-        padded = [nn.functional.pad(s, (0, 0, 0, windows.shape[1] - s.shape[1])) for s in states]
+        outputs = [select(model(windows[i, : lengths[i[0]]].long(), **options)) for i in parts]
+        padded = [nn.functional.pad(x, (0, 0, 0, windows.shape[1] - x.shape[1])) for x in outputs]
         return torch.cat(padded)[torch.cat(parts).argsort()]
 
-    def _run(self, windows: torch.Tensor) -> torch.Tensor:
-        mask = windows != PADDING
-        arguments: dict[str, Any] = {"attention_mask": mask.long()} if self.takes_mask else {}
-        arguments |= {"return_dict": True} if self.takes_return_dict else {}
-        if self.asks_for_states and self.takes_output_hidden_states:
-            arguments["output_hidden_states"] = True
-        output = self.model(windows.masked_fill(~mask, self.pad).long(), **arguments)
-        if self.asks_for_states:
-            return self._choose_layer(output)
-        return output if isinstance(output, torch.Tensor) else output[0]
-
-    def _choose_layer(self, output: Any) -> torch.Tensor:
+    def _hidden_states(self, output: Any) -> torch.Tensor:
+        if not self.asks_for_states:
+            return output if isinstance(output, torch.Tensor) else output[0]
         states = getattr(output, "hidden_states", None)
         if states is None:
             raise ValueError(
                 f"layer={self.layer} needs the hidden states of all layers, which "
-                f"{type(self.model).__name__} does not return; use layer=-1"
+                f"{type(self._trunk()).__name__} does not return; use layer=-1"
             )
         if not -len(states) <= self.layer < len(states):
             raise ValueError(
@@ -122,6 +123,28 @@ class PooledModel(nn.Module):
                 f"the input of the first layer, {len(states) - 1} or -1 the last one"
             )
         return states[self.layer]
+
+
+class LanguageHeadModel(PooledModel):
+    """A model with a language-model head, whose logits are available next to pooled states."""
+
+    def _trunk(self) -> nn.Module:
+        trunk: Any = self.model.base_model
+        return trunk
+
+    def logits(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Compute logits (batch, n_tokens, vocabulary_size) of tokens (batch, n_tokens)."""
+        lengths = (tokens != PADDING).sum(dim=1)
+        return self._run(self.model, tokens, lengths, _select_logits)
+
+    def token_states(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Compute hidden states (batch, n_tokens, hidden_size) of tokens (batch, n_tokens)."""
+        lengths = (tokens != PADDING).sum(dim=1)
+        return self._run(self._trunk(), tokens, lengths, self._hidden_states)
+
+
+def _select_logits(output: Any) -> torch.Tensor:
+    return output.logits if hasattr(output, "logits") else output[0]
 
 
 def embedding_size(module: PooledModel, tokens: SequenceTokens, limit: int | None) -> int:

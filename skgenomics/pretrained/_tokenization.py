@@ -107,6 +107,53 @@ class SequenceTokens:
         drawn = np.random.default_rng(0).choice(symbols, _PROBE_LENGTH)
         return "".join([*symbols, *drawn])
 
+    def spans(self, text: str, tokens: Sequence[int]) -> np.ndarray:
+        """Find the start and end of each token in its sequence, of shape (n_tokens, 2).
+
+        Raises
+        ------
+        ValueError
+            If the tokens do not spell the sequence.
+        """
+        if self.text_format.k:
+            starts = np.arange(len(tokens))
+            ends = starts + self.text_format.k
+            length = len(tokens) + self.text_format.k - 1 if len(tokens) else 0
+        else:
+            words = self.tokenizer.convert_ids_to_tokens(list(tokens))
+            lengths = [self._word_length(word) for word in words]
+            ends = np.cumsum(lengths, dtype=int)
+            starts, length = ends - lengths, sum(lengths)
+        if length != len(text):
+            raise ValueError(
+                f"{type(self.tokenizer).__name__} converts a sequence of length {len(text)} to "
+                f"{len(tokens)} tokens of length {length} in total, so that tokens cannot be "
+                "aligned with positions"
+            )
+        return np.stack([starts, ends], axis=1)
+
+    def words(self) -> dict[str, int]:
+        """Give the tokens that are words of the alphabet in upper case, and their ids."""
+        symbols = self.alphabet.symbols.upper()
+        found = {}
+        for word, token in self.tokenizer.get_vocab().items():
+            plain = self._strip_marks(word).upper()
+            if self.alphabet.is_nucleic:
+                plain = plain.replace("U", "T") if "T" in symbols else plain.replace("T", "U")
+            if plain and set(plain) <= set(symbols):
+                found[plain] = token
+        return found
+
+    def _word_length(self, word: str) -> int:
+        # An unknown token stands for a single symbol: N is the only one that is not in the
+        # vocabulary of a tokenizer that knows the alphabet.
+        return 1 if word == self.tokenizer.unk_token else len(self._strip_marks(word))
+
+    def _strip_marks(self, word: str) -> str:
+        for mark in _MARKS:
+            word = word.removeprefix(mark)
+        return word
+
     def _encode(self, texts: list[str]) -> list[list[int]]:
         tokens = self.tokenizer(
             texts, add_special_tokens=False, return_attention_mask=False, verbose=False
@@ -137,9 +184,7 @@ class SequenceTokens:
         """Give the vocabulary in upper case, without marks and special tokens."""
         special = set(self.tokenizer.all_special_tokens)
         words = set(self.tokenizer.get_vocab()) - special
-        for mark in _MARKS:
-            words = {word.removeprefix(mark) for word in words}
-        return {word.upper() for word in words}
+        return {self._strip_marks(word).upper() for word in words}
 
     def _knows(self, text: str) -> bool:
         tokens = self._encode([text])[0]
