@@ -721,16 +721,17 @@ class Predictor:
         raw = self._as_table(given)
         width = raw.shape[1]
         classes = getattr(self.estimator, "classes_", None)
-        classes = None if classes is None or isinstance(classes, list) else tuple(classes)
+        is_one_set = classes is not None and not isinstance(classes, list)
+        classes = tuple(np.asarray(classes).tolist()) if is_one_set else None
         if self.method in ("predict", "score_samples"):
             return _with_names(ValueOutputs(tuple(range(width))), self.estimator)
         if self.method == "decision_function":
             if width == 1 and classes is not None and len(classes) == 2:
                 return MarginOutputs(classes)
-            is_named = classes is not None and len(classes) == width
-            names = classes if is_named else tuple(range(width))
-            outputs = ValueOutputs(names, noun_="class" if is_named else "task", kind="score")
-            return outputs if is_named else _with_names(outputs, self.estimator)
+            if classes is not None and len(classes) == width:
+                return ValueOutputs(classes, noun_="class", kind="score")
+            scores = ValueOutputs(tuple(range(width)), noun_="task", kind="score")
+            return _with_names(scores, self.estimator)
         link = self._find_link(X, raw)
         if link is not None:
             # The logits do not saturate as probabilities do.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sklearn.frozen import FrozenEstimator
 
 from skgenomics.alphabets import Alphabet, get_alphabet
 
 
-def split_steps(estimator, *, template: bool = False) -> tuple[list, object]:
+def split_steps(estimator, *, template: bool = False) -> tuple[list, Any]:
     """Split a pipeline, search or wrapper into its transformers and its final estimator.
 
     Samplers and steps that pass data through are left out, since they do nothing to predictions.
@@ -79,7 +81,7 @@ def _members(estimator) -> list:
     return list(members.values() if isinstance(members, dict) else members)
 
 
-def first_step(estimator):
+def first_step(estimator) -> Any:
     """Return the part that reads the sequences, inside of searches, wrappers and ensembles.
 
     Parameters

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--window",
         type=int,
-        help="letters around a variant; by default as many as the model was trained on",
+        help="length of the sequence around a variant in bp; default: as in training",
     )
     parser.add_argument("--class", dest="target", help="class to look at, where there are several")
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""Scoring variants batch by batch, and counting what users have to know about them."""
+"""Scores of variants batch by batch, and counts of what users are warned about."""
 
 from __future__ import annotations
 
@@ -23,7 +23,26 @@ _MAX_NAMES = 5
 
 
 class VariantScorer:
-    """Scores batches of variants, and counts what is to be told in the end."""
+    """Scorer of batches of variants that counts what users are warned about.
+
+    Parameters
+    ----------
+    genome : Genome
+        The reference genome.
+    comparison : AlleleComparison
+        Comparison of the predictions for both alleles.
+    window : int
+        Length of the predicted sequences.
+    both_strands : bool
+        True averages predictions over both strands.
+    max_mismatch_rate : float
+        Fraction of reference alleles that may differ from the genome.
+
+    Attributes
+    ----------
+    counts : dict of str to int
+        Numbers of variants of each kind so far.
+    """
 
     def __init__(
         self,
@@ -56,7 +75,7 @@ class VariantScorer:
         return [*_COLUMNS, *self.comparison.columns(), "ref_match"]
 
     def score(self, variants: pd.DataFrame, source: str) -> pd.DataFrame:
-        """The table of a batch."""
+        """Return the table of a batch of variants."""
         chroms = self._resolve(variants, source)
         is_known = ~pd.isna(chroms)
         is_scored = is_known & ~variants["kind"].isin(NOT_SCORED).to_numpy()
@@ -81,17 +100,17 @@ class VariantScorer:
         table = table.assign(**self._effects(pairs, is_scored))
         return table.assign(ref_match=ref_match)
 
-    def check_chromosomes(self, fewest: int = 1) -> None:
-        """Raise a ValueError if there were so many variants, but none on a known chromosome."""
+    def check_chromosomes(self, minimum: int = 1) -> None:
+        """Raise a ValueError if none of a minimum number of variants is on a known chromosome."""
         n = self.counts["n_variants"]
-        if n >= fewest and n == self.counts["n_unknown_chromosomes"]:
+        if n >= minimum and n == self.counts["n_unknown_chromosomes"]:
             raise ValueError(
                 f"none of the first {n:,} variants is on a chromosome of the genome: "
                 f"{self._first_unknown}"
             )
 
     def warn(self) -> None:
-        """Tell what a user might not expect."""
+        """Warn about variants that a user might not expect."""
         n, n_unknown = self.counts["n_variants"], self.counts["n_unknown_chromosomes"]
         counts = self.counts | {"n_no_alt": self.counts["n_not_scored"] - n_unknown}
         facts = {
@@ -101,17 +120,17 @@ class VariantScorer:
             "(ref_match is False); the predictions are for the alleles of the file",
             "n_no_alt": "have no alternative sequence (symbolic or missing, see the column "
             "kind), and NaN for predictions",
-            "n_past_ends": f"have a window of {self.window} letters that goes past an end of "
-            "the chromosome, where N is put",
-            "n_cut": f"have an allele longer than the {self.window - self.window // 2} letters "
-            "that the window has for it; what is longer is cut, a larger window shows more",
+            "n_past_ends": f"have a window of {self.window} bp that extends past an end of "
+            "the chromosome, where it is filled with N",
+            "n_cut": f"have an allele longer than the {self.window - self.window // 2} bp that "
+            "the window has for it, and are cut; choose a larger window",
         }
         for name, fact in facts.items():
             if counts[name]:
                 warn_user(f"{counts[name]:,} of {n:,} variants {fact}")
 
     def _resolve(self, variants: pd.DataFrame, source: str) -> np.ndarray:
-        """Names of the chromosomes in the genome, None where it has none."""
+        """Return the names of chromosomes in the genome, None where it lacks them."""
         numbers, names = pd.factorize(variants["chrom"].to_numpy(object))
         for i, name in enumerate(names):
             if name in self._names:
@@ -153,7 +172,7 @@ class VariantScorer:
             f"not have there: {source} {variants['line'].iloc[row]} has {ref[:20]!r} at "
             f"{chrom}:{pos}, {self.genome.path} {symbols[0][:20]!r}. "
             f"{_explain(self.genome, chroms, variants)} "
-            "Set max_mismatch_rate=1 to go on all the same"
+            "Set max_mismatch_rate=1 to continue nevertheless"
         )
 
     def _effects(self, pairs: AllelePairs, is_scored: np.ndarray) -> dict[str, np.ndarray]:
@@ -167,7 +186,7 @@ class VariantScorer:
 
 
 def _explain(genome: Genome, chroms: np.ndarray, variants: pd.DataFrame) -> str:
-    """What positions or alleles seem to be, if all but a few would match then."""
+    """Explain mismatches by another convention, if nearly all alleles match under it."""
     starts, refs = variants["pos"].to_numpy() - 1, variants["ref"].to_numpy(object)
     is_snv = (variants["kind"] == "snv").to_numpy()
     alts = np.where(is_snv, variants["alt"].to_numpy(object), refs)
@@ -175,7 +194,7 @@ def _explain(genome: Genome, chroms: np.ndarray, variants: pd.DataFrame) -> str:
         "The positions seem to be counted from 0, but must be counted from 1.": (1, refs),
         "The positions seem to be one too high.": (-1, refs),
         "Reference and alternative alleles seem to be exchanged.": (0, alts),
-        "The alleles seem to be those of the other strand.": (
+        "The alleles seem to be those of the reverse strand.": (
             0,
             np.array(reverse_complement(refs), dtype=object),
         ),

@@ -1,4 +1,4 @@
-"""Windows of the genome with one allele or the other of a variant in them."""
+"""Windows of the genome that hold either allele of a variant."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from skgenomics.sequences import encode
 
 NOT_SCORED = ("symbolic", "missing")
 UNKNOWN = 4
-# VCF replaces an ambiguity letter of the genome by the first base that it stands for.
+# VCF replaces an IUPAC code of the genome by the first base that it stands for.
 _FIRST_BASE = str.maketrans("RYSWKMBDHV", "ACCAGACAAA")
 
 
 @dataclass(frozen=True)
 class VariantWindows:
-    """Codes of the windows of some variants, n of them, and what is to be told about them.
+    """Windows of variants as codes, and facts about them.
 
     Attributes
     ----------
     ref, alt : ndarray of shape (n, window), uint8
-        Codes of "ACGT" with the reference and with the alternative allele.
+        Windows with the reference and with the alternative allele.
     ref_match : ndarray of shape (n,), bool
-        Whether the genome has the reference allele there.
+        True if the genome has the reference allele there.
     reaches_out : ndarray of shape (n,), bool
-        Whether a window goes past an end of the chromosome.
+        True if a window extends past an end of the chromosome.
     is_cut : ndarray of shape (n,), bool
-        Whether an allele is longer than its place in the window.
+        True if an allele is longer than its part of the window.
     """
 
     ref: np.ndarray
@@ -51,9 +51,14 @@ def cut_windows(
     chroms : ndarray of shape (n,), object
         Names of the chromosomes in the genome.
     variants : DataFrame
-        As of :func:`read_vcf`; rows without an alternative sequence get that of the reference.
+        As returned by :func:`read_vcf`; variants without an alternative sequence get the reference
+        allele instead.
     window : int
-        Number of letters.
+        Length of the windows.
+
+    Returns
+    -------
+    VariantWindows
     """
     left = window // 2
     right = window - left
@@ -68,11 +73,11 @@ def cut_windows(
     around = np.asarray(genome.codes(chroms, starts - left, window))
     tails = _tails(genome, chroms, starts + spans, right, spans != sizes)
     ref_match = _ref_matches(genome, chroms, starts, refs, around[:, left])
-    # Where the two differ, the allele of the file stands in the window, as the alternative does.
-    ref = around if ref_match.all() else _place(around, left, refs, {}, ~ref_match)
+    # Where the two differ, the window holds the allele of the file.
+    ref = around if ref_match.all() else _write_alleles(around, left, refs, {}, ~ref_match)
     return VariantWindows(
         ref=ref,
-        alt=_place(around, left, alts, tails, np.ones(len(alts), dtype=bool)),
+        alt=_write_alleles(around, left, alts, tails, np.ones(len(alts), dtype=bool)),
         ref_match=ref_match,
         reaches_out=(starts < left) | (ends > chrom_lengths),
         is_cut=has_symbols & (np.maximum(spans, sizes) > right),
@@ -82,13 +87,13 @@ def cut_windows(
 def reference_symbols(
     genome: Genome, chroms: np.ndarray, starts: np.ndarray, refs: np.ndarray
 ) -> np.ndarray:
-    """What the genome has in the places of alleles, in upper case."""
+    """Return the sequence of the genome at the positions of alleles, in upper case."""
     texts = genome.fetch_many(chroms, starts, starts + _lengths(refs))
     return np.array([text.upper() for text in texts], dtype=object)
 
 
 def is_same(symbols: np.ndarray, refs: np.ndarray) -> np.ndarray:
-    """Whether letters of the genome are those of the reference alleles of a file."""
+    """Return True where sequences of the genome equal the reference alleles of a file."""
     pairs = zip(symbols, refs, strict=True)
     return np.array([x in (y := r.upper(), y) or x.translate(_FIRST_BASE) == y for x, r in pairs])
 
@@ -98,7 +103,7 @@ def _lengths(texts: np.ndarray) -> np.ndarray:
 
 
 def _ref_matches(genome, chroms, starts, refs, middle) -> np.ndarray:
-    """Compare single bases by their codes, and only what is left by its letters."""
+    """Compare single bases by their codes, and only the rest by text."""
     first = encode(np.array([text[0] for text in refs], dtype=object)).ravel()
     match = (_lengths(refs) == 1) & (first == middle) & (middle != UNKNOWN)
     rest = np.flatnonzero(~match)
@@ -109,25 +114,25 @@ def _ref_matches(genome, chroms, starts, refs, middle) -> np.ndarray:
 
 
 def _tails(genome, chroms, starts, length, wanted) -> dict[int, np.ndarray]:
-    """The letters behind the reference allele, by row, for those whose window they move in."""
+    """Return the bases behind the reference allele, by index of variants of changed length."""
     rows = np.flatnonzero(wanted)
     if not len(rows):
         return {}
-    return dict(zip(rows, genome.codes(chroms[rows], starts[rows], length), strict=True))
+    return dict(zip(rows.tolist(), genome.codes(chroms[rows], starts[rows], length), strict=True))
 
 
-def _place(around, left: int, alleles, tails: dict[int, np.ndarray], wanted) -> np.ndarray:
-    """Windows with an allele from the middle on; `tails` follow it, or else what was there."""
+def _write_alleles(around, left: int, alleles, tails: dict[int, np.ndarray], wanted) -> np.ndarray:
+    """Write alleles into copies of windows; `tails` follow them, or else the original bases."""
     windows = around.copy()
     sizes = _lengths(alleles)
     single = wanted & (sizes == 1)
     single[list(tails)] = False
     if single.any():
         windows[single, left] = encode(alleles[single]).ravel()
-    for row in np.flatnonzero(wanted & ~single):
+    for row in np.flatnonzero(wanted & ~single).tolist():
         codes = encode([alleles[row]])[0]
         if row in tails:
             codes = np.concatenate([codes, tails[row]])
-        place = windows[row, left : left + len(codes)]
-        place[:] = codes[: len(place)]
+        part = windows[row, left : left + len(codes)]
+        part[:] = codes[: len(part)]
     return windows

@@ -1,4 +1,4 @@
-"""Effects of variants: what an estimator says of the reference and of the alternative allele."""
+"""Variant effects: predictions for the reference and the alternative allele compared."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from skgenomics.genome._variant_scorer import VariantScorer
 from skgenomics.genome.reference_genome import Genome
 from skgenomics.genome.vcf import frame_of_variants, read_vcf
 
-_SYMBOLS_PER_BATCH = 2_000_000
+_BASES_PER_BATCH = 2_000_000
 _MAX_BATCH = 10_000
-_SECONDS_BETWEEN_LINES = 5
+_SECONDS_BETWEEN_REPORTS = 5
 
 
 def score_variants(
@@ -40,80 +40,93 @@ def score_variants(
     output: str | Path | None = None,
     verbose: int = 0,
 ) -> pd.DataFrame | Bunch:
-    """Predict the sequence around each variant with either allele, and compare the two.
+    r"""Predict the sequence around each variant with either allele, and compare the predictions.
 
     Parameters
     ----------
     estimator : object
-        Any fitted classifier or regressor, or pipeline, that takes sequences as text; or a language
-        model, which has learnt from sequences without labels.
+        A fitted classifier or regressor, or a pipeline, that takes sequences as text; or a language
+        model, which was trained on sequences without labels.
     variants : str, Path or DataFrame
-        VCF file, compressed or not; or a frame with the columns `chrom`, `pos` (counted from 1),
-        `ref`, `alt` and, if there is one, `id`.
+        VCF file, compressed or not; or a frame of pandas, polars or pyarrow with the columns
+        `chrom`, `pos` (counted from 1), `ref`, `alt` and optionally `id`.
     fasta : str, Path or Genome
         FASTA file of the reference genome. Names such as chr1 and 1 are reconciled.
-    window : int, optional
-        Number of letters to predict; by default the length of the sequences that the estimator was
+    window : int or None, default=None
+        Length of the predicted sequences in bp; by default the length that the estimator was
         fitted on.
-    target : object, optional
-        Class, or number of the task or target, to look at. By default the second of two classes;
-        of several classes, tasks or targets all, each with columns of its own.
+    target : object, default=None
+        Output to compare, see :func:`~skgenomics.inspection.attribute`. By default the second of
+        two classes; of several classes, tasks, targets, labels or tracks all, each with columns of
+        its own.
     both_strands : bool, default=False
-        Whether to average over the windows and their reverse complements. Log-odds are averaged
-        where the estimator gives them, as ``reverse_complement="average"`` does, otherwise
+        True averages predictions over the windows and their reverse complements. Log-odds are
+        averaged where the estimator has them, as ``reverse_complement="average"`` does, otherwise
         probabilities.
     response : str, default="auto"
-        "auto", "predict_proba", "decision_function", "predict", "score_samples" or
-        "variant_scores".
-        What to compare: by default probabilities of a classifier (its scores, if it has none),
-        predictions of a regressor, and what a language model makes of pairs of windows: `delta` is
-        then log P(alternative) / P(reference), see
-        :meth:`~skgenomics.MaskedLanguageModel.variant_scores`. "score_samples" are the
-        log-likelihoods of whole windows, of any model that gives them.
+        Predictions to compare: "auto", "predict_proba", "decision_function", "predict",
+        "score_samples" or "variant_scores". By default probabilities of a classifier (its decision
+        function, if it has none), predictions of a regressor, and the log-probabilities that a
+        language model gives to pairs of windows: `delta` is then log P(alternative) /
+        P(reference), see :meth:`~skgenomics.MaskedLanguageModel.variant_scores`. "score_samples"
+        are log-likelihoods of whole windows.
+    distance : int, default=50
+        Positions on either side of a variant at which the labels of a
+        :class:`~skgenomics.SequenceLabeler` are compared.
     batch_size : int or "auto", default="auto"
-        Number of lines of variants that are read, predicted and written at a time. "auto" makes it
-        about 2 million letters, 10,000 lines at the most.
+        Number of variants that are read, predicted and written at a time. "auto" chooses about 2
+        million bases, and at most 10,000 variants.
     max_mismatch_rate : float, default=0.5
-        Stop if the genome differs from the reference alleles of more than this share of the
-        variants so far, 20 at least. 1 never stops.
-    output : str or Path, optional
+        Fraction of variants, of at least 20 so far, whose reference allele may differ from the
+        genome before an error is raised. 1 never raises it.
+    output : str, Path or None, default=None
         Table to write batch by batch, tab-separated with a header line, "NA" for NaN, seven
-        significant digits; ".gz" at its end compresses it. A file that is there is replaced when
-        all is written. Memory does not grow with the number of variants.
+        significant digits, compressed if it ends in ".gz". An existing file is replaced when
+        everything is written. Memory does not grow with the number of variants.
     verbose : int, default=0
-        1 prints the progress to the standard error every few seconds.
+        1 reports the progress on the standard error every few seconds.
 
     Returns
     -------
     DataFrame or Bunch
         One row per alternative allele, in the order of the file:
 
-        - `chrom`, `pos`, `id`, `ref_allele`, `alt_allele` and `kind` as of :func:`read_vcf`;
-        - `ref`, `alt`: predictions for the window with the one and the other allele;
+        - `chrom`, `pos`, `id`, `ref_allele`, `alt_allele` and `kind` as in :func:`read_vcf`;
+        - `ref`, `alt`: predictions for the window with either allele;
         - `delta`: `alt` - `ref`;
-        - `log_odds`: logit(`alt`) - logit(`ref`), taken from ``decision_function`` where that is
-          the logit, so that it does not saturate, and of probabilities within 1.2e-7 of 0 or 1 cut
-          there otherwise; NaN if predictions are no probabilities;
-        - `ref_match`: whether the genome has the reference allele there, case aside.
+        - `log_odds`: logit(`alt`) - logit(`ref`), computed from logits where the estimator has
+          them, so that it does not saturate, otherwise from probabilities clipped at 1.2e-7 and
+          1 - 1.2e-7; NaN if predictions are not probabilities;
+        - `ref_match`: True if the genome has the reference allele there, ignoring case.
 
-        Rows on chromosomes that the genome lacks, and rows without an alternative sequence
+        Of several classes, tasks or targets the names of the middle four end in their name, as in
+        `delta_enhancer`, `delta_K562` or `delta_0`.
+
+        For a :class:`~skgenomics.SequenceLabeler` the middle columns are, for each label such as
+        "A", `DS_AG` and `DS_AL`, the largest gain and loss of its probability within `distance`
+        of the variant, and `DP_AG` and `DP_AL`, their positions relative to the variant (as in
+        SpliceAI, not masked). Positions are those of the reference: deleted ones have the
+        probability zero, and of inserted ones the largest counts.
+
+        For a :class:`~skgenomics.ProfileRegressor` they are, for each track, the predicted totals
+        `ref` and `alt`, their `log2_fold_change`, and `js_distance`, the Jensen-Shannon distance
+        (base 2) between the shapes.
+
+        Variants on chromosomes that the genome lacks, and variants without an alternative sequence
         (symbolic or missing), have NaN for predictions.
 
-        Where there are several classes, tasks or targets, the names of the middle four end in
-        their name, as in `delta_enhancer` or `delta_0`.
-
-        With `output` a Bunch instead: ``path``, and the numbers ``n_variants`` (rows),
+        With `output` a Bunch instead: ``path``, and the numbers ``n_variants``,
         ``n_unknown_chromosomes``, ``n_ref_mismatches``, ``n_not_scored`` (all that have NaN),
         ``n_past_ends`` and ``n_cut``.
 
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If a file does not exist.
     ValueError
         If a file is malformed or damaged, no variant (or none of 20 so far) is on a chromosome of
-        the genome, the length of the window is unknown, there is no such class or target, or too
-        many reference alleles differ from the genome (wrong assembly: the message tells what the
+        the genome, the length of the window is unknown, there is no such target, or too many
+        reference alleles differ from the genome (wrong assembly: the message says what the
         positions look like).
 
     Warns
@@ -121,21 +134,21 @@ def score_variants(
     UserWarning
         With their number, if there are variants on chromosomes that the genome lacks, whose
         reference allele differs from the genome, that have no alternative sequence, whose windows
-        go past the end of a chromosome, or with alleles longer than their place in the window.
+        extend past the end of a chromosome, or with alleles longer than their part of the window.
 
     Notes
     -----
-    The first base of the reference allele stands at ``window // 2``, counted from 0, where
-    :class:`IntervalEncoder` puts an interval of one base. Letters before it are those of the
-    genome. The allele follows, then the genome behind the reference allele, up to the end of the
-    window: so a deletion takes letters in from the right, an insertion pushes them out, and alleles
-    longer than the window has room for are cut. What lies past the ends of a chromosome is "N".
+    The first base of the reference allele is at index ``window // 2``, where
+    :class:`IntervalEncoder` puts an interval of one base. Bases before it are those of the genome.
+    The allele follows, then the genome behind the reference allele, up to the end of the window:
+    a deletion moves bases in from the right, an insertion moves them out, and alleles longer than
+    their part of the window are cut. Positions past the ends of a chromosome are "N".
 
-    If the genome does not have the reference allele, the window holds that of the file all the
-    same: `ref` is what the file asks for, and `ref_match` tells.
+    If the genome does not have the reference allele, the window holds that of the file
+    nevertheless, and `ref_match` is False.
 
-    Equal windows of a batch are predicted once, such as that of the reference allele of a site with
-    several alternative alleles.
+    Equal windows of a batch are predicted once, such as those of the reference allele at a site
+    with several alternative alleles.
 
     Examples
     --------
@@ -150,7 +163,7 @@ def score_variants(
     >>> variants = pd.DataFrame({"chrom": ["1"], "pos": [4], "ref": ["T"], "alt": ["G"]})
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     genome = pathlib.Path(folder) / "genome.fa"
-    ...     _ = genome.write_text(">chr1\\nACGTAC\\n")
+    ...     _ = genome.write_text(">chr1\nACGTAC\n")
     ...     table = score_variants(model, variants, genome, window=5)
     >>> table[["ref", "alt", "delta", "log_odds"]].round(2).to_numpy().tolist()
     [[0.48, 0.63, 0.14, 0.58]]
@@ -185,7 +198,7 @@ def _choose_window(estimator, window: int | None) -> int:
         if window is None:
             raise ValueError(
                 f"{type(estimator).__name__} does not keep the length of the sequences that it was "
-                "fitted on; give `window`, the number of letters around a variant to predict"
+                "fitted on; give `window`, the number of bases to predict around a variant"
             )
     check_integer("window", window, 1)
     return int(window)
@@ -193,7 +206,7 @@ def _choose_window(estimator, window: int | None) -> int:
 
 def _choose_batch_size(batch_size: int | str, window: int) -> int:
     if batch_size == "auto":
-        return min(_MAX_BATCH, max(1, _SYMBOLS_PER_BATCH // window))
+        return min(_MAX_BATCH, max(1, _BASES_PER_BATCH // window))
     if not isinstance(batch_size, Integral) or isinstance(batch_size, bool) or batch_size < 1:
         raise ValueError(f"batch_size must be 'auto' or a positive integer, got {batch_size!r}")
     return int(batch_size)
@@ -238,7 +251,7 @@ def _batches(variants, size: int) -> Iterator[pd.DataFrame]:
 
 
 def _source(variants) -> str:
-    """What the number of a line stands behind in a message."""
+    """Return the text before the number of a line in messages."""
     return "row" if isinstance(variants, pd.DataFrame) else f"{variants}, line"
 
 
@@ -248,7 +261,7 @@ def _with_progress(
     begin = last = time.monotonic()
     for batch in batches:
         yield scorer.score(batch, source)
-        if verbose and time.monotonic() - last > _SECONDS_BETWEEN_LINES:
+        if verbose and time.monotonic() - last > _SECONDS_BETWEEN_REPORTS:
             last = time.monotonic()
             _report(scorer, last - begin)
     scorer.check_chromosomes()

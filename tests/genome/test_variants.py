@@ -332,7 +332,7 @@ def test_what_is_not_as_in_the_genome_is_told(fasta, classifier):
         "1 of 6 variants have a w",
     ):
         assert sum(message.startswith(fact) for message in messages) == 1
-    assert sum("longer than the 11 letters" in message for message in messages) == 1
+    assert sum("longer than the 11 bp" in message for message in messages) == 1
     assert table["ref_match"].tolist() == [False, True, True, True, True, True]
     assert table["delta"].isna().tolist() == [False, False, True, True, False, False]
     # The allele of the file stands in the window.
@@ -361,7 +361,7 @@ def test_the_wrong_genome_stops(fasta, classifier):
         score_variants(classifier, variants.assign(ref=reverse_complement(variants["ref"])), fasta)
     moved = variants.assign(pos=variants["pos"].sample(frac=1, random_state=0).to_numpy())
     with pytest.raises(
-        ValueError, match=r"of the first 167 variants.*another assembly.*=1 to go on"
+        ValueError, match=r"of the first 167 variants.*another assembly.*=1 to continue"
     ):
         score_variants(classifier, moved, fasta)
     with pytest.warns(UserWarning, match="reference allele that the genome does not have"):

@@ -1,7 +1,8 @@
-"""How much each letter of a sequence counts for a score."""
+"""Attribution of a score to the positions of a sequence."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -29,35 +30,35 @@ METHODS = ("saliency", "input_x_gradient", *COMPLETE, "occlusion", "mutagenesis"
 
 
 class CompletenessWarning(UserWarning):
-    """Attributions do not add up to the difference of the scores that they share out."""
+    """Attributions do not add up to the difference in score that they explain."""
 
 
 @dataclass(frozen=True, eq=False)
 class Attributions(NDArrayOperatorsMixin):
-    """Attributions of letters, an array of shape (n, L, C) with what belongs to it.
+    """Attributions of sequences: an array of shape (n_samples, n_positions, n_channels) and more.
 
-    ``np.asarray`` gives the array, arithmetic and functions of numpy take it for one; an index of
-    rows gives the attributions of these rows, any other index parts of the array.
+    ``np.asarray`` returns the array; arithmetic and numpy functions treat the object as that array.
+    Indexing by samples returns their attributions, any other index a part of the array.
 
     Parameters
     ----------
-    values : ndarray of shape (n, L, C)
-        Hypothetical attributions: what each letter would count for at each position, in the order
-        of `symbols`. Of signals, those of the channels as they are.
-    actual : ndarray of shape (n, L)
-        Attributions of the letters that are there.
-    scores : ndarray of shape (n,)
+    values : ndarray of shape (n_samples, n_positions, n_channels)
+        Hypothetical contribution scores: the attribution of each symbol at each position if it
+        were present, in the order of `symbols`. For signals, the attributions of the channels.
+    actual : ndarray of shape (n_samples, n_positions)
+        Attributions of the symbols that are present.
+    scores : ndarray of shape (n_samples,)
         Scores of the sequences.
-    gap : ndarray of shape (n,) or None
-        What the sum of `actual` has more than the difference between the score of a sequence and
-        the mean one of its baselines, for methods that promise that there is no gap; else None.
-    relative_gap : ndarray of shape (n,) or None
-        The same as a share of that difference, or of a tenth of all that attributions add up to
-        without their signs, where this is more.
+    gap : ndarray of shape (n_samples,) or None
+        Convergence delta: sum of `actual` minus the difference between the score of a sequence and
+        the mean score of its baselines. None for methods without this property.
+    relative_gap : ndarray of shape (n_samples,) or None
+        The gap divided by that difference, or by a tenth of the sum of absolute attributions where
+        this is larger.
     method : str
-        How they were made.
+        Method of attribution.
     symbols : str or None
-        Letters of the last axis; None for signals.
+        Symbols of the last axis; None for signals.
     """
 
     values: np.ndarray
@@ -70,17 +71,17 @@ class Attributions(NDArrayOperatorsMixin):
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """(n, L, C)"""
+        """Shape of the array, (n_samples, n_positions, n_channels)."""
         return self.values.shape
 
     @property
     def ndim(self) -> int:
-        """3"""
+        """Number of dimensions of the array."""
         return self.values.ndim
 
     @property
     def dtype(self) -> np.dtype:
-        """Type of the numbers."""
+        """Data type of the array."""
         return self.values.dtype
 
     def __len__(self) -> int:
@@ -115,63 +116,78 @@ def attribute(
     max_gap: float = 0.01,
     random_state=None,
 ) -> Attributions:
-    """Share out a score among the letters of each sequence.
+    """Attribute a score to the positions of each sequence.
 
     Parameters
     ----------
     estimator : object
         A fitted deep estimator, or a pipeline or search that ends in one and whose other steps
-        give text, codes or channels. Occlusion and mutagenesis take any fitted estimator of text.
-    X : text, codes, channels, or what the pipeline takes
-        Sequences.
-    method : str
-        - "integrated_gradients": mean gradient on the way from baselines to the sequence [1]_;
-          right for every network.
-        - "deeplift": differences of activations from those of a baseline [2]_, the Rescale rule
-          with products by their mid-points; needs one run of the network, and has no rule for
-          recurrent ones.
-        - "deeplift_shap": the mean of these over shuffled baselines [3]_.
-        - "input_x_gradient": the gradient; actual letters have that of themselves.
-        - "saliency": its absolute value [4]_.
-        - "occlusion": how the score falls when windows around a position are hidden [5]_: by equal
-          shares of all letters, by N in text, by zeros in signals.
-        - "mutagenesis": how the score changes by each other letter, less the mean over all letters.
-    target : object, optional
-        Class, task, track or position to explain, see
-        :class:`~skgenomics.inspection._scores.SequenceScore`.
-    baselines : {"auto", "uniform", "zeros", "shuffle"}, or sequences, default="auto"
-        What integrated gradients and DeepLIFT compare with. "uniform": equal shares of all
-        letters. "shuffle": shuffles of each sequence with its dinucleotides. "zeros": nothing.
-        Sequences of the same length are taken one and all for each sequence. "auto" are shuffles
-        for "deeplift_shap", else "uniform", and for signals "zeros". Unknown letters are unknown
-        in baselines too.
+        return text, codes or channels. Occlusion and mutagenesis take any fitted estimator of text.
+    X : array-like of shape (n_samples, ...)
+        Sequences as text, codes, channels, or any input of the pipeline.
+    method : str, default="integrated_gradients"
+        - "integrated_gradients": mean gradient on the straight path from baselines to the sequence
+          [1]_; exact for every network.
+        - "deeplift": differences of activations from those of a baseline [2]_, with the Rescale
+          rule, and mid-points for products; needs one forward pass, and has no rule for recurrent
+          networks.
+        - "deeplift_shap": mean of DeepLIFT over shuffled baselines [3]_.
+        - "input_x_gradient": the gradient; symbols that are present get their own.
+        - "saliency": absolute value of the gradient [4]_.
+        - "occlusion": decrease of the score when windows around a position are masked [5]_, by
+          equal shares of all symbols, by N in text, by zeros in signals.
+        - "mutagenesis": change of the score by each substitution, minus the mean over all symbols.
+    target : object, default=None
+        Output to explain, by name, or a function of all outputs:
+
+        - a class of a classifier; by default the second of two;
+        - a task or target, by its name in y or its number;
+        - (task, class) of a :class:`~skgenomics.MultiTaskEstimator`; a task of two classes or of
+          real numbers needs no class;
+        - a label of a :class:`~skgenomics.SequenceLabeler`, averaged over positions, or
+          (label, position);
+        - "total" or "profile" (the shape) of a :class:`~skgenomics.ProfileRegressor`, averaged
+          over tracks, the default being "total"; a track; or (track, "total"),
+          (track, "profile") or (track, bin);
+        - a callable that takes the array or tensor of all outputs, of shape (n_samples, n_outputs)
+          or (n_samples, n_outputs, n_positions), and returns one number per sequence.
+
+        Scores are the log-odds of a class against all others, the prediction of a regressor in the
+        units of y, or logarithms of rates and totals.
+    baselines : {"auto", "uniform", "zeros", "shuffle"} or array-like, default="auto"
+        Baselines of integrated gradients and DeepLIFT. "uniform": equal shares of all symbols.
+        "shuffle": dinucleotide shuffles of each sequence. "zeros": zeros in all channels.
+        Sequences of the same length are used as baselines of every sequence. "auto" means
+        shuffles for "deeplift_shap", else "uniform", and "zeros" for signals. Unknown symbols are
+        unknown in baselines too.
     n_baselines : int, default=20
-        Shuffles of each sequence; "deeplift" takes one.
+        Number of shuffles per sequence; "deeplift" uses one.
     n_steps : int, default=20
-        Points of the way of integrated gradients. For sequences whose attributions do not add up
-        to the score within `max_gap` more are added, where the score changes by what gradients do
-        not say, up to 31 times as many in all.
+        Number of points on the path of integrated gradients. For sequences whose gap exceeds
+        `max_gap`, points are added where the score changes most between points, up to 31 times as
+        many in all.
     window : int, default=5
-        Positions that are hidden at once in occlusion.
+        Number of positions that are masked at once in occlusion.
     correct_gradient : bool, default=True
-        Whether "saliency" and "input_x_gradient" take away the mean over the letters, which no
-        change of letters could make use of [6]_. Other methods have no such part.
+        True subtracts the mean over the symbols from gradients of "saliency" and
+        "input_x_gradient": the component off the simplex, which no sequence can use [6]_. Other
+        methods have no such component.
     max_gap : float, default=0.01
-        Share of the difference between scores that attributions may miss without a warning.
+        Relative gap above which a warning is issued.
     random_state : int, RandomState instance or None, default=None
         Seed of the shuffles.
 
     Returns
     -------
     Attributions
-        An array of shape (n, L, C) with `actual`, `scores`, `gap` and others. Attributions of
-        unknown letters and padding are zero.
+        An array of shape (n_samples, n_positions, n_channels) with `actual`, `scores`, `gap` and
+        others. Attributions of unknown symbols and padding are zero.
 
     Raises
     ------
     ValueError
-        If a setting or the target is none there is, the estimator has no gradients that belong to
-        letters (k-mer counts, tokens), or DeepLIFT has no rule for its network. Messages name a
+        If a parameter is invalid, there is no such target, the estimator has no gradients per
+        position (k-mer counts, tokens), or DeepLIFT has no rule for its network. Messages name a
         method that works.
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
@@ -225,9 +241,10 @@ def attribute(
             baselines = _default_baselines(method, score)
         n_shuffles = 1 if method == "deeplift" else n_baselines
         baselines = Baselines(score, data, baselines, n_shuffles, random_state)
-        explain = partial(integrate, n_steps=n_steps, max_gap=max_gap)
-        explain = explain if method == "integrated_gradients" else deeplift
-        result = _share_out(score, data, baselines, explain, method)
+        explain: Callable = deeplift
+        if method == "integrated_gradients":
+            explain = partial(integrate, n_steps=n_steps, max_gap=max_gap)
+        result = _attribute_difference(score, data, baselines, explain, method)
         _check_complete(result, max_gap)
         return result
     return _by_gradient(score, data, method, correct_gradient and score.symbols is not None)
@@ -240,13 +257,13 @@ def _default_baselines(method: str, score: SequenceScore) -> str:
 
 
 def _channels(score: SequenceScore, data: np.ndarray) -> np.ndarray:
-    """Data as channels, of shape (n, L, C)."""
+    """Convert data to channels, of shape (n_samples, n_positions, n_channels)."""
     if data.dtype == np.uint8:
         return one_hot(data, score.n_channels)
     return data.reshape(len(data), -1, score.n_channels)
 
 
-def _share_out(score, data, baselines, explain, method: str) -> Attributions:
+def _attribute_difference(score, data, baselines, explain, method: str) -> Attributions:
     n, length, n_each = len(data), sequence_length(data, score.n_channels), baselines.n_each
     values = np.zeros((n, length, score.n_channels))
     actual, difference = np.zeros((n, length)), np.zeros(n)
@@ -277,7 +294,9 @@ def _share_out(score, data, baselines, explain, method: str) -> Attributions:
 
 
 def _check_complete(result: Attributions, max_gap: float) -> None:
-    gaps = abs(result.relative_gap)
+    assert result.gap is not None
+    assert result.relative_gap is not None
+    gaps = np.abs(result.relative_gap)
     n_open = int((gaps > max_gap).sum())
     if not n_open:
         return
@@ -286,9 +305,10 @@ def _check_complete(result: Attributions, max_gap: float) -> None:
     if result.method != "integrated_gradients":
         remedy = "method='integrated_gradients' or 'mutagenesis'"
     warn_user(
-        f"{result.method} attributions of {n_open} of {len(gaps)} sequences do not add up to what "
-        f"the score differs from that of the baselines, by more than {max_gap:.2%}; in row "
-        f"{worst} {gaps[worst]:.2%} are missing (gap {result.gap[worst]:.3g}); try {remedy}",
+        f"{result.method} attributions of {n_open} of {len(gaps)} sequences do not add up to the "
+        f"difference between their score and that of the baselines within {max_gap:.2%}; of "
+        f"sequence {worst} {gaps[worst]:.2%} is missing (gap {result.gap[worst]:.3g}); try "
+        f"{remedy}",
         CompletenessWarning,
     )
 
@@ -312,7 +332,7 @@ def _by_gradient(score, data, method: str, corrected: bool) -> Attributions:
 
 
 def _of_text(estimator, X, target, method: str, window: int) -> Attributions:
-    """Attributions by changes of the text."""
+    """Compute attributions from predictions of edited texts."""
     score = TextScore(estimator, target)
     codes = score.read(X)
     channels = one_hot(codes, score.alphabet.n_symbols)
@@ -333,7 +353,7 @@ def _by_mutagenesis(estimator, X, target, channels, scores, symbols) -> Attribut
 
 
 def _at_symbols(effects, channels, scores, method, symbols) -> Attributions:
-    """Effects of positions as attributions of the letters that are there."""
+    """Assign the effect of each position to the symbol that is present."""
     effects = effects * channels.any(axis=2)
     values = effects[..., np.newaxis] * (channels if symbols else np.ones_like(channels))
     return Attributions(values, effects, scores, None, None, method, symbols)

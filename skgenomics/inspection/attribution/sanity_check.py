@@ -1,4 +1,4 @@
-"""Whether attributions can be believed: what must change does, and what must not does not."""
+"""Sanity checks for attributions: randomized parameters, strands and seeds."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from skgenomics.inspection.attribution.attribute import Attributions, Completene
 from skgenomics.training import isolated_rng
 
 _MAX_DEPTHS = 6
-# Rank correlations of attributions that are taken for alike, and for unlike.
-_ALIKE = _UNLIKE = 0.5
-_SAME_STRANDS = 0.99
+# Rank correlations above and below which attributions count as similar and as different.
+_MIN_SIMILAR = _MAX_DIFFERENT = 0.5
+_MIN_SAME_STRANDS = 0.99
 
 
 def sanity_check(
@@ -37,47 +37,49 @@ def sanity_check(
     random_state=None,
     **settings,
 ) -> pd.DataFrame:
-    """Check attributions of a deep estimator for what they must and must not depend on.
+    """Check what the attributions of a deep estimator depend on, and what they do not.
 
-    - Completeness: they add up to the difference of the scores, for methods that promise it.
-    - Random weights: layers get new random weights, one after the other from the last to the first.
-      Attributions that stay alike after all say nothing of what was learned [1]_.
-    - Other strand: attributions of a sequence and of its reverse complement are alike. Where the
-      network shares or averages strands, they are the same.
-    - Other seeds: estimators that are trained with other seeds give like attributions. Only with
-      `y`, since it takes `n_seeds` more fits.
+    - Completeness: attributions add up to the difference in score, for methods that promise it.
+    - Random weights: layers are re-initialized one after the other, from the last to the first.
+      Attributions that stay similar after all do not depend on what was learned [1]_.
+    - Reverse complement: attributions of a sequence and of its reverse complement are similar.
+      Where the network ties or averages strands, they are equal.
+    - Other seeds: estimators trained with other seeds give similar attributions. Only with `y`,
+      since this takes `n_seeds` more fits.
 
-    Two attributions are compared by the rank correlation of those of the actual letters over all
-    known positions of a sequence; the mean over the sequences is given.
+    Two attributions are compared by the rank correlation of those of the present symbols over all
+    known positions of a sequence, averaged over sequences.
 
     Parameters
     ----------
     estimator : object
         A fitted deep estimator, or a pipeline that ends in one.
-    X : text, codes, channels, or what the pipeline takes
-        Sequences; some tens are enough.
-    method, target
+    X : array-like of shape (n_samples, ...)
+        Sequences as the estimator takes them; some tens are enough.
+    method : str, default="integrated_gradients"
         As in :func:`~skgenomics.inspection.attribute`.
-    y : array-like, optional
-        Targets of X; needed to train with other seeds.
+    target : object, default=None
+        As in :func:`~skgenomics.inspection.attribute`.
+    y : array-like of shape (n_samples, ...) or None, default=None
+        Targets of X, needed to train with other seeds.
     n_seeds : int, default=3
-        Fits with other seeds.
+        Number of fits with other seeds.
     random_state : int, RandomState instance or None, default=None
         Seed of the weights, of the fits and of shuffled baselines.
-    **settings
-        Further settings of :func:`~skgenomics.inspection.attribute`.
+    **settings : dict
+        Further parameters of :func:`~skgenomics.inspection.attribute`.
 
     Returns
     -------
     DataFrame
-        A row for each check, with the columns "check", "value", "expected" and "verdict": "passes",
-        "fails: ..." with what that means, or "for information".
+        One row per check, with the columns "check", "value", "expected" and "verdict": "passes",
+        "fails: ..." with the meaning of the failure, or "for information".
 
     Raises
     ------
     ValueError
-        As :func:`~skgenomics.inspection.attribute`; and if the estimator is no deep
-        one that sees positions.
+        As :func:`~skgenomics.inspection.attribute`, and if the estimator is not a deep one that
+        reads positions.
 
     References
     ----------
@@ -92,7 +94,7 @@ def sanity_check(
     >>> model = CNNClassifier(max_iter=5, random_state=0).fit(data.X, data.y)
     >>> table = sanity_check(model, data.X[data.y == 1][:10], random_state=0)
     >>> table["check"].iloc[[0, -1]].tolist()
-    ['completeness: largest relative gap', 'the other strand']
+    ['completeness: largest relative gap', 'reverse complement']
     """
     check_integer("n_seeds", n_seeds, 1)
     score = SequenceScore(estimator, target)
@@ -121,9 +123,9 @@ def sanity_check(
 
 
 def agreement(first: Attributions, second: Attributions) -> float:
-    """Mean rank correlation of two attributions of the same sequences, over known positions.
+    """Compute the mean rank correlation of two attributions, over known positions.
 
-    Attributions that are the same everywhere, as zeros are, go along with nothing: 0.
+    Constant attributions, such as zeros, have the correlation 0.
     """
     pairs = zip(np.asarray(first), first.actual, second.actual, strict=True)
     return float(np.mean([_rank_correlation(v.any(axis=1), a, b) for v, a, b in pairs]))
@@ -145,10 +147,10 @@ def _check_gap(base: Attributions, max_gap: float) -> tuple | None:
 
 
 def _check_weights(estimator, base: Attributions, explain: Callable, seed: int) -> list[tuple]:
-    """New weights for more and more layers, from the last one on."""
+    """Re-initialize more and more layers, from the last one on."""
     model = deepcopy(estimator)
-    network = _last_step(model).network_
-    fresh = _new_network(_last_step(model), seed)
+    network = SequenceReader(model).estimator.network_
+    fresh = _new_network(SequenceReader(model).estimator, seed)
     layers = list(zip(_layers(network), _layers(fresh), strict=True))[::-1]
     rows, done = [], 0
     for n in np.unique(np.linspace(1, len(layers), min(len(layers), _MAX_DEPTHS)).astype(int)):
@@ -161,14 +163,9 @@ def _check_weights(estimator, base: Attributions, explain: Callable, seed: int) 
             rows.append((name, value, "falls", "for information"))
             continue
         verdict = "fails: they show the sequences, not what was learned from them"
-        verdict = "passes" if abs(value) < _UNLIKE else verdict
-        rows.append(("random weights in all layers", value, f"< {_UNLIKE:g}", verdict))
+        verdict = "passes" if abs(value) < _MAX_DIFFERENT else verdict
+        rows.append(("random weights in all layers", value, f"< {_MAX_DIFFERENT:g}", verdict))
     return rows
-
-
-def _last_step(estimator) -> SequenceEstimator:
-    """The deep estimator at the end of pipelines and searches."""
-    return SequenceReader(estimator).estimator
 
 
 def _new_network(estimator: SequenceEstimator, seed: int) -> nn.Module:
@@ -178,7 +175,7 @@ def _new_network(estimator: SequenceEstimator, seed: int) -> nn.Module:
 
 
 def _layers(network: nn.Module) -> list[tuple[str, nn.Module]]:
-    """Modules that have weights and no modules with weights in them, by their names, in order."""
+    """Return the innermost modules with parameters, with their names, in order."""
     return [
         (name, module)
         for name, module in network.named_modules()
@@ -191,24 +188,30 @@ def _check_strands(score: SequenceScore, X, explain: Callable, is_random: bool) 
     model = score.estimator
     if model.complement_ is None or score.symbols is None or model._by_position:
         return None
-    here = score.read(X)
-    there = _other_strand(here, model.complement_)
-    first, second = explain(model, here), explain(model, there)
+    forward = score.read(X)
+    reverse = _reverse_complement(forward, model.complement_)
+    first, second = explain(model, forward), explain(model, reverse)
     turned = Attributions(
-        second.values[:, ::-1], second.actual[:, ::-1], *[None] * 3, second.method, second.symbols
+        second.values[:, ::-1],
+        second.actual[:, ::-1],
+        second.scores,
+        None,
+        None,
+        second.method,
+        second.symbols,
     )
     value = agreement(first, turned)
-    name = "the other strand"
+    name = "reverse complement"
     if model.strands_ not in ("average", "tied"):
-        return (name, value, "near 1 if the label has no strand", "for information")
-    # Shuffles of the other strand are other ones.
-    least = _ALIKE if is_random else _SAME_STRANDS
-    verdict = "passes" if value >= least else "fails: strands are shared, but attributions differ"
-    return (name, value, f">= {least:g}", verdict)
+        return (name, value, "near 1 if the target has no strand", "for information")
+    # Shuffles of the reverse strand differ from those of the forward one.
+    minimum = _MIN_SIMILAR if is_random else _MIN_SAME_STRANDS
+    verdict = "passes" if value >= minimum else "fails: strands are shared, but attributions differ"
+    return (name, value, f">= {minimum:g}", verdict)
 
 
-def _other_strand(data: np.ndarray, complement: tuple[int, ...]) -> np.ndarray:
-    """The reverse complement of codes or flat channels."""
+def _reverse_complement(data: np.ndarray, complement: tuple[int, ...]) -> np.ndarray:
+    """Return the reverse complement of codes or flat channels."""
     if data.dtype == np.uint8:
         return np.array([*complement, len(complement)], dtype=np.uint8)[data[:, ::-1]]
     channels = data.reshape(len(data), -1, len(complement))
@@ -222,5 +225,5 @@ def _check_seeds(estimator, X, y, base, explain, n_seeds: int, seed: int) -> tup
         split_steps(model, template=True)[1].set_params(random_state=seed // 2 + i)
         values.append(agreement(base, explain(model.fit(X, y))))
     value = float(np.mean(values))
-    verdict = "passes" if value >= _ALIKE else "fails: other seeds see other letters"
-    return (f"{n_seeds} other seeds", value, f">= {_ALIKE:g}", verdict)
+    verdict = "passes" if value >= _MIN_SIMILAR else "fails: other seeds rely on other positions"
+    return (f"{n_seeds} other seeds", value, f">= {_MIN_SIMILAR:g}", verdict)

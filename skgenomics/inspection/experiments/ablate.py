@@ -1,4 +1,4 @@
-"""What becomes of a score when motifs, or any other places, are taken out of a sequence."""
+"""Ablation: effect of removing motifs or other sites from sequences."""
 
 from __future__ import annotations
 
@@ -30,47 +30,47 @@ def ablate(
     target=None,
     random_state=None,
 ) -> pd.DataFrame:
-    """Measure what sites are worth: the score of a sequence less that without them.
+    """Measure the contribution of sites: score of a sequence minus that without them.
 
     Parameters
     ----------
     estimator : object
         A fitted deep estimator or a pipeline that ends in one; or any estimator of text.
-    X : text or uint8 codes of shape (n, L)
-        Sequences.
+    X : array-like of shape (n_samples, ...)
+        Sequences as text or uint8 codes.
     sites : str, Motif or DataFrame
-        What to take out: every place of a consensus, IUPAC letters included; every place that
-        matches a motif, found by :func:`~skgenomics.inspection.scan_motifs`; or a table of places
-        with the columns `sequence` (row of X, from 0), `start` and `end` (half-open), as that
-        function gives it.
+        Sites to remove: all occurrences of a consensus, IUPAC codes included; all matches of a
+        motif, found by :func:`~skgenomics.inspection.scan_motifs`; or a table of sites with the
+        columns `sequence` (index into X), `start` and `end` (half-open), as returned by that
+        function.
     replacement : {"shuffle", "random", "unknown"}, default="shuffle"
-        What letters give way to: themselves in random order, random letters, or unknown ones.
+        Replacement of a site: its own symbols in random order, random symbols, or unknown ones.
     n_replacements : int, default=10
         Number of random replacements, over which the score is averaged.
     together : bool, default=False
-        Whether all places of a sequence are taken out at once, as those that can stand in for each
-        other need it; else one after the other.
+        True removes all sites of a sequence at once, for sites that can stand in for each other;
+        False removes one at a time.
     both_strands : bool, default=True
-        Whether motifs are looked for on the other strand too; not for alphabets without one.
+        True searches for motifs on the reverse strand too; ignored for alphabets without one.
     p_value : float, default=1e-4
         Largest p-value of the match of a motif.
-    target : object, optional
-        What to look at, see :class:`~skgenomics.inspection._scores.SequenceScore`.
+    target : object, default=None
+        Output to score, see :func:`~skgenomics.inspection.attribute`.
     random_state : int, RandomState instance or None, default=None
         Seed of the replacements.
 
     Returns
     -------
     DataFrame
-        A row for each place: `sequence`, `start`, `end`, further columns of the table that was
-        given or of the search; `score` of the whole sequence; `effect`, which is what is lost
-        without the place; and `standard_error` over replacements. With `together` a row for each
-        sequence that has a place, and `n_sites` instead of their columns.
+        One row per site: `sequence`, `start`, `end`, further columns of the given table or of the
+        search; `score` of the intact sequence; `effect`, the score that is lost without the site;
+        and `standard_error` over replacements. With `together` one row per sequence that has a
+        site, and `n_sites` instead of the columns of sites.
 
     Raises
     ------
     ValueError
-        If a place is not within its sequence, columns are missing, or a setting is unknown.
+        If a site is not within its sequence, columns are missing, or a parameter is invalid.
 
     Examples
     --------
@@ -91,9 +91,9 @@ def ablate(
     rng = check_random_state(random_state)
     score = symbol_score(estimator, target)
     codes = score.read(X)
-    places = _find(sites, codes, score.symbols, both_strands, p_value)
+    located = _find(sites, codes, score.symbols, both_strands, p_value)
     scores = score.predict(codes)
-    groups = _group(places, together)
+    groups = _group(located, together)
     n = 1 if replacement == "unknown" else n_replacements
     rows = []
     for row, spans in groups:
@@ -109,13 +109,13 @@ def ablate(
     table = pd.DataFrame(rows, columns=columns)
     if together:
         return table
-    found = places.rename(columns={"score": "match_score"}).reset_index(drop=True)
+    found = located.rename(columns={"score": "match_score"}).reset_index(drop=True)
     return pd.concat([found, table[columns[2:]]], axis=1)
 
 
-def _group(places: pd.DataFrame, together: bool) -> list[tuple[int, list[tuple[int, int]]]]:
-    """Rows of X, and the spans of each that are replaced at once."""
-    spans = places[["sequence", "start", "end"]].astype(int).itertuples(index=False)
+def _group(located: pd.DataFrame, together: bool) -> list[tuple[int, list[tuple[int, int]]]]:
+    """Group the spans that are replaced at once, with the index of their sequence."""
+    spans = located[["sequence", "start", "end"]].astype(int).itertuples(index=False)
     single = [(row, [(start, end)]) for row, start, end in spans]
     if not together:
         return single
@@ -137,7 +137,7 @@ def _replace(symbols: np.ndarray, replacement: str, unknown: int, rng) -> np.nda
 def _find(sites, codes, symbols: str, both_strands: bool, p_value: float) -> pd.DataFrame:
     alphabet = get_alphabet(symbols)
     if isinstance(sites, pd.DataFrame):
-        return _check_places(sites, codes)
+        return _check_sites(sites, codes)
     codes = np.minimum(codes, alphabet.n_symbols)
     both_strands = both_strands and alphabet.is_nucleic
     name, probabilities = as_motif(sites, symbols)
@@ -152,7 +152,7 @@ def _find(sites, codes, symbols: str, both_strands: bool, p_value: float) -> pd.
 
 
 def _find_consensus(codes, symbols: str, allowed: np.ndarray, both_strands: bool) -> pd.DataFrame:
-    """Every place of a consensus; a palindrome is found once."""
+    """Find all occurrences of a consensus; a palindrome is found once."""
     alphabet = get_alphabet(symbols)
     patterns = [("+", allowed)]
     if both_strands:
@@ -164,7 +164,7 @@ def _find_consensus(codes, symbols: str, allowed: np.ndarray, both_strands: bool
         classes = (
             "".join(c for c, is_in in zip(symbols, row, strict=True) if is_in) for row in pattern
         )
-        # Looking ahead finds overlapping places too.
+        # A lookahead finds overlapping sites too.
         regex = re.compile("(?=" + "".join(f"[{re.escape(c)}]" for c in classes) + ")")
         for i, text in enumerate(texts):
             rows += [(i, m.start(), m.start() + len(pattern), strand) for m in regex.finditer(text)]
@@ -172,11 +172,11 @@ def _find_consensus(codes, symbols: str, allowed: np.ndarray, both_strands: bool
     return pd.DataFrame(sorted(rows), columns=columns)
 
 
-def _check_places(places: pd.DataFrame, codes: np.ndarray) -> pd.DataFrame:
-    missing = [name for name in ("sequence", "start", "end") if name not in places.columns]
+def _check_sites(located: pd.DataFrame, codes: np.ndarray) -> pd.DataFrame:
+    missing = [name for name in ("sequence", "start", "end") if name not in located.columns]
     if missing:
         raise ValueError(f"the table of sites has no column {missing[0]!r}")
-    row, start, end = (_whole(places, name) for name in ("sequence", "start", "end"))
+    row, start, end = (_whole(located, name) for name in ("sequence", "start", "end"))
     lengths = (codes != NOTHING).sum(axis=1)
     is_there = (row >= 0) & (row < len(codes))
     bad = ~is_there | (start < 0) | (end <= start) | (end > lengths[np.where(is_there, row, 0)])
@@ -187,17 +187,17 @@ def _check_places(places: pd.DataFrame, codes: np.ndarray) -> pd.DataFrame:
             f"row {i} of the sites is {start[i]} to {end[i]} of sequence {row[i]}, but there are "
             f"{len(codes)} sequences{length}; start comes before end"
         )
-    return places
+    return located
 
 
-def _whole(places: pd.DataFrame, name: str) -> np.ndarray:
-    """A column as integers."""
-    values = pd.to_numeric(places[name], errors="coerce").to_numpy(float)
-    strange = values != np.floor(values)
-    if strange.any():
-        i = int(strange.argmax())
+def _whole(located: pd.DataFrame, name: str) -> np.ndarray:
+    """Return a column as integers."""
+    values = pd.to_numeric(located[name], errors="coerce").to_numpy(float)
+    invalid = values != np.floor(values)
+    if invalid.any():
+        i = int(invalid.argmax())
         raise ValueError(
-            f"row {i} of the sites has {places[name].iloc[i]!r} in the column {name!r}, which is "
-            "no whole number"
+            f"row {i} of the sites has {located[name].iloc[i]!r} in the column {name!r}, which is "
+            "not a whole number"
         )
     return values.astype(int)

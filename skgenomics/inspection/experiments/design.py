@@ -1,4 +1,4 @@
-"""Sequences made to have a score: by single edits, or by ascent on the input."""
+"""Design of sequences with a desired score: by substitutions, or by gradient ascent."""
 
 from __future__ import annotations
 
@@ -29,45 +29,44 @@ def design(
     symbols: str | None = None,
     target=None,
 ) -> Bunch:
-    """Edit a sequence letter by letter until its score is as wanted.
+    """Substitute symbols of a sequence one by one until its score is as desired.
 
-    In each step all substitutions of one letter are scored, and the best one is made; with a
-    `beam_width` above 1 the best few sequences are kept instead, and all of them edited on. The
-    search ends after `n_edits` steps, or when no substitution helps any more.
+    In each step all single substitutions are scored, and the best one is made; with a `beam_width`
+    above 1 the best few sequences are kept and edited further. The search ends after `n_edits`
+    steps, or when no substitution improves the score.
 
     Parameters
     ----------
     estimator : object
         A fitted deep estimator or a pipeline that ends in one; or any estimator of text.
     start : str
-        The sequence to start from.
+        Initial sequence.
     goal : {"maximize", "minimize"} or float, default="maximize"
-        Direction of the score, or the score to come close to, in the units of
-        :class:`~skgenomics.inspection._scores.SequenceScore`.
+        Direction of the score, or the score to approach, on the scale of
+        :func:`~skgenomics.inspection.attribute`.
     n_edits : int, default=10
-        Largest number of substitutions.
+        Maximum number of substitutions.
     beam_width : int, default=1
-        Number of sequences to go on with; 1 is the greedy search.
-    positions : sequence of int, optional
-        Positions that may be changed, from 0; by default all letters that are known. Unknown
-        letters may be named too, but for those at the ends, which are padding.
-    symbols : str, optional
-        Letters that may be put in; by default all of the alphabet.
-    target : object, optional
-        What to look at, see :class:`~skgenomics.inspection._scores.SequenceScore`.
+        Number of sequences that are kept in each step; 1 is greedy search.
+    positions : sequence of int or None, default=None
+        Positions that may be changed; by default all with a known symbol. Unknown symbols may be
+        named too, except at the ends, which are padding.
+    symbols : str or None, default=None
+        Symbols that may be inserted; by default all of the alphabet.
+    target : object, default=None
+        Output to score, see :func:`~skgenomics.inspection.attribute`.
 
     Returns
     -------
     Bunch
         ``sequence`` (str) and its ``score``; ``start_score``; ``edits``, a DataFrame with a row
-        for each step that leads there and the columns `position`, `ref`, `alt` and `score`; and
-        ``beam``, a DataFrame of the sequences kept in the end, best first, with `sequence` and
-        `score`.
+        for each substitution and the columns `position`, `ref`, `alt` and `score`; and ``beam``, a
+        DataFrame of the sequences kept in the end, best first, with `sequence` and `score`.
 
     Raises
     ------
     ValueError
-        If a position or letter is not there, or a setting is out of range.
+        If a position or symbol does not exist, or a parameter is invalid.
 
     References
     ----------
@@ -111,7 +110,7 @@ def design(
 
 @dataclass(frozen=True)
 class _Candidate:
-    """Codes of a sequence, its score, and the edits that led to it."""
+    """A sequence, its score, and the substitutions that led to it."""
 
     codes: np.ndarray
     score: float
@@ -119,14 +118,14 @@ class _Candidate:
 
 
 class _Search:
-    """Searches among sequences that are one edit away from some others."""
+    """Search among sequences that are one substitution away from those of a beam."""
 
     def __init__(self, estimator, target, start: str, positions, symbols):
         self.estimator, self.target, self.length = estimator, target, len(start)
         self.score = symbol_score(estimator, target)
         codes = self.score.read([start])
         self.names = self.score.symbols + get_alphabet(self.score.symbols).unknown_symbol
-        self.places, self.new = _allowed_edits(
+        self.positions, self.new = _allowed_edits(
             codes[0, : len(start)], self.score.symbols, positions, symbols
         )
         self.first = _Candidate(codes[0], float(self.score.predict(codes)[0]))
@@ -136,16 +135,16 @@ class _Search:
         return decode(codes, self.score.symbols).tolist()
 
     def step(self, beam: list[_Candidate], closeness: Callable, width: int) -> list[_Candidate]:
-        """The best few of all edited sequences, the best one first."""
+        """Return the best of all edited sequences, the best one first."""
         scores = self._edited_scores(beam)
         edited: dict[bytes, tuple[np.ndarray, _Candidate, int]] = {}
-        # What changes nothing has no score, and comes last.
+        # Substitutions by the symbol that is present are NaN, which sorts last.
         for index in np.argsort(-closeness(scores), axis=None):
             row, edit = np.unravel_index(index, scores.shape)
             if np.isnan(scores[row, edit]) or len(edited) == width:
                 break
             codes = beam[row].codes.copy()
-            codes[self.places[edit]] = self.new[edit]
+            codes[self.positions[edit]] = self.new[edit]
             edited.setdefault(codes.tobytes(), (codes, beam[row], edit))
         if not edited:
             return []
@@ -157,27 +156,27 @@ class _Search:
         return sorted(found, key=lambda candidate: -closeness(candidate.score))
 
     def _edited_scores(self, beam: list[_Candidate]) -> np.ndarray:
-        """Scores after each edit, shape (len(beam), n_edits); NaN where it changes nothing."""
-        first, last = int(self.places[0]), int(self.places[-1])
+        """Score each substitution, of shape (len(beam), n_edits); NaN where it changes nothing."""
+        first, last = int(self.positions[0]), int(self.positions[-1])
         effects = mutagenesis(
             self.estimator, self.to_text(beam), target=self.target, start=first, end=last + 1
         )
         before = np.array([[candidate.score] for candidate in beam])
-        scores = before + effects[:, self.places - first, self.new]
-        old = np.stack([candidate.codes[self.places] for candidate in beam])
+        scores = before + effects[:, self.positions - first, self.new]
+        old = np.stack([candidate.codes[self.positions] for candidate in beam])
         return np.where(old == self.new, np.nan, scores)
 
     def _candidate(self, codes, before: _Candidate, edit: int, score: float) -> _Candidate:
-        place = int(self.places[edit])
-        ref, alt = self.names[before.codes[place]], self.names[self.new[edit]]
-        return _Candidate(codes, score, (*before.edits, (place, ref, alt, score)))
+        position = int(self.positions[edit])
+        ref, alt = self.names[before.codes[position]], self.names[self.new[edit]]
+        return _Candidate(codes, score, (*before.edits, (position, ref, alt, score)))
 
 
 def _closeness(goal) -> Callable:
-    """What tells how near a score is to the goal: the larger, the nearer."""
+    """Return a function that is the larger, the nearer a score is to the goal."""
     if isinstance(goal, str) and goal in ("maximize", "minimize"):
         return (lambda score: score) if goal == "maximize" else (lambda score: -score)
-    if isinstance(goal, Real) and np.isfinite(goal):
+    if isinstance(goal, Real) and np.isfinite(float(goal)):
         return lambda score: -abs(score - goal)
     raise ValueError(f"goal must be 'maximize', 'minimize' or a finite number, got {goal!r}")
 
@@ -185,21 +184,21 @@ def _closeness(goal) -> Callable:
 def _allowed_edits(
     codes: np.ndarray, alphabet: str, positions, symbols
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Position and new letter of each edit that may be made, by position."""
+    """Return position and new symbol of each allowed substitution, by position."""
     known = np.flatnonzero(codes < len(alphabet))
     if not len(known):
-        raise ValueError("start has no known letter to change")
+        raise ValueError("start has no known symbol to change")
     positions = known if positions is None else np.unique(np.asarray(positions))
     if positions.dtype.kind not in "iu" or not len(positions):
-        raise ValueError(f"positions must be integers, one at least, got {positions.tolist()}")
+        raise ValueError(f"positions must be at least one integer, got {positions.tolist()}")
     if positions[0] < known[0] or positions[-1] > known[-1]:
         raise ValueError(
-            f"positions must be in [{known[0]}, {known[-1]}], from the first known letter to the "
+            f"positions must be in [{known[0]}, {known[-1]}], from the first known symbol to the "
             f"last one, got {positions.tolist()}"
         )
     new = np.arange(len(alphabet)) if symbols is None else np.unique(encode([symbols], alphabet))
     if new.max() >= len(alphabet):
-        raise ValueError(f"letters must be among {alphabet!r}, got {symbols!r}")
+        raise ValueError(f"symbols must be among {alphabet!r}, got {symbols!r}")
     return np.repeat(positions, len(new)), np.tile(new, len(positions)).astype(np.uint8)
 
 
@@ -211,43 +210,43 @@ def class_optimization(
     n_iter: int = 1000,
     learning_rate: float = 0.05,
 ) -> Bunch:
-    """Find the input that a network scores highest: what it takes a class to look like.
+    """Find the input that maximizes the score of a network.
 
-    The score less ``penalty`` times the sum of squares of the input is maximised by RMSprop over
-    a matrix of real numbers, from one that has the same share of each letter everywhere [1]_, [2]_.
+    The score minus ``penalty`` times the sum of squares of the input is maximized by RMSprop over
+    a real matrix, starting from equal shares of all symbols [1]_, [2]_.
 
     Parameters
     ----------
     estimator : object
-        A fitted deep estimator, or a pipeline that ends in one, that reads letters or signals.
-    target : object, optional
-        What to maximise, see :class:`~skgenomics.inspection._scores.SequenceScore`.
+        A fitted deep estimator, or a pipeline that ends in one, that reads sequences or signals.
+    target : object, default=None
+        Output to maximize, see :func:`~skgenomics.inspection.attribute`.
     penalty : float, default=0.009
         Weight of the sum of squares.
     n_iter : int, default=1000
         Number of steps.
     learning_rate : float, default=0.05
-        Length of a step.
+        Learning rate of the optimizer.
 
     Returns
     -------
     Bunch
-        - ``matrix``: ndarray of shape (L, C), the best input;
-        - ``probabilities``: its softmax over the letters of each position, shape (L, C);
-        - ``sequence``: the largest letters as str; None for signals;
-        - ``score``: the score of the matrix;
-        - ``sequence_score``: the score of the sequence; NaN for signals;
-        - ``curve``: ndarray of shape (n_iter,), what was maximised, step by step.
+        - ``matrix``: ndarray of shape (n_positions, n_channels), the best input;
+        - ``probabilities``: its softmax over the symbols of each position, of the same shape;
+        - ``sequence``: symbols of the largest entries as str; None for signals;
+        - ``score``: score of the matrix;
+        - ``sequence_score``: score of the sequence; NaN for signals;
+        - ``curve``: ndarray of shape (n_iter,), the objective at each step.
 
     Raises
     ------
     ValueError
-        If the estimator has no network that reads positions, or a setting is out of range.
+        If the estimator has no network that reads positions, or a parameter is invalid.
 
     Notes
     -----
-    The matrix is no sequence, and its score may be far from that of any. :func:`design` edits
-    sequences and never leaves them.
+    The matrix is not a sequence, and its score may be far from that of any sequence.
+    :func:`design` edits sequences and never leaves them.
 
     References
     ----------
@@ -280,7 +279,7 @@ def class_optimization(
     curve = np.empty(n_iter)
     for i in range(n_iter):
         gain = score(x)[0] - penalty * x.square().sum()
-        # Only the input has a gradient to keep; that of the weights is left alone.
+        # Gradients of the parameters are neither computed nor changed.
         x.grad = -torch.autograd.grad(gain, x)[0]
         curve[i] = gain.item()
         optimizer.step()

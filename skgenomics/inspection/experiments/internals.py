@@ -1,6 +1,8 @@
-"""What happens inside of networks: along a sequence, and in attention."""
+"""Views inside of networks: scores along a sequence, and attention."""
 
 from __future__ import annotations
+
+from functools import reduce
 
 import numpy as np
 import torch
@@ -14,26 +16,26 @@ from skgenomics.networks import AttentionRNN, HierarchicalAttentionRNN
 
 
 def temporal_output(estimator, X, *, target=None) -> Bunch:
-    """Score what a network has seen up to each position, from either end.
+    """Score the prefixes and suffixes of sequences.
 
-    Made for recurrent networks, whose state grows with what they read [1]_; it is true of any
-    network that the rest of the sequence is then unknown to it.
+    Made for recurrent networks, whose state accumulates what they read [1]_. For any network the
+    rest of the sequence is blank.
 
     Parameters
     ----------
     estimator : object
         A fitted deep estimator, or a pipeline that ends in one.
-    X : text, uint8 codes or numeric channels
+    X : array-like of shape (n_samples, ...)
         Sequences, as the estimator takes them.
-    target : object, optional
-        What to look at, see :class:`~skgenomics.inspection._scores.SequenceScore`.
+    target : object, default=None
+        Output to score, see :func:`~skgenomics.inspection.attribute`.
 
     Returns
     -------
     Bunch
-        ``forward`` and ``backward``, ndarrays of shape (n, L): the score of the sequence up to and
-        with each position, and of the sequence from each position on. The last column of the one
-        and the first of the other are the score of the whole sequence.
+        ``forward`` and ``backward``, ndarrays of shape (n_samples, n_positions): the score of the
+        sequence up to and including each position, and from each position on. The last column of
+        `forward` and the first of `backward` are the score of the whole sequence.
 
     References
     ----------
@@ -80,34 +82,35 @@ def attention_map(
     head: int | str = "mean",
     rollout: bool = False,
 ) -> np.ndarray:
-    """Show which positions look at which, in the positions of the sequence.
+    r"""Return attention weights between positions of the sequence.
 
     Parameters
     ----------
     estimator : object
         A fitted estimator with attention, or a pipeline that ends in one: a Transformer or
-        ConvTransformer, or one whose network is :class:`~skgenomics.networks.AttentionRNN`, as that
-        of DeepLoc, or :class:`~skgenomics.networks.HierarchicalAttentionRNN`, as that of
-        AttentiveChrome; these have one layer with one head.
-    X : text, uint8 codes, numeric channels or token ids
-        Sequences, as the estimator takes them; they are read on the strand that is given.
-    layer : int, optional
-        The layer to look at, -1 for the last one; by default the mean over all layers. With
+        ConvTransformer, or one whose network is :class:`~skgenomics.networks.AttentionRNN`, as in
+        DeepLoc, or :class:`~skgenomics.networks.HierarchicalAttentionRNN`, as in AttentiveChrome;
+        these have one layer with one head.
+    X : array-like of shape (n_samples, ...)
+        Sequences as text, codes, channels or token ids. They are read on the given strand.
+    layer : int or None, default=None
+        Index of the layer, -1 for the last one; by default the mean over all layers. With
         `rollout` the last layer of the path; by default the last one.
-    head : "mean", "max" or int, default="mean"
-        What to make of the heads: their mean, their maximum (which no longer sums to 1), or one
-        of them.
+    head : {"mean", "max"} or int, default="mean"
+        Combination of the heads: their mean, their maximum (which no longer sums to 1), or a
+        single head.
     rollout : bool, default=False
-        Whether to follow attention down through the layers to the first one [1]_: their maps are
-        mixed with the identity, half and half, for what goes around attention, and multiplied.
+        True follows attention down to the first layer [1]_: the weights of each layer are averaged
+        with the identity, for the residual connection, and multiplied.
 
     Returns
     -------
-    ndarray of shape (n, L, L), (n, 1, L) or (n, C, L), float32
-        Rows are what looks, and sum to 1: the positions of a transformer, the whole sequence in
-        DeepLoc, each signal in AttentiveChrome. Columns are the positions that are looked at. Where
-        convolutions and pooling have joined positions, each of them gets an even share. L is the
-        length of the sequences, or the number of tokens. Nobody looks at padding.
+    ndarray of shape (n_samples, n_positions, n_positions), (n_samples, 1, n_positions) or \
+            (n_samples, n_channels, n_positions)
+        Queries by keys, float32; each query sums to 1. Queries are the positions of a transformer,
+        the whole sequence in DeepLoc, each signal in AttentiveChrome; keys are positions. Where
+        convolutions and pooling have merged positions, each gets an equal share. Padding gets no
+        attention. Token ids have one position per token.
 
     Raises
     ------
@@ -135,7 +138,7 @@ def attention_map(
         if layer not in (None, 0, -1) or rollout:
             raise ValueError(f"{type(last.network_).__name__} has one layer only; leave layer=None")
         return _summary_attention(SequenceReader(estimator), X)
-    if not hasattr(last, "attention_maps"):
+    if getattr(last, "attention_maps", None) is None:
         raise ValueError(
             f"{type(last).__name__} has no attention between positions; take a Transformer or "
             "ConvTransformer, or `attribute` to see which positions matter"
@@ -143,7 +146,7 @@ def attention_map(
     for step in steps:
         X = step.transform(X)
     maps = last.attention_maps(X)
-    last_layer = check_place("layer", layer, len(maps)) if layer is not None else len(maps) - 1
+    last_layer = check_index("layer", layer, len(maps)) if layer is not None else len(maps) - 1
     merged = [_merge_heads(layer_maps, head) for layer_maps in maps]
     if rollout:
         result = _roll_out(merged[: last_layer + 1])
@@ -154,7 +157,7 @@ def attention_map(
 
 @torch.no_grad()
 def _summary_attention(reader: SequenceReader, X) -> np.ndarray:
-    """Weights of the positions in what stands for a sequence, or for each signal of it."""
+    """Return the weights of the positions in the summary of a sequence or of each signal."""
     maps = []
     for _, x in reader.batches(reader.read(X)):
         found = reader.network.attention(x)
@@ -163,31 +166,33 @@ def _summary_attention(reader: SequenceReader, X) -> np.ndarray:
     return np.concatenate(maps)
 
 
-def check_place(name: str, place, n: int) -> int:
-    """Where something is among so many, counted from the end if it is negative."""
-    if isinstance(place, bool) or not isinstance(place, int | np.integer) or not -n <= place < n:
-        raise ValueError(f"{name} must be an integer in [{-n}, {n - 1}], got {place!r}")
-    return int(place) % n
+def check_index(name: str, index, n: int) -> int:
+    """Check an index, which counts from the end if it is negative."""
+    if isinstance(index, bool) or not isinstance(index, int | np.integer) or not -n <= index < n:
+        raise ValueError(f"{name} must be an integer in [{-n}, {n - 1}], got {index!r}")
+    return int(index) % n
 
 
 def _merge_heads(maps: np.ndarray, head) -> np.ndarray:
     if isinstance(head, str):
         check_choice("head", head, ("mean", "max"))
         return maps.mean(axis=1) if head == "mean" else maps.max(axis=1)
-    return maps[:, check_place("head", head, maps.shape[1])]
+    return maps[:, check_index("head", head, maps.shape[1])]
 
 
 def _roll_out(layers: list[np.ndarray]) -> np.ndarray:
-    result = None
-    for maps in layers:
-        mixed = (maps + np.eye(maps.shape[1], dtype=maps.dtype)) / 2
-        mixed /= mixed.sum(axis=2, keepdims=True)
-        result = mixed if result is None else mixed @ result
-    return result
+    mixed = [_with_identity(maps) for maps in layers]
+    return reduce(lambda below, above: above @ below, mixed)
+
+
+def _with_identity(maps: np.ndarray) -> np.ndarray:
+    """Average attention weights with the identity, which stands for the residual connection."""
+    mixed = (maps + np.eye(maps.shape[1], dtype=maps.dtype)) / 2
+    return mixed / mixed.sum(axis=2, keepdims=True)
 
 
 def _widen(maps: np.ndarray, length: int, stride: int) -> np.ndarray:
-    """Maps between windows to maps between the positions in them."""
-    places = np.minimum(np.arange(length) // stride, maps.shape[1] - 1)
-    shares = 1 / np.bincount(places, minlength=maps.shape[1])
-    return maps[:, places][:, :, places] * shares[places].astype(maps.dtype)
+    """Spread weights between windows over the positions in them."""
+    window = np.minimum(np.arange(length) // stride, maps.shape[1] - 1)
+    shares = 1 / np.bincount(window, minlength=maps.shape[1])
+    return maps[:, window][:, :, window] * shares[window].astype(maps.dtype)

@@ -1,4 +1,4 @@
-"""What single filters of a network are worth."""
+"""Contribution of single filters of a network."""
 
 from __future__ import annotations
 
@@ -13,46 +13,46 @@ from torch import nn
 from skgenomics._utils.pipelines import split_steps
 from skgenomics._utils.validation import check_choice
 from skgenomics.inspection._scores import SequenceScore
-from skgenomics.inspection.experiments.internals import check_place
+from skgenomics.inspection.experiments.internals import check_index
 
 
 def kernel_knockout(
     estimator, X, y=None, *, layer: int = 0, value: str = "mean", scoring=None, target=None
 ) -> pd.DataFrame:
-    """Measure what each filter of a convolution is worth, by switching it off.
+    """Measure the contribution of each filter of a convolution by knocking it out.
 
     Parameters
     ----------
     estimator : object
         A fitted deep estimator, or a pipeline that ends in one, whose network has convolutions.
-    X : text, uint8 codes or numeric channels
+    X : array-like of shape (n_samples, ...)
         Sequences, as the estimator takes them.
-    y : array-like, optional
-        Targets; with these the change of a metric is measured too.
+    y : array-like of shape (n_samples, ...) or None, default=None
+        Targets, with which the change of a metric is measured too.
     layer : int, default=0
-        Number of the convolution in the order of the network's modules, -1 for the last one. By
-        default the first one, which must read letters or signals: its filters are motifs.
+        Index of the convolution in the order of the network's modules, -1 for the last one. The
+        first one must read sequences or signals: its filters are motifs.
     value : {"mean", "zero"}, default="mean"
-        What the filter gives instead, ahead of normalisation and activation: its mean over all
-        positions of X, which keeps the scale of what follows, or zero.
-    scoring : str or callable, optional
+        Output of a filter that is knocked out, before normalization and activation: its mean over
+        all positions of X, which keeps the scale of later layers, or zero.
+    scoring : str, callable or None, default=None
         The metric, see :func:`sklearn.metrics.check_scoring`; by default the estimator's own.
-    target : object, optional
-        What to look at, see :class:`~skgenomics.inspection._scores.SequenceScore`.
+    target : object, default=None
+        Output to score, see :func:`~skgenomics.inspection.attribute`.
 
     Returns
     -------
     DataFrame
-        A row for each filter, in their order: `filter`; `effect`, the mean over sequences of the
-        score less that without the filter; `absolute_effect`, the mean of its absolute values;
-        and with `y` the `metric_drop`, the metric less that without the filter. Filters that share
-        their weights with the other strand are switched off on both, and have one row.
+        One row per filter, in order: `filter`; `effect`, the mean over sequences of the score minus
+        that without the filter; `absolute_effect`, the mean of its absolute values; and with `y`
+        the `metric_drop`, the metric minus that without the filter. Filters that are tied to a
+        filter of the reverse strand are knocked out with it and have one row.
 
     Raises
     ------
     ValueError
-        If the network does not begin with a convolution, or has no such layer, or a setting is
-        unknown.
+        If the network does not begin with a convolution, there is no such layer, or a parameter is
+        invalid.
 
     Examples
     --------
@@ -76,15 +76,15 @@ def kernel_knockout(
     conv = _find_convolution(score, layer)
     data = score.read(X)
     is_tied = getattr(score.network, "strand_order", None) is not None
-    n = conv.out_channels
-    filters = [(i, n - 1 - i) for i in range(n // 2)] if is_tied else [(i,) for i in range(n)]
-    metric = None if y is None else check_scoring(last, scoring)
+    n: int = conv.out_channels
+    filters = [[i, n - 1 - i] for i in range(n // 2)] if is_tied else [[i] for i in range(n)]
+    metric = check_scoring(last, scoring)
     level = _mean_output(score, conv, data) if value == "mean" else torch.zeros(n)
     before = score.predict(data)
     metric_before = None if y is None else metric(last, X, y)
     rows = []
     for i, channels in enumerate(filters):
-        handle = conv.register_forward_hook(_Constant(list(channels), level))
+        handle = conv.register_forward_hook(_Constant(channels, level))
         effects = before - score.predict(data)
         drop = [] if y is None else [metric_before - metric(last, X, y)]
         handle.remove()
@@ -93,15 +93,15 @@ def kernel_knockout(
     return pd.DataFrame(rows, columns=columns)
 
 
-def _find_convolution(score: SequenceScore, layer: int) -> nn.Module:
+def _find_convolution(score: SequenceScore, layer: int) -> nn.Conv1d | nn.Conv2d:
     found = [m for m in score.network.modules() if isinstance(m, nn.Conv1d | nn.Conv2d)]
     name = type(score.network).__name__
     if not found:
         raise ValueError(f"{name} has no convolution, so it has no filters to look at; take a CNN")
-    place = check_place("layer", layer, len(found))
-    conv = found[place]
+    index = check_index("layer", layer, len(found))
+    conv = found[index]
     reads_sequence = conv.in_channels == score.n_channels and conv.kernel_size[-1] > 1
-    if place == 0 and not reads_sequence:
+    if index == 0 and not reads_sequence:
         raise ValueError(
             f"{name} does not begin with a convolution over the sequence, whose filters are "
             f"motifs; take a CNN, a network with a stem, or one of the {len(found)} convolutions "
@@ -111,7 +111,7 @@ def _find_convolution(score: SequenceScore, layer: int) -> nn.Module:
 
 
 class _Constant:
-    """A hook that lets some channels of a convolution give a constant."""
+    """Forward hook that sets some channels of a convolution to a constant."""
 
     def __init__(self, channels: list[int], level: torch.Tensor):
         self.channels, self.level = channels, level
@@ -123,8 +123,10 @@ class _Constant:
         return output
 
 
-def _mean_output(score: SequenceScore, conv: nn.Module, data: np.ndarray) -> torch.Tensor:
-    """Mean over sequences and positions of what each filter gives."""
+def _mean_output(
+    score: SequenceScore, conv: nn.Conv1d | nn.Conv2d, data: np.ndarray
+) -> torch.Tensor:
+    """Return the mean output of each filter over sequences and positions."""
     sums, counts = [], []
 
     def collect(module, inputs, output):

@@ -1,4 +1,4 @@
-"""Global experiments: what motifs do to scores, wherever they stand and whatever is around them."""
+"""Global experiments: effects of motifs on scores, averaged over backgrounds."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from skgenomics.inspection.experiments._random_sequences import (
     insert,
     lengths_of,
     make_backgrounds,
+    reverse_sites,
     symbol_score,
-    turn_codes,
 )
 from skgenomics.motifs import Motif
 
@@ -37,49 +37,48 @@ def marginalize(
     target=None,
     random_state=None,
 ) -> Bunch:
-    """Measure what motifs do to the score of sequences that they are written into.
+    """Measure the effect of embedding motifs in background sequences.
 
-    The effect of a motif is the score with it less the score without it, averaged over
-    backgrounds, so that whatever else is in a sequence averages out [1]_.
+    The effect of a motif is the score with it minus the score without it, averaged over
+    backgrounds, so that the influence of the context averages out [1]_.
 
     Parameters
     ----------
     estimator : object
         A fitted deep estimator or a pipeline that ends in one; or any estimator of text.
-    motifs : str, Motif, array of shape (width, C), or list of these
-        A consensus, each IUPAC letter of which stands for any of its bases; or probabilities from
-        which the letters are drawn, anew for each background.
-    backgrounds : text or uint8 codes, optional
-        Sequences to write into; by default random ones.
+    motifs : str, Motif, array-like of shape (width, n_symbols), or list of these
+        A consensus, in which an IUPAC code stands for any of its bases; or probabilities from
+        which a new instance is drawn for each background.
+    backgrounds : array-like of shape (n_samples, ...) or None, default=None
+        Sequences as text or uint8 codes; by default random ones.
     n_backgrounds : int, default=100
-        Number of backgrounds. Where more are given, so many of them are drawn.
+        Number of backgrounds. Where more are given, this number is drawn from them.
     shuffle : bool, default=False
-        Whether dinucleotide shuffles of the given backgrounds are taken instead of themselves.
+        True uses dinucleotide shuffles of the given backgrounds.
     gc_content : float, default=0.5
-        Share of G and C in random backgrounds.
-    position : "center", "all" or int, default="center"
-        Where motifs start: so that they are in the middle, at that position, or at every position
-        in turn.
+        Fraction of G and C in random backgrounds.
+    position : {"center", "all"} or int, default="center"
+        Start of the motif: centered, that position, or each position in turn.
     both_strands : bool, default=False
-        Whether the reverse complements of motifs are looked at too.
-    target : object, optional
-        What to look at, see :class:`~skgenomics.inspection._scores.SequenceScore`.
+        True embeds the reverse complements of motifs too.
+    target : object, default=None
+        Output to score, see :func:`~skgenomics.inspection.attribute`.
     random_state : int, RandomState instance or None, default=None
-        Seed of backgrounds and of letters.
+        Seed of backgrounds and of motif instances.
 
     Returns
     -------
     Bunch
-        - ``table``: DataFrame with a row for each motif, strand and position, and the columns
+        - ``table``: DataFrame with one row per motif, strand and position, and the columns
           `motif`, `strand`, `position`, `effect` (mean), `standard_error` and `n_backgrounds`;
-        - ``effects``: ndarray of shape (rows of the table, n_backgrounds), one by one;
-        - ``backgrounds``: ndarray of shape (n_backgrounds, L), uint8, the codes;
-        - ``scores``: ndarray of shape (n_backgrounds,), the scores without any motif.
+        - ``effects``: ndarray of shape (n_rows, n_backgrounds), the single effects;
+        - ``backgrounds``: ndarray of shape (n_backgrounds, n_positions), uint8, the codes;
+        - ``scores``: ndarray of shape (n_backgrounds,), scores without a motif.
 
     Raises
     ------
     ValueError
-        If a motif does not fit into a sequence at that position, or a setting is out of range.
+        If a motif does not fit into a sequence at that position, or a parameter is invalid.
 
     References
     ----------
@@ -108,10 +107,10 @@ def marginalize(
         sites = draw_sites(probabilities, len(codes), rng)
         lengths = lengths_of(codes, len(score.symbols))
         for strand in "+-" if both_strands else "+":
-            turned = sites if strand == "+" else turn_codes(sites, score.symbols)
-            for place, starts in _starts(position, name, sites.shape[1], lengths):
+            turned = sites if strand == "+" else reverse_sites(sites, score.symbols)
+            for label, starts in _starts(position, name, sites.shape[1], lengths):
                 effects.append(score.predict(insert(codes, turned, starts)) - before)
-                rows.append((name, strand, place, *_summary(effects[-1]), len(codes)))
+                rows.append((name, strand, label, *_summary(effects[-1]), len(codes)))
     columns = ["motif", "strand", "position", "effect", "standard_error", "n_backgrounds"]
     return Bunch(
         table=pd.DataFrame(rows, columns=columns),
@@ -135,46 +134,46 @@ def spacing(
     target=None,
     random_state=None,
 ) -> pd.DataFrame:
-    """Measure how two motifs work together at several distances.
+    """Measure the interaction of two motifs at several distances.
 
-    Their interaction is what both do less what each does alone at the same place:
-    f(a, b) - f(a) - f(b) + f(neither). It is zero where effects add up.
+    The interaction is the effect of both motifs minus the effects of each alone at the same
+    position: f(a, b) - f(a) - f(b) + f(neither). It is zero where effects are additive.
 
     Parameters
     ----------
     estimator : object
         A fitted deep estimator or a pipeline that ends in one; or any estimator of text.
-    motif_a, motif_b : str, Motif or array of shape (width, C)
-        The motifs, the first of which comes first; see :func:`marginalize`.
+    motif_a, motif_b : str, Motif or array-like of shape (width, n_symbols)
+        The motifs, in this order; see :func:`marginalize`.
     distances : iterable of int
-        Numbers of letters between the end of the first motif and the start of the second. The
-        first one stays where it is, such that the widest arrangement is in the middle.
-    backgrounds : text or uint8 codes, optional
-        Sequences to write into; by default random ones.
+        Numbers of positions between the end of the first motif and the start of the second. The
+        first one is fixed such that the widest arrangement is centered.
+    backgrounds : array-like of shape (n_samples, ...) or None, default=None
+        Sequences as text or uint8 codes; by default random ones.
     orientations : sequence of str, default=("++", "+-", "-+", "--")
         Strands of the two motifs.
     n_backgrounds : int, default=100
-        Number of backgrounds. Where more are given, so many of them are drawn.
+        Number of backgrounds. Where more are given, this number is drawn from them.
     shuffle : bool, default=False
-        Whether dinucleotide shuffles of the given backgrounds are taken instead of themselves.
+        True uses dinucleotide shuffles of the given backgrounds.
     gc_content : float, default=0.5
-        Share of G and C in random backgrounds.
-    target : object, optional
-        What to look at, see :class:`~skgenomics.inspection._scores.SequenceScore`.
+        Fraction of G and C in random backgrounds.
+    target : object, default=None
+        Output to score, see :func:`~skgenomics.inspection.attribute`.
     random_state : int, RandomState instance or None, default=None
-        Seed of backgrounds and of letters.
+        Seed of backgrounds and of motif instances.
 
     Returns
     -------
     DataFrame
-        A row for each orientation and distance: `orientation`, `distance`; the mean effects
+        One row per orientation and distance: `orientation`, `distance`; the mean effects
         `effect_a`, `effect_b` and `effect_ab` of the first motif, the second and both; their
         `interaction`; and its `standard_error` over backgrounds.
 
     Raises
     ------
     ValueError
-        If the motifs do not fit at the largest distance, or a setting is unknown.
+        If the motifs do not fit at the largest distance, or a parameter is invalid.
 
     Examples
     --------
@@ -194,7 +193,7 @@ def spacing(
     codes = make_backgrounds(score, backgrounds, n_backgrounds, shuffle, gc_content, rng)
     (name_a, first), (name_b, second) = (as_motif(m, score.symbols) for m in (motif_a, motif_b))
     starts = _middle(
-        f"{name_a} and {name_b} with {max(distances)} letters between them",
+        f"{name_a} and {name_b} with {max(distances)} positions between them",
         len(first) + max(distances) + len(second),
         lengths_of(codes, len(score.symbols)),
     )
@@ -203,15 +202,15 @@ def spacing(
     for orientation in orientations:
         check_choice("orientations", orientation, _ORIENTATIONS)
         a, b = (
-            sites if strand == "+" else turn_codes(sites, score.symbols)
+            sites if strand == "+" else reverse_sites(sites, score.symbols)
             for strand, sites in zip(orientation, (first, second), strict=True)
         )
         with_a = insert(codes, a, starts)
         effect_a = score.predict(with_a) - before
         for distance in distances:
-            places = starts + a.shape[1] + distance
-            effect_b = score.predict(insert(codes, b, places)) - before
-            effect_ab = score.predict(insert(with_a, b, places)) - before
+            starts_b = starts + a.shape[1] + distance
+            effect_b = score.predict(insert(codes, b, starts_b)) - before
+            effect_ab = score.predict(insert(with_a, b, starts_b)) - before
             means = (effect.mean() for effect in (effect_a, effect_b, effect_ab))
             both = _summary(effect_ab - effect_a - effect_b)
             rows.append((orientation, distance, *means, *both))
@@ -228,15 +227,15 @@ def _as_list(motifs) -> list:
 
 
 def _starts(position, name: str, width: int, lengths: np.ndarray) -> list[tuple]:
-    """What to call each place, and where the motif starts there in each sequence."""
+    """Return the label of each position, and the start of the motif in each sequence."""
     if isinstance(position, str) and position == "center":
         return [("center", _middle(name, width, lengths))]
     shortest = int(lengths.min())
     last = shortest - width
     if isinstance(position, str) and position == "all" and last >= 0:
         return [(start, np.full(len(lengths), start)) for start in range(last + 1)]
-    is_place = isinstance(position, Integral) and not isinstance(position, bool)
-    if last < 0 or not is_place or not 0 <= position <= last:
+    is_index = isinstance(position, Integral) and not isinstance(position, bool)
+    if last < 0 or not is_index or not 0 <= position <= last:
         raise ValueError(
             f"position must be 'center', 'all' or an integer in [0, {last}] (motif {name!r} has "
             f"{width} positions, the shortest background {shortest}), got {position!r}"
@@ -247,9 +246,7 @@ def _starts(position, name: str, width: int, lengths: np.ndarray) -> list[tuple]
 def _middle(name: str, width: int, lengths: np.ndarray) -> np.ndarray:
     if lengths.min() < width:
         i = int(lengths.argmin())
-        raise ValueError(
-            f"{name} takes {width} positions, but background {i} has {lengths[i]} letters"
-        )
+        raise ValueError(f"{name} takes {width} positions, but background {i} has {lengths[i]}")
     return (lengths - width) // 2
 
 
@@ -258,13 +255,13 @@ def _check_distances(distances) -> list[int]:
     wrong = [d for d in distances if not isinstance(d, Integral) or d < 0]
     if wrong or not distances:
         raise ValueError(
-            f"distances must be integers from 0 on, got {wrong or distances}; swap the motifs to "
-            "have the other one first"
+            f"distances must be non-negative integers, got {wrong or distances}; swap the "
+            "motifs to put the other one first"
         )
     return [int(d) for d in distances]
 
 
 def _summary(values: np.ndarray) -> tuple[float, float]:
-    """Mean and its standard error, which a single value does not have."""
+    """Return the mean and its standard error, NaN for a single value."""
     error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
     return float(values.mean()), float(error)

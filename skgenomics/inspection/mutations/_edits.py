@@ -1,8 +1,9 @@
-"""Scores of many edits of sequences: substituted letters or windows of one width."""
+"""Scores of many edits of sequences: substitutions of symbols or windows of one width."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 import torch
@@ -18,21 +19,21 @@ _MAX_BATCH = 4096
 _FIRST_BATCH = 64
 # Positions of a batch of sequences that are scored as a whole.
 _BATCH_POSITIONS = 1 << 16
-# So many edits are scored in full too, and may differ by so much of the largest score.
+# This number of edits is scored in full too; scores may differ by this share of the largest.
 _N_PROBES = 4
 _TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True)
 class Edits:
-    """Windows of sequences whose letters are replaced.
+    """Replacements of windows of sequences.
 
     Parameters
     ----------
     rows, start : ndarray of int of shape (n_edits,)
-        Sequence, and first position of the window.
+        Index of the sequence, and first position of the window.
     codes : ndarray of uint8 of shape (n_edits, width)
-        New letters; the number of letters stands for an unknown one.
+        New symbols; the number of symbols stands for an unknown one.
     """
 
     rows: np.ndarray
@@ -51,7 +52,26 @@ class Edits:
 
 
 def find_score(estimator, X, target) -> NetworkScore | TextEdits:
-    """What scores edits of X: the network itself where it reads letters, else text."""
+    """Choose what scores edits of X: the network itself if it reads sequences, else predictions.
+
+    Parameters
+    ----------
+    estimator : object
+        A fitted estimator.
+    X : array-like of shape (n_samples, ...)
+        Sequences.
+    target : object
+        As in :func:`~skgenomics.inspection.attribute`.
+
+    Returns
+    -------
+    NetworkScore or TextEdits
+
+    Raises
+    ------
+    ValueError
+        If there is no such target, or the estimator reads signals.
+    """
     try:
         score = SequenceScore(estimator, target)
         data = score.read(X)
@@ -60,31 +80,33 @@ def find_score(estimator, X, target) -> NetworkScore | TextEdits:
         return TextEdits(text_score, text_score.read(X))
     if score.symbols is None:
         raise ValueError(
-            f"{type(score.estimator).__name__} reads signals, which have no other letters; use "
-            "`attribute` with method='occlusion', which hides positions"
+            f"{type(score.estimator).__name__} reads signals, which have no other symbols; use "
+            "`attribute` with method='occlusion', which masks positions"
         )
     return NetworkScore(score, data)
 
 
 class NetworkScore:
-    """Scores of edits by a network, which is run where they change something only.
+    """Scores of edits by a network, which recomputes only what they change.
 
     Parameters
     ----------
     score : SequenceScore
+        Score of the network.
     data : ndarray
-        What its `read` gave.
+        Result of its `read`.
 
     Attributes
     ----------
     n_symbols : int
-    codes : ndarray of uint8 of shape (n, L)
-        Letters; `n_symbols` for an unknown one or a mixture.
+        Number of symbols of the alphabet.
+    codes : ndarray of uint8 of shape (n_samples, n_positions)
+        Sequences; `n_symbols` for an unknown symbol or a mixture.
     limit : int or None
-        Positions that a sequence may have; None for any number.
+        Maximum length of a sequence; None for any length.
     is_local : bool
-        Whether results are computed where they change only; False once a network turned out not
-        to allow for it.
+        True if only what an edit changes is recomputed; False once a network turned out not to
+        allow for it.
     """
 
     def __init__(self, score: SequenceScore, data: np.ndarray):
@@ -95,7 +117,8 @@ class NetworkScore:
         self.limit = self.codes.shape[1]
         self.is_local = True
         self._tally, self._is_known = PeakMemory(), False
-        self._rows, self._base = None, None
+        self._rows: np.ndarray | None = None
+        self._base: Base | None = None
 
     def _read_codes(self) -> np.ndarray:
         if self.data.dtype == np.uint8:
@@ -110,17 +133,17 @@ class NetworkScore:
 
     @property
     def is_known(self) -> np.ndarray:
-        """Positions that hold a letter or a mixture, shape (n, L)."""
+        """True at positions that hold a symbol or a mixture, of shape (n_samples, n_positions)."""
         if self.data.dtype == np.uint8:
             return self.data < self.n_symbols
-        return self._positions().any(axis=2)
+        return np.asarray(self._positions().any(axis=2))
 
     def predict(self, codes: np.ndarray | None = None) -> np.ndarray:
-        """The score of each sequence, or of other ones as codes."""
+        """Return the score of each sequence, or of other sequences given as codes."""
         return self.score.predict(self.data if codes is None else codes).astype(float)
 
     def edited(self, edits: Edits) -> NetworkScore:
-        """The score with edited sequences."""
+        """Return the score of edited sequences, to edit them further."""
         if self.data.dtype == np.uint8:
             return NetworkScore(self.score, write(self.data, edits))
         symbols = np.eye(self.n_symbols + 1, self.n_symbols, dtype=self.data.dtype)
@@ -129,7 +152,7 @@ class NetworkScore:
 
     @torch.no_grad()
     def predict_edits(self, edits: Edits, batch_size, report) -> np.ndarray:
-        """The score of each edited sequence, shape (n_edits,)."""
+        """Return the score of each edited sequence, of shape (n_edits,)."""
         spans = _spans(self.is_known)
         order = np.lexsort((edits.start, edits.rows, *spans[:, edits.rows]))
         edits, spans = edits[order], spans[:, edits.rows[order]]
@@ -159,41 +182,45 @@ class NetworkScore:
         if self.is_local and not self._is_known:
             self.is_local, self._is_known = self._can_be_local(edits), True
         maps = self._make_maps(edits)
-        return self._to_numpy(self.score(maps if self.is_local else maps.dense()))
+        return self._to_numpy(self._score(maps if self.is_local else maps.dense()))
 
     def _can_be_local(self, edits: Edits) -> bool:
-        """Whether a few edits get the same scores as if they were computed in full."""
+        """Return True if a few edits get the same scores as when computed in full."""
         probes = np.unique(np.linspace(0, len(edits) - 1, _N_PROBES).round().astype(int))
         maps = self._make_maps(edits[probes])
-        expected = self._to_numpy(self.score(maps.dense()))
-        # Only what the layers store is to be counted.
+        expected = self._to_numpy(self._score(maps.dense()))
+        # Memory of the full computation does not count.
         maps.peak_memory.largest = 1
         try:
-            found = self._to_numpy(self.score(self._make_maps(edits[probes])))
+            found = self._to_numpy(self._score(self._make_maps(edits[probes])))
         except Exception:
-            # A module of the user's own may do what only tensors can.
+            # A module of the user may call what only tensors support.
             return False
         scale = max(np.abs(expected).max(), np.finfo(np.float32).tiny)
         return found.shape == expected.shape and np.abs(found - expected).max() < _TOLERANCE * scale
+
+    def _score(self, maps: EditedMaps | torch.Tensor):
+        # Edited maps stand for a tensor wherever torch dispatches on its arguments.
+        return self.score(cast(torch.Tensor, maps))
 
     def _to_numpy(self, scores) -> np.ndarray:
         scores = scores.dense() if isinstance(scores, EditedMaps) else scores
         return scores.double().cpu().numpy()
 
     def _make_maps(self, edits: Edits) -> EditedMaps:
-        rows, places = np.unique(edits.rows, return_inverse=True)
+        rows, index = np.unique(edits.rows, return_inverse=True)
         base = self._originals(rows)
         device, dtype = base.maps.device, base.maps.dtype
-        places, start = (torch.from_numpy(np.array(a)).to(device) for a in (places, edits.start))
+        originals, start = (torch.from_numpy(np.array(a)).to(device) for a in (index, edits.start))
         low, high = int(edits.start.min()), int(edits.start.max())
-        windows = Windows(places, start, low, high, edits.width, base.maps.shape[1])
+        windows = Windows(originals, start, low, high, edits.width, base.maps.shape[1])
         symbols = torch.eye(self.n_symbols + 1, self.n_symbols, dtype=dtype, device=device)
         values = symbols[torch.from_numpy(edits.codes.astype(int)).to(device)]
         return EditedMaps(base, windows, self._tally, values=values)
 
     def _originals(self, rows: np.ndarray) -> Base:
-        """What layers make of the original sequences is kept for the next batch of the same."""
-        if self._rows is None or not np.array_equal(rows, self._rows):
+        """Return the original sequences, with the feature maps that an earlier batch computed."""
+        if self._base is None or self._rows is None or not np.array_equal(rows, self._rows):
             self._base = Base(self.score.to_channels(self.data[rows]).transpose(1, 2))
             self._rows = rows
         return self._base
@@ -205,13 +232,18 @@ class TextEdits:
     Parameters
     ----------
     score : TextScore
-    codes : ndarray of uint8 of shape (n, L)
-        What its `read` gave.
+        Score of the estimator.
+    codes : ndarray of uint8 of shape (n_samples, n_positions)
+        Result of its `read`.
 
     Attributes
     ----------
-    n_symbols, codes, limit, is_local
-        Those of :class:`NetworkScore`; behind a text the codes are those of TextScore.
+    n_symbols : int
+        Number of symbols of the alphabet.
+    limit : int or None
+        Maximum length of a sequence; None for any length.
+    is_local : bool
+        False, since each edited sequence is predicted as a whole.
     """
 
     is_local = False
@@ -226,15 +258,15 @@ class TextEdits:
         return self.codes < self.n_symbols
 
     def edited(self, edits: Edits) -> TextEdits:
-        """The score with edited sequences."""
+        """Return the score of edited sequences, to edit them further."""
         return TextEdits(self.score, write(self.codes, edits))
 
     def predict(self, codes: np.ndarray | None = None) -> np.ndarray:
-        """The score of each sequence, or of other ones as codes."""
+        """Return the score of each sequence, or of other sequences given as codes."""
         return self.score.predict(self.codes if codes is None else codes)
 
     def predict_edits(self, edits: Edits, batch_size, report) -> np.ndarray:
-        """The score of each edited sequence, shape (n_edits,)."""
+        """Return the score of each edited sequence, of shape (n_edits,)."""
         size, scores = batch_size, []
         if size == "auto":
             size = max(1, _BATCH_POSITIONS // self.codes.shape[1])
@@ -245,22 +277,22 @@ class TextEdits:
 
 
 def write(codes: np.ndarray, edits: Edits) -> np.ndarray:
-    """Edited sequences, shape (n_edits, L, ...)."""
+    """Return the edited sequences, of shape (n_edits, n_positions, ...)."""
     edited = codes[edits.rows]
-    places = edits.start[:, np.newaxis] + np.arange(edits.width)
-    edited[np.arange(len(edits))[:, np.newaxis], places] = edits.codes
+    positions = edits.start[:, np.newaxis] + np.arange(edits.width)
+    edited[np.arange(len(edits))[:, np.newaxis], positions] = edits.codes
     return edited
 
 
 def _spans(is_known: np.ndarray) -> np.ndarray:
-    """First and last known position of each sequence, shape (2, n)."""
+    """Return the first and last known position of each sequence, of shape (2, n_samples)."""
     first = is_known.argmax(axis=1)
     last = is_known.shape[1] - 1 - is_known[:, ::-1].argmax(axis=1)
     return np.stack([first, last])
 
 
 def inside(is_known: np.ndarray) -> np.ndarray:
-    """Positions from the first known letter of a sequence to its last one, shape (n, L)."""
+    """Return True from the first known symbol of a sequence to its last one."""
     first, last = _spans(is_known)[..., np.newaxis]
-    places = np.arange(is_known.shape[1])
-    return (places >= first) & (places <= last) & is_known.any(axis=1, keepdims=True)
+    positions = np.arange(is_known.shape[1])
+    return (positions >= first) & (positions <= last) & is_known.any(axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""What replacing, deleting and inserting several letters at each place does to a score."""
+"""Effects of replaced windows, deletions and insertions at each position on a score."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from skgenomics.inspection._text_scores import NOTHING
 from skgenomics.inspection.mutations._edits import Edits, NetworkScore, find_score, inside
 from skgenomics.inspection.mutations.substitutions import check_batch_size, edit_effects
 from skgenomics.sequences import encode
+
+# Positions of a batch of sequences that are scored as a whole.
+_BATCH_POSITIONS = 1 << 16
 
 
 def substitute_windows(
@@ -25,34 +28,42 @@ def substitute_windows(
     random_state=None,
     verbose: int = 0,
 ) -> np.ndarray:
-    """Compute how a score changes when a window is replaced, at each place of a sequence.
+    """Compute the effect of replacing a window, at each position of a sequence.
 
     Parameters
     ----------
-    estimator, X, target, batch_size, verbose
+    estimator : object
+        As in :func:`~skgenomics.inspection.mutagenesis`.
+    X : array-like of shape (n_samples, ...)
         As in :func:`~skgenomics.inspection.mutagenesis`.
     replacement : str, default="unknown"
-        What a window is replaced by: "unknown" letters (N); its own letters in random order for
-        "shuffle"; or the letters that are given, such as a motif (as in Basset).
-    width : int, optional
-        Letters of a window; 8 by default, or as many as the replacement has.
+        Replacement of a window: "unknown" symbols (N); "shuffle", its own symbols in random
+        order; or a sequence, such as a motif (as in Basset).
+    width : int or None, default=None
+        Length of a window; by default that of the replacement, else 8.
     step : int, default=1
-        Distance of the windows.
+        Distance between the starts of windows.
     n_repeats : int, default=10
-        Number of random orders, whose effects are averaged.
-    random_state : int, RandomState or None, default=None
-        Draws the orders.
+        Number of shuffles, whose effects are averaged.
+    target : object, default=None
+        As in :func:`~skgenomics.inspection.mutagenesis`.
+    batch_size : int or "auto", default="auto"
+        As in :func:`~skgenomics.inspection.mutagenesis`.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the shuffles.
+    verbose : int, default=0
+        1 reports the progress.
 
     Returns
     -------
-    ndarray of shape (n, n_windows)
-        Score with the window that starts at position ``i * step`` replaced, less the score of the
+    ndarray of shape (n_samples, n_windows)
+        Score with the window that starts at position ``i * step`` replaced, minus the score of the
         sequence. Zero for windows that reach into padding.
 
     Raises
     ------
     ValueError
-        If `width` does not fit the replacement or the sequences, or the replacement has letters
+        If `width` does not fit the replacement or the sequences, or the replacement has symbols
         that are not in the alphabet.
 
     References
@@ -82,14 +93,14 @@ def substitute_windows(
     rows, start = _windows(score, width, step)
     n_repeats = n_repeats if replacement == "shuffle" else 1
     rows, start = np.repeat(rows, n_repeats), np.repeat(start, n_repeats)
-    there = score.codes[rows[:, np.newaxis], start[:, np.newaxis] + np.arange(width)]
+    present = score.codes[rows[:, np.newaxis], start[:, np.newaxis] + np.arange(width)]
     if replacement == "shuffle":
-        order = check_random_state(random_state).random_sample(there.shape).argsort(axis=1)
-        codes = np.take_along_axis(there, order, axis=1)
+        order = check_random_state(random_state).random_sample(present.shape).argsort(axis=1)
+        codes = np.take_along_axis(present, order, axis=1)
     else:
-        codes = np.broadcast_to(score.n_symbols if symbols is None else symbols, there.shape)
+        codes = np.broadcast_to(score.n_symbols if symbols is None else symbols, present.shape)
     edits = Edits(rows, start, codes.astype(np.uint8))
-    changed = (codes != there).any(axis=1)
+    changed = (codes != present).any(axis=1)
     effects = np.zeros(len(edits))
     effects[changed] = edit_effects(score, edits[changed], batch_size, verbose)
     means = effects.reshape(-1, n_repeats).mean(axis=1)
@@ -101,30 +112,36 @@ def substitute_windows(
 def deletions(
     estimator, X, *, width: int = 1, flank: str = "", target=None, batch_size: int | str = "auto"
 ) -> np.ndarray:
-    """Compute how a score changes when letters are deleted at each place of a sequence.
+    """Compute the effect of a deletion at each position of a sequence.
 
-    What is behind them moves up.
+    The sequence behind a deletion moves to the left.
 
     Parameters
     ----------
-    estimator, X, target, batch_size
+    estimator : object
+        As in :func:`~skgenomics.inspection.mutagenesis`.
+    X : array-like of shape (n_samples, ...)
         As in :func:`~skgenomics.inspection.mutagenesis`.
     width : int, default=1
-        Number of letters to delete.
+        Number of symbols to delete.
     flank : str, default=""
-        What follows every sequence and fills its end; nothing by default, so that the sequence
-        gets shorter.
+        Sequence that follows every sequence and fills its end; by default none, so that the
+        sequence gets shorter.
+    target : object, default=None
+        As in :func:`~skgenomics.inspection.mutagenesis`.
+    batch_size : int or "auto", default="auto"
+        As in :func:`~skgenomics.inspection.mutagenesis`.
 
     Returns
     -------
-    ndarray of shape (n, L - width + 1)
-        Score of the sequence without the letters from each position on, less the score of the
+    ndarray of shape (n_samples, n_positions - width + 1)
+        Score of the sequence without the symbols from each position on, minus the score of the
         sequence. Zero where these reach into padding.
 
     Raises
     ------
     ValueError
-        If `width` leaves nothing of a text.
+        If a deletion would leave nothing of a sequence.
 
     Examples
     --------
@@ -141,21 +158,21 @@ def deletions(
     check_integer("width", width, 1)
     length = score.codes.shape[1]
     if width >= length:
-        raise ValueError(f"width={width} leaves nothing of sequences of {length} letters")
+        raise ValueError(f"width={width} leaves nothing of sequences of length {length}")
     symbols = _read_symbols("flank", flank, score) if flank else np.empty(0, dtype=np.uint8)
     rows, start = _windows(score, width, 1)
     is_gone = (score.codes != NOTHING).sum(axis=1) == width
     if is_gone.any() and not len(symbols):
         i = int(is_gone.argmax())
-        raise ValueError(f"width={width} leaves nothing of sequence {i}, which has {width} letters")
+        raise ValueError(f"width={width} leaves nothing of sequence {i}, which is as long")
 
     def delete(part: slice) -> np.ndarray:
         _, last = _ends(score)
         end = last[rows[part], np.newaxis] + 1
-        places = np.arange(length) + width * (np.arange(length) >= start[part, np.newaxis])
-        codes = np.take_along_axis(score.codes[rows[part]], places.clip(max=length - 1), axis=1)
-        codes[places >= end] = _nothing(score)
-        beyond = places - end
+        source = np.arange(length) + width * (np.arange(length) >= start[part, np.newaxis])
+        codes = np.take_along_axis(score.codes[rows[part]], source.clip(max=length - 1), axis=1)
+        codes[source >= end] = _end_code(score)
+        beyond = source - end
         filled = (beyond >= 0) & (beyond < min(len(symbols), width))
         codes[filled] = symbols[beyond[filled]]
         return codes
@@ -168,28 +185,34 @@ def deletions(
 def insertions(
     estimator, X, inserted: str, *, target=None, batch_size: int | str = "auto"
 ) -> np.ndarray:
-    """Compute how a score changes when letters are inserted at each place of a sequence.
+    """Compute the effect of an insertion at each position of a sequence.
 
-    What is behind them moves down; what an estimator of sequences of one length has no room for is
-    lost at the end.
+    The sequence behind an insertion moves to the right. For an estimator of sequences of one
+    length it is cut at its end.
 
     Parameters
     ----------
-    estimator, X, target, batch_size
+    estimator : object
+        As in :func:`~skgenomics.inspection.mutagenesis`.
+    X : array-like of shape (n_samples, ...)
         As in :func:`~skgenomics.inspection.mutagenesis`.
     inserted : str
-        The letters, such as a motif.
+        Sequence to insert, such as a motif.
+    target : object, default=None
+        As in :func:`~skgenomics.inspection.mutagenesis`.
+    batch_size : int or "auto", default="auto"
+        As in :func:`~skgenomics.inspection.mutagenesis`.
 
     Returns
     -------
-    ndarray of shape (n, L)
-        Score of the sequence with the letters ahead of each position, less the score of the
-        sequence. Zero in the padding.
+    ndarray of shape (n_samples, n_positions)
+        Score with the insertion before each position, minus the score of the sequence. Zero in
+        padding.
 
     Raises
     ------
     ValueError
-        If there are more letters than fit, or they are not in the alphabet.
+        If the insertion is longer than the sequences, or has symbols that are not in the alphabet.
 
     Examples
     --------
@@ -208,15 +231,15 @@ def insertions(
     length = score.codes.shape[1] + width
     longest = score.limit or length
     if width > longest:
-        raise ValueError(f"inserted has {width} letters, but sequences have {longest}")
+        raise ValueError(f"inserted has length {width}, but sequences have length {longest}")
     rows, start = np.nonzero(inside(score.is_known))
-    padded = np.full((n, length), _nothing(score), dtype=np.uint8)
+    padded = np.full((n, length), _end_code(score), dtype=np.uint8)
     padded[:, : score.codes.shape[1]] = score.codes
 
     def insert(part: slice) -> np.ndarray:
         ahead = np.arange(length) - start[part, np.newaxis]
-        places = np.arange(length) - width * (ahead >= width)
-        codes = np.take_along_axis(padded[rows[part]], places, axis=1)
+        source = np.arange(length) - width * (ahead >= width)
+        codes = np.take_along_axis(padded[rows[part]], source, axis=1)
         within = (ahead >= 0) & (ahead < width)
         codes[within] = symbols[ahead[within]]
         return codes[:, :longest]
@@ -228,7 +251,7 @@ def insertions(
 
 def _read_symbols(name: str, text: str, score) -> np.ndarray:
     if not isinstance(text, str) or not text:
-        raise ValueError(f"{name} must be a text of at least one letter, got {text!r}")
+        raise ValueError(f"{name} must be a sequence of at least one symbol, got {text!r}")
     try:
         return encode([text], score.alphabet)[0]
     except ValueError as error:
@@ -239,18 +262,18 @@ def _choose_width(width: int | None, symbols: np.ndarray | None, length: int) ->
     if symbols is not None:
         if width not in (None, len(symbols)):
             raise ValueError(
-                f"width={width}, but the replacement has {len(symbols)} letters; leave width=None"
+                f"width={width}, but the replacement has length {len(symbols)}; leave width=None"
             )
         width = len(symbols)
     width = min(8, length) if width is None else width
     check_integer("width", width, 1)
     if width > length:
-        raise ValueError(f"windows of {width} letters do not fit into sequences of {length}")
+        raise ValueError(f"windows of length {width} do not fit into sequences of length {length}")
     return width
 
 
 def _windows(score, width: int, step: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and starts of all windows between the padding."""
+    """Return the samples and starts of all windows that do not reach into padding."""
     where = inside(score.is_known)
     n_starts = where.shape[1] - width + 1
     rows, start = np.nonzero(where[:, :n_starts:step] & where[:, width - 1 :: step])
@@ -258,20 +281,20 @@ def _windows(score, width: int, step: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _ends(score) -> tuple[np.ndarray, np.ndarray]:
-    """First and last letter of each sequence."""
+    """Return the first and last position of each sequence."""
     where = inside(score.is_known)
     return where.argmax(axis=1), where.shape[1] - 1 - where[:, ::-1].argmax(axis=1)
 
 
-def _nothing(score) -> int:
-    """Code of what is behind the end of a sequence."""
+def _end_code(score) -> int:
+    """Return the code that stands behind the end of a sequence."""
     return score.n_symbols if isinstance(score, NetworkScore) else NOTHING
 
 
 def _effects(score, rows: np.ndarray, make, batch_size: int | str) -> np.ndarray:
-    """Score of each changed sequence, made part by part, less that of the sequence."""
-    size = check_batch_size(batch_size)
-    size = max(1, (1 << 16) // score.codes.shape[1]) if size == "auto" else size
+    """Compute the score of each edited sequence, batch by batch, minus that of the original."""
+    checked = check_batch_size(batch_size)
+    size = max(1, _BATCH_POSITIONS // score.codes.shape[1]) if checked == "auto" else int(checked)
     parts = [slice(i, i + size) for i in range(0, len(rows), size)]
     after = [score.predict(make(part)) for part in parts]
     return np.concatenate([*after, np.empty(0)]) - score.predict()[rows]

@@ -1,4 +1,4 @@
-"""What every single substitution of a letter, and every pair of them, does to a score."""
+"""Effects of single substitutions and of pairs of changes on a score."""
 
 from __future__ import annotations
 
@@ -24,44 +24,45 @@ def mutagenesis(
     batch_size: int | str = "auto",
     verbose: int = 0,
 ) -> np.ndarray:
-    """Compute how a score changes when each letter is replaced by each other one.
+    """Compute the effect of every single substitution on a score.
 
-    Of a network, only what an edit can change is computed anew, layer by layer; the result is that
-    of a prediction for each edited sequence, up to rounding.
+    For a network only what a substitution can change is recomputed, layer by layer; the result
+    equals a prediction for each mutated sequence up to rounding.
 
     Parameters
     ----------
     estimator : object
         A fitted deep estimator of this package, or a pipeline that ends in one; or any other
-        fitted estimator of text, which is asked for predictions of edited texts.
-    X : text, uint8 codes or channels of shape (n, ...)
-        Sequences as the estimator takes them; text for an estimator that is not deep or reads
-        tokens or k-mers.
-    target : object, optional
-        Class, task, label or track that is scored, see
-        :class:`~skgenomics.inspection._scores.SequenceScore`. By default the second of two classes,
-        or the only target.
-    start, end : int, optional
-        Positions from `start` up to, but without, `end` are changed; by default all.
-    batch_size : int or "auto"
-        Edited sequences that are computed at once.
+        fitted estimator of text, which predicts the mutated texts.
+    X : array-like of shape (n_samples, ...)
+        Sequences as text, uint8 codes or channels, as the estimator takes them; text for an
+        estimator that is not deep or that reads tokens or k-mers.
+    target : object, default=None
+        Output to score: a class, task, target or track by name, (task, class), (label, position),
+        (track, bin), "total" or "profile" of a profile, or a callable, see
+        :func:`~skgenomics.inspection.attribute`. By default the second of two classes, or the
+        only target.
+    start, end : int or None, default=None
+        First position to mutate, and the position behind the last one; by default all positions.
+    batch_size : int or "auto", default="auto"
+        Number of mutated sequences per batch.
     verbose : int, default=0
-        1 shows how many of the edits are done.
+        1 reports the progress.
 
     Returns
     -------
-    ndarray of shape (n, end - start, C)
-        Score of the sequence with a letter at a position, less that of the sequence as it is, in
-        the order of the alphabet. Scores are log-odds, or predictions in their own units.
-        Exactly 0 for the letter that is there, and in the padding: what is ahead of the first
-        known letter or behind the last one. An unknown letter in between has no value of its own;
-        each letter is compared with it.
+    ndarray of shape (n_samples, end - start, n_symbols)
+        Score of the sequence with a symbol at a position, minus the score of the sequence itself;
+        symbols in the order of the alphabet. Scores are log-odds, logarithms of rates, or
+        predictions in the units of y. Exactly 0 for the symbol that is present, and in padding:
+        before the first known symbol and behind the last one. An unknown symbol in between has no
+        entry of its own; each symbol is compared with it.
 
     Raises
     ------
     ValueError
-        If the target is none that there is, `start` or `end` is out of range, or the estimator
-        reads signals.
+        If there is no such target, `start` or `end` is out of range, or the estimator reads
+        signals.
 
     References
     ----------
@@ -91,8 +92,8 @@ def mutagenesis(
     where[:, :start] = where[:, end:] = False
     edits = _substitutions(score.codes, where, score.n_symbols)
     effects = np.zeros((*score.codes.shape, score.n_symbols))
-    places = edits.rows, edits.start, edits.codes[:, 0]
-    effects[places] = edit_effects(score, edits, batch_size, verbose)
+    index = edits.rows, edits.start, edits.codes[:, 0]
+    effects[index] = edit_effects(score, edits, batch_size, verbose)
     return effects[:, start:end]
 
 
@@ -106,32 +107,41 @@ def epistasis(
     batch_size: int | str = "auto",
     verbose: int = 0,
 ) -> np.ndarray:
-    """Compute how far the effects of two changes are from adding up.
+    r"""Compute how far the effects of two changes deviate from additivity.
 
-    Of the changes a and b this is f(ab) - f(a) - f(b) + f(0), where f is the score of the sequence
+    For the changes a and b this is f(ab) - f(a) - f(b) + f(0), where f is the score of the sequence
     with these changes.
 
     Parameters
     ----------
-    estimator, X, target, batch_size, verbose
+    estimator : object
         As in :func:`mutagenesis`.
-    positions : array-like of int of shape (P,), optional
-        Positions to change two of; by default all, which takes P / 2 times as long as changing
-        each of them.
-    change : {"unknown", "letters"}
-        What a change is: the letter becomes unknown (N), which gives one number for two positions;
-        or each other letter, which gives one for two letters.
+    X : array-like of shape (n_samples, ...)
+        As in :func:`mutagenesis`.
+    positions : array-like of int of shape (n_positions,) or None, default=None
+        Positions to change in pairs; by default all. Time grows with the square of their number.
+    change : {"unknown", "symbols"}, default="unknown"
+        Change of a position: "unknown" replaces it by the unknown symbol (N), which gives one
+        number per pair of positions; "symbols" replaces it by each other symbol, which gives one
+        number per pair of symbols.
+    target : object, default=None
+        As in :func:`mutagenesis`.
+    batch_size : int or "auto", default="auto"
+        As in :func:`mutagenesis`.
+    verbose : int, default=0
+        1 reports the progress.
 
     Returns
     -------
-    ndarray of shape (n, P, P) or (n, P, P, C, C)
-        Symmetric: ``[i, p, q, a, b]`` is for letter a at the p-th and b at the q-th of the
-        positions. Zero for a position with itself, for letters that are there, and in the padding.
+    ndarray of shape (n_samples, n_positions, n_positions) or (n_samples, n_positions, \
+            n_positions, n_symbols, n_symbols)
+        Symmetric: ``[i, p, q, a, b]`` is for symbol a at the p-th and b at the q-th of the
+        positions. Zero for a position with itself, for symbols that are present, and in padding.
 
     Raises
     ------
     ValueError
-        If a position is out of range or named twice, or as :func:`mutagenesis`.
+        If a position is out of range or listed twice, or as in :func:`mutagenesis`.
 
     Examples
     --------
@@ -147,14 +157,14 @@ def epistasis(
     >>> bool(abs(pairs[0, 0, 1]) > 0.1), bool(abs(pairs[0, 0, 3]) < 1e-6)
     (True, True)
     """
-    check_choice("change", change, ("unknown", "letters"))
+    check_choice("change", change, ("unknown", "symbols"))
     score = find_score(estimator, X, target)
     positions = _check_positions(positions, score.codes.shape[1])
     batch_size = check_batch_size(batch_size)
     where = np.zeros(score.codes.shape, dtype=bool)
     where[:, positions] = inside(score.is_known)[:, positions]
     n_symbols = score.n_symbols
-    make = _substitutions if change == "letters" else _hidden
+    make = _substitutions if change == "symbols" else _masked
     edits = make(score.codes, where, n_symbols)
     single = edit_effects(score, edits, batch_size, 0)
     first, second = _pairs(edits)
@@ -172,22 +182,22 @@ def check_batch_size(batch_size: int | str) -> int | str:
 def edit_effects(
     score: NetworkScore | TextEdits, edits: Edits, batch_size: int | str, verbose: int
 ) -> np.ndarray:
-    """Score of each edited sequence, less that of the sequence, shape (n_edits,)."""
+    """Compute the score of each edited sequence minus that of the original, shape (n_edits,)."""
     before = score.predict()
     after = score.predict_edits(edits, batch_size, _Progress(len(edits), verbose))
     return after - before[edits.rows]
 
 
 class _Progress:
-    """Tells every tenth of the edits that is done, and the last one."""
+    """Report of the progress, after every tenth of the edits."""
 
     def __init__(self, n: int, verbose: int):
-        self.n, self.verbose, self.told = n, verbose, 0
+        self.n, self.verbose, self.reported = n, verbose, 0
 
     def __call__(self, done: int) -> None:
         tenth = 10 * done // max(1, self.n)
-        if self.verbose and tenth > self.told:
-            self.told = tenth
+        if self.verbose and tenth > self.reported:
+            self.reported = tenth
             print(f"{done:,} of {self.n:,} edits")
 
 
@@ -197,7 +207,7 @@ def _check_range(start: int | None, end: int | None, length: int) -> tuple[int, 
     check_integer("end", end, 1)
     if not start < end <= length:
         raise ValueError(
-            f"start={start} and end={end} must be positions of sequences of {length} letters, "
+            f"start={start} and end={end} must be positions of sequences of length {length}, "
             "start before end"
         )
     return start, end
@@ -209,35 +219,35 @@ def _check_positions(positions, length: int) -> np.ndarray:
     positions = np.asarray(positions)
     if positions.ndim != 1 or positions.dtype.kind not in "iu":
         raise ValueError(f"positions must be a list of integers, got {positions!r}")
-    strange = (positions < 0) | (positions >= length)
-    if strange.any():
+    invalid = (positions < 0) | (positions >= length)
+    if invalid.any():
         raise ValueError(
-            f"positions go from 0 to {length - 1}, but {positions[strange][0]} is among them"
+            f"positions must lie between 0 and {length - 1}, got {positions[invalid][0]}"
         )
     if len(np.unique(positions)) < len(positions):
-        raise ValueError("positions has a position twice")
+        raise ValueError("positions must be distinct, but one is listed twice")
     return positions
 
 
 def _substitutions(codes: np.ndarray, where: np.ndarray, n_symbols: int) -> Edits:
-    """All single letters that differ from those that are there."""
+    """Make all substitutions by a symbol other than the one that is present."""
     is_other = codes[..., np.newaxis] != np.arange(n_symbols)
     rows, start, symbols = np.nonzero(is_other & where[..., np.newaxis])
     return Edits(rows, start, symbols.astype(np.uint8)[:, np.newaxis])
 
 
-def _hidden(codes: np.ndarray, where: np.ndarray, n_symbols: int) -> Edits:
-    """All single letters made unknown."""
+def _masked(codes: np.ndarray, where: np.ndarray, n_symbols: int) -> Edits:
+    """Make all substitutions of a known symbol by the unknown one."""
     rows, start = np.nonzero(where & (codes != n_symbols))
     return Edits(rows, start, np.full((len(rows), 1), n_symbols, dtype=np.uint8))
 
 
 def _pairs(edits: Edits) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of edits of one sequence, the second one at a later position."""
+    """Pair the edits of each sequence, the second one at a later position."""
     n_in_row = np.bincount(edits.rows)
     ends = np.cumsum(n_in_row)[edits.rows]
-    place = edits.rows * (edits.start.max(initial=0) + 1) + edits.start
-    later = np.searchsorted(place, place, side="right")
+    order = edits.rows * (edits.start.max(initial=0) + 1) + edits.start
+    later = np.searchsorted(order, order, side="right")
     counts = ends - later
     first = np.repeat(np.arange(len(edits)), counts)
     shift = np.arange(len(first)) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -245,22 +255,22 @@ def _pairs(edits: Edits) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _effects_of_second(score, edits: Edits, first, second, batch_size, verbose) -> np.ndarray:
-    """Effect of each second edit on the sequence that has the first one."""
+    """Compute the effect of each second edit on the sequence with the first one."""
     changed = score.edited(edits)
     later = Edits(first, edits.start[second], edits.codes[second])
     return edit_effects(changed, later, batch_size, verbose)
 
 
 def _arrange(edits: Edits, first, second, values, positions, score, change: str) -> np.ndarray:
-    n, n_places, n_symbols = len(score.codes), len(positions), score.n_symbols
-    place = np.zeros(score.codes.shape[1], dtype=int)
-    place[positions] = np.arange(n_places)
-    rows, p, q = edits.rows[first], place[edits.start[first]], place[edits.start[second]]
+    n, n_positions, n_symbols = len(score.codes), len(positions), score.n_symbols
+    index = np.zeros(score.codes.shape[1], dtype=int)
+    index[positions] = np.arange(n_positions)
+    rows, p, q = edits.rows[first], index[edits.start[first]], index[edits.start[second]]
     if change == "unknown":
-        result = np.zeros((n, n_places, n_places))
+        result = np.zeros((n, n_positions, n_positions))
         result[rows, p, q] = result[rows, q, p] = values
         return result
-    result = np.zeros((n, n_places, n_places, n_symbols, n_symbols))
+    result = np.zeros((n, n_positions, n_positions, n_symbols, n_symbols))
     a, b = edits.codes[first, 0], edits.codes[second, 0]
     result[rows, p, q, a, b] = result[rows, q, p, b, a] = values
     return result

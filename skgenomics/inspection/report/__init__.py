@@ -1,4 +1,4 @@
-"""A report on a fitted estimator: one HTML page that needs nothing else."""
+"""Report on a fitted estimator as a self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from skgenomics._outputs import describe_outputs
 from skgenomics._utils.pipelines import named_alphabet
 from skgenomics._utils.validation import check_integer
 from skgenomics.inspection._scores import NoPositionsError, SequenceScore
-from skgenomics.inspection.report import _context as surroundings
+from skgenomics.inspection.report import _context as context
 from skgenomics.inspection.report import _findings as findings
 from skgenomics.inspection.report._page import page, paragraph
 from skgenomics.inspection.report._performance import performance
@@ -37,46 +37,45 @@ def explain_report(
     path: str | Path | None = None,
     random_state=0,
 ) -> str:
-    """Write a report on a fitted estimator: how good it is, what it looks at, what data hide.
+    """Write a report on a fitted estimator: performance, explanations, and leaks of its data.
 
     Parameters
     ----------
     estimator : object
-        A fitted deep estimator, or a pipeline that ends in one. Of other estimators of text there
+        A fitted deep estimator, or a pipeline that ends in one. For other estimators of text there
         are no motifs and examples.
-    X : text, codes, channels, or what the pipeline takes
+    X : array-like of shape (n_samples, ...)
         Sequences that the estimator was not trained on.
-    y : array-like, optional
-        Their labels, without which nothing can be said of how good it is.
-    X_train : like X, optional
-        Training sequences, to look for leaks.
-    target : object, optional
-        Class, task or track to explain, see :class:`~skgenomics.inspection._scores.SequenceScore`.
-    database : str, Path, or list of Motif, optional
+    y : array-like of shape (n_samples, ...) or None, default=None
+        Their targets; without them the performance is left out.
+    X_train : array-like of shape (n_train, ...) or None, default=None
+        Training sequences, to search for leaks.
+    target : object, default=None
+        Output to explain, see :func:`~skgenomics.inspection.attribute`.
+    database : str, Path, list of Motif or None, default=None
         Motifs to compare with those found: a file in MEME or JASPAR format. Needs memelite:
         ``pip install "skgenomics[interpret]"``.
     n_examples : int, default=3
-        Sequences of the highest scores whose attributions are shown, at least one.
+        Number of sequences of the highest scores whose attributions are shown.
     n_sequences : int, default=1000
-        Sequences that motifs are looked for in, drawn at random if there are more.
-    title : str, optional
+        Maximum number of sequences in which motifs are sought; drawn at random if there are more.
+    title : str or None, default=None
         Title of the page; by default the name of the estimator.
-    path : str or Path, optional
+    path : str, Path or None, default=None
         File to write the page to.
     random_state : int, RandomState instance or None, default=0
-        Seed of what is drawn.
+        Seed of random draws.
 
     Returns
     -------
     str
-        The page: HTML with its drawings and style in it, without scripts, readable on small
-        screens.
+        The page: HTML with inline drawings and style, without scripts, legible on small screens.
 
     Raises
     ------
     ValueError
-        If the estimator is not fitted, X cannot be read, y does not fit the estimator, `target`
-        names nothing or is needed to choose among several classes, or there is no such folder.
+        If the estimator is not fitted, X cannot be read, y does not fit the estimator, there is no
+        such target, several outputs and none is named, or the folder of `path` does not exist.
 
     Examples
     --------
@@ -96,7 +95,7 @@ def explain_report(
     score, why_none = _score(estimator, target)
     outputs = describe_outputs(estimator, X)
     by_position = outputs.axis is not None
-    sections = [("Data", surroundings.data(X, y, by_position=by_position))]
+    sections = [("Data", context.data(X, y, by_position=by_position))]
     if y is not None:
         sections.append(("Performance", performance(estimator, X, y)))
     if score is None:
@@ -108,9 +107,9 @@ def explain_report(
         alphabet = (named_alphabet(estimator) or get_alphabet("dna")).symbols
         # Confounders and duplicates are sought for one kind of labels.
         has_labels = y is not None and not by_position and outputs.is_uniform
-        honesty = surroundings.honesty(X, y, X_train, alphabet, has_labels=has_labels)
+        honesty = context.honesty(X, y, X_train, alphabet, has_labels=has_labels)
         sections.append(("Leaks and confounders", honesty))
-    sections.append(("Settings", surroundings.settings(estimator)))
+    sections.append(("Settings", context.settings(estimator)))
     html = page(title or f"Report on {type(estimator).__name__}", sections)
     if path is not None:
         Path(path).write_text(html, encoding="utf-8")
@@ -118,13 +117,13 @@ def explain_report(
 
 
 def _check_folder(path) -> None:
-    """Before the work rather than after it."""
+    """Check the folder of the output before the work rather than after it."""
     if path is not None and not Path(path).absolute().parent.is_dir():
         raise ValueError(f"cannot write {path}: there is no folder {Path(path).absolute().parent}")
 
 
 def _score(estimator, target) -> tuple[SequenceScore | None, str]:
-    """The score to explain; none of an estimator that sees no positions, and why."""
+    """Return the score to explain; None if the estimator reads no positions, and the reason."""
     try:
         return SequenceScore(estimator, target), ""
     except NoPositionsError as error:
@@ -132,7 +131,7 @@ def _score(estimator, target) -> tuple[SequenceScore | None, str]:
 
 
 def _findings(score, estimator, X, y, database, n_examples, n_sequences, settings):
-    """Sections on the network: its training, motifs, examples and checks."""
+    """Make the sections on the network: its training, motifs, examples and checks."""
     sections = [("Training", findings.training(score.estimator))]
     if score.symbols is None:
         return sections
@@ -140,7 +139,7 @@ def _findings(score, estimator, X, y, database, n_examples, n_sequences, setting
     some = _safe_indexing(X, rows)
     classes = None if y is None else findings.classes_of(score.estimator, y, rows)
     with warnings.catch_warnings():
-        # The page says so itself.
+        # The page itself reports gaps.
         warnings.simplefilter("ignore", UserWarning)
         return [
             *sections,
@@ -153,7 +152,7 @@ def _findings(score, estimator, X, y, database, n_examples, n_sequences, setting
         ]
 
 
-def _sample(n: int, most: int, random_state) -> np.ndarray:
-    if n <= most:
+def _sample(n: int, n_max: int, random_state) -> np.ndarray:
+    if n <= n_max:
         return np.arange(n)
-    return np.sort(check_random_state(random_state).permutation(n)[:most])
+    return np.sort(check_random_state(random_state).permutation(n)[:n_max])

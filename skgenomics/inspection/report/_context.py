@@ -1,4 +1,4 @@
-"""What stands around a model: its data, leaks and confounders, settings and versions."""
+"""Context of a model: its data, leaks and confounders, hyperparameters and versions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from importlib.metadata import version
 from inspect import signature
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
 from skgenomics.inspection.report._page import bullets, details, heading, pairs, paragraph, table
 from skgenomics.model_selection import confounder_report, find_duplicates, find_leakage
@@ -17,14 +18,12 @@ _MAX_ROWS = 12
 
 
 def data(X, y, *, by_position: bool) -> str:
-    """How many sequences there are, of what lengths and labels."""
+    """Render the number, lengths and labels of the sequences."""
     rows = {"sequences": str(len(X))}
     if is_text(X):
         lengths = np.array([len(x) for x in as_strings(X)])
         same = lengths.min() == lengths.max()
-        rows["letters of each"] = (
-            f"{lengths.min()}" if same else f"{lengths.min()} to {lengths.max()}"
-        )
+        rows["length"] = f"{lengths.min()}" if same else f"{lengths.min()} to {lengths.max()}"
     else:
         rows["shape"] = " x ".join(map(str, np.shape(X)))
     if y is not None:
@@ -44,7 +43,7 @@ def _describe(y: np.ndarray) -> str:
 
 
 def honesty(X, y, X_train, alphabet: str, *, has_labels: bool) -> str:
-    """Leaks from training sequences, duplicates, and what predicts the label by itself."""
+    """Render leaks from training sequences, duplicates, and confounders."""
     duplicates = find_duplicates(X, y if has_labels else None, alphabet=alphabet)
     n_against = int(duplicates["conflict"].sum()) if has_labels else 0
     against = f", {n_against} of them with labels that contradict each other" if has_labels else ""
@@ -56,15 +55,15 @@ def honesty(X, y, X_train, alphabet: str, *, has_labels: bool) -> str:
         ),
     ]
     if has_labels:
-        parts += [heading("What predicts the label by itself"), _confounders(X, y, alphabet)]
+        parts += [heading("Confounders that predict the label"), _confounders(X, y, alphabet)]
     return "\n".join(parts)
 
 
 def _leaks(X, X_train, alphabet: str) -> str:
     if X_train is None:
         return paragraph(
-            "Training sequences were not given, so leaks were not looked for; scores of "
-            "sequences that the model was trained on are too good.",
+            "Training sequences were not given, so leaks were not sought; scores on "
+            "training sequences are too optimistic.",
             "warn",
         )
     leakage = find_leakage(X_train, X, alphabet=alphabet)
@@ -82,11 +81,11 @@ def _confounders(X, y, alphabet: str) -> str:
 
 
 def settings(estimator) -> str:
-    """Hyper-parameters of the estimator, and versions of what it rests on."""
-    steps = estimator.steps if hasattr(estimator, "steps") else [("", estimator)]
+    """Render the hyperparameters of the estimator, and versions of its dependencies."""
+    steps = getattr(estimator, "steps", [("", estimator)])
     parameters, changed = {}, {}
     for name, step in steps:
-        if hasattr(step, "get_params"):
+        if isinstance(step, BaseEstimator):
             usual = signature(type(step).__init__).parameters
             for key, value in step.get_params(deep=False).items():
                 full = f"{name}: {key}" if name else key
@@ -97,7 +96,7 @@ def settings(estimator) -> str:
     return "\n".join(
         [
             pairs(changed) if changed else paragraph("All are the defaults."),
-            details(f"All {len(parameters)} settings", pairs(parameters)),
+            details(f"All {len(parameters)} hyperparameters", pairs(parameters)),
             heading("Versions"),
             pairs(versions),
         ]
@@ -105,5 +104,5 @@ def settings(estimator) -> str:
 
 
 def shorten(text: str, n: int) -> str:
-    """The text, or its beginning if it has more than so many letters."""
+    """Shorten a text to a maximum number of characters."""
     return text if len(text) <= n else f"{text[: n - 3]}..."

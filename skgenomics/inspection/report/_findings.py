@@ -1,4 +1,4 @@
-"""What a model looks at, as parts of a page: motifs, examples, checks."""
+"""Explanations of a model as parts of a page: motifs, examples, checks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MAX_Q = 0.1
 
 
 def training(estimator) -> str:
-    """The course of the loss."""
+    """Render the learning curve."""
     display = LearningCurveDisplay.from_estimator(estimator)
     display.ax_.set_title("")
     return figure(draw(display.figure_, "loss"), "Loss by epoch.")
@@ -43,11 +43,11 @@ def classes_of(estimator, y, samples: np.ndarray) -> np.ndarray | None:
 
 
 def motifs(estimator, X, classes, *, target, database, random_state) -> str:
-    """Motifs found in attributions, with their best matches."""
+    """Render motifs found in attributions, with their best matches."""
     found = discover_motifs(estimator, X, target=target, random_state=random_state)[:_MAX_MOTIFS]
     if not found:
         return paragraph(
-            "No motif was found: attributions hold no spans that recur. More sequences may help.",
+            "No motif was found: attributions have no recurring pattern. More sequences may help.",
             "note",
         )
     rows = pd.DataFrame(
@@ -89,7 +89,7 @@ def _main_class(classes: np.ndarray) -> str:
 
 
 def _matches(found, database) -> list[str]:
-    """Each motif above the one of a database that is most alike."""
+    """Render each motif above the most similar one of a database."""
     database = as_motifs(database)
     matches = match_motifs(found, database, n_best=1)
     figures, names = [], []
@@ -110,7 +110,7 @@ def _matches(found, database) -> list[str]:
 
 
 def examples(estimator, X, n: int, *, target) -> str:
-    """Attributions of the sequences with the highest scores."""
+    """Render attributions of the sequences with the highest scores."""
     score = SequenceScore(estimator, target)
     data = score.read(X)
     scores = score.predict(data)
@@ -121,7 +121,7 @@ def examples(estimator, X, n: int, *, target) -> str:
     if codes.dtype != np.uint8:
         codes = most_likely_codes(codes.reshape(len(codes), -1, score.n_channels))
     parts = []
-    for i, place in enumerate(rows):
+    for i, sample in enumerate(rows):
         start, end = _window(attributions.actual[i])
         display = AttributionDisplay.from_attributions(
             attributions[i : i + 1],
@@ -131,13 +131,13 @@ def examples(estimator, X, n: int, *, target) -> str:
             end=end,
         )
         where = "" if end - start == codes.shape[1] else f", positions {start} to {end - 1}"
-        caption = f"Sequence {place}, score {scores[place]:.2f}{where}: what each letter adds."
+        caption = f"Sequence {sample}, score {scores[sample]:.2f}{where}: attributions."
         parts.append(figure(draw(display.figure_, f"example-{i}"), caption, wide=True))
     return "\n".join(parts)
 
 
 def _window(actual: np.ndarray) -> tuple[int, int]:
-    """The part of a sequence to show: all of it, or where most is attributed."""
+    """Choose the part of a sequence to show: all of it, or the one of largest attributions."""
     if len(actual) <= _MAX_EXAMPLE_LENGTH:
         return 0, len(actual)
     sums = np.convolve(np.abs(actual), np.ones(_MAX_EXAMPLE_LENGTH), mode="valid")
@@ -145,7 +145,7 @@ def _window(actual: np.ndarray) -> tuple[int, int]:
 
 
 def trust(estimator, X, *, target, random_state) -> str:
-    """Whether attributions depend on what was learned."""
+    """Render sanity checks of attributions."""
     checks = sanity_check(
         estimator, X, method="input_x_gradient", target=target, random_state=random_state
     )

@@ -1,4 +1,4 @@
-"""Parts of an HTML page that stands alone: text, tables, and figures as drawings in the page."""
+"""Parts of a self-contained HTML page: text, tables and inline drawings."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ summary { cursor: pointer; padding: 0.4rem 0; }
 
 
 class Drawing(str):
-    """A figure as SVG, to be put into a page as it is."""
+    """A figure as SVG that is inserted into a page unescaped."""
 
 
 def draw(figure, name: str) -> Drawing:
@@ -70,7 +70,7 @@ def draw(figure, name: str) -> Drawing:
 
 
 def page(title: str, sections: Sequence[tuple[str, str]]) -> str:
-    """A page of headed sections, with links to them on top."""
+    """Make a page of sections, with links to them on top."""
     names = [f"part-{i}" for i in range(len(sections))]
     links = "\n".join(
         f'<li><a href="#{name}">{escape(heading)}</a></li>'
@@ -105,30 +105,30 @@ def page(title: str, sections: Sequence[tuple[str, str]]) -> str:
 
 
 def paragraph(text: str, kind: str | None = None) -> str:
-    """A paragraph; `kind` is "note" for small print, "warn" for what one has to know."""
+    """Make a paragraph; `kind` is "note" for small print, "warn" for warnings."""
     return f"<p>{escape(text)}</p>" if kind is None else f'<p class="{kind}">{escape(text)}</p>'
 
 
 def heading(text: str) -> str:
-    """A heading within a section."""
+    """Make a heading within a section."""
     return f"<h3>{escape(text)}</h3>"
 
 
 def bullets(lines: Sequence[str]) -> str:
-    """A list of lines of text."""
+    """Make a list of lines of text."""
     items = "".join(f"<li>{escape(line)}</li>" for line in lines)
     return f"<ul>{items}</ul>" if lines else ""
 
 
 def details(summary: str, body: str) -> str:
-    """What is shown when its heading is clicked."""
+    """Make a part that is shown when its heading is clicked."""
     return f"<details><summary>{escape(summary)}</summary>\n{body}\n</details>"
 
 
 def figure(drawing: Drawing, caption: str, *, wide: bool = False) -> str:
-    """A drawing with what it shows in words.
+    """Make a figure of a drawing and its caption.
 
-    One that is `wide` stays as large as its letters need, and scrolls on small screens.
+    A `wide` one keeps its size, so that its text stays legible, and scrolls on small screens.
     """
     kind = ' class="scroll wide"' if wide else ""
     return (
@@ -138,12 +138,12 @@ def figure(drawing: Drawing, caption: str, *, wide: bool = False) -> str:
 
 
 def row(figures: Sequence[str]) -> str:
-    """Figures side by side as far as the screen is wide enough."""
+    """Put figures side by side as far as the screen is wide enough."""
     return f'<div class="row">{"".join(figures)}</div>'
 
 
 def pairs(values: Mapping[str, object]) -> str:
-    """A table of names and what they are."""
+    """Make a table of names and values."""
     rows = "\n".join(
         f'<tr><th scope="row">{escape(str(name))}</th><td class="long">{_show(value)}</td></tr>'
         for name, value in values.items()
@@ -152,7 +152,7 @@ def pairs(values: Mapping[str, object]) -> str:
 
 
 def table(frame: pd.DataFrame) -> str:
-    """A table without the index; drawings may stand in cells, and numbers are rounded."""
+    """Make a table without the index; cells may hold drawings, and numbers are rounded."""
     if not len(frame):
         return paragraph("None.", "note")
     is_number = [pd.api.types.is_numeric_dtype(dtype) for dtype in frame.dtypes]

@@ -1,4 +1,4 @@
-"""How good the predictions of an estimator are, as parts of a page."""
+"""Performance of an estimator as parts of a page."""
 
 from __future__ import annotations
 
@@ -91,51 +91,51 @@ def _ahead(estimator, X) -> tuple:
 
 
 def _check_known(y: np.ndarray, classes: np.ndarray) -> None:
-    strange = ~np.isin(y, classes)
-    if strange.any():
-        place = int(strange.argmax())
+    unknown = ~np.isin(y, classes)
+    if unknown.any():
+        sample = int(unknown.argmax())
         raise ValueError(
-            f"y holds {y[[place]].tolist()[0]!r} in row {place}, but the estimator was fitted on "
-            f"the classes {classes.tolist()}; leave such rows out"
+            f"y has the label {y[[sample]].tolist()[0]!r} at index {sample}, but the estimator "
+            f"was fitted on the classes {classes.tolist()}; leave such samples out"
         )
 
 
-def _of_two(chance: np.ndarray, truth: np.ndarray, classes: np.ndarray) -> str:
+def _of_two(score: np.ndarray, truth: np.ndarray, classes: np.ndarray) -> str:
     if truth.all() or not truth.any():
         return paragraph("All sequences are of one class, so there is nothing to compare.", "note")
     positive = str(classes[1])
-    predicted = chance > 0.5
-    low, high = bootstrap_interval("roc_auc", truth, chance, random_state=0)[1:]
+    predicted = score > 0.5
+    low, high = bootstrap_interval("roc_auc", truth, score, random_state=0)[1:]
     figures = {
-        "AUROC": roc_auc_score(truth, chance),
+        "AUROC": roc_auc_score(truth, score),
         "AUROC, 95 % interval": f"{low:.3f} to {high:.3f}",
-        "AUPRC": average_precision_score(truth, chance),
-        "AUPRC of chance (prevalence)": average_precision_baseline(truth),
-        "recall at 25 % false discoveries": recall_at_fdr_score(truth, chance),
+        "AUPRC": average_precision_score(truth, score),
+        "AUPRC of a random classifier (prevalence)": average_precision_baseline(truth),
+        "recall at 25 % false discoveries": recall_at_fdr_score(truth, score),
         "accuracy": accuracy_score(truth, predicted),
         "MCC": matthews_corrcoef(truth, predicted),
-        "calibration error (ECE)": expected_calibration_error(truth, chance),
+        "calibration error (ECE)": expected_calibration_error(truth, score),
     }
     return "\n".join(
         [
             pairs(figures),
-            _curves(truth, chance, positive),
+            _curves(truth, score, positive),
             per_class(classes[truth.astype(int)], classes[predicted.astype(int)]),
         ]
     )
 
 
-def _curves(truth: np.ndarray, chance: np.ndarray, positive: str) -> str:
+def _curves(truth: np.ndarray, score: np.ndarray, positive: str) -> str:
     n_bins = max(2, min(10, len(truth) // 20))
     displays = {
         f"ROC curve of the class {positive!r}.": RocCurveDisplay.from_predictions(
-            truth, chance, ax=new_axes(), plot_chance_level=True
+            truth, score, ax=new_axes(), plot_chance_level=True
         ),
         "Precision and recall.": PrecisionRecallDisplay.from_predictions(
-            truth, chance, ax=new_axes(), plot_chance_level=True
+            truth, score, ax=new_axes(), plot_chance_level=True
         ),
-        "Calibration: as often right as it says.": CalibrationDisplay.from_predictions(
-            truth, chance, n_bins=n_bins, strategy="quantile", ax=new_axes()
+        "Calibration: observed and predicted rates.": CalibrationDisplay.from_predictions(
+            truth, score, n_bins=n_bins, strategy="quantile", ax=new_axes()
         ),
     }
     figures = []
@@ -147,23 +147,27 @@ def _curves(truth: np.ndarray, chance: np.ndarray, positive: str) -> str:
     return row(figures)
 
 
-def _of_classes(chances: np.ndarray, y: np.ndarray, classes: np.ndarray) -> str:
-    predicted = classes[chances.argmax(axis=1)]
+def _of_classes(probabilities: np.ndarray, y: np.ndarray, classes: np.ndarray) -> str:
+    predicted = classes[probabilities.argmax(axis=1)]
     figures = {"accuracy": accuracy_score(y, predicted), "MCC": matthews_corrcoef(y, predicted)}
     truth = y[:, np.newaxis] == classes
     varied = truth.any(axis=0) & ~truth.all(axis=0)
-    aucs = [roc_auc_score(truth[:, i], chances[:, i]) for i in np.flatnonzero(varied)]
+    aucs = [roc_auc_score(truth[:, i], probabilities[:, i]) for i in np.flatnonzero(varied)]
     figures["AUROC, mean of one class versus the rest"] = float(np.mean(aucs)) if aucs else np.nan
-    figures["calibration error (ECE)"] = expected_calibration_error(y, chances, labels=classes)
+    figures["calibration error (ECE)"] = expected_calibration_error(
+        y, probabilities, labels=classes
+    )
     roc, confusion = new_axes(), new_axes()
     for i in np.flatnonzero(varied)[:_MAX_CURVES]:
-        RocCurveDisplay.from_predictions(truth[:, i], chances[:, i], ax=roc, name=str(classes[i]))
+        RocCurveDisplay.from_predictions(
+            truth[:, i], probabilities[:, i], ax=roc, name=str(classes[i])
+        )
     ConfusionMatrixDisplay.from_predictions(
         y, predicted, labels=classes, ax=confusion, colorbar=False, xticks_rotation="vertical"
     )
     figures_of = [
         figure(draw(roc.figure, "roc"), "ROC curves, of each class versus the rest."),
-        figure(draw(confusion.figure, "confusion"), "Which class is taken for which."),
+        figure(draw(confusion.figure, "confusion"), "Confusion matrix."),
     ]
     return "\n".join([pairs(figures), row(figures_of), per_class(y, predicted)])
 
@@ -203,12 +207,12 @@ def _of_values(predicted: np.ndarray, y: np.ndarray, names: Sequence) -> str:
         ends = np.nanmin(y), np.nanmax(y)
         axis.plot(ends, ends, color="0.5", linestyle="--")
     axis.set(xlabel="truth", ylabel="prediction")
-    caption = "Predictions against the truth; on the dashed line they agree."
+    caption = "Predictions against true values; on the dashed line they agree."
     return table(pd.DataFrame(rows)) + figure(draw(axis.figure, "scatter"), caption)
 
 
 def _agreement(truth: np.ndarray, predicted: np.ndarray) -> dict:
-    """Scores of one target; not a number where they are of too few or equal values."""
+    """Score one target; NaN for too few or constant values."""
     known = ~np.isnan(truth)
     truth, predicted = truth[known], predicted[known]
     varied = len(truth) > 1 and np.ptp(truth) > 0 and np.ptp(predicted) > 0
@@ -221,7 +225,7 @@ def _agreement(truth: np.ndarray, predicted: np.ndarray) -> dict:
 
 
 def of_labels(estimator, X, y) -> str:
-    """Scores of a label for each position, over all known ones."""
+    """Render scores of labels over all known positions."""
     last = split_steps(estimator)[1]
     is_text = last.label_form_ == "text"
     unknown = last.unknown_label
@@ -248,7 +252,7 @@ def of_labels(estimator, X, y) -> str:
     return "\n".join(
         [
             pairs(figures),
-            figure(drawing, "Which label is taken for which."),
+            figure(drawing, "Confusion matrix."),
             per_class(truth, predicted, "positions"),
         ]
     )
@@ -259,7 +263,7 @@ def _show(labels: np.ndarray, is_text: bool) -> np.ndarray:
 
 
 def of_profiles(predicted: np.ndarray, y: np.ndarray, names: Sequence | None = None) -> str:
-    """How alike predicted and true profiles are: their shapes, and their totals."""
+    """Render correlations of predicted and true profiles: of shapes and of totals."""
     if predicted.shape != y.shape:
         raise ValueError(
             f"y has the shape {y.shape}, but the predictions of the estimator {predicted.shape}"
@@ -291,7 +295,7 @@ def _pearson(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def per_class(y: np.ndarray, predicted: np.ndarray, what: str = "sequences") -> str:
-    """Precision, recall and F1 of each class."""
+    """Render precision, recall and F1 of each class."""
     report = classification_report(y, predicted, output_dict=True, zero_division=0)
     rows = [
         {"class": str(name), **{k.replace("support", what): v for k, v in values.items()}}
@@ -303,5 +307,5 @@ def per_class(y: np.ndarray, predicted: np.ndarray, what: str = "sequences") -> 
 
 
 def new_axes():
-    """Axes of the size that fits a phone, and two or three of which fit a row of a desktop."""
+    """Make axes of a size of which two or three fit a row of a desktop, and one a phone."""
     return make_axes(None, 2.95, 2.9)

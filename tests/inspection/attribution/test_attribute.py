@@ -280,7 +280,7 @@ def test_the_estimator_stays_as_it_was(model, data):
 def test_gaps_are_told(data):
     X, y = data.X[:60], data.y[:60]
     estimator = sg.CNNClassifier(n_filters=8, random_state=0, max_iter=10).fit(X, y)
-    with pytest.warns(CompletenessWarning, match=r"row \d+ .* larger n_steps"):
+    with pytest.warns(CompletenessWarning, match=r"sequence \d+ .* larger n_steps"):
         A = attribute(estimator, X, n_steps=1, max_gap=1e-9)
     score = SequenceScore(estimator)
     baseline = np.where(np.ones((1, 160)), 0.25, 0).astype(np.float32)

@@ -43,7 +43,7 @@ def test_a_trained_network_passes(model, data):
     assert list(table.columns) == ["value", "expected", "verdict"]
     assert table.verdict["random weights in all layers"] == "passes"
     assert abs(table.value["random weights in all layers"]) < 0.5
-    assert table.value["the other strand"] > 0.99
+    assert table.value["reverse complement"] > 0.99
     assert table.value["completeness: largest relative gap"] <= 0.01
     assert (table.verdict != "fails").all()
     assert all(torch.equal(v, weights[name]) for name, v in model.network_.state_dict().items())

@@ -131,8 +131,8 @@ def test_an_interaction_is_found_at_its_distance():
     [
         ({"motifs": []}, "motifs is empty"),
         ({"motifs": ""}, "motif is empty"),
-        ({"motifs": "GXG"}, "letter 'X'"),
-        ({"motifs": "A" * 31}, "background 0 has 30 letters"),
+        ({"motifs": "GXG"}, "symbol 'X'"),
+        ({"motifs": "A" * 31}, "background 0 has 30"),
         ({"position": 29}, "position must be"),
         ({"position": "left"}, "position must be"),
         ({"position": True}, "position must be"),
@@ -151,7 +151,7 @@ def test_bad_distances_are_named(additive):
     for distances, message in [
         ([-1], "swap the motifs"),
         ([], "distances must be"),
-        ([40], "40 letters"),
+        ([40], "40 positions"),
     ]:
         with pytest.raises(ValueError, match=message):
             spacing(additive, "A", "C", distances, X)

@@ -100,7 +100,7 @@ def test_bad_input(scored):
         (substitute_windows, {"step": 0}, "step must be"),
         (deletions, {"width": 30}, "leaves nothing"),
         (deletions, {"width": 0}, "width must be"),
-        (insertions, {"inserted": ""}, "at least one letter"),
+        (insertions, {"inserted": ""}, "at least one symbol"),
     ):
         with pytest.raises(ValueError, match=message):
             function(model, X, **settings)

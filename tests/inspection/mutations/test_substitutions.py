@@ -223,7 +223,7 @@ def test_proteins():
     assert effects[0, 0].min() < 0
 
 
-@pytest.mark.parametrize("change", ["unknown", "letters"])
+@pytest.mark.parametrize("change", ["unknown", "symbols"])
 @pytest.mark.parametrize("name", ["CNN", "any length", "text"])
 def test_epistasis(name, change):
     X = make_texts(24)
@@ -265,14 +265,18 @@ def test_bad_input():
     model = CNNClassifier(**CNN).fit(X, np.arange(24) % 2)
     for settings, message in (
         ({"start": 5, "end": 5}, "start before end"),
-        ({"end": 41}, "40 letters"),
+        ({"end": 41}, "length 40"),
         ({"start": -1}, "start must be an integer >= 0"),
         ({"batch_size": 0}, "batch_size must be"),
         ({"target": "x"}, "target must name a class"),
     ):
         with pytest.raises(ValueError, match=message):
             mutagenesis(model, X[:1], **settings)
-    for positions, message in (([0, 40], "40 is among"), ([1, 1], "twice"), ([0.5], "integers")):
+    for positions, message in (
+        ([0, 40], "between 0 and 39, got 40"),
+        ([1, 1], "twice"),
+        ([0.5], "integers"),
+    ):
         with pytest.raises(ValueError, match=message):
             epistasis(model, X[:1], positions=positions)
     signals = np.random.default_rng(0).normal(size=(20, 30, 2)).astype(np.float32)

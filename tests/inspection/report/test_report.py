@@ -135,7 +135,7 @@ def test_several_tasks_and_classes(data):
     assert "mean AUROC" in html
     three = np.where(np.arange(60) % 3 == 0, "other", np.where(y, "<yes>", "no"))
     html = report_on(CNNClassifier(**QUICK), X, three, target="<yes>")
-    assert "Which class is taken for which." in html
+    assert "Confusion matrix." in html
     assert "<yes>" not in html
 
 
@@ -199,7 +199,7 @@ def test_estimators_without_positions_say_so(linear, data):
     ("settings", "message"),
     [
         ({"target": "x"}, "none of them"),
-        ({"y": np.full(150, 7)}, r"y holds 7 in row 0, but .* the classes \[0, 1\]"),
+        ({"y": np.full(150, 7)}, r"y has the label 7 at index 0, but .* the classes \[0, 1\]"),
         ({"n_examples": 0}, "n_examples must be"),
         ({"n_sequences": 0}, "n_sequences must be"),
         ({"path": "no/such/folder.html"}, "there is no folder"),
