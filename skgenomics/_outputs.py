@@ -736,10 +736,8 @@ class Predictor:
         if link is not None:
             # The logits do not saturate as probabilities do.
             self.method = "decision_function"
-        is_multilabel = getattr(self.estimator, "multilabel_", None)
-        if is_multilabel is None:
-            sums_to_one = np.allclose(raw.sum(axis=1), 1, atol=1e-5)
-            is_multilabel = isinstance(given, list) or link == "logistic" or not sums_to_one
+        sums_to_one = np.allclose(raw.sum(axis=1), 1, atol=1e-5)
+        is_multilabel = isinstance(given, list) or link == "logistic" or not sums_to_one
         names = classes if classes is not None and len(classes) == width else tuple(range(width))
         if is_multilabel:
             outputs = TaskOutputs(names) if link else ProbabilityOutputs(names, exclusive=False)

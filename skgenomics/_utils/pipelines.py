@@ -98,7 +98,9 @@ def first_step(estimator) -> Any:
     if steps:
         return first_step(steps[0])
     members = _members(last)
-    if members and _has(members[0], "predict"):
+    # Members by name, such as those of views, read different columns.
+    is_uniform = not isinstance(getattr(last, "estimators_", None), dict)
+    if members and is_uniform and _has(members[0], "predict"):
         return first_step(members[0])
     regressor = getattr(last, "regressor_", None)
     return last if regressor is None else first_step(regressor)

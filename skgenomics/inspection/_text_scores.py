@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from skgenomics._outputs import Predictor, Reduction
-from skgenomics._utils.pipelines import fitted_length, named_alphabet
+from skgenomics._utils.pipelines import fitted_length, named_alphabet, split_steps
 from skgenomics.alphabets import Alphabet, get_alphabet
-from skgenomics.sequences import as_strings, check_codes, encode_ragged, is_text
+from skgenomics.sequences import as_strings, check_codes, decode, encode_ragged, is_text
 
 # Code of what is behind the end of a text.
 NOTHING = 255
@@ -18,7 +19,9 @@ class TextScore:
     """Score of a fitted estimator of text: one number per sequence.
 
     A text is kept as codes, with :data:`NOTHING` behind the end of those that are shorter than
-    others.
+    others. Of a frame of several columns, for an estimator such as
+    :class:`~skgenomics.MultiViewClassifier`, one column is the sequence; the others stay as they
+    are.
 
     Parameters
     ----------
@@ -52,6 +55,8 @@ class TextScore:
         self.length = fitted_length(estimator)
         self._predictor = Predictor(estimator)
         self._target = target
+        self._frame: pd.DataFrame | None = None
+        self._column = None
         self._reduction: Reduction | None = None
         if self._predictor.outputs is not None:
             self._reduction = self._predictor.outputs.select(target)
@@ -68,8 +73,8 @@ class TextScore:
 
         Parameters
         ----------
-        X : text, or uint8 codes of shape (n_samples, n_positions)
-            Sequences.
+        X : text, DataFrame, or uint8 codes of shape (n_samples, n_positions)
+            Sequences, or a frame one column of which holds sequences.
 
         Returns
         -------
@@ -80,6 +85,9 @@ class TextScore:
         ValueError
             If X is neither, a sequence is empty, or a character is not in the alphabet.
         """
+        if isinstance(X, pd.DataFrame) and X.shape[1] > 1:
+            self._frame, self._column = X, _find_sequence_column(self._predictor.estimator, X)
+            X = X[self._column]
         if not is_text(X):
             return self._read_codes(X)
         if not self._is_named:
@@ -101,33 +109,67 @@ class TextScore:
         check_codes(codes, self.alphabet)
         return codes
 
-    def predict(self, codes: np.ndarray) -> np.ndarray:
+    def predict(self, codes: np.ndarray, samples: np.ndarray | None = None) -> np.ndarray:
         """Return the score of each sequence.
 
         Parameters
         ----------
         codes : ndarray of shape (n_samples, n_positions), uint8
-            Result of :meth:`read`.
+            Result of :meth:`read`, edited or not.
+        samples : ndarray of int of shape (n_samples,) or None, default=None
+            Row of the frame from which each sequence comes, whose other columns it keeps. By
+            default all rows in order.
 
         Returns
         -------
         ndarray of shape (n_samples,)
         """
+        rows = self._find_rows(len(codes), samples)
         lengths, scores = (codes != NOTHING).sum(axis=1), np.empty(len(codes))
         for length in np.unique(lengths):
-            samples = np.flatnonzero(lengths == length)
+            index = np.flatnonzero(lengths == length)
             size = max(1, _SYMBOLS_PER_BATCH // length)
-            for start in range(0, len(samples), size):
-                part = samples[start : start + size]
-                scores[part] = self._predict(codes[part, :length])
+            for start in range(0, len(index), size):
+                part = index[start : start + size]
+                scores[part] = self._predict(codes[part, :length], rows[part])
         return scores
 
-    def _predict(self, codes: np.ndarray) -> np.ndarray:
-        raw = self._predictor.of_codes(codes, self.alphabet)
+    def _find_rows(self, n: int, samples: np.ndarray | None) -> np.ndarray:
+        if samples is not None or self._frame is None:
+            return np.arange(n) if samples is None else samples
+        if n != len(self._frame):
+            raise ValueError(
+                f"{type(self._predictor.estimator).__name__} reads other columns beside the "
+                "sequence, which sequences of this experiment do not have; use `attribute` or "
+                "`mutagenesis`"
+            )
+        return np.arange(n)
+
+    def _predict(self, codes: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        if self._frame is None:
+            raw = self._predictor.of_codes(codes, self.alphabet)
+        else:
+            frame = self._frame.iloc[rows].reset_index(drop=True)
+            frame[self._column] = decode(codes, self.alphabet)
+            raw = self._predictor(frame)
         if self._reduction is None:
             # The outputs of an estimator of another package are known from now on.
             self._reduction = self._predictor.outputs.select(self._target)
         return self._reduction(raw)
+
+
+def _find_sequence_column(estimator, X: pd.DataFrame):
+    """Return the column of a frame that holds sequences: the only one of text."""
+    named = getattr(split_steps(estimator)[1], "sequence_column", None)
+    if named is not None:
+        return named
+    found = [name for name in X.columns if is_text(X[name])]
+    if len(found) != 1:
+        raise ValueError(
+            f"X must have one column of text, whose sequence is edited, but it has {len(found)} "
+            f"of {X.shape[1]} columns: {found[:12]}"
+        )
+    return found[0]
 
 
 def _guess_alphabet(text: str) -> Alphabet:

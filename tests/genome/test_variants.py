@@ -357,7 +357,7 @@ def test_the_wrong_genome_stops(fasta, classifier):
     exchanged = variants.rename(columns={"ref": "alt", "alt": "ref"})
     with pytest.raises(ValueError, match="alleles seem to be exchanged"):
         score_variants(classifier, exchanged, fasta)
-    with pytest.raises(ValueError, match="alleles seem to be those of the other strand"):
+    with pytest.raises(ValueError, match="alleles seem to be those of the reverse strand"):
         score_variants(classifier, variants.assign(ref=reverse_complement(variants["ref"])), fasta)
     moved = variants.assign(pos=variants["pos"].sample(frac=1, random_state=0).to_numpy())
     with pytest.raises(

@@ -7,7 +7,10 @@ from sklearn.pipeline import make_pipeline
 
 from skgenomics import (
     CNNClassifier,
+    ConditionalClassifier,
+    MLPClassifier,
     MultiTaskEstimator,
+    MultiViewClassifier,
     OneHotEncoder,
     ProfileRegressor,
     SequenceLabeler,
@@ -209,3 +212,73 @@ def test_unknown_targets_are_named(case):
     for verb in (attribute, mutagenesis, deletions):
         with pytest.raises(ValueError, match=r"target must name a .* out of"):
             verb(model, X[:2], target="nothing")
+
+
+# -- models that read other columns beside the sequence ----------------------------------------
+
+FRAME = pd.DataFrame(
+    {
+        "sequence": X,
+        "cell": np.resize(["K562", "HepG2"], N),
+        "level": np.linspace(0, 1, N),
+    }
+)
+
+
+def check_edits(model, frame, predict):
+    """Effects of edits of the sequence, with all else as it is."""
+    before = predict(frame)
+    effects = mutagenesis(model, frame)
+    hidden = attribute(model, frame, method="occlusion", window=1)
+    for i, text in enumerate(frame["sequence"]):
+        row = frame.iloc[[i]]
+        for j, symbol in enumerate("ACGT"):
+            edited = row.assign(sequence=text[:5] + symbol + text[6:])
+            check(effects[i, 5, j], predict(edited)[0] - before[i])
+        masked = row.assign(sequence=text[:5] + "N" + text[6:])
+        check(hidden.actual[i, 5], before[i] - predict(masked)[0])
+    shorter = substitute_windows(model, frame, width=4)
+    edited = frame.assign(sequence=[text[:2] + "NNNN" + text[6:] for text in frame["sequence"]])
+    check(shorter[:, 2], predict(edited) - before)
+    pairs = epistasis(model, frame, positions=[1, 7])
+    one, other, both = (
+        frame.assign(sequence=["".join("N" if p in where else c for p, c in enumerate(text))
+                               for text in frame["sequence"]])
+        for where in ((1,), (7,), (1, 7))
+    )  # fmt: skip
+    expected = predict(both) - predict(one) - predict(other) + before
+    check(pairs[:, 0, 1], expected)
+
+
+def test_conditional_models():
+    model = ConditionalClassifier(
+        **SMALL, network_params={"n_filters": (6,), "kernel_size": 5}
+    ).fit(FRAME[["sequence", "cell"]], Y)
+    frame = FRAME[["sequence", "cell"]].iloc[:3]
+    found = attribute(model, frame)
+    check(found.scores, model.decision_function(frame))
+    assert abs(found.relative_gap).max() < 0.01
+    effects = mutagenesis(model, frame)
+    text = frame["sequence"].iloc[1]
+    edited = frame.iloc[[1]].assign(sequence=text[:5] + "A" + text[6:])
+    expected = model.decision_function(edited)[0] - model.decision_function(frame)[1]
+    check(effects[1, 5, 0], expected)
+    fixed = model.given({"cell": "HepG2"})
+    check(mutagenesis(fixed, [text])[0], effects[1])
+    with pytest.raises(ValueError, match=r"use `estimator.given\(conditions\)`"):
+        sanity_check(model, frame)
+
+
+def test_models_of_several_views():
+    model = MultiViewClassifier(
+        views=[
+            ("dna", None, CNNClassifier(n_filters=6, **SMALL), "sequence"),
+            ("level", None, MLPClassifier(n_channels=1, **SMALL), ["level"]),
+        ],
+        **SMALL,
+    ).fit(FRAME[["sequence", "level"]], Y)
+    check_edits(model, FRAME[["sequence", "level"]].iloc[:3], model.decision_function)
+    with pytest.raises(ValueError, match="is not a deep estimator"):
+        attribute(model, FRAME[["sequence", "level"]])
+    with pytest.raises(ValueError, match="reads other columns beside the sequence"):
+        marginalize(model, "GGG", FRAME[["sequence", "level"]], n_backgrounds=5, shuffle=True)

@@ -71,8 +71,8 @@ def occlude_text(score: TextScore, codes: np.ndarray, window: int) -> tuple[np.n
     unknown = np.uint8(score.alphabet.n_symbols)
     for i, length in enumerate((codes != NOTHING).sum(axis=1)):
 
-        def predict(masks: np.ndarray, row=codes[i, :length]) -> np.ndarray:
-            return score.predict(np.where(masks, unknown, row))
+        def predict(masks: np.ndarray, row=codes[i, :length], i=i) -> np.ndarray:
+            return score.predict(np.where(masks, unknown, row), np.full(len(masks), i))
 
         effects[i, :length] = _mean_effects(predict, scores[i], length, window)
     return effects, scores

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+import pandas as pd
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from skgenomics._utils.input_validation import sequence_length
+from skgenomics._utils.pipelines import split_steps
 from skgenomics._utils.validation import check_choice, check_integer, check_real, warn_user
+from skgenomics.estimators.conditional import ConditionalClassifier
 from skgenomics.inspection._scores import NoPositionsError, SequenceScore
 from skgenomics.inspection._text_scores import TextScore
 from skgenomics.inspection.attribution._baselines import Baselines
@@ -124,7 +127,9 @@ def attribute(
         A fitted deep estimator, or a pipeline or search that ends in one and whose other steps
         return text, codes or channels. Occlusion and mutagenesis take any fitted estimator of text.
     X : array-like of shape (n_samples, ...)
-        Sequences as text, codes, channels, or any input of the pipeline.
+        Sequences as text, codes, channels, or any input of the pipeline. A frame of several columns
+        for :class:`~skgenomics.ConditionalClassifier` and, by occlusion or mutagenesis, for
+        :class:`~skgenomics.MultiViewClassifier`: the sequence is edited, other columns are kept.
     method : str, default="integrated_gradients"
         - "integrated_gradients": mean gradient on the straight path from baselines to the sequence
           [1]_; exact for every network.
@@ -223,6 +228,19 @@ def attribute(
     for name, value in (("n_baselines", n_baselines), ("n_steps", n_steps), ("window", window)):
         check_integer(name, value, 1)
     check_real("max_gap", max_gap, 0)
+    if isinstance(split_steps(estimator)[1], ConditionalClassifier):
+        settings = {
+            "method": method,
+            "target": target,
+            "baselines": baselines,
+            "n_baselines": n_baselines,
+            "n_steps": n_steps,
+            "window": window,
+            "correct_gradient": correct_gradient,
+            "max_gap": max_gap,
+            "random_state": random_state,
+        }
+        return _under_conditions(estimator, X, settings)
     try:
         score = SequenceScore(estimator, target)
         data = score.read(X)
@@ -248,6 +266,37 @@ def attribute(
         _check_complete(result, max_gap)
         return result
     return _by_gradient(score, data, method, correct_gradient and score.symbols is not None)
+
+
+def _under_conditions(estimator, X, settings: dict) -> Attributions:
+    """Attribute samples of each combination of conditions by the classifier under these."""
+    steps, model = split_steps(estimator)
+    for step in steps:
+        X = step.transform(X)
+    if model.sequence_column is None:
+        raise ValueError(
+            "attributions under conditions need a sequence_column; use `estimator.given(...)`"
+        )
+    conditions = X[list(model.categories_)]
+    combinations = conditions.drop_duplicates().to_dict("records")
+    groups, parts = [], []
+    for combination in combinations:
+        index = np.flatnonzero((conditions == pd.Series(combination)).all(axis=1))
+        sequences = X[model.sequence_column].iloc[index].reset_index(drop=True)
+        groups.append(index)
+        parts.append(attribute(model.given(combination), sequences, **settings))
+    order = np.argsort(np.concatenate(groups))
+
+    def join(name: str) -> np.ndarray | None:
+        arrays = [getattr(part, name) for part in parts]
+        return None if arrays[0] is None else np.concatenate(arrays)[order]
+
+    values, actual, scores = (join(name) for name in ("values", "actual", "scores"))
+    assert values is not None
+    assert actual is not None
+    assert scores is not None
+    gaps = join("gap"), join("relative_gap")
+    return Attributions(values, actual, scores, *gaps, parts[0].method, parts[0].symbols)
 
 
 def _default_baselines(method: str, score: SequenceScore) -> str:

@@ -138,8 +138,10 @@ class NetworkScore:
             return self.data < self.n_symbols
         return np.asarray(self._positions().any(axis=2))
 
-    def predict(self, codes: np.ndarray | None = None) -> np.ndarray:
-        """Return the score of each sequence, or of other sequences given as codes."""
+    def predict(
+        self, codes: np.ndarray | None = None, rows: np.ndarray | slice = slice(None)
+    ) -> np.ndarray:
+        """Return the score of each sequence, or of sequences made from some of them."""
         return self.score.predict(self.data if codes is None else codes).astype(float)
 
     def edited(self, edits: Edits) -> NetworkScore:
@@ -248,8 +250,10 @@ class TextEdits:
 
     is_local = False
 
-    def __init__(self, score: TextScore, codes: np.ndarray):
+    def __init__(self, score: TextScore, codes: np.ndarray, samples: np.ndarray | None = None):
         self.score, self.codes = score, codes
+        # Sample of X that each sequence was made from.
+        self.samples = np.arange(len(codes)) if samples is None else samples
         self.alphabet, self.limit = score.alphabet, score.length
         self.n_symbols = score.alphabet.n_symbols
 
@@ -259,11 +263,13 @@ class TextEdits:
 
     def edited(self, edits: Edits) -> TextEdits:
         """Return the score of edited sequences, to edit them further."""
-        return TextEdits(self.score, write(self.codes, edits))
+        return TextEdits(self.score, write(self.codes, edits), self.samples[edits.rows])
 
-    def predict(self, codes: np.ndarray | None = None) -> np.ndarray:
-        """Return the score of each sequence, or of other sequences given as codes."""
-        return self.score.predict(self.codes if codes is None else codes)
+    def predict(
+        self, codes: np.ndarray | None = None, rows: np.ndarray | slice = slice(None)
+    ) -> np.ndarray:
+        """Return the score of each sequence, or of sequences made from some of them."""
+        return self.score.predict(self.codes if codes is None else codes, self.samples[rows])
 
     def predict_edits(self, edits: Edits, batch_size, report) -> np.ndarray:
         """Return the score of each edited sequence, of shape (n_edits,)."""
@@ -271,7 +277,8 @@ class TextEdits:
         if size == "auto":
             size = max(1, _BATCH_POSITIONS // self.codes.shape[1])
         for start in range(0, len(edits), size):
-            scores.append(self.predict(write(self.codes, edits[start : start + size])))
+            part = edits[start : start + size]
+            scores.append(self.predict(write(self.codes, part), part.rows))
             report(min(start + size, len(edits)))
         return np.concatenate(scores) if scores else np.empty(0)
 

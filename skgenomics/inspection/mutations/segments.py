@@ -296,5 +296,5 @@ def _effects(score, rows: np.ndarray, make, batch_size: int | str) -> np.ndarray
     checked = check_batch_size(batch_size)
     size = max(1, _BATCH_POSITIONS // score.codes.shape[1]) if checked == "auto" else int(checked)
     parts = [slice(i, i + size) for i in range(0, len(rows), size)]
-    after = [score.predict(make(part)) for part in parts]
+    after = [score.predict(make(part), rows[part]) for part in parts]
     return np.concatenate([*after, np.empty(0)]) - score.predict()[rows]

@@ -56,8 +56,7 @@ def draw(figure, name: str) -> Drawing:
     import matplotlib.pyplot as plt
 
     file = io.StringIO()
-    settings = {"svg.hashsalt": name, "svg.fonttype": "path"}
-    with plt.rc_context(settings):
+    with plt.rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
         figure.savefig(file, format="svg", bbox_inches="tight", metadata={"Date": None})
     plt.close(figure)
     text = file.getvalue()
