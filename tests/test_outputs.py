@@ -27,7 +27,9 @@ from skgenomics import (
     DomainAdversarialClassifier,
     KmerCounter,
     MaskedLanguageModel,
+    MLPClassifier,
     MultiTaskEstimator,
+    MultiViewClassifier,
     OneHotEncoder,
     ProfileRegressor,
     SequenceLabeler,
@@ -443,6 +445,25 @@ def test_names_survive_pickling_and_wrappers():
     assert describe_outputs(FrozenEstimator(model)).names == ("K562", "HepG2")
     ensemble = DeepEnsembleRegressor(CNNRegressor(**CNN), n_estimators=2).fit(X, VALUES)
     assert describe_outputs(ensemble).names == ("low", "high")
+
+
+def test_columns_of_a_profile_are_bins_not_tracks():
+    model = ProfileRegressor(**NET).fit(X, pd.DataFrame(COUNTS[..., 0]).add_prefix("bin"))
+    assert describe_outputs(model).names == (0,)
+
+
+def test_names_of_tasks_of_other_models():
+    adversarial = DomainAdversarialClassifier(**NET).fit(X, TASKS, domains=Y)
+    assert describe_outputs(adversarial).names == ("K562", "HepG2")
+    frame = pd.DataFrame({"sequence": X, "level": VALUES["low"]})
+    views = [
+        ("dna", None, CNNClassifier(**CNN), "sequence"),
+        ("level", None, MLPClassifier(n_channels=1, **SMALL), ["level"]),
+    ]
+    for fusion in ("concat", "ensemble"):
+        model = MultiViewClassifier(views=views, fusion=fusion, **SMALL).fit(frame, TASKS)
+        assert describe_outputs(model).names == ("K562", "HepG2")
+        check(ask(model, "HepG2", X=frame)[1], model.predict_proba(frame)[:, 1])
 
 
 def test_bad_input_is_named():

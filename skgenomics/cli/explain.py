@@ -21,7 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", metavar="FILE", required=True, help="file for the report, *.html"
     )
     parser.add_argument(
-        "--class", dest="label", metavar="NAME", help="class to explain, where there are several"
+        "--class",
+        "--target",
+        dest="label",
+        metavar="NAME",
+        help="class, task or track to explain, by name; or a pair: task,class or track,bin",
     )
     parser.add_argument(
         "--motifs", metavar="FILE", help="MEME or JASPAR file to compare the motifs found with"

@@ -21,7 +21,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         help="length of the sequence around a variant in bp; default: as in training",
     )
-    parser.add_argument("--class", dest="target", help="class to look at, where there are several")
+    parser.add_argument(
+        "--class",
+        "--target",
+        dest="target",
+        help="class, task or track to compare, by name; or a pair: task,class or track,bin",
+    )
     parser.add_argument(
         "--both-strands", action="store_true", help="average the predictions for both strands"
     )
@@ -63,14 +68,30 @@ def run(args: argparse.Namespace) -> None:
 
 
 def read_target(model, target: str | None):
-    """The class of that name, whatever its type; the number of a task or target."""
+    """Read a target: a name, the number of a task or target, or a pair such as "cell,K562".
+
+    Parameters
+    ----------
+    model : object
+        The fitted model.
+    target : str or None
+        Text of the command line.
+
+    Returns
+    -------
+    object
+        The target as `score_variants` and `attribute` take it.
+    """
     if target is None:
         return None
+    names = list(getattr(model, "target_names_", []))
+    known = [*map(str, getattr(model, "classes_", ())), *names]
+    if "," in target and target not in known:
+        return tuple(int(part) if part.isdecimal() else part for part in target.split(",", 1))
     for label in getattr(model, "classes_", ()):
         if str(label) == target:
             return label
-    names = list(getattr(model, "target_names_", []))
-    # The name of a single target is no class.
+    # The name of a single target is not a class.
     if len(names) > 1 and target in names:
         return names.index(target)
     return int(target) if target.isdecimal() else target

@@ -19,6 +19,20 @@ def column_names(y) -> list | None:
     return None if columns is None or len(columns) < 2 else list(columns)
 
 
+def keep_target_names(estimator, names: list | None) -> None:
+    """Name the tasks or targets of an estimator by the columns of y, if there are as many.
+
+    Parameters
+    ----------
+    estimator : object
+        An estimator that has learned its targets.
+    names : list or None
+        Result of :func:`column_names`. The columns of a profile are bins, not tracks.
+    """
+    if names is not None and len(names) == len(getattr(estimator, "target_names_", ())):
+        estimator.target_names_ = names
+
+
 def check_labelled(y: np.ndarray, what: str = "y") -> None:
     """Refuse the labels -1, 0, 1 and so on, of which -1 is scikit-learn's sign of none.
 

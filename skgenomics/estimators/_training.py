@@ -22,7 +22,12 @@ from skorch.callbacks import Callback, EarlyStopping, GradientNormClipping
 from torch import nn
 
 from skgenomics._utils.validation import check_choice, check_integer, check_real
-from skgenomics.estimators._targets import column_names, read_sample_weight, take_weighted_rows
+from skgenomics.estimators._targets import (
+    column_names,
+    keep_target_names,
+    read_sample_weight,
+    take_weighted_rows,
+)
 from skgenomics.training import (
     MaxNorm,
     Net,
@@ -155,8 +160,7 @@ class NetEstimator(BaseEstimator):
         weight = np.ones(len(data)) if weight is None else weight
         if not resume:
             self._learn_targets(y, weight, classes)
-            if names is not None:
-                self.target_names_ = names
+            keep_target_names(self, names)
             self._forget_training()
             self._learn_input(data, y, seed)
         targets, weight = self._encode_targets(y, weight)

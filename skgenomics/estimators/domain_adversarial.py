@@ -21,7 +21,13 @@ from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._named_network import NamedNetwork
-from skgenomics.estimators._targets import average_one, lookup_indices, weigh_classes
+from skgenomics.estimators._targets import (
+    average_one,
+    column_names,
+    keep_target_names,
+    lookup_indices,
+    weigh_classes,
+)
 from skgenomics.networks.domain_adversarial import AdversarialOutput
 from skgenomics.training._adversarial_net import AdversarialLoss, AdversarialNet, AdversaryWarmUp
 
@@ -194,7 +200,10 @@ class DomainAdversarialClassifier(NamedNetwork, ClassifierTargets, SequenceEstim
             or a task without labels, there is one domain alone, or a hyper-parameter is out of
             range.
         """
-        return self._fit(X, self._with_domains(y, domains), sample_weight, groups)
+        names = column_names(y)
+        self._fit(X, self._with_domains(y, domains), sample_weight, groups)
+        keep_target_names(self, names if self.multilabel_ else None)
+        return self
 
     def partial_fit(self, X, y, classes=None, sample_weight=None, domains=None):
         """Train one more epoch, with a constant learning rate and no early stopping.

@@ -16,7 +16,12 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skgenomics._utils.pipelines import split_steps
-from skgenomics.estimators._targets import column_names, read_sample_weight, take_weighted_rows
+from skgenomics.estimators._targets import (
+    column_names,
+    keep_target_names,
+    read_sample_weight,
+    take_weighted_rows,
+)
 from skgenomics.estimators._training import TrainingData
 from skgenomics.multiview import _views as table
 from skgenomics.multiview._hyperparameters import MultiViewSettings
@@ -88,8 +93,7 @@ class MultiViewEstimator(MultiViewSettings):
             X, y, weight, groups = take_weighted_rows(weight, X, y, weight, groups)
         if not resume:
             self._learn_views(X, y, weight)
-            if names is not None:
-                self.target_names_ = names
+            keep_target_names(self, names)
         if resume:
             data = self._read_all(X)
         elif self._is_one_network:

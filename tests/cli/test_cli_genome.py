@@ -247,6 +247,8 @@ def test_the_name_of_a_single_target_is_no_class(folder):
     assert read_target(model, "1") == 1
     model.target_names_ = ["a", "b"]
     assert read_target(model, "b") == 1
+    assert read_target(model, "cell,K562") == ("cell", "K562")
+    assert read_target(model, "0,17") == (0, 17)
 
 
 def test_groups_that_the_user_names_come_before_folds_of_the_file(folder, planted):
