@@ -97,7 +97,12 @@ def time_net(settings: dict) -> dict[str, float]:
 
 def vars_of_cnn() -> dict:
     """Return the parameters of a plain network, so that the defaults play no part."""
-    return {"residual": False, "linear_path": False, "kmer_path": 0, "flat_channels": None}
+    return {
+        "residual": False,
+        "linear_path": False,
+        "kmer_path": 0,
+        "network_params": {"flat_channels": None},
+    }
 
 
 def peak_memory(way: str) -> float:

@@ -17,18 +17,9 @@ n_filters, kernel_size, dilation : int or tuple of int
     Sizes of the convolutions, one value per layer or one for all.
 padding : {"same", "valid"}, int or tuple of them, default="same"
     Padding of the convolutions; an int pads both ends with this number of zeros.
-bias : bool, default=%(bias)s
-    If True, convolutions have a bias.
 pool_size : int, "auto" or tuple of them, default=%(pool_size)s
     Window and stride of the pooling after each convolution; 1 for none; "auto" leaves about 40
     positions, with a window of 8 at most.
-pool : {"max", "mean"}, default=%(pool)s
-    Kind of pooling.
-ceil_mode : bool, default=%(ceil_mode)s
-    If True, an incomplete last window is pooled too; else it is dropped.
-block_order : str, default=%(block_order)s
-    Order of the steps of a block: "conv", "pool", "norm" and "act" joined by "-"; early pooling is
-    faster.
 residual : bool, default=%(residual)s
     If True, the input of a block is added to its output where shapes agree.
 dropout : float or tuple of float, default=%(dropout)s
@@ -38,9 +29,29 @@ normalization : {None, "batch", "layer"}, default=%(normalization)s
 activation : str or None, default=%(activation)s
     Activation function: "relu", "gelu", "silu", "elu", "tanh", "sigmoid" or "softplus"; None for
     none.
-embedding_size : int or None, default=%(embedding_size)s
-    Size of the embedding of each base or residue ahead of the first convolution; None for one-hot
-    input.
+"""
+
+_NET_CNN = """
+network_params : dict or None, default=None
+    Rarely used parameters of the network. Each is also a parameter of its own of `set_params` and
+    searches, such as ``network__bias``:
+    `bias` (True), if convolutions have a bias; `pool` ("max"), or "mean" pooling; `ceil_mode`
+    (True), if an incomplete last window is pooled; `block_order` ("conv-pool-norm-act"), order
+    of the steps of a block; `embedding_size` (None), size of an embedding of each base or
+    residue; `flat_channels` (16), channels to which each position is reduced before "flatten".
+"""
+
+_NET_CNN_RNN = """
+network_params : dict or None, default=None
+    Rarely used parameters of the network. Each is also a parameter of its own of `set_params` and
+    searches, such as ``network__bias``:
+    `bias` (True), if convolutions have a bias; `pool` ("max"), or "mean" pooling; `ceil_mode`
+    (True), if an incomplete last window is pooled; `block_order` ("conv-pool-norm-act"), order
+    of the steps of a block; `embedding_size` (None), size of an embedding of each base or
+    residue; `flat_channels` (16), channels to which each position is reduced before "flatten";
+    `dilation` (1), dilation of the convolutions; `padding` ("same"), their padding; `residual`
+    (True), if the input of a block is added to its output; `activation` ("relu"), activation
+    function; `bidirectional` (True), if sequences are read in both directions.
 """
 
 _RESNET = f"""
@@ -48,45 +59,32 @@ n_blocks : int or None, default=%(n_blocks)s
     Number of residual blocks; None for the length of the longest tuple among the next parameters.
 n_filters, kernel_size, dilation : int or tuple of int
     Sizes of the convolutions in each block, one value per block or one for all.
-padding : {{"same", "valid"}}, default=%(padding)s
-    Padding of all convolutions.
-bias : bool, default=%(bias)s
-    If True, convolutions have a bias.
-pool_size : int or tuple of int, default=%(pool_size)s
-    Window and stride of the pooling ahead of each block; 1 for none.
-pool : {{"max", "mean"}}, default=%(pool)s
-    Kind of pooling.
-block_order : str, default=%(block_order)s
-    Order of the steps around each convolution of a block, joined by "-": "norm-act-conv" is
-    pre-activation [1]_, "conv-act" the block of BPNet.
-convs_per_block : int, default=%(convs_per_block)s
-    Number of convolutions in a block.
-bottleneck : int or None, default=%(bottleneck)s
-    Filters of the convolution in a block, which is followed by one of width 1 with `n_filters`;
-    None for no bottleneck.
 stem_filters, stem_kernel_size : int or tuple of int
     Sizes of the convolutions ahead of the blocks.
 stem_pool_size : int, "auto" or tuple of them, default=%(stem_pool_size)s
     Pooling after each stem convolution; "auto" leaves about 40 positions, with a window of 8 at
     most.
-stem_order : str, default=%(stem_order)s
-    Order of the steps in the stem.
-final_steps : {{"norm-act", "norm", "act", ""}}, default=%(final_steps)s
-    Steps that follow the last block.
-skip_every : int or None, default=%(skip_every)s
-    Number of blocks between skip connections, which lead straight to the end and are added up
-    there, as in SpliceAI; None for none.
-squeeze_excitation : bool, default=%(squeeze_excitation)s
-    If True, each block gates its channels by squeeze and excitation.
-stochastic_depth : float, default=%(stochastic_depth)s
-    Probability of skipping the last block in training; that of earlier blocks is lower.
 dropout : float, default=%(dropout)s
     Dropout of whole channels at the end of each block.
 normalization : {{None, "batch", "layer"}}, default=%(normalization)s
     Normalization around the convolutions.
-activation : str, default=%(activation)s
-    Activation function: "relu", "gelu", "silu", "elu", "tanh", "sigmoid" or "softplus".
 {_MOTIFS.strip()}
+"""
+
+_NET_RESNET = """
+network_params : dict or None, default=None
+    Rarely used parameters of the network. Each is also a parameter of its own of `set_params` and
+    searches, such as ``network__bottleneck``:
+    `padding` ("same"), padding of all convolutions; `bias` (True), if convolutions have a bias;
+    `pool_size` (1) and `pool` ("max"), pooling ahead of each block; `block_order` ("norm-act-
+    conv", pre-activation [1]_), order of the steps around each convolution of a block;
+    `convs_per_block` (2), convolutions in a block; `bottleneck` (None), filters of a
+    bottleneck; `stem_order` ("conv-pool"), order of the steps in the stem; `final_steps`
+    ("norm-act"), steps after the last block; `skip_every` (None), blocks between skip
+    connections that lead straight to the end, as in SpliceAI; `squeeze_excitation` (False), if
+    blocks gate their channels; `stochastic_depth` (0), probability of skipping the last block
+    in training; `activation` ("relu"), activation function; `flat_channels` (16), channels to
+    which each position is reduced before "flatten".
 """
 
 _VOCABULARY = """
@@ -116,9 +114,22 @@ dropout : float, default=%(dropout)s
 """
 
 _CNN_RNN = f"""
-{_CONVOLUTIONS.strip()}
+n_filters, kernel_size : int or tuple of int
+    Sizes of the convolutions, one value per layer or one for all.
+pool_size : int, "auto" or tuple of them, default=%(pool_size)s
+    Window and stride of the pooling after each convolution; 1 for none; "auto" leaves about 40
+    positions, with a window of 8 at most.
+dropout : float or tuple of float, default=%(dropout)s
+    Dropout of whole channels after each convolution.
+normalization : {{None, "batch", "layer"}}, default=%(normalization)s
+    Normalization after each convolution.
 {_MOTIFS.strip()}
-{_RECURRENT.strip()}
+cell : {{"lstm", "gru"}}, default=%(cell)s
+    Kind of recurrent unit.
+hidden_size : int, default=%(hidden_size)s
+    Number of units in each direction.
+n_layers : int, default=%(n_layers)s
+    Number of recurrent layers.
 recurrent_dropout : float, default=%(recurrent_dropout)s
     Dropout after each recurrent layer.
 """
@@ -148,21 +159,23 @@ d_feedforward : int or None, default=%(d_feedforward)s
     Size of the feed-forward layers; None for four times `d_model`.
 positions : {{"rotary", "alibi", "learned", "sinusoidal", None}}, default=%(positions)s
     Positional encoding. Only "learned" limits the length.
-max_positions : int or None, default=%(max_positions)s
-    Number of learned positional embeddings; None for the length seen in fit.
-norm_first : bool, default=%(norm_first)s
-    If True, normalization comes before attention and feed-forward layers (pre-norm), else after.
 activation : str, default=%(activation)s
     Activation function: "swiglu", or one of those of :class:`CNNClassifier`.
-dropout, attention_dropout : float
-    Dropout of the outputs of the layers, and of the attention weights.
-bias : bool, default=%(bias)s
-    If True, the feed-forward layers have biases.
-n_segments : int, default=%(n_segments)s
-    Number of token-type (segment) embeddings as in BERT, of which the first is used; 0 for none.
-embedding_norm, final_norm : bool
-    Normalization of the embedding, and of the output of the last layer.
-{_DEPTH.strip()}
+dropout : float, default=%(dropout)s
+    Dropout of the outputs of the layers.
+"""
+
+_NET_TRANSFORMER = """
+network_params : dict or None, default=None
+    Rarely used parameters of the network. Each is also a parameter of its own of `set_params` and
+    searches, such as ``network__norm_first``:
+    `max_positions` (None), number of learned positional embeddings; `norm_first` (True), if
+    normalization comes before attention and feed-forward layers; `attention_dropout` (0),
+    dropout of the attention weights; `bias` (True), if feed-forward layers have biases;
+    `n_segments` (0), number of token-type (segment) embeddings as in BERT; `embedding_norm`
+    (False) and `final_norm` (True), normalization of the embedding and of the output;
+    `stochastic_depth` (0), probability of skipping the last layer in training; `flat_channels`
+    (16), channels to which each position is reduced before "flatten".
 """
 
 _LONG_CONV = f"""
@@ -172,21 +185,26 @@ d_model, n_layers : int
     Size of the embedding, and number of layers.
 order : int, default=%(order)s
     Number of gates in a layer, between which there are long convolutions.
-short_kernel_size : int, default=%(short_kernel_size)s
-    Kernel size of the short convolution ahead of the gates.
-filter_units, filter_layers : int
-    Size of the network that computes the filters.
-n_position_features : int, default=%(n_position_features)s
-    Dimension of the relative positional encoding; must be odd.
-frequency : float, default=%(frequency)s
-    Initial frequency of its sine activations.
+filter_units : int, default=%(filter_units)s
+    Units of the network that computes the filters.
 d_feedforward : int or None, default=%(d_feedforward)s
     Size of the feed-forward layers; None for four times `d_model`.
 dropout : float, default=%(dropout)s
     Dropout of the outputs of the layers.
 bidirectional : bool, default=%(bidirectional)s
     If True, the output at a position depends on later positions too.
-{_DEPTH.strip()}
+"""
+
+_NET_LONG_CONV = """
+network_params : dict or None, default=None
+    Rarely used parameters of the network. Each is also a parameter of its own of `set_params` and
+    searches, such as ``network__frequency``:
+    `short_kernel_size` (3), kernel size of the short convolution ahead of the gates;
+    `filter_layers` (3), layers of the network that computes the filters; `n_position_features`
+    (5), dimension of its positional encoding, which must be odd; `frequency` (10), initial
+    frequency of its sine activations; `stochastic_depth` (0), probability of skipping the last
+    layer in training; `flat_channels` (16), channels to which each position is reduced before
+    "flatten".
 """
 
 _CONV_TRANSFORMER = f"""
@@ -194,19 +212,35 @@ d_model, n_layers, n_heads, d_key : int
     Size of the embedding, number of transformer layers, of attention heads, and size of their keys.
 n_downsamplings : int, default=%(n_downsamplings)s
     Number of times that the convolution tower halves the length.
-divisible_by : int, default=%(divisible_by)s
-    Divisor to whose multiples the numbers of filters are rounded.
 stem_kernel_size, kernel_size : int
     Kernel size of the first convolution and of the others.
 pool : {{"attention", "max"}}, default=%(pool)s
     Kind of pooling of two positions.
-dropout, attention_dropout, position_dropout : float
-    Dropout of the outputs of the layers, of the attention weights, and of the relative positional
-    encoding.
-n_position_features : int or None, default=%(n_position_features)s
-    Dimension of the relative positional encoding, a multiple of 6; None for that of the values of a
-    head.
+dropout, attention_dropout : float
+    Dropout of the outputs of the layers, and of the attention weights.
 {_DEPTH.strip()}
+"""
+
+_NET_CONV_TRANSFORMER = """
+network_params : dict or None, default=None
+    Rarely used parameters of the network. Each is also a parameter of its own of `set_params` and
+    searches, such as ``network__divisible_by``:
+    `divisible_by` (8), divisor to whose multiples the numbers of filters are rounded;
+    `position_dropout` (0.01), dropout of the relative positional encoding;
+    `n_position_features` (None), dimension of that encoding, a multiple of 6; `flat_channels`
+    (16), channels to which each position is reduced before "flatten".
+"""
+
+_NET_RNN = """
+network_params : dict or None, default=None
+    Rarely used parameters of the network. Each is also a parameter of its own of `set_params` and
+    searches, such as ``network__flat_channels``:
+    `flat_channels` (16), channels to which each position is reduced before "flatten".
+"""
+
+_NET_MLP = """
+network_params : dict or None, default=None
+    Rarely used parameters of the network, of which this one has none.
 """
 
 _INPUT = """
@@ -339,8 +373,6 @@ head_pool : str, int or tuple of them, default=%(head_pool)s
     Pooling of the feature map: "max", "mean" or "attention" over all positions, "flatten" for each
     position by itself, "last" for the final states of a recurrent network, "first" for the first
     position, an int for the means of this number of equal bins; a tuple concatenates several.
-flat_channels : int or None, default=%(flat_channels)s
-    Number of channels to which each position is reduced before "flatten"; None for all.
 """
 
 _PATHS = """
@@ -465,8 +497,14 @@ TEXTS = {
     "transformer": _TRANSFORMER,
     "long conv": _LONG_CONV,
     "conv transformer": _CONV_TRANSFORMER,
-    "head": _HEAD + _PATHS.lstrip(),
-    "paths": _PATHS,
+    "head cnn": _HEAD + _PATHS.strip() + _NET_CNN,
+    "head cnn rnn": _HEAD + _PATHS.strip() + _NET_CNN_RNN,
+    "head resnet": _HEAD + _PATHS.strip() + _NET_RESNET,
+    "head transformer": _HEAD + _PATHS.strip() + _NET_TRANSFORMER,
+    "head long conv": _HEAD + _PATHS.strip() + _NET_LONG_CONV,
+    "head conv transformer": _HEAD + _PATHS.strip() + _NET_CONV_TRANSFORMER,
+    "head rnn": _HEAD + _PATHS.strip() + _NET_RNN,
+    "head mlp": _PATHS.rstrip() + _NET_MLP,
     "cnn notes": _CNN_NOTES,
     "network": _NETWORK,
     "fitted net": _FITTED_NET,

@@ -62,6 +62,8 @@ class NetworkSettings:
     """
 
     _network_class: ClassVar[type[SequenceNetwork]]
+    # Parameters of the network that are entries of `network_params`, with their defaults.
+    _rare: ClassVar[dict[str, Any]] = {}
 
     hidden_units: int | tuple[int, ...] = 64
     hidden_dropout: float | tuple[float, ...] = 0.5
@@ -69,6 +71,7 @@ class NetworkSettings:
     hidden_activation: str = "relu"
     linear_path: bool | str = "auto"
     kmer_path: int | str = "auto"
+    network_params: dict[str, Any] | None = None
 
     @property
     def receptive_field_(self) -> int | None:
@@ -82,26 +85,64 @@ class NetworkSettings:
     def _defaults(cls) -> dict[str, Any]:
         """Hyperparameters of the network with their defaults."""
         settings = next(base for base in cls.__mro__ if not issubclass(base, BaseEstimator))
-        return {field.name: field.default for field in fields(settings)}
+        own = {field.name: field.default for field in fields(settings)}
+        del own["network_params"]
+        return own | cls._rare
 
     def _network(self) -> type[SequenceNetwork]:
         return self._network_class
 
     def _network_params(self) -> dict[str, Any]:
-        defaults = self._defaults()
-        return resolve_params(self, {name: getattr(self, name) for name in defaults}, defaults)
+        return resolve_params(self, self._given_params(), self._defaults())
+
+    def _given_params(self) -> dict[str, Any]:
+        """Hyperparameters of the network as they are set."""
+        own = self._defaults().keys() - self._rare.keys()
+        given = {name: getattr(self, name) for name in own}
+        return given | self._rare | (self.network_params or {})
 
     def _adopt(self, params: dict[str, Any]) -> dict[str, Any]:
         # Hidden layers that are taken over may be more or fewer than those of the defaults.
         return fit_defaults(super()._adopt(params), self._defaults())
 
     def _chosen_settings(self) -> set[str]:
-        return {name for name, value in self._defaults().items() if getattr(self, name) != value}
+        defaults = self._defaults()
+        return {name for name, value in self._given_params().items() if value != defaults[name]}
 
     def _check_settings(self) -> None:
         super()._check_settings()
+        if not isinstance(self.network_params, dict | None):
+            raise ValueError(f"network_params must be a dict, got {self.network_params!r}")
+        for name in self.network_params or {}:
+            if name not in self._rare:
+                raise ValueError(
+                    f"network_params has {name!r}, which is unknown or has a parameter of its own; "
+                    f"it accepts {', '.join(sorted(self._rare)) or 'none'}"
+                )
         if getattr(self, "vocabulary_size", None) is not None:
             check_integer("vocabulary_size", self.vocabulary_size, 2)
+
+
+def gather_network_params(estimator: type, settings: dict[str, Any]) -> dict[str, Any]:
+    """Move rarely used parameters of a network into `network_params`.
+
+    Parameters
+    ----------
+    estimator : type
+        Class of an estimator.
+    settings : dict
+        Its hyperparameters, among which entries of `network_params` may stand by themselves.
+
+    Returns
+    -------
+    dict
+        Hyperparameters as the class accepts them.
+    """
+    rare = {name: settings[name] for name in getattr(estimator, "_rare", ()) if name in settings}
+    if not rare:
+        return settings
+    own = {name: value for name, value in settings.items() if name not in rare}
+    return own | {"network_params": rare | (settings.get("network_params") or {})}
 
 
 def resolve_params(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
+from typing import Any, ClassVar
 
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators._classifier import ClassifierTargets
@@ -17,28 +18,30 @@ from skgenomics.networks.cnn import CNN
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class CNNSettings(NetworkSettings):
-    """Hyper-parameters of :class:`~skgenomics.networks.CNN`."""
+    """Hyperparameters of :class:`~skgenomics.networks.CNN`."""
 
     _network_class = CNN
+    _rare: ClassVar[dict[str, Any]] = {
+        "bias": True,
+        "pool": "max",
+        "ceil_mode": True,
+        "block_order": "conv-pool-norm-act",
+        "embedding_size": None,
+        "flat_channels": 16,
+    }
 
     n_filters: int | tuple[int, ...] = (128, 64, 64)
     kernel_size: int | tuple[int, ...] = (9, 5, 3)
     dilation: int | tuple[int, ...] = 1
     padding: str | int | tuple = "same"
-    bias: bool = True
     pool_size: int | str | tuple[int | str, ...] = ("auto", 2, 1)
-    pool: str = "max"
-    ceil_mode: bool = True
-    block_order: str = "conv-pool-norm-act"
     residual: bool = True
     dropout: float | tuple[float, ...] = 0.1
     normalization: str | None = "batch"
     activation: str | None = "relu"
-    embedding_size: int | None = None
     motifs: str | PathLike | Sequence[Motif] | None = None
     freeze_motifs: bool = False
     head_pool: str | int | tuple = ("max", "mean", "flatten")
-    flat_channels: int | None = 16
 
 
 @documented
@@ -54,7 +57,7 @@ class CNNClassifier(CNNSettings, ClassifierTargets, SequenceEstimator):
     Parameters
     ----------
     {cnn}
-    {head}
+    {head cnn}
     {classifier}
     {input}
     {training}
@@ -100,7 +103,7 @@ class CNNRegressor(CNNSettings, RegressorTargets, SequenceEstimator):
     Parameters
     ----------
     {cnn}
-    {head}
+    {head cnn}
     {regressor}
     {input}
     {training}

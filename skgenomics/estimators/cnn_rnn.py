@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from os import PathLike
+from typing import Any, ClassVar
 
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._docstrings import documented
+from skgenomics.estimators._heads import NetworkSettings
 from skgenomics.estimators._regressor import RegressorTargets
-from skgenomics.estimators.cnn import CNNSettings
+from skgenomics.motifs import Motif
 from skgenomics.networks.cnn_rnn import CNNRNN
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class CNNRNNSettings(CNNSettings):
-    """Hyper-parameters of :class:`~skgenomics.networks.CNNRNN`."""
+class CNNRNNSettings(NetworkSettings):
+    """Hyperparameters of :class:`~skgenomics.networks.CNNRNN`."""
 
     _network_class = CNNRNN
+    _rare: ClassVar[dict[str, Any]] = {
+        "bias": True,
+        "pool": "max",
+        "ceil_mode": True,
+        "block_order": "conv-pool-norm-act",
+        "embedding_size": None,
+        "flat_channels": 16,
+        "dilation": 1,
+        "padding": "same",
+        "residual": True,
+        "activation": "relu",
+        "bidirectional": True,
+    }
 
     n_filters: int | tuple[int, ...] = (128, 64)
     kernel_size: int | tuple[int, ...] = (9, 5)
     pool_size: int | str | tuple[int | str, ...] = ("auto", 1)
+    dropout: float | tuple[float, ...] = 0.1
+    normalization: str | None = "batch"
+    motifs: str | PathLike | Sequence[Motif] | None = None
+    freeze_motifs: bool = False
     cell: str = "lstm"
     hidden_size: int = 64
     n_layers: int = 1
-    bidirectional: bool = True
     recurrent_dropout: float = 0.3
+    head_pool: str | int | tuple = ("max", "mean", "flatten")
 
 
 @documented
@@ -39,7 +60,7 @@ class CNNRNNClassifier(CNNRNNSettings, ClassifierTargets, SequenceEstimator):
     Parameters
     ----------
     {cnn rnn}
-    {head}
+    {head cnn rnn}
     {classifier}
     {input}
     {training}
@@ -78,7 +99,7 @@ class CNNRNNRegressor(CNNRNNSettings, RegressorTargets, SequenceEstimator):
     Parameters
     ----------
     {cnn rnn}
-    {head}
+    {head cnn rnn}
     {regressor}
     {input}
     {training}

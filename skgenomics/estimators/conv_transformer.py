@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators._classifier import ClassifierTargets
@@ -14,26 +15,28 @@ from skgenomics.networks.conv_transformer import ConvTransformer
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ConvTransformerSettings(AttentionMixin, NetworkSettings):
-    """Hyper-parameters of :class:`~skgenomics.networks.ConvTransformer`."""
+    """Hyperparameters of :class:`~skgenomics.networks.ConvTransformer`."""
 
     _network_class = ConvTransformer
+    _rare: ClassVar[dict[str, Any]] = {
+        "divisible_by": 8,
+        "position_dropout": 0.01,
+        "n_position_features": None,
+        "flat_channels": 16,
+    }
 
     d_model: int = 96
     n_layers: int = 2
     n_heads: int = 4
     d_key: int = 16
     n_downsamplings: int = 3
-    divisible_by: int = 8
     stem_kernel_size: int = 15
     kernel_size: int = 5
     pool: str = "attention"
     dropout: float = 0.2
     attention_dropout: float = 0.05
-    position_dropout: float = 0.01
-    n_position_features: int | None = None
     stochastic_depth: float = 0.0
     head_pool: str | int | tuple = ("max", "mean")
-    flat_channels: int | None = 16
 
 
 @documented
@@ -47,7 +50,7 @@ class ConvTransformerClassifier(ConvTransformerSettings, ClassifierTargets, Sequ
     Parameters
     ----------
     {conv transformer}
-    {head}
+    {head conv transformer}
     {classifier}
     {input}
     {training}
@@ -88,7 +91,7 @@ class ConvTransformerRegressor(ConvTransformerSettings, RegressorTargets, Sequen
     Parameters
     ----------
     {conv transformer}
-    {head}
+    {head conv transformer}
     {regressor}
     {input}
     {training}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators._classifier import ClassifierTargets
@@ -14,9 +15,17 @@ from skgenomics.networks.long_conv import LongConv
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class LongConvSettings(NetworkSettings):
-    """Hyper-parameters of :class:`~skgenomics.networks.LongConv`."""
+    """Hyperparameters of :class:`~skgenomics.networks.LongConv`."""
 
     _network_class = LongConv
+    _rare: ClassVar[dict[str, Any]] = {
+        "short_kernel_size": 3,
+        "filter_layers": 3,
+        "n_position_features": 5,
+        "frequency": 10.0,
+        "stochastic_depth": 0.0,
+        "flat_channels": 16,
+    }
 
     vocabulary_size: int | None = None
     stem_filters: int | str | tuple[int, ...] = "auto"
@@ -25,17 +34,11 @@ class LongConvSettings(NetworkSettings):
     d_model: int = 64
     n_layers: int = 2
     order: int = 2
-    short_kernel_size: int = 3
     filter_units: int = 64
-    filter_layers: int = 3
-    n_position_features: int = 5
-    frequency: float = 10.0
     d_feedforward: int | None = None
     dropout: float = 0.1
     bidirectional: bool = True
-    stochastic_depth: float = 0.0
     head_pool: str | int | tuple = ("max", "mean")
-    flat_channels: int | None = 16
 
 
 @documented
@@ -50,7 +53,7 @@ class LongConvClassifier(LongConvSettings, ClassifierTargets, SequenceEstimator)
     Parameters
     ----------
     {long conv}
-    {head}
+    {head long conv}
     {classifier}
     {input}
     {training}
@@ -89,7 +92,7 @@ class LongConvRegressor(LongConvSettings, RegressorTargets, SequenceEstimator):
     Parameters
     ----------
     {long conv}
-    {head}
+    {head long conv}
     {regressor}
     {input}
     {training}

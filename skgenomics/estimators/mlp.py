@@ -14,7 +14,7 @@ from skgenomics.networks.mlp import MLP
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class MLPSettings(NetworkSettings):
-    """Hyper-parameters of :class:`~skgenomics.networks.MLP`."""
+    """Hyperparameters of :class:`~skgenomics.networks.MLP`."""
 
     _network_class = MLP
 
@@ -33,7 +33,7 @@ class MLPClassifier(MLPSettings, ClassifierTargets, SequenceEstimator):
 
     Parameters
     ----------
-    {paths}
+    {head mlp}
     {classifier}
     {input}
     {training}
@@ -69,7 +69,7 @@ class MLPRegressor(MLPSettings, RegressorTargets, SequenceEstimator):
 
     Parameters
     ----------
-    {paths}
+    {head mlp}
     {regressor}
     {input}
     {training}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
+from typing import Any, ClassVar
 
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators._classifier import ClassifierTargets
@@ -17,36 +18,38 @@ from skgenomics.networks.resnet import ResNet
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ResNetSettings(NetworkSettings):
-    """Hyper-parameters of :class:`~skgenomics.networks.ResNet`."""
+    """Hyperparameters of :class:`~skgenomics.networks.ResNet`."""
 
     _network_class = ResNet
+    _rare: ClassVar[dict[str, Any]] = {
+        "padding": "same",
+        "bias": True,
+        "pool_size": 1,
+        "pool": "max",
+        "block_order": "norm-act-conv",
+        "convs_per_block": 2,
+        "bottleneck": None,
+        "stem_order": "conv-pool",
+        "final_steps": "norm-act",
+        "skip_every": None,
+        "squeeze_excitation": False,
+        "stochastic_depth": 0.0,
+        "activation": "relu",
+        "flat_channels": 16,
+    }
 
     n_blocks: int | None = None
     n_filters: int | tuple[int, ...] = 64
     kernel_size: int | tuple[int, ...] = 3
     dilation: int | tuple[int, ...] = (1, 2, 4)
-    padding: str = "same"
-    bias: bool = True
-    pool_size: int | tuple[int, ...] = 1
-    pool: str = "max"
-    block_order: str = "norm-act-conv"
-    convs_per_block: int = 2
-    bottleneck: int | None = None
     stem_filters: int | tuple[int, ...] = 64
     stem_kernel_size: int | tuple[int, ...] = 9
     stem_pool_size: int | str | tuple[int | str, ...] = "auto"
-    stem_order: str = "conv-pool"
-    final_steps: str = "norm-act"
-    skip_every: int | None = None
-    squeeze_excitation: bool = False
-    stochastic_depth: float = 0.0
     dropout: float = 0.1
     normalization: str | None = "batch"
-    activation: str = "relu"
     motifs: str | PathLike | Sequence[Motif] | None = None
     freeze_motifs: bool = False
     head_pool: str | int | tuple = ("max", "mean", "flatten")
-    flat_channels: int | None = 16
 
 
 @documented
@@ -60,7 +63,7 @@ class ResNetClassifier(ResNetSettings, ClassifierTargets, SequenceEstimator):
     Parameters
     ----------
     {resnet}
-    {head}
+    {head resnet}
     {classifier}
     {input}
     {training}
@@ -99,7 +102,7 @@ class ResNetRegressor(ResNetSettings, RegressorTargets, SequenceEstimator):
     Parameters
     ----------
     {resnet}
-    {head}
+    {head resnet}
     {regressor}
     {input}
     {training}

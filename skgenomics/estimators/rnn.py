@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators._classifier import ClassifierTargets
@@ -14,9 +15,12 @@ from skgenomics.networks.rnn import RNN
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class RNNSettings(NetworkSettings):
-    """Hyper-parameters of :class:`~skgenomics.networks.RNN`."""
+    """Hyperparameters of :class:`~skgenomics.networks.RNN`."""
 
     _network_class = RNN
+    _rare: ClassVar[dict[str, Any]] = {
+        "flat_channels": 16,
+    }
 
     vocabulary_size: int | None = None
     embedding_size: int | None = 64
@@ -26,7 +30,6 @@ class RNNSettings(NetworkSettings):
     bidirectional: bool = True
     dropout: float = 0.1
     head_pool: str | int | tuple = ("max", "mean", "last")
-    flat_channels: int | None = 16
 
 
 @documented
@@ -40,7 +43,7 @@ class RNNClassifier(RNNSettings, ClassifierTargets, SequenceEstimator):
     Parameters
     ----------
     {rnn}
-    {head}
+    {head rnn}
     {classifier}
     {input}
     {training}
@@ -80,7 +83,7 @@ class RNNRegressor(RNNSettings, RegressorTargets, SequenceEstimator):
     Parameters
     ----------
     {rnn}
-    {head}
+    {head rnn}
     {regressor}
     {input}
     {training}

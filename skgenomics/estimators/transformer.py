@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators._classifier import ClassifierTargets
@@ -14,9 +15,20 @@ from skgenomics.networks.transformer import Transformer
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class TransformerSettings(AttentionMixin, NetworkSettings):
-    """Hyper-parameters of :class:`~skgenomics.networks.Transformer`."""
+    """Hyperparameters of :class:`~skgenomics.networks.Transformer`."""
 
     _network_class = Transformer
+    _rare: ClassVar[dict[str, Any]] = {
+        "max_positions": None,
+        "norm_first": True,
+        "attention_dropout": 0.0,
+        "bias": True,
+        "n_segments": 0,
+        "embedding_norm": False,
+        "final_norm": True,
+        "stochastic_depth": 0.0,
+        "flat_channels": 16,
+    }
 
     vocabulary_size: int | None = None
     stem_filters: int | str | tuple[int, ...] = "auto"
@@ -27,18 +39,9 @@ class TransformerSettings(AttentionMixin, NetworkSettings):
     n_heads: int = 4
     d_feedforward: int | None = None
     positions: str | None = "rotary"
-    max_positions: int | None = None
-    norm_first: bool = True
     activation: str = "gelu"
     dropout: float = 0.1
-    attention_dropout: float = 0.0
-    bias: bool = True
-    n_segments: int = 0
-    embedding_norm: bool = False
-    final_norm: bool = True
-    stochastic_depth: float = 0.0
     head_pool: str | int | tuple = ("max", "mean")
-    flat_channels: int | None = 16
 
 
 @documented
@@ -53,7 +56,7 @@ class TransformerClassifier(TransformerSettings, ClassifierTargets, SequenceEsti
     Parameters
     ----------
     {transformer}
-    {head}
+    {head transformer}
     {classifier}
     {input}
     {training}
@@ -95,7 +98,7 @@ class TransformerRegressor(TransformerSettings, RegressorTargets, SequenceEstima
     Parameters
     ----------
     {transformer}
-    {head}
+    {head transformer}
     {regressor}
     {input}
     {training}

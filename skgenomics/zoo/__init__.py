@@ -25,6 +25,7 @@ from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline, make_pipeline
 from torch import nn
 
+from skgenomics.estimators._heads import gather_network_params
 from skgenomics.zoo import _feedforward as feedforward
 from skgenomics.zoo import _language_models as tokens
 from skgenomics.zoo import _multiview as multiview
@@ -104,7 +105,8 @@ def make(name: str, *, width: float = 1.0, **overrides) -> BaseEstimator:
     if isinstance(entry, MultiViewEntry):
         model = entry.make(width)
         return _override(entry, model, model, "", overrides)
-    estimator = entry.estimator(**scale_widths(deepcopy(entry.settings), width))
+    settings = scale_widths(deepcopy(entry.settings), width)
+    estimator = entry.estimator(**gather_network_params(entry.estimator, settings))
     if entry.tokenizer is None:
         return _override(entry, estimator, estimator, "", overrides)
     from skgenomics.encoding.kmer_tokens import KmerTokenizer

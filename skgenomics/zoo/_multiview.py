@@ -11,6 +11,7 @@ from sklearn.compose import make_column_selector
 from torch import nn
 
 from skgenomics.estimators import CNNRNNClassifier, MLPClassifier
+from skgenomics.estimators._heads import gather_network_params
 from skgenomics.multiview import MultiViewClassifier
 from skgenomics.networks.fusion import Branch, FusionNetwork
 from skgenomics.training import Regularization
@@ -51,7 +52,8 @@ class ViewOf:
 
     def make(self, width: float) -> tuple:
         """Make the tuple that :class:`~skgenomics.MultiViewClassifier` takes for a view."""
-        estimator = self.estimator(**scale_widths(deepcopy(self.settings), width))
+        settings = scale_widths(deepcopy(self.settings), width)
+        estimator = self.estimator(**gather_network_params(self.estimator, settings))
         return self.name, None, estimator, deepcopy(self.columns)
 
 

@@ -15,6 +15,7 @@ from tolerances import assert_close
 import skgenomics
 from skgenomics import CNNClassifier, CNNRegressor, ResNetClassifier, load, save
 from skgenomics.encoding import OneHotEncoder, OrdinalEncoder
+from skgenomics.estimators._heads import gather_network_params
 from skgenomics.motifs import Motif
 from skgenomics.sequences import reverse_complement
 from skgenomics.testing import make_text
@@ -38,7 +39,8 @@ KINDS = ("Classifier", "Regressor")
 
 def make(name, kind="Classifier", **settings):
     settings = FAMILIES[name] | {"random_state": 0, "max_iter": 4} | settings
-    return getattr(skgenomics, name + kind)(**settings)
+    cls = getattr(skgenomics, name + kind)
+    return cls(**gather_network_params(cls, settings))
 
 
 def outputs(estimator, X):

@@ -232,7 +232,8 @@ def test_dropout_in_pipelines_regressors_and_attention(data):
     regressor = CNNRegressor(**TINY, random_state=0).fit(X, y.astype(float))
     assert mc_dropout(regressor, X, n_samples=2, random_state=0).std(axis=0).max() > 0
     settings = {"stem_filters": 8, "d_model": 8, "n_layers": 1, "n_heads": 2, "max_iter": 1}
-    settings |= {"dropout": 0.0, "attention_dropout": 0.5, "hidden_dropout": 0.0}
+    settings |= {"dropout": 0.0, "hidden_dropout": 0.0}
+    settings |= {"network_params": {"attention_dropout": 0.5}}
     attention = TransformerClassifier(**settings, random_state=0).fit(X, y)
     assert mc_dropout(attention, X, n_samples=3, random_state=0).std(axis=0).max() > 0
 

@@ -62,7 +62,7 @@ FAMILIES = {
     "CNN attention": lambda: sg.CNNClassifier(n_filters=6, head_pool="attention", **SMALL),
     "ResNet": lambda: sg.ResNetClassifier(n_filters=6, stem_filters=6, **SMALL),
     "ResNet excitation": lambda: sg.ResNetClassifier(
-        n_filters=6, stem_filters=6, squeeze_excitation=True, **SMALL
+        n_filters=6, stem_filters=6, network_params={"squeeze_excitation": True}, **SMALL
     ),
     "MLP": lambda: sg.MLPClassifier(**SMALL),
     "Transformer": lambda: sg.TransformerClassifier(d_model=8, n_heads=2, **SMALL),
