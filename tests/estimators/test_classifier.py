@@ -257,3 +257,10 @@ def test_sequences_are_mutated_in_training_by_default_and_signals_are_not(X):
         ]
         scores = [fit.decision_function(data) for fit in fits]
         assert (not np.array_equal(*scores)) == differs
+
+
+def test_partial_fit_takes_the_same_tasks_only(X, Y):
+    classifier = CNNClassifier(**SMALL).partial_fit(X, Y).partial_fit(X, Y)
+    for other in (Y[:, :2], Y[:, 0]):
+        with pytest.raises(ValueError, match="unlike the y that CNNClassifier was fitted on first"):
+            classifier.partial_fit(X, other)

@@ -74,6 +74,7 @@ def test_one_probability_for_all_is_one_bin():
     ("y", "p", "settings", "message"),
     [
         ([0, 1], [-3, 2.0], {}, r"\[0, 1\], got values from -3 to 2.*CalibratedClassifierCV"),
+        ([0, 1, 1], [0.1, 0.2], {}, "inconsistent numbers of samples"),
         ([0, 1], [0.1, 0.2], {"n_bins": 0}, "n_bins"),
         ([0, 1], [0.1, 0.2], {"strategy": "equal"}, "'uniform', 'quantile'"),
         (["a", "b"], np.full((2, 3), 1 / 3), {}, "3 columns, but there are 2 classes"),

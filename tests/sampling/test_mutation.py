@@ -168,3 +168,12 @@ def test_recombined_segments_may_be_empty_and_end_before_their_end():
     """Both ends of a segment are rounded from 0 to 2: half of the pairs enclose one position."""
     new, _ = enlarge(["AA", "CC"], 4000, rate=0, recombination=1.0)
     assert binomtest(sum(len(set(text)) == 2 for text in new), 4000, 0.5).pvalue > 1e-4
+
+
+def test_indices_of_parents_do_not_outlive_a_refit_with_two_parents():
+    X, y = ["AC", "CC", "GG", "TT", "AA"], [0, 0, 0, 1, 1]
+    sampler = MutationOverSampler(random_state=0)
+    sampler.fit_resample(X, y)
+    assert len(sampler.sample_indices_) == 6
+    sampler.set_params(recombination=1.0).fit_resample(X, y)
+    assert not hasattr(sampler, "sample_indices_")
