@@ -1,4 +1,4 @@
-"""The command line: `demo`, `check`, `evaluate`, `train`, `predict`, `explain` and `variants`.
+"""Command line: `demo`, `check`, `evaluate`, `train`, `predict`, `explain` and `variants`.
 
 Commands import what they need when they run, so that help and errors come at once.
 """
@@ -8,14 +8,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 from skgenomics import __version__
 from skgenomics.cli import check, demo, evaluate, explain, predict, train, variants
 
 _COMMANDS = (demo, check, evaluate, train, predict, explain, variants)
-# What a wrong file, setting or label raises, here or in the libraries below.
-_EXPECTED = (ValueError, TypeError, OSError, ImportError, RuntimeError)
+# Errors about files, settings and labels, of this package or of the libraries below.
+_EXPECTED = (ValueError, TypeError, OSError, ImportError, RuntimeError, LookupError, MemoryError)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -49,12 +50,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv = list(sys.argv[1:] if argv is None else argv)
     try:
         args = make_parser().parse_args(argv)
-        args.run(args)
+        with warnings.catch_warnings():
+            warnings.showwarning = _print_warning
+            args.run(args)
     except SystemExit as leave:
         # --help and --version end this way.
         return int(leave.code or 0)
     except BrokenPipeError:
-        # The reader of our output, such as `head`, has had enough; spare the flush at exit.
+        # The reader of the output, such as `head`, has closed it; avoid the flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
@@ -69,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """The parser of all commands; ``run`` of what it parses is the function to call."""
+    """Make the parser of all commands, whose result has the function ``run``."""
     parser = _Parser(prog="skgenomics", description="Deep learning for genomic sequences.")
     parser.add_argument("--version", action="version", version=f"skgenomics {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -78,11 +81,16 @@ def make_parser() -> argparse.ArgumentParser:
         summary = module.__doc__.splitlines()[0]
         command = commands.add_parser(name, help=summary, description=summary)
         command.add_argument(
-            "--traceback", action="store_true", help="show where an error comes from"
+            "--traceback", action="store_true", help="show the traceback of an error"
         )
         module.add_arguments(command)
         command.set_defaults(run=module.run)
     return parser
+
+
+def _print_warning(message, category, filename, lineno, file=None, line=None) -> None:
+    """Print a warning as one line, without the place in the code."""
+    print(f"skgenomics: warning: {' '.join(str(message).split())}", file=sys.stderr)
 
 
 def _one_line(error: Exception) -> str:

@@ -183,6 +183,22 @@ def _resize(frame, length: int | None):
     return frame.assign(start=starts, end=ends)
 
 
+def set_length(models, X: np.ndarray) -> None:
+    """Tell networks the greatest length of all sequences, where lengths differ.
+
+    A fold, or a part of a split, may hold only shorter ones, and could not predict the others.
+    """
+    lengths = {len(text) for text in X}
+    if len(lengths) == 1:
+        return
+    for model in models:
+        steps = getattr(model, "steps", None)
+        estimator = steps[-1][1] if steps else model
+        is_network = type(estimator).__module__.startswith("skgenomics.estimators.")
+        if is_network and getattr(estimator, "length", 0) is None:
+            estimator.set_params(length=max(lengths))
+
+
 def _is_browser_format(path: str) -> bool:
     """Tell whether the suffix is that of a format of genome browsers, such as BED."""
     from skgenomics.datasets._tables import suffix_of

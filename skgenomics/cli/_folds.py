@@ -1,4 +1,4 @@
-"""Which rows are trained on, and which are scored."""
+"""Choose the samples to train on and those to score."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Folds = list[tuple[np.ndarray, np.ndarray]]
 def choose_folds(
     data, n_folds: int | None, seed: int, group_by: str | None = None, alphabet: str = "ACGT"
 ) -> tuple[str, Folds]:
-    """Choose how to evaluate: what is chosen, in words, and the rows of each fold.
+    """Choose how to evaluate: a description, and the samples of each fold.
 
-    A number of folds or a way of grouping that the user gives comes first, then the column
-    "split", then "fold", then five folds. The dev rows of a split are trained on with the others:
-    estimators that stop early keep rows aside themselves.
+    A number of folds or a grouping given by the user has precedence, then the column "split", then
+    "fold", then five folds. The dev samples of a split are part of the training samples, since
+    estimators with early stopping split off their own.
     """
     if group_by is not None:
         return _grouped_folds(data, n_folds or 5, seed, group_by, alphabet)
@@ -35,13 +35,13 @@ def choose_folds(
 
 
 def split_rows(split: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to train on and rows to score, of a column that says train, dev or test."""
+    """Find the samples to train on and those to score in a column of train, dev and test."""
     parts = np.array([str(part).strip().lower() for part in split])
     is_test = np.isin(parts, list(_TEST))
-    strange = ~is_test & ~np.isin(parts, list(_TRAIN))
-    if strange.any():
+    is_unknown = ~is_test & ~np.isin(parts, list(_TRAIN))
+    if is_unknown.any():
         raise ValueError(
-            f"the column 'split' has {str(split[strange][0])!r}; it may have train, dev and test"
+            f"the column 'split' has {str(split[is_unknown][0])!r}; it may have train, dev and test"
         )
     if is_test.all() or not is_test.any():
         raise ValueError("the column 'split' needs both train and test rows")
@@ -49,7 +49,7 @@ def split_rows(split: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _grouped_folds(data, n_folds, seed, group_by, alphabet) -> tuple[str, Folds]:
-    """Folds without chromosomes, or similar sequences, in common."""
+    """Make folds without chromosomes, or similar sequences, in common."""
     from skgenomics.model_selection import ChromosomeKFold, HomologyKFold
 
     y = data.y.astype(str) if data.task == "classification" else data.y
@@ -63,7 +63,7 @@ def _grouped_folds(data, n_folds, seed, group_by, alphabet) -> tuple[str, Folds]
 
 
 def _own_groups(data) -> np.ndarray | None:
-    """Groups that the user gave; those of intervals are their chromosomes unless told otherwise."""
+    """Find the groups that the user gave; by default those of intervals are their chromosomes."""
     from skgenomics.genome.chromosomes import chromosome_key
 
     if data.groups is None or data.frame is None or "chrom" not in data.frame:

@@ -1,4 +1,4 @@
-"""The models that commands know by name, and their settings."""
+"""Models by name, and their settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from skgenomics.sequences import get_alphabet
 
 
 def make_network(family: str, task: str, alphabet: str, seed: int):
-    """A network of this package, with its defaults."""
+    """Make a network of this package with its default hyperparameters."""
     from skgenomics import estimators
 
     kind = "Regressor" if task == "regression" else "Classifier"
@@ -21,7 +21,7 @@ def make_network(family: str, task: str, alphabet: str, seed: int):
 
 
 def make_published(name: str, task: str, seed: int):
-    """A network of the zoo, if there is one of that name and for that task; else None."""
+    """Make a network of the zoo; None if there is none of that name."""
     from sklearn.base import is_regressor
 
     from skgenomics import zoo
@@ -40,7 +40,7 @@ def make_published(name: str, task: str, seed: int):
 
 
 def make_kmer_linear(task: str, alphabet: str, seed: int):
-    """Logistic or ridge regression on counts of k-mers, the baseline to beat."""
+    """Make the baseline: logistic or ridge regression on counts of k-mers."""
     from sklearn.linear_model import LogisticRegression, Ridge
     from sklearn.pipeline import make_pipeline
 
@@ -57,13 +57,13 @@ def make_kmer_linear(task: str, alphabet: str, seed: int):
 _FAMILIES = (
     "CNN", "ResNet", "CNNRNN", "RNN", "Transformer", "ConvTransformer", "LongConv", "MLP",
 )  # fmt: skip
-# Each takes task, alphabet and seed, and gives an unfitted estimator of text.
+# Functions of task, alphabet and seed that return an unfitted estimator of text.
+BASELINE = "kmer-logreg"
 MODELS: dict[str, Callable] = {
-    "kmer-logreg": make_kmer_linear,
+    BASELINE: make_kmer_linear,
     **{family.lower(): partial(make_network, family) for family in _FAMILIES},
 }
-# Those that are compared unless the user says otherwise.
-USUAL = ("cnn", "kmer-logreg")
+DEFAULT = ("cnn", BASELINE)
 
 
 def add_arguments(parser: argparse.ArgumentParser, *, several: bool) -> None:
@@ -76,22 +76,22 @@ def add_arguments(parser: argparse.ArgumentParser, *, several: bool) -> None:
         metavar="NAME",
         help=f"one of {names} (ridge regression for real targets), or a published network by its "
         "name in skgenomics.zoo"
-        + (f", and again for others to compare; by default {' and '.join(USUAL)}" * several),
+        + (f", and again for others to compare; by default {' and '.join(DEFAULT)}" * several),
     )
     parser.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="a setting of the models that have it, such as max_iter=5; or of one of them, such "
-        "as cnn:n_filters=32",
+        help="a setting of the networks that have it, such as max_iter=5; or of one model, such as "
+        f"cnn:n_filters=32. The baseline {BASELINE} only takes those addressed to it",
     )
-    parser.add_argument("--alphabet", default="ACGT", help="dna, rna, protein or the letters")
+    parser.add_argument("--alphabet", default="ACGT", help="dna, rna, protein or the symbols")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
 
 
 def make_models(names: list[str], task: str, alphabet: str, seed: int, settings: list[str]) -> dict:
-    """Unfitted estimators by name.
+    """Make unfitted estimators by name, in any case, with the settings of the user.
 
     Raises
     ------
@@ -99,7 +99,7 @@ def make_models(names: list[str], task: str, alphabet: str, seed: int, settings:
         If there is no such model or none of them has such a setting.
     """
     models = {}
-    for name in names:
+    for name in map(canonical_name, names):
         if name in MODELS:
             models[name] = MODELS[name](task, alphabet, seed)
         else:
@@ -114,29 +114,44 @@ def make_models(names: list[str], task: str, alphabet: str, seed: int, settings:
     return models
 
 
+def canonical_name(name: str) -> str:
+    """Give the name of a model of this package in lower case; others are kept."""
+    return name.lower() if name.lower() in MODELS else name
+
+
 def _apply(models: dict, setting: str) -> None:
     name, equals, value = setting.partition("=")
     model, colon, name = name.rpartition(":")
+    model = canonical_name(model)
     if not equals or not name:
         raise ValueError(f"--set takes NAME=VALUE, got {setting!r}")
     if colon and model not in models:
         raise ValueError(f"--set {setting}: {model!r} is none of the models {', '.join(models)}")
-    chosen = {model: models[model]} if colon else models
+    if colon:
+        chosen = {model: models[model]}
+    else:
+        # A smaller `max_iter` of all models would cripple the baseline that they are compared to.
+        chosen = {x: y for x, y in models.items() if x != BASELINE or len(models) == 1}
     found = [(one, full) for one in chosen.values() if (full := _full_name(one, name))]
     if not found:
         known = {short for one in chosen.values() for short in _short_names(one)}
-        raise ValueError(f"no setting {name!r} in {', '.join(chosen)}: {_choices(name, known)}")
+        hint = ""
+        if not colon and BASELINE in models and _full_name(models[BASELINE], name):
+            hint = f"; for the baseline, write --set {BASELINE}:{setting}"
+        raise ValueError(
+            f"no setting {name!r} in {', '.join(chosen)}: {_choices(name, known)}{hint}"
+        )
     for one, full in found:
         one.set_params(**{full: _parse(value)})
 
 
 def _full_name(model, name: str) -> str | None:
-    """The parameter of that name: "C" is enough for "logisticregression__C" in a pipeline."""
+    """Find the parameter of that name: "C" is "logisticregression__C" in a pipeline."""
     parameters = model.get_params()
     if name in parameters:
         return name
-    fits = [full for full in parameters if full.endswith(f"__{name}")]
-    return fits[0] if len(fits) == 1 else None
+    matches = [full for full in parameters if full.endswith(f"__{name}")]
+    return matches[0] if len(matches) == 1 else None
 
 
 def _short_names(model) -> set[str]:
@@ -151,12 +166,12 @@ def _choices(name: str, known) -> str:
 def _parse(text: str):
     try:
         return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return text
 
 
 def describe(model) -> dict:
-    """Settings of a model as plain values."""
+    """Convert the settings of a model to plain values."""
     parameters = model.get_params()
     is_nested = {full.partition("__")[0] for full in parameters if "__" in full} | {"steps"}
     return {name: _plain(parameters[name]) for name in sorted(parameters) if name not in is_nested}

@@ -1,4 +1,4 @@
-"""The samplers that commands know by name."""
+"""Samplers by name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 
 def _on_text(name: str) -> Callable:
-    """Makes the steps of a sampler that reads sequences as they are."""
+    """Make the steps of a sampler of sequences."""
 
     def make(alphabet: str, seed: int) -> list:
         from skgenomics import sampling
@@ -19,7 +19,7 @@ def _on_text(name: str) -> Callable:
 
 
 def _on_numbers(module: str, name: str, encoder: str) -> Callable:
-    """Makes the steps of a sampler of imbalanced-learn, behind an encoder."""
+    """Make the steps of a sampler of imbalanced-learn, after an encoder."""
 
     def make(alphabet: str, seed: int) -> list:
         from importlib import import_module
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resample",
         metavar="NAME",
-        help=f"balance the classes of the rows that are trained on, by {', '.join(SAMPLERS)}",
+        help=f"balance the classes of the training samples by {', '.join(SAMPLERS)}",
     )
 
 
@@ -77,5 +77,5 @@ def resample(models: dict, name: str | None, task: str, alphabet: str, seed: int
 
 
 def _steps(model) -> list:
-    """The steps of a pipeline, or a model alone; imbalanced-learn takes no nested pipelines."""
+    """List the steps of a model, since pipelines of imbalanced-learn cannot be nested."""
     return [step for _, step in model.steps] if hasattr(model, "steps") else [model]

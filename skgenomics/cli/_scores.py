@@ -1,4 +1,4 @@
-"""Scores of predictions: figures that imbalance does not flatter, first."""
+"""Scores of predictions; those that are robust to class imbalance come first."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ def score_model(model, X, y: np.ndarray, task: str) -> dict[str, float]:
     """Scores of a fitted model; means over classes, tasks or targets where there are several."""
     if task == "regression":
         return score_values(y, np.asarray(model.predict(X)))
-    chances = np.asarray(model.predict_proba(X))
+    proba = np.asarray(model.predict_proba(X))
     if task == "multilabel":
-        return score_tasks(y, chances)
-    return score_classes(y, chances, model.classes_)
+        return score_tasks(y, proba)
+    return score_classes(y, proba, model.classes_)
 
 
-def score_classes(y: np.ndarray, chances: np.ndarray, classes: np.ndarray) -> dict[str, float]:
+def score_classes(y: np.ndarray, proba: np.ndarray, classes: np.ndarray) -> dict[str, float]:
     """Scores of probabilities of shape (n, n_classes); the positive of two classes is the last."""
     from sklearn.metrics import accuracy_score, matthews_corrcoef
 
-    predicted = classes[chances.argmax(axis=1)]
+    predicted = classes[proba.argmax(axis=1)]
     first = 1 if len(classes) == 2 else 0
     columns = [
-        _rank((y == label).astype(float), chance)
-        for label, chance in zip(classes[first:], chances.T[first:], strict=True)
+        _rank((y == label).astype(float), probability)
+        for label, probability in zip(classes[first:], proba.T[first:], strict=True)
     ]
     # Text, since classes that only the test rows have may be of another type.
     truth, predicted = y.astype(str), predicted.astype(str)
@@ -41,19 +41,19 @@ def score_classes(y: np.ndarray, chances: np.ndarray, classes: np.ndarray) -> di
     }
 
 
-def score_tasks(y: np.ndarray, chances: np.ndarray) -> dict[str, float]:
+def score_tasks(y: np.ndarray, proba: np.ndarray) -> dict[str, float]:
     """Means over the tasks of an indicator matrix; NaN in y is a missing label."""
     from sklearn.metrics import accuracy_score, matthews_corrcoef
 
     columns = []
-    for truth, chance in zip(y.T, chances.T, strict=True):
+    for truth, probability in zip(y.T, proba.T, strict=True):
         known = ~np.isnan(truth)
         if not known.any():
             continue
-        truth, chance = truth[known], chance[known]
-        guess = chance > 0.5
+        truth, probability = truth[known], probability[known]
+        guess = probability > 0.5
         columns.append(
-            _rank(truth, chance)
+            _rank(truth, probability)
             | {
                 "mcc": float(matthews_corrcoef(truth, guess)),
                 "accuracy": float(accuracy_score(truth, guess)),
@@ -90,15 +90,15 @@ def _columns(y: np.ndarray) -> np.ndarray:
     return y.reshape(len(y), -1).T.astype(float)
 
 
-def _rank(truth: np.ndarray, chance: np.ndarray) -> dict[str, float]:
+def _rank(truth: np.ndarray, probability: np.ndarray) -> dict[str, float]:
     from sklearn.metrics import average_precision_score, roc_auc_score
 
     prevalence = float(truth.mean())
     if prevalence in (0, 1):
         return {"auroc": np.nan, "auprc": np.nan, "prevalence": prevalence}
     return {
-        "auroc": float(roc_auc_score(truth, chance)),
-        "auprc": float(average_precision_score(truth, chance)),
+        "auroc": float(roc_auc_score(truth, probability)),
+        "auprc": float(average_precision_score(truth, probability)),
         "prevalence": prevalence,
     }
 

@@ -1,8 +1,8 @@
-"""Look for leaks between training and test rows, and for what predicts the label by itself.
+"""Look for leakage between training and test samples, and for confounders of the label.
 
-Duplicates and labels that contradict each other; test rows that occur in training, as they are, on
-the other strand, nearly, or as overlapping intervals; and how well length, composition and the
-other columns alone predict the label.
+It reports duplicates and contradicting labels; test samples that occur in training, exactly, as
+their reverse complement, nearly, or as overlapping intervals; and how well length, composition and
+the other columns alone predict the label.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from skgenomics._utils.validation import check_real
 from skgenomics.cli import _data as inputs
 from skgenomics.cli._folds import Folds, choose_folds
 
-# Text and integers with more values than this share of the rows are names, not sources.
+# Text and integers with more values than this share of the samples are names, not confounders.
 _MAX_DISTINCT = 0.1
 
 
@@ -26,16 +26,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=0.9,
         help="identity from which sequences are near duplicates; default: %(default)s",
     )
-    parser.add_argument("--alphabet", default="ACGT", help="dna, rna, protein or the letters")
+    parser.add_argument("--alphabet", default="ACGT", help="dna, rna, protein or the symbols")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
-    parser.add_argument("-o", "--output", metavar="FILE", help="JSON file for all that is found")
+    parser.add_argument("-o", "--output", metavar="FILE", help="JSON file for the results")
 
 
 def run(args: argparse.Namespace) -> None:
     """Print the reports, and write them."""
     from skgenomics.cli import _reports as reports
 
-    reports.check_can_write(args.output)
+    reports.check_output(args.output, args.data, args.genome, args.labels, suffixes=[".json"])
     check_real("--similarity", args.similarity, 0, 1)
     data = inputs.load(args)
     words, folds = choose_folds(data, None, args.seed)
@@ -91,15 +91,15 @@ def _count_clusters(data, args: argparse.Namespace) -> dict:
 
 
 def _find_leaks(data, args: argparse.Namespace, words: str, folds: Folds) -> list[dict]:
-    """What leaks across the split of the data, or across the folds that `evaluate` would make."""
+    """Find leakage across the split of the data, or across the folds of `evaluate`."""
     from skgenomics.model_selection import find_leakage
 
     reports = []
     print(f"Leakage ({words})")
     for train, test in folds:
         report = find_leakage(
-            _sequences_and_places(data, train),
-            _sequences_and_places(data, test),
+            _sequences_and_intervals(data, train),
+            _sequences_and_intervals(data, test),
             similarity=args.similarity,
             alphabet=args.alphabet,
         )
@@ -110,8 +110,8 @@ def _find_leaks(data, args: argparse.Namespace, words: str, folds: Folds) -> lis
     return reports
 
 
-def _sequences_and_places(data, rows):
-    """Sequences, with their intervals where these are known."""
+def _sequences_and_intervals(data, rows):
+    """Combine sequences with their intervals, where these are known."""
     import pandas as pd
 
     frame = pd.DataFrame({"sequence": data.X[rows]})
@@ -146,9 +146,9 @@ def _find_confounders(data, args: argparse.Namespace):
 
 
 def _sources(data, args: argparse.Namespace) -> tuple:
-    """Columns that may tell where a sequence comes from: neither sequences, labels nor names.
+    """Find columns that may be confounders: neither sequences, labels nor names.
 
-    Also the other columns, and why they are left out.
+    Also returns the other columns, with the reasons why they are left out.
     """
     if data.frame is None:
         return None, []
@@ -161,7 +161,7 @@ def _sources(data, args: argparse.Namespace) -> tuple:
 
 
 def _why_not(column) -> str | None:
-    """Why a column is no source; None if it may be one."""
+    """Give the reason why a column is not a confounder; None if it may be one."""
     n_values = column.nunique()
     if column.isna().any():
         return "values are missing"

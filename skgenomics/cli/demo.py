@@ -1,7 +1,7 @@
 """Compare a network with k-mers on simulated sequences, in about a minute.
 
-Three small tasks with planted motifs: one at any place on either strand, one at a fixed position,
-and one that 1 in 20 sequences has.
+Three small tasks with planted motifs: one at any position on either strand, one at a fixed
+position, and one in 1 of 20 sequences.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import argparse
 _N_FOLDS = 3
 TASKS = {
     "anywhere": (
-        "GGGACTTTCC at any place, on either strand",
+        "GGGACTTTCC at any position, on either strand",
         {"motifs": ["GGGACTTTCC"], "conservation": 0.85},
     ),
     "fixed": (
@@ -19,13 +19,13 @@ TASKS = {
         {"motifs": ["TATAAA"], "conservation": 0.8, "position": "fixed", "both_strands": False},
     ),
     "rare": (
-        "GGGACTTTCC at any place, in 1 of 20 sequences",
+        "GGGACTTTCC at any position, in 1 of 20 sequences",
         {"motifs": ["GGGACTTTCC"], "conservation": 0.95, "weights": [0.95, 0.05]},
     ),
 }
 _LENGTH = 60
 # So that both models learn from 1 in 20.
-_SETTINGS = ["class_weight=balanced"]
+_SETTINGS = ["cnn:class_weight=balanced", "kmer-logreg:class_weight=balanced"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,26 +35,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--n-samples",
         type=int,
         default=800,
-        help="sequences of a task, and twice as many of the rare one; default: %(default)s",
+        help="sequences per task, twice this number for the rare one; default: %(default)s",
     )
 
 
 def run(args: argparse.Namespace) -> None:
     """Simulate, cross-validate, and print one table."""
-    from skgenomics.cli._models import USUAL, make_models
+    from skgenomics.cli._models import DEFAULT, make_models
     from skgenomics.cli._reports import print_table
 
-    models = make_models(list(USUAL), "classification", "ACGT", args.seed, _SETTINGS)
-    print(f"Simulated DNA of {_LENGTH} letters; mean ± sd of {_N_FOLDS} stratified folds.")
+    models = make_models(list(DEFAULT), "classification", "ACGT", args.seed, _SETTINGS)
+    print(f"Simulated DNA of {_LENGTH} bp; mean ± sd of {_N_FOLDS} stratified folds.")
     for name, (words, _) in TASKS.items():
         print(f"  {name}: {words}")
-    print(f"Defaults but for {', '.join(_SETTINGS)}.\n", flush=True)
+    print("Default settings but for class_weight=balanced.\n", flush=True)
     rows = [row for name in TASKS for row in _evaluate(name, models, args)]
     print_table(["data", "model", "AUROC", "AUPRC", "(prevalence)", "MCC", "seconds"], rows)
 
 
 def _evaluate(name: str, models: dict, args: argparse.Namespace) -> list[list[str]]:
-    """The rows of the table for one task."""
+    """Make the rows of the table for one task."""
     from skgenomics.cli._folds import choose_folds
     from skgenomics.cli._reports import with_spread
     from skgenomics.cli.evaluate import evaluate

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import time
 
@@ -23,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_read_cv,
         metavar="K",
         help="number of folds, or 'homology' or 'chromosome' for 5 folds grouped so. By default "
-        "the column 'split' or 'fold' is honoured if there is one, and 5 folds are made otherwise",
+        "the column 'split' or 'fold' is used if there is one, and 5 folds are made otherwise",
     )
     parser.add_argument(
         "--group-by",
@@ -37,24 +38,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="JSON file for all results")
     parser.add_argument("--n-jobs", type=int, default=1, help="processes; default: %(default)s")
-    parser.add_argument("-v", "--verbose", action="store_true", help="report each fold")
+    parser.add_argument("-v", "--verbose", action="store_true", help="report each fold on stderr")
 
 
 def run(args: argparse.Namespace) -> None:
     """Evaluate, print a table, and write the results."""
     from skgenomics.cli import _reports as reports
 
-    reports.check_can_write(args.output)
+    reports.check_output(args.output, args.data, args.genome, args.labels, suffixes=[".json"])
     data = inputs.load(args)
     if args.group_column is not None:
         data.groups = inputs.read_groups(args.data, data, args.group_column)
-    names = list(dict.fromkeys(args.model or registry.USUAL))
+    names = list(dict.fromkeys(args.model or registry.DEFAULT))
     models = registry.make_models(names, data.task, args.alphabet, args.seed, args.set)
     models = resampling.resample(models, args.resample, data.task, args.alphabet, args.seed)
     n_folds, group_by = _read_folds(args)
     split, folds = choose_folds(data, n_folds, args.seed, group_by, args.alphabet)
     print(f"{args.data}: {len(data.X)} sequences, {describe_labels(data)}\n{split}\n")
-    results = evaluate(models, data, folds, n_jobs=args.n_jobs, verbose=args.verbose)
+    inputs.set_length(models.values(), data.X)
+    results = evaluate(
+        models,
+        data,
+        folds,
+        n_jobs=args.n_jobs,
+        verbose=args.verbose,
+        progress=sys.stderr.isatty(),
+    )
     _print(results, data.task)
     if args.output:
         reports.write_json(args.output, _content(args, data, split, results))
@@ -80,20 +89,28 @@ def _read_folds(args: argparse.Namespace) -> tuple[int | None, str | None]:
     return n_folds, args.group_by
 
 
-def evaluate(models: dict, data, folds, *, n_jobs: int = 1, verbose: bool = False) -> list[dict]:
-    """Scores of each model: settings, one entry per fold, mean and standard deviation."""
+def evaluate(
+    models: dict, data, folds, *, n_jobs: int = 1, verbose: bool = False, progress: bool = False
+) -> list[dict]:
+    """Score each model: settings, one entry per fold, mean and standard deviation.
+
+    With `progress` the networks report each epoch on standard error, in one process.
+    """
     from joblib import Parallel, delayed
 
     from skgenomics.cli._reports import summarize
 
     tasks = [(name, i) for name in models for i in range(len(folds))]
     parallel = Parallel(n_jobs=n_jobs, return_as="generator")
-    outcomes = parallel(delayed(_fit_and_score)(models[name], data, *folds[i]) for name, i in tasks)
+    by_epoch = progress and n_jobs == 1
+    outcomes = parallel(
+        delayed(_fit_and_score)(models[name], data, *folds[i], by_epoch) for name, i in tasks
+    )
     per_model = {name: [] for name in models}
     for (name, i), outcome in zip(tasks, outcomes, strict=True):
         per_model[name].append({"fold": i, **outcome})
-        if verbose:
-            print(f"{name}, fold {i}: {outcome['seconds']:.1f} s", file=sys.stderr)
+        if verbose or progress:
+            print(f"{name}, fold {i}: {outcome['seconds']:.1f} s", file=sys.stderr, flush=True)
     results = []
     for name, entries in per_model.items():
         mean, sd = summarize([{**e["scores"], "seconds": e["seconds"]} for e in entries])
@@ -104,20 +121,35 @@ def evaluate(models: dict, data, folds, *, n_jobs: int = 1, verbose: bool = Fals
     return results
 
 
-def _fit_and_score(model, data, train, test) -> dict:
+def _fit_and_score(model, data, train, test, progress: bool = False) -> dict:
     from sklearn.base import clone
 
     from skgenomics.cli._scores import score_model
 
     start = time.perf_counter()
-    model = clone(model).fit(data.X[train], data.y[train])
+    model = fit(clone(model), data.X[train], data.y[train], progress=progress)
     scores = score_model(model, data.X[test], data.y[test], data.task)
     seconds = time.perf_counter() - start
     return {"n_train": len(train), "n_test": len(test), "scores": scores, "seconds": seconds}
 
 
+def fit(model, X, y, *, progress: bool):
+    """Fit a model; with `progress` a network of this package reports each epoch on stderr."""
+    steps = getattr(model, "steps", None)
+    estimator = steps[-1][1] if steps else model
+    is_network = type(estimator).__module__.startswith("skgenomics.estimators.")
+    if not progress or not is_network or not hasattr(estimator, "verbose"):
+        return model.fit(X, y)
+    verbose = estimator.verbose
+    estimator.set_params(verbose=1)
+    with contextlib.redirect_stdout(sys.stderr):
+        model.fit(X, y)
+    estimator.set_params(verbose=verbose)
+    return model
+
+
 def describe_labels(data) -> str:
-    """What the labels are, in words."""
+    """Describe the labels in words."""
     import numpy as np
 
     names = ", ".join(data.target_names[:5]) + (", ..." if len(data.target_names) > 5 else "")

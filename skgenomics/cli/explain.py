@@ -1,12 +1,13 @@
-"""Write a report on a saved model: how good it is, what it looks at, and what its data hide.
+"""Write a report on a saved model: performance, important motifs, and leaks of its data.
 
-One HTML file that needs nothing else. Of data with a column 'split' the test rows are reported
-on, and leaks from the training rows are looked for.
+The report is one HTML file. Of data with a column 'split', the test samples are reported on, and
+leakage from the training samples is looked for.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 
 from skgenomics.cli import _data as inputs
@@ -22,10 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--class",
-        "--target",
         dest="label",
         metavar="NAME",
-        help="class, task or track to explain, by name; or a pair: task,class or track,bin",
+        help="class, task or track to explain, by name; or a pair: task,class or track,bin. "
+        "Default of several classes: the most frequent one",
     )
     parser.add_argument(
         "--motifs", metavar="FILE", help="MEME or JASPAR file to compare the motifs found with"
@@ -34,31 +35,42 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--examples", type=int, default=3, help="sequences to show; default: %(default)s"
     )
     parser.add_argument("--title", help="title of the report; default: the names of both files")
-    parser.add_argument("--alphabet", default="ACGT", help="dna, rna, protein or the letters")
+    parser.add_argument("--alphabet", default="ACGT", help="dna, rna, protein or the symbols")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
 
 
 def run(args: argparse.Namespace) -> None:
     """Load, explain, and write."""
-    from skgenomics.cli._reports import check_can_write
+    from skgenomics.cli._reports import check_output
     from skgenomics.cli.predict import load_model
     from skgenomics.cli.variants import read_target
     from skgenomics.inspection import explain_report
 
-    check_can_write(args.output)
+    inputs_of_report = (args.model, args.data, args.genome, args.labels, args.motifs)
+    check_output(args.output, *inputs_of_report, suffixes=[".html", ".htm"])
     model = load_model(args.model)
     data = inputs.load(args)
     X, y, X_train = data.X, data.y, None
     if data.split is not None:
         train, test = split_rows(data.split)
         X, y, X_train = X[test], y[test], X[train]
+    else:
+        print(
+            "warning: the data have no column 'split'; if the model was trained on these "
+            "sequences, the performance in the report is that of training, not of new sequences",
+            file=sys.stderr,
+        )
+    target = read_target(model, args.label)
+    if target is None and len(getattr(model, "classes_", ())) > 2:
+        target = _most_frequent(model.classes_, y)
+        print(f"explaining the class {target}; --class chooses another one")
     start = time.perf_counter()
     explain_report(
         model,
         X,
         y,
         X_train=X_train,
-        target=read_target(model, args.label),
+        target=target,
         database=args.motifs,
         n_examples=args.examples,
         title=args.title or f"{args.model} on {args.data}",
@@ -67,3 +79,9 @@ def run(args: argparse.Namespace) -> None:
     )
     seconds = time.perf_counter() - start
     print(f"{args.output}: report on {len(X)} sequences, made in {seconds:.1f} s")
+
+
+def _most_frequent(classes, y):
+    """Find the class with the most samples."""
+    counts = [sum(str(label) == str(name) for label in y) for name in classes]
+    return classes[max(range(len(classes)), key=counts.__getitem__)]

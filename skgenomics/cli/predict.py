@@ -8,10 +8,11 @@ in a column of its own, a regressor "prediction" or one column for each target.
 from __future__ import annotations
 
 import argparse
-import gzip
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from skgenomics.cli import _data as inputs
 
@@ -35,53 +36,50 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output",
         metavar="FILE",
         default="-",
-        help="CSV file; default: stdout, or -",
+        help="CSV file, tab-separated if it ends in .tsv, .gz as well; default: stdout, or -",
     )
 
 
 def run(args: argparse.Namespace) -> None:
     """Predict, holding one batch at a time."""
-    from skgenomics.cli._reports import check_can_write
+    from skgenomics.cli._reports import check_output
 
-    check_can_write(args.output)
+    check_output(
+        *(args.output, args.model, args.data, args.genome), suffixes=[".csv", ".txt", ".tsv"]
+    )
     model = load_model(args.model)
     batches = inputs.read_batches(args, _BATCH)
     tables = (_predict_or_name(model, ids, texts) for ids, texts in batches)
-    # The file is opened once there is something to write: errors spare what was there before.
     first = next(tables, None)
     if first is None:
         raise ValueError(f"{args.data} has no sequences")
+    is_tsv = ".tsv" in Path(args.output).suffixes
+    layout = {"sep": "\t" if is_tsv else ",", "index": False, "lineterminator": "\n"}
     with _open_output(args.output) as file:
-        first.to_csv(file, index=False, float_format="%.6g", lineterminator="\n")
+        first.to_csv(file, float_format="%.6g", **layout)
         for table in tables:
-            table.to_csv(file, index=False, header=False, float_format="%.6g", lineterminator="\n")
+            table.to_csv(file, header=False, float_format="%.6g", **layout)
 
 
 def load_model(path: str):
-    """Load an estimator that can predict; a ValueError if the file holds none."""
+    """Load an estimator that can predict; raise a ValueError if the file holds none."""
     from skgenomics.persistence import load
 
-    try:
-        model = load(path)
-    except (ValueError, OSError):
-        raise
-    except Exception as error:
-        # What a damaged file makes of the reader can be of any type.
-        raise ValueError(f"{path} is damaged: {error}") from error
+    model = load(path)
     if not hasattr(model, "predict"):
-        raise ValueError(f"{path} holds {type(model).__name__}, which predicts nothing")
+        raise ValueError(f"{path} holds {type(model).__name__}, which cannot predict")
     return model
 
 
 def predict_table(model, ids: list[str], texts: list[str]):
-    """Predictions of a batch as a DataFrame."""
+    """Predict a batch, and return a DataFrame."""
     import numpy as np
     import pandas as pd
 
     estimator = model[-1] if hasattr(model, "steps") else model
     if getattr(estimator, "multilabel_", False):
-        chances = np.asarray(model.predict_proba(texts))
-        return _with_ids(ids, pd.DataFrame(chances, columns=_names(model, chances.shape[1])))
+        proba = np.asarray(model.predict_proba(texts))
+        return _with_ids(ids, pd.DataFrame(proba, columns=_names(model, proba.shape[1])))
     values = np.asarray(model.predict(texts))
     if values.ndim == 2:
         return _with_ids(ids, pd.DataFrame(values, columns=_names(model, values.shape[1])))
@@ -118,16 +116,12 @@ def _predict_or_name(model, ids: list[str], texts: list[str]):
 
 
 @contextmanager
-def _open_output(path: str):
+def _open_output(path: str) -> Iterator[TextIO]:
+    """Open the standard output, or a file that is replaced when all is written."""
     if path == "-":
         yield sys.stdout
         return
-    opener = gzip.open if path.endswith(".gz") else open
-    try:
-        with opener(path, "wt", encoding="utf-8", newline="") as file:
-            yield file
-    except BaseException:
-        # Half a file might be taken for a whole one.
-        if Path(path).is_file():
-            Path(path).unlink()
-        raise
+    from skgenomics.genome._textfiles import replace_text_file
+
+    with replace_text_file(path) as file:
+        yield file

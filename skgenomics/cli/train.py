@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 
 from skgenomics.cli import _data as inputs
@@ -24,21 +25,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Train and save a model; test rows of a split stay unseen."""
-    from skgenomics.cli._reports import check_can_write
-    from skgenomics.cli.evaluate import describe_labels
+    from skgenomics.cli._reports import check_output
+    from skgenomics.cli.evaluate import describe_labels, fit
     from skgenomics.persistence import save
 
-    check_can_write(args.output)
+    check_output(args.output, args.data, args.genome, args.labels, suffixes=[".skops"])
     data = inputs.load(args)
     models = registry.make_models([args.model], data.task, args.alphabet, args.seed, args.set)
-    model, X, y = models[args.model], data.X, data.y
+    inputs.set_length(models.values(), data.X)
+    (model,) = models.values()
+    X, y = data.X, data.y
     if data.split is not None and not args.all_rows:
         train, test = split_rows(data.split)
         X, y = X[train], y[train]
         print(f"{len(test)} test rows of the column split are left out (see --all-rows)")
     start = time.perf_counter()
-    model.fit(X, y)
-    # `predict` names its columns by it; an estimator knows only the number of its tasks.
+    fit(model, X, y, progress=sys.stderr.isatty())
+    # `predict` names its columns by it; an estimator only knows the number of its tasks.
     model.target_names_ = list(map(str, data.target_names))
     save(model, args.output)
     seconds = time.perf_counter() - start

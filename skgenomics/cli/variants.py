@@ -35,18 +35,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output",
         metavar="FILE",
         default="-",
-        help="tab-separated file, written piece by piece, .gz as well; default: stdout, or -",
+        help="tab-separated file, .gz as well; default: stdout, or -",
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="report the progress")
 
 
 def run(args: argparse.Namespace) -> None:
     """Score the variants and write the table."""
-    from skgenomics.cli._reports import check_can_write
+    from skgenomics.cli._reports import check_output
     from skgenomics.cli.predict import load_model
     from skgenomics.genome import score_variants
 
-    check_can_write(args.output)
+    check_output(*(args.output, args.model, args.variants, args.genome), suffixes=[".tsv", ".txt"])
     model = load_model(args.model)
     result = score_variants(
         model,

@@ -3,8 +3,11 @@
 import csv
 import gzip
 import json
+import os
 import subprocess
 import sys
+import threading
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -117,7 +120,7 @@ def used_rows(monkeypatch):
     return used
 
 
-def test_a_split_is_honoured(frame, tmp_path, used_rows, capsys):
+def test_a_split_is_used(frame, tmp_path, used_rows, capsys):
     split = np.array(["train", "dev", "test"])[np.arange(60) % 3]
     path = tmp_path / "split.tsv"
     frame.assign(split=split).to_csv(path, index=False, sep="\t")
@@ -128,7 +131,7 @@ def test_a_split_is_honoured(frame, tmp_path, used_rows, capsys):
     assert train == np.flatnonzero(split != "test").tolist()
 
 
-def test_folds_are_honoured_each_left_out_once(frame, tmp_path, used_rows):
+def test_folds_are_used_each_left_out_once(frame, tmp_path, used_rows):
     fold = np.arange(60) // 20
     path = tmp_path / "fold.csv"
     frame.assign(fold=fold).to_csv(path, index=False)
@@ -334,9 +337,17 @@ def bad(tmp_path, monkeypatch):
         ("train two.csv --model cnn -o no/m.skops", "there is no folder"),
         ("predict none.skops two.csv", "none.skops: No such file"),
         ("predict broken.skops two.csv", "damaged"),
-        ("predict two.csv two.csv", "no model that skgenomics.save wrote"),
-        ("predict encoder.skops two.csv", "OneHotEncoder, which predicts nothing"),
+        ("predict two.csv two.csv", "is not a model that skgenomics.save wrote"),
+        ("predict encoder.skops two.csv", "OneHotEncoder, which cannot predict"),
         ("demo --n-samples x", "invalid int value"),
+        ("evaluate two.csv -o x.pkl", "the output x.pkl is written as .json, not as .pkl"),
+        ("train two.csv --model cnn -o x.pkl", "is written as .skops, not as .pkl"),
+        ("predict two.csv two.csv -o two.csv", "is the input file two.csv, which would be"),
+        ("predict encoder.skops two.csv -o ./two.csv", "the output ./two.csv is the input file"),
+        (
+            "evaluate two.csv --model cnn --model kmer-logreg --set C=1",
+            "for the baseline, write --set kmer-logreg:C=1",
+        ),
     ],
 )
 def test_errors_are_one_line_and_exit_code_2(command, message, bad, capsys):
@@ -356,6 +367,59 @@ def test_bad_symbols_in_a_late_batch_are_named_and_leave_no_half_file(
     assert main(["predict", trained, str(path), "-o", str(output)]) == 2
     assert "id 'd'" in capsys.readouterr().err
     assert not output.exists()
+
+
+def test_an_error_in_a_late_batch_keeps_the_old_file(trained, tmp_path, monkeypatch):
+    monkeypatch.setattr(predict, "_BATCH", 2)
+    path, output = tmp_path / "new.fa", tmp_path / "scores.csv"
+    path.write_text(">a\nACGTACGT\n>b\nACGTACGT\n>c\nACGTACGT\n>d x\nACGTAC!T\n")
+    output.write_text("precious")
+    before = sorted(os.listdir(tmp_path))
+    assert main(["predict", trained, str(path), "-o", str(output)]) == 2
+    assert output.read_text() == "precious"
+    assert sorted(os.listdir(tmp_path)) == before
+
+
+def test_a_pipe_is_read_whole(trained, tmp_path, capsys):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    text = "".join(f">s{i}\nACGTACGT\n" for i in range(3000))
+    writer = threading.Thread(target=pipe.write_text, args=(text,))
+    writer.start()
+    capsys.readouterr()
+    assert main(["predict", trained, str(pipe)]) == 0
+    writer.join()
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3001
+    assert [lines[i].split(",")[0] for i in (1, 3000)] == ["s0", "s2999"]
+
+
+def test_settings_spare_the_baseline():
+    models = make_models(["CNN", "kmer-logreg"], "classification", "ACGT", 0, ["max_iter=5"])
+    assert list(models) == ["cnn", "kmer-logreg"]
+    assert models["cnn"].max_iter == 5
+    assert models["kmer-logreg"][-1].max_iter == 1000
+    settings = ["kmer-logreg:max_iter=7"]
+    models = make_models(["cnn", "kmer-logreg"], "classification", "ACGT", 0, settings)
+    assert models["kmer-logreg"][-1].max_iter == 7
+
+
+def test_sequences_of_unequal_length_in_one_fold_only(frame, tmp_path):
+    """All other folds are trained on shorter sequences."""
+    frame = frame.assign(sequence=frame["sequence"].where(frame.index != 0, "ACGT" * 20))
+    frame.to_csv(tmp_path / "unequal.csv", index=False)
+    path = str(tmp_path / "unequal.csv")
+    assert main(["evaluate", path, "--model", "cnn", "--cv", "3", *TINY]) == 0
+
+
+def test_warnings_are_one_line(capsys):
+    def warn(args):
+        warnings.warn("two\nlines", UserWarning, stacklevel=1)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("skgenomics.cli.demo.run", warn)
+        assert main(["demo"]) == 0
+    assert capsys.readouterr().err == "skgenomics: warning: two lines\n"
 
 
 def test_an_error_before_the_first_batch_spares_the_output(trained, tmp_path, capsys):

@@ -185,6 +185,12 @@ def test_check_of_intervals_sees_those_that_overlap(folder):
     assert leak["overlap"] == 5
 
 
+def test_positives_alone_need_negatives(folder, planted, capsys):
+    (folder / "positives.bed").write_text("chr1\t0\t20\nchr1\t30\t50\n")
+    assert main(["evaluate", "positives.bed", "--genome", "genome.fa"]) == 2
+    assert "make negatives by --negatives matched" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("command", "message"),
     [
@@ -204,7 +210,7 @@ def test_check_of_intervals_sees_those_that_overlap(folder):
         ("evaluate text.csv --group-by families", "invalid choice: 'families'"),
         ("variants none.skops v.vcf genome.fa", "none.skops"),
         ("check none.csv", "none.csv"),
-        ("check peaks.csv --genome genome.fa --ratio 2", "--ratio is for --negatives"),
+        ("check peaks.csv --genome genome.fa --ratio 2", "--ratio needs --negatives"),
         (
             "evaluate peaks.csv --genome genome.fa --cv homology --group-by chromosome",
             "--cv homology and --group-by chromosome contradict each other",
