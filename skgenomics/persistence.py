@@ -177,7 +177,7 @@ def _check_size(path: str | Path) -> None:
 
 
 def _array_size(file: IO[bytes]) -> int:
-    """Number of bytes that the header of an array in numpy's format asks for."""
+    """Compute the number of bytes that the header of an array in numpy's format asks for."""
     version = np.lib.format.read_magic(file)
     read = np.lib.format.read_array_header_1_0
     if version > (1, 0):

@@ -26,7 +26,7 @@ _STALE_AFTER = 3600  # seconds; where processes cannot be looked up
 def replace_file(path: str | Path) -> Iterator[Path]:
     """Give a temporary path to write to, which replaces `path` on success.
 
-    The temporary file lies in the same folder, is flushed to the disk, and takes the place of
+    The temporary file lies in the same folder, is flushed to the disk, and replaces
     `path` in one step: whatever happens (an error, a full disk, a killed process), `path` is
     either the old file or the new one, whole. Temporary files of killed processes are removed by
     the next call in the same folder. A pipe or a device is written to directly.

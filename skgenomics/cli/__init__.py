@@ -89,7 +89,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _print_warning(message, category, filename, lineno, file=None, line=None) -> None:
-    """Print a warning as one line, without the place in the code."""
+    """Print a warning as one line, without its location in the code."""
     print(f"skgenomics: warning: {' '.join(str(message).split())}", file=sys.stderr)
 
 

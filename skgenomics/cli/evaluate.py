@@ -1,4 +1,4 @@
-"""Compare models on labelled sequences by cross-validation or a given split."""
+"""Compare models on labeled sequences by cross-validation or a given split."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _read_cv(text: str) -> int | str:
 
 
 def _read_folds(args: argparse.Namespace) -> tuple[int | None, str | None]:
-    """The number of folds and how they are grouped; None where the data decide."""
+    """Read the number of folds and their grouping; None where the data decide."""
     if isinstance(args.cv, str):
         if args.group_by not in (None, args.cv):
             raise ValueError(f"--cv {args.cv} and --group-by {args.group_by} contradict each other")

@@ -1,4 +1,4 @@
-"""Train a model on labelled sequences and save it."""
+"""Train a model on labeled sequences and save it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Simulated sequences with a known truth, public sets, and readers of labelled sequence files."""
+"""Simulated sequences with a known truth, public sets, and readers of labeled sequence files."""
 
 import lazy_loader
 

@@ -232,7 +232,7 @@ def _read_header(path: str | Path, lines: TextIO) -> tuple[list[str], int, dict[
 
 
 def _unique(names: list[str]) -> list[str]:
-    """Number repeated names, and name empty ones, as pandas does."""
+    """Make column names unique, and name empty ones, as pandas does."""
     seen: dict[str, int] = {}
     unique = []
     for i, name in enumerate(names):

@@ -65,7 +65,7 @@ def fetch_genomic_benchmark(
     Sets come from the authors' copies at the Hugging Face hub,
     ``katarinagresova/Genomic_Benchmarks_<name>``, as parquet files; reading them needs pyarrow:
     ``pip install "skgenomics[parquet]"``. Files are kept, and their SHA-256 is recorded on first
-    use and checked afterwards. A file that was put by hand where the error message says is taken.
+    use and checked afterwards. A file put by hand at the path in the error message is used.
 
     Parameters
     ----------
@@ -74,26 +74,27 @@ def fetch_genomic_benchmark(
         "human_nontata_promoters", "human_ocr_ensembl", "drosophila_enhancers_stark",
         "dummy_mouse_enhancers_ensembl", "demo_coding_vs_intergenomic_seqs" or
         "demo_human_or_worm".
-    data_home : str or Path, optional
-        Folder of the files; by default that of the environment variable SKGENOMICS_DATA_HOME, or
+    data_home : str, Path or None, default=None
+        Folder of the files; None takes that of the environment variable SKGENOMICS_DATA_HOME, or
         ``~/skgenomics_data``.
     download_if_missing : bool, default=True
-        Whether files may be fetched; otherwise missing ones are an error.
-    base_url : str, optional
-        Address of a mirror of the hub's data sets; by default ``https://huggingface.co/datasets/``.
+        Fetch missing files; otherwise they are an error.
+    base_url : str or None, default=None
+        Address of a mirror of the hub's data sets; None is ``https://huggingface.co/datasets/``.
 
     Returns
     -------
     Bunch
-        ``X``: sequences, object array of str, shape (n,). ``y``: labels from 0, shape (n,).
-        ``split``: "train" or "test", shape (n,). ``groups``: None. ``DESCR``: what it is.
+        ``X``: sequences, ndarray of str objects of shape (n_samples,). ``y``: labels from 0, shape
+        (n_samples,). ``split``: "train" or "test", shape (n_samples,). ``groups``: None.
+        ``DESCR``: a description.
 
     Raises
     ------
     ValueError
         If there is no such set, or a file has changed since it was first used.
     OSError
-        If a file can not be fetched; the message tells its address and where to put it.
+        If a file cannot be fetched; the message has its address and the path to put it at.
     ImportError
         If pyarrow is missing.
 
@@ -141,26 +142,27 @@ def fetch_gue(
         "human_tf_0" to "human_tf_4", "mouse_0" to "mouse_4", "prom_core_all", "prom_core_notata",
         "prom_core_tata", the same of "prom_300_...", "emp_H3" and nine more histone marks,
         "splice_reconstructed" or "virus_covid".
-    data_home : str or Path, optional
-        Folder of the files; by default that of the environment variable SKGENOMICS_DATA_HOME, or
+    data_home : str, Path or None, default=None
+        Folder of the files; None takes that of the environment variable SKGENOMICS_DATA_HOME, or
         ``~/skgenomics_data``.
     download_if_missing : bool, default=True
-        Whether files may be fetched; otherwise missing ones are an error.
-    base_url : str, optional
-        Address of a mirror of the hub's data sets; by default ``https://huggingface.co/datasets/``.
+        Fetch missing files; otherwise they are an error.
+    base_url : str or None, default=None
+        Address of a mirror of the hub's data sets; None is ``https://huggingface.co/datasets/``.
 
     Returns
     -------
     Bunch
-        ``X``: sequences, object array of str, shape (n,). ``y``: labels from 0, shape (n,).
-        ``split``: "train", "dev" or "test", shape (n,). ``groups``: None. ``DESCR``: what it is.
+        ``X``: sequences, ndarray of str objects of shape (n_samples,). ``y``: labels from 0, shape
+        (n_samples,). ``split``: "train", "dev" or "test", shape (n_samples,). ``groups``: None.
+        ``DESCR``: a description.
 
     Raises
     ------
     ValueError
         If there is no such set, or a file has changed since it was first used.
     OSError
-        If a file can not be fetched; the message tells its address and where to put it.
+        If a file cannot be fetched; the message has its address and the path to put it at.
 
     Notes
     -----
@@ -201,7 +203,7 @@ def _address(base_url: str | None, path: str, name: str, split: str) -> str:
 
 
 def _complete(path: Path, frame: pd.DataFrame, sequence: str) -> pd.DataFrame:
-    """The columns "sequence" and "label", neither of which may miss a value."""
+    """Extract the columns "sequence" and "label", which must be complete."""
     require_columns(path, frame.columns, [sequence, "label"])
     check_complete(path, frame["label"], "label")
     return pd.DataFrame({"sequence": read_texts(path, frame, sequence), "label": frame["label"]})

@@ -31,7 +31,7 @@ def load_csv(
     target: str | Sequence[str] | None = None,
     sequence: str = "sequence",
 ) -> Bunch:
-    """Load sequences and labels from a table.
+    r"""Load sequences and labels from a table.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def load_csv(
     >>> from skgenomics.datasets import load_csv
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder) / "peaks.csv"
-    ...     _ = path.write_text("sequence,bound,split\\nACGT,1,train\\nggna,0,test\\n")
+    ...     _ = path.write_text("sequence,bound,split\nACGT,1,train\nggna,0,test\n")
     ...     data = load_csv(path, target="bound")
     >>> data.X, data.y, data.split
     (array(['ACGT', 'ggna'], dtype=object), array([1, 0]), array(['train', 'test'], dtype=object))
@@ -90,7 +90,7 @@ def load_fasta(
     labels: str | Path | None = None,
     target: str | Sequence[str] | None = None,
 ) -> Bunch:
-    """Load sequences, and labels if there are any, from a FASTA file.
+    r"""Load sequences, and labels if there are any, from a FASTA file.
 
     Labels are in the headers, as in ``>seq1 label=1`` or ``>seq1|label=1``, or in a separate table.
 
@@ -128,7 +128,7 @@ def load_fasta(
     >>> from skgenomics.datasets import load_fasta
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder) / "peaks.fa"
-    ...     _ = path.write_text(">a label=1\\nACGT\\nAC\\n>b label=0\\nggna\\n")
+    ...     _ = path.write_text(">a label=1\nACGT\nAC\n>b label=0\nggna\n")
     ...     data = load_fasta(path, label="label")
     >>> data.X, data.y, data.ids
     (array(['ACGTAC', 'ggna'], dtype=object), array([1, 0]), array(['a', 'b'], dtype=object))
@@ -221,7 +221,7 @@ def load_intervals(
     center: str = "middle",
     soft_masking: str = "keep",
 ) -> Bunch:
-    """Load intervals and labels from a file, and their sequences from a genome.
+    r"""Load intervals and labels from a file, and their sequences from a genome.
 
     Parameters
     ----------
@@ -262,8 +262,8 @@ def load_intervals(
     >>> from skgenomics.datasets import load_intervals
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     genome, peaks = pathlib.Path(folder) / "genome.fa", pathlib.Path(folder) / "peaks.bed"
-    ...     _ = genome.write_text(">chr1\\nACGTACCG\\n")
-    ...     _ = peaks.write_text("chr1\\t2\\t5\\tbound\\nchr1\\t0\\t4\\tfree\\n")
+    ...     _ = genome.write_text(">chr1\nACGTACCG\n")
+    ...     _ = peaks.write_text("chr1\t2\t5\tbound\nchr1\t0\t4\tfree\n")
     ...     data = load_intervals(peaks, genome, target="name")
     >>> data.X, data.y
     (array(['GTA', 'ACGT'], dtype=object), array(['bound', 'free'], dtype=object))

@@ -128,7 +128,7 @@ class BgzfFile:
         self.path = Path(path)
         check_end(path)
         # Slices of a memoryview cost a tenth of those of an array.
-        self._data = memoryview(np.memmap(path, dtype=np.uint8, mode="r"))
+        self._data = memoryview(np.memmap(path, dtype=np.uint8, mode="r").data)
         self._offsets, self._starts = self._find_blocks()
 
     @property

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NoReturn, TextIO
+from typing import Any, BinaryIO, NoReturn, TextIO
 
 import numpy as np
 import pandas as pd
@@ -167,7 +167,7 @@ def replace_text_file(path: str | Path) -> Iterator[TextIO]:
     """
     is_compressed = Path(path).suffix.lower() in COMPRESSIONS
     with replace_file(path) as new, open(new, "wb") as file:
-        buffer = BgzfWriter(file) if is_compressed else file
+        buffer: Any = BgzfWriter(file) if is_compressed else file
         text = io.TextIOWrapper(buffer, encoding="utf-8", newline="\n")
         try:
             yield text

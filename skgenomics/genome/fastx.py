@@ -20,7 +20,7 @@ _NOT_QUALITY = re.compile(r"[^!-~]")
 
 
 def read_fasta(path: str | Path) -> Iterator[tuple[str, str]]:
-    """Read a FASTA file record by record, so that a file of any size fits in memory.
+    r"""Read a FASTA file record by record, so that a file of any size fits in memory.
 
     Parameters
     ----------
@@ -48,11 +48,12 @@ def read_fasta(path: str | Path) -> Iterator[tuple[str, str]]:
     >>> from skgenomics.genome import read_fasta
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder) / "peaks.fa"
-    ...     _ = path.write_text(">a first\\nACGT\\nAC\\n>b\\nggna\\n")
+    ...     _ = path.write_text(">a first\nACGT\nAC\n>b\nggna\n")
     ...     list(read_fasta(path))
     [('a first', 'ACGTAC'), ('b', 'ggna')]
     """
-    header, parts = None, []
+    header: str | None = None
+    parts: list[str] = []
     with open_text(path) as lines:
         for number, text in enumerate(lines, start=1):
             line = text.strip()
@@ -148,7 +149,7 @@ def write_fasta(
 
 
 def read_fastq(path: str | Path) -> Iterator[tuple[str, str, str]]:
-    """Read a FASTQ file record by record, so that a file of any size fits in memory.
+    r"""Read a FASTQ file record by record, so that a file of any size fits in memory.
 
     Parameters
     ----------
@@ -190,7 +191,7 @@ def read_fastq(path: str | Path) -> Iterator[tuple[str, str, str]]:
     >>> from skgenomics.genome import read_fastq
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder) / "reads.fq"
-    ...     _ = path.write_text("@read1 sample=a\\nACGTN\\n+\\nIIII#\\n")
+    ...     _ = path.write_text("@read1 sample=a\nACGTN\n+\nIIII#\n")
     ...     list(read_fastq(path))
     [('read1 sample=a', 'ACGTN', 'IIII#')]
     """
@@ -256,11 +257,12 @@ def write_fastq(records: Iterable[tuple[str, str, str]], path: str | Path) -> No
 
 def _headers(sequences, names: Sequence[str] | None, n: int) -> list[str]:
     """Headers of the records, whose first words identify them."""
-    if names is None:
-        names = sequences.index if hasattr(sequences, "iloc") else range(n)
-    elif isinstance(names, str):
+    if isinstance(names, str):
         raise ValueError(f"`names` is the string {names!r}; give a list of names")
-    headers = [str(name) for name in names]
+    if names is not None:
+        headers = [str(name) for name in names]
+    else:
+        headers = list(map(str, sequences.index if hasattr(sequences, "iloc") else range(n)))
     if len(headers) != n:
         raise ValueError(f"there are {len(headers)} names for {n} sequences")
     first: dict[str, int] = {}

@@ -24,7 +24,7 @@ def read_gff(
     feature: str | Sequence[str] | None = None,
     attributes: Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """Read an annotation in GFF3 or GTF, told apart by the attributes of its lines.
+    r"""Read an annotation in GFF3 or GTF, told apart by the attributes of its lines.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def read_gff(
     >>> from skgenomics.genome import read_gff
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder) / "genes.gff3"
-    ...     _ = path.write_text("chr1\\tme\\tgene\\t11\\t20\\t.\\t+\\t.\\tID=g1;Name=one\\n")
+    ...     _ = path.write_text("chr1\tme\tgene\t11\t20\t.\t+\t.\tID=g1;Name=one\n")
     ...     read_gff(path, attributes=["Name"])
       chrom  start  end feature  score strand phase source Name
     0  chr1     10   20    gene    NaN      +     .     me  one

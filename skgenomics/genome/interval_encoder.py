@@ -25,7 +25,7 @@ _MASK = str.maketrans(dict.fromkeys("abcdefghijklmnopqrstuvwxyz", "N"))
 
 
 class IntervalEncoder(TransformerMixin, BaseEstimator):
-    """Read the sequences of genomic intervals, as the first step of a pipeline.
+    r"""Read the sequences of genomic intervals, as the first step of a pipeline.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ class IntervalEncoder(TransformerMixin, BaseEstimator):
     ...                       "strand": ["+", "-"]})
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder) / "genome.fa"
-    ...     _ = path.write_text(">chr1\\nACGTAccG\\n")
+    ...     _ = path.write_text(">chr1\nACGTAccG\n")
     ...     IntervalEncoder(path, length=4).fit_transform(peaks)
     array([['CGTA'],
            ['gTAC']], dtype=object)

@@ -6,7 +6,7 @@ Coordinates are those of BED: 0-based and half-open.
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +35,7 @@ _OTHER_COLUMN = "(is it another column? then give `names`)"
 def read_bed(
     path: str | Path, *, names: Sequence[str] | None = None, check_sorted: bool = False
 ) -> pd.DataFrame:
-    """Read a BED file.
+    r"""Read a BED file.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def read_bed(
     >>> from skgenomics.genome import read_bed
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder) / "genes.bed"
-    ...     _ = path.write_text("#genes\\nchr1\\t10\\t20\\ta\\t0\\t+\\nchr2\\t5\\t9\\tb\\t.\\t-\\n")
+    ...     _ = path.write_text("#genes\nchr1\t10\t20\ta\t0\t+\nchr2\t5\t9\tb\t.\t-\n")
     ...     read_bed(path)
       chrom  start  end name  score strand
     0  chr1     10   20    a    0.0      +
@@ -87,7 +87,7 @@ def read_bed(
 
 
 def read_narrowpeak(path: str | Path, *, check_sorted: bool = False) -> pd.DataFrame:
-    """Read peaks in ENCODE's narrowPeak format.
+    r"""Read peaks in ENCODE's narrowPeak format.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def read_narrowpeak(path: str | Path, *, check_sorted: bool = False) -> pd.DataF
     >>> from skgenomics.genome import read_narrowpeak
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder) / "peaks.narrowPeak"
-    ...     _ = path.write_text("chr1\\t482\\t790\\tpeak\\t15\\t.\\t10.8\\t152.1\\t150.4\\t157\\n")
+    ...     _ = path.write_text("chr1\t482\t790\tpeak\t15\t.\t10.8\t152.1\t150.4\t157\n")
     ...     read_narrowpeak(path)[["chrom", "start", "end", "summit"]]
       chrom  start  end  summit
     0  chr1    482  790     157
@@ -129,7 +129,7 @@ def read_narrowpeak(path: str | Path, *, check_sorted: bool = False) -> pd.DataF
 
 
 def read_broadpeak(path: str | Path, *, check_sorted: bool = False) -> pd.DataFrame:
-    """Read regions in ENCODE's broadPeak format: narrowPeak without the summit.
+    r"""Read regions in ENCODE's broadPeak format: narrowPeak without the summit.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def read_broadpeak(path: str | Path, *, check_sorted: bool = False) -> pd.DataFr
     >>> from skgenomics.genome import read_broadpeak
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder) / "regions.broadPeak"
-    ...     _ = path.write_text("chr1\\t482\\t790\\tregion\\t15\\t.\\t10.8\\t152.1\\t150.4\\n")
+    ...     _ = path.write_text("chr1\t482\t790\tregion\t15\t.\t10.8\t152.1\t150.4\n")
     ...     read_broadpeak(path)["q_value"].tolist()
     [150.4]
     """
@@ -164,7 +164,7 @@ def read_broadpeak(path: str | Path, *, check_sorted: bool = False) -> pd.DataFr
 
 
 def read_intervals(path: str | Path) -> pd.DataFrame:
-    """Read intervals from a file, in the format that its suffix names.
+    r"""Read intervals from a file, in the format that its suffix names.
 
     Parameters
     ----------
@@ -191,12 +191,12 @@ def read_intervals(path: str | Path) -> pd.DataFrame:
     >>> from skgenomics.genome import read_intervals
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder) / "small.bed"
-    ...     _ = path.write_text("chr1\\t10\\t20\\n")
+    ...     _ = path.write_text("chr1\t10\t20\n")
     ...     read_intervals(path)
       chrom  start  end
     0  chr1     10   20
     """
-    readers = {
+    readers: dict[str, Callable[[str | Path], pd.DataFrame]] = {
         ".bed": read_bed,
         ".narrowpeak": read_narrowpeak,
         ".broadpeak": read_broadpeak,
@@ -215,7 +215,7 @@ def read_intervals(path: str | Path) -> pd.DataFrame:
 
 
 def write_bed(frame: pd.DataFrame, path: str | Path) -> None:
-    """Write intervals as a BED file.
+    r"""Write intervals as a BED file.
 
     Columns are written in the order of BED, followed by all others in their own order. Where name,
     score or strand is missing before a column that exists, it is filled with ".", 0 or "."; NaN
@@ -247,7 +247,7 @@ def write_bed(frame: pd.DataFrame, path: str | Path) -> None:
     ...     path = pathlib.Path(folder) / "small.bed"
     ...     write_bed(frame, path)
     ...     path.read_text()
-    'chr1\\t3\\t9\\t.\\t0\\t-\\n'
+    'chr1\t3\t9\t.\t0\t-\n'
     """
     frame = as_frame(frame)
     check_intervals(frame)

@@ -23,7 +23,7 @@ _BATCH = 2**22
 
 
 class Genome:
-    """A reference genome in a FASTA file, with random access.
+    r"""A reference genome in a FASTA file, with random access.
 
     Coordinates are 0-based and half-open, as in BED files. Positions past either end of a
     chromosome are read as "N".
@@ -60,7 +60,7 @@ class Genome:
     >>> from skgenomics.genome import Genome
     >>> folder = tempfile.TemporaryDirectory()
     >>> path = pathlib.Path(folder.name) / "genome.fa"
-    >>> _ = path.write_text(">chr1\\nACGTA\\nccG\\n>chrM\\nTTT\\n")
+    >>> _ = path.write_text(">chr1\nACGTA\nccG\n>chrM\nTTT\n")
     >>> genome = Genome(path)
     >>> genome.lengths
     {'chr1': 8, 'chrM': 3}

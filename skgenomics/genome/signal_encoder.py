@@ -28,7 +28,7 @@ from skgenomics.genome.signals import STATISTICS, SignalTrack, check_bins
 
 
 class SignalEncoder(TransformerMixin, BaseEstimator):
-    """Read the values of signal tracks in genomic intervals, as channels.
+    r"""Read the values of signal tracks in genomic intervals, as channels.
 
     Each file is a channel: the output for two files is the input of
     ``CNNClassifier(n_channels=2)``.
@@ -36,7 +36,7 @@ class SignalEncoder(TransformerMixin, BaseEstimator):
     Parameters
     ----------
     bigwigs : str, Path, SignalTrack or sequence of them
-        bigWig or bedGraph files, one per channel.
+        Paths of bigWig or bedGraph files, one per channel.
     bins : int or None, default=None
         Number of bins of each interval; None gives one value per base, for which all intervals
         must have the same length.
@@ -88,7 +88,7 @@ class SignalEncoder(TransformerMixin, BaseEstimator):
     >>> peaks = pd.DataFrame({"chrom": ["chr1", "chr1"], "start": [0, 2], "end": [4, 6]})
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder) / "atac.bedGraph"
-    ...     _ = path.write_text("chr1\\t0\\t3\\t2.0\\nchr1\\t5\\t7\\t4.0\\n")
+    ...     _ = path.write_text("chr1\t0\t3\t2.0\nchr1\t5\t7\t4.0\n")
     ...     encoder = SignalEncoder(path, bins=2).fit(peaks)
     ...     encoder.transform(peaks)
     array([[2., 1.],

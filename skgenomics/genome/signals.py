@@ -38,7 +38,7 @@ _MAX_LENGTH = 2**32 - 1
 
 
 class SignalTrack:
-    """A signal track in a bigWig or bedGraph file, with random access.
+    r"""A signal track in a bigWig or bedGraph file, with random access.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ class SignalTrack:
     >>> from skgenomics.genome import SignalTrack
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder) / "coverage.bedGraph"
-    ...     _ = path.write_text("chr1\\t0\\t3\\t2.0\\nchr1\\t5\\t7\\t4.0\\n")
+    ...     _ = path.write_text("chr1\t0\t3\t2.0\nchr1\t5\t7\t4.0\n")
     ...     track = SignalTrack(path)
     ...     track.values("chr1", 1, 6)
     ...     track.bins(["1"], [0], [8], 4, missing=0)
@@ -257,17 +257,17 @@ class SignalTrack:
             As :meth:`values`, or if an interval has fewer bases than bins; the message names the
             row.
         """
-        chroms = np.asarray(chroms, dtype=object)
-        starts, ends = as_integers(starts, "start"), as_integers(ends, "end")
-        minus = are_minus(strands, len(starts))
-        check_bins(chroms, starts, ends, n_bins)
-        is_known = dict.fromkeys(pd.unique(chroms), True)
+        names = np.asarray(chroms, dtype=object)
+        first, last = as_integers(starts, "start"), as_integers(ends, "end")
+        minus = are_minus(strands, len(first))
+        check_bins(names, first, last, n_bins)
+        is_known = dict.fromkeys(pd.unique(names), True)
         if allow_missing:
             is_known = {chrom: self.has_chromosome(chrom) for chrom in is_known}
-        out = np.empty((len(starts), n_bins), dtype=np.float32)
+        out = np.empty((len(first), n_bins), dtype=np.float32)
         read = self._reader.values
         for i, (chrom, start, end) in enumerate(
-            zip(chroms, starts.tolist(), ends.tolist(), strict=True)
+            zip(names, first.tolist(), last.tolist(), strict=True)
         ):
             if is_known[chrom]:
                 values = read(self._resolve_row(chrom, i), start, end)

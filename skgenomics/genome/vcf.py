@@ -28,7 +28,7 @@ _INFO_KEY = re.compile(r"[A-Za-z_][0-9A-Za-z_.]*|1000G")
 
 
 def read_vcf(path: str | Path, *, chunk_size: int = 10_000) -> Iterator[pd.DataFrame]:
-    """Read a VCF file chunk by chunk, so that a file of any size fits in memory.
+    r"""Read a VCF file chunk by chunk, so that a file of any size fits in memory.
 
     Samples, qualities and the header are skipped.
 
@@ -40,10 +40,10 @@ def read_vcf(path: str | Path, *, chunk_size: int = 10_000) -> Iterator[pd.DataF
     chunk_size : int, default=10000
         Number of lines of variants per chunk.
 
-    Yields
-    ------
-    DataFrame
-        One row per alternative allele, so that a line with two of them gives two rows:
+    Returns
+    -------
+    iterator of DataFrame
+        Chunks with one row per alternative allele, so that a line with two of them gives two rows:
 
         - `chrom` (str), `pos` (int, counted from 1 as in the file), `id`, `ref` and `alt` (str);
         - `kind`: "snv", "mnv" (several bases replaced by the same number of bases), "insertion" or
@@ -67,7 +67,7 @@ def read_vcf(path: str | Path, *, chunk_size: int = 10_000) -> Iterator[pd.DataF
     >>> from skgenomics.genome import read_vcf
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder) / "small.vcf"
-    ...     _ = path.write_text("##fileformat=VCFv4.2\\nchr1\\t7\\trs1\\tA\\tG,AT\\t.\\t.\\t.\\n")
+    ...     _ = path.write_text("##fileformat=VCFv4.2\nchr1\t7\trs1\tA\tG,AT\t.\t.\t.\n")
     ...     next(read_vcf(path))
       chrom  pos   id ref alt       kind  line
     0  chr1    7  rs1   A   G        snv     2
@@ -327,9 +327,10 @@ def _header(table: pd.DataFrame, lengths: Mapping[str, int] | None) -> Iterator[
         yield f'##FILTER=<ID={name},Description="{name}">'
     for key, kind in _info_kinds(table["info"]).items():
         yield f'##INFO=<ID={key},{kind},Description="{key}">'
-    if lengths is None:
-        lengths = dict.fromkeys(table["chrom"])
-    for name, length in lengths.items():
+    contigs: dict[str, int | None] = dict.fromkeys(table["chrom"])
+    if lengths is not None:
+        contigs = dict(lengths)
+    for name, length in contigs.items():
         yield f"##contig=<ID={name}" + (">" if length is None else f",length={length}>")
     yield "#" + "\t".join(name.upper() for name in _VCF_COLUMNS)
 

@@ -27,7 +27,7 @@ _SUM_TOLERANCE = 0.03
 
 
 def read_motifs(path: str | Path) -> list[Motif]:
-    """Read the motifs of a file, in the format that its lines show.
+    r"""Read the motifs of a file, in the format that its lines show.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def read_motifs(path: str | Path) -> list[Motif]:
     >>> from skgenomics.motifs import read_motifs
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder) / "motifs.jaspar"
-    ...     _ = path.write_text(">M1 TF\\nA [8 0]\\nC [0 0]\\nG [0 0]\\nT [0 8]\\n")
+    ...     _ = path.write_text(">M1 TF\nA [8 0]\nC [0 0]\nG [0 0]\nT [0 8]\n")
     ...     read_motifs(path)
     [Motif(name='M1', consensus='AT', n_sites=8.0)]
     """
@@ -165,7 +165,7 @@ def _meme_motif(lines: _Lines, symbols: str | None, name: str, alt_name: str) ->
     except ValueError:
         raise lines.error(f"not a number in {lines.peek()!r}") from None
     lines.take()
-    rows = []
+    rows: list[list[float]] = []
     while (len(rows) < width or not width) and (row := _floats(lines.peek())):
         if n_symbols not in (0, len(row)) or (rows and len(row) != len(rows[0])):
             expected = n_symbols or len(rows[0])

@@ -109,12 +109,12 @@ def test_evaluate_gives_the_same_scores_in_processes_and_again(table, tmp_path):
 
 @pytest.fixture
 def used_rows(monkeypatch):
-    """The rows that each fold trains on and scores, noted while `evaluate` goes its way."""
+    """The rows that each fold trains on and scores, recorded by `evaluate`."""
     used, original = [], evaluate_command._fit_and_score
 
-    def note(model, data, train, test):
+    def note(model, data, train, test, progress):
         used.append((train.tolist(), test.tolist()))
-        return original(model, data, train, test)
+        return original(model, data, train, test, progress)
 
     monkeypatch.setattr(evaluate_command, "_fit_and_score", note)
     return used

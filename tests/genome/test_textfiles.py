@@ -147,7 +147,7 @@ def test_strand_in_capitals_is_refused(genome):
     X = pd.DataFrame({"chrom": ["chr1"], "start": [1], "end": [9], "Strand": ["-"]})
     with pytest.raises(ValueError, match="X has a column 'Strand'; rename it to 'strand'"):
         IntervalEncoder(genome).fit(X)
-    with pytest.raises(ValueError, match="row 0 has the start .*True"):
+    with pytest.raises(ValueError, match=r"row 0 has the start .*True"):
         IntervalEncoder(genome).fit(X.drop(columns="Strand").assign(start=[True]))
 
 
