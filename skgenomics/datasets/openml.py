@@ -1,4 +1,4 @@
-"""Two classics of the UCI repository, through OpenML."""
+"""Fetch two data sets of the UCI repository through OpenML."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from sklearn.utils import Bunch
 
 from skgenomics.datasets._cache import DownloadError, data_folder
 
-# Of each set: its number at OpenML, and its letters.
+# Number of each data set at OpenML, and length of its sequences.
 _SPLICE, _SPLICE_LENGTH = 46, 60
 _PROMOTERS, _PROMOTERS_LENGTH = 164, 57
-# Names of rows, which OpenML may or may not mark as such.
+# Columns of row names, which OpenML does not always mark as such.
 _NAMES = ("instance_name", "instance")
 
 
@@ -23,32 +23,32 @@ def fetch_splice(
 ) -> Bunch:
     """Fetch the UCI primate splice junctions [1]_ by :func:`sklearn.datasets.fetch_openml`.
 
-    3,190 sequences of 60 letters with a donor site ("EI"), an acceptor site ("IE") or neither
-    ("N") in the middle. Some letters are the ambiguity codes D, N, S and R. 185 rows repeat another
+    3,190 sequences of 60 bp with a donor site ("EI"), an acceptor site ("IE") or neither
+    ("N") in the middle. Some bases are the ambiguity codes D, N, S and R. 185 rows repeat another
     one: cross-validate with groups of equal sequences.
 
     Parameters
     ----------
-    data_home : str or Path, optional
-        Folder of the files; by default that of the environment variable SKGENOMICS_DATA_HOME, or
+    data_home : str, Path or None, default=None
+        Folder of the files; None takes that of the environment variable SKGENOMICS_DATA_HOME, or
         ``~/skgenomics_data``.
     n_retries : int, default=3
-        How often to try again if the network fails.
+        Number of retries if the network fails.
     delay : float, default=1.0
-        Seconds between trials.
+        Seconds between attempts.
 
     Returns
     -------
     Bunch
-        ``X``: sequences, object array of str, shape (3190,). ``y``: classes, object array of str,
-        shape (3190,). ``groups``, ``split``: None. ``DESCR``: OpenML's description.
+        ``X``: sequences, ndarray of str objects of shape (3190,). ``y``: classes, ndarray of str
+        objects of shape (3190,). ``groups``, ``split``: None. ``DESCR``: OpenML's description.
 
     Raises
     ------
     OSError
         If OpenML cannot be reached and the files are not there.
     ValueError
-        If the set is not what it was.
+        If the data set has changed.
 
     References
     ----------
@@ -70,31 +70,31 @@ def fetch_promoters(
 ) -> Bunch:
     """Fetch the UCI E. coli promoters [1]_ by :func:`sklearn.datasets.fetch_openml`.
 
-    106 sequences of 57 letters, positions -50 to +7 around the start of transcription; half of
+    106 sequences of 57 bp, positions -50 to +7 around the start of transcription; half of
     them are promoters ("+"), half are not ("-").
 
     Parameters
     ----------
-    data_home : str or Path, optional
-        Folder of the files; by default that of the environment variable SKGENOMICS_DATA_HOME, or
+    data_home : str, Path or None, default=None
+        Folder of the files; None takes that of the environment variable SKGENOMICS_DATA_HOME, or
         ``~/skgenomics_data``.
     n_retries : int, default=3
-        How often to try again if the network fails.
+        Number of retries if the network fails.
     delay : float, default=1.0
-        Seconds between trials.
+        Seconds between attempts.
 
     Returns
     -------
     Bunch
-        ``X``: sequences, object array of str, shape (106,). ``y``: "+" or "-", object array of str,
-        shape (106,). ``groups``, ``split``: None. ``DESCR``: OpenML's description.
+        ``X``: sequences, ndarray of str objects of shape (106,). ``y``: "+" or "-", ndarray of
+        str objects of shape (106,). ``groups``, ``split``: None. ``DESCR``: OpenML's description.
 
     Raises
     ------
     OSError
         If OpenML cannot be reached and the files are not there.
     ValueError
-        If the set is not what it was.
+        If the data set has changed.
 
     References
     ----------
@@ -128,7 +128,7 @@ def _fetch(number: int, length: int, data_home, n_retries: int, delay: float) ->
     cells = symbols.astype(str).apply(_strip).to_numpy()
     if cells.shape[1] != length or (np.char.str_len(cells.astype(str)) != 1).any():
         raise ValueError(
-            f"{address} should have {length} columns of one letter, but it has {cells.shape[1]} "
+            f"{address} should have {length} columns of one base, but it has {cells.shape[1]} "
             f"columns, the first row being {''.join(cells[0])[:80]!r}"
         )
     X = np.array(["".join(row).upper() for row in cells], dtype=object)
@@ -137,5 +137,5 @@ def _fetch(number: int, length: int, data_home, n_retries: int, delay: float) ->
 
 
 def _strip(column):
-    """Without the quotation marks and blanks of ARFF files."""
+    """Remove the quotation marks and blanks of ARFF files."""
     return column.str.strip(" \t'\"")

@@ -502,13 +502,19 @@ def test_text_of_all_kinds_is_no_class_and_text_no_value():
 
 
 def test_settings_reach_the_models_that_have_them():
-    settings = ["C=0.5", "n_filters=(8, 8)", "max_iter=7", "kmer-logreg:k=3", "residual=False"]
+    settings = [
+        "kmer-logreg:C=0.5",
+        "n_filters=(8, 8)",
+        "max_iter=7",
+        "kmer-logreg:k=3",
+        "residual=False",
+    ]
     models = make_models(["cnn", "kmer-logreg"], "classification", "dna", 0, settings)
     assert models["cnn"].n_filters == (8, 8)
     assert models["cnn"].residual is False
     assert models["cnn"].max_iter == 7
     pipeline = models["kmer-logreg"]
-    assert (pipeline[0].k, pipeline[1].C, pipeline[1].max_iter) == (3, 0.5, 7)
+    assert (pipeline[0].k, pipeline[1].C, pipeline[1].max_iter) == (3, 0.5, 1000)
 
 
 def test_per_task_equals_one_model_per_task_on_its_known_rows(frame):

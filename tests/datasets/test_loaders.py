@@ -32,7 +32,7 @@ def write(tmp_path):
 )
 def test_tables_with_any_separator_give_the_same(write, name, separator):
     data = load_csv(write(name, TABLE.replace(",", separator)), target="label")
-    # "NA" is a sequence of two letters.
+    # "NA" is a sequence of two bases.
     assert data.X.tolist() == ["ACGT", "NA"]
     assert data.X.dtype == object
     assert_array_equal(data.y, [1, 0])

@@ -120,7 +120,7 @@ def test_promoters(serve, tmp_path, is_marked):
 def test_another_layout_is_an_error(serve, tmp_path):
     names, content, _ = splice(59)
     serve(46, names, content, "Class")
-    with pytest.raises(ValueError, match="should have 60 columns of one letter, but it has 59"):
+    with pytest.raises(ValueError, match="should have 60 columns of one base, but it has 59"):
         fetch_splice(data_home=tmp_path)
 
 

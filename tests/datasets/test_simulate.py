@@ -92,13 +92,13 @@ def test_the_same_seed_gives_the_same_data():
         ({"length": 5}, "motif 0 has 10 positions, more than the 5"),
         ({"conservation": 1.2}, "conservation must be a number in"),
         ({"motifs": "GATA"}, "sequence of motifs"),
-        ({"motifs": ["GA!A"]}, "motif 0 has the letter '!'"),
-        ({"motifs": [[[0.5, 0.5, 0.5, 0.5]]]}, "add up to 1"),
+        ({"motifs": ["GA!A"]}, "motif 0 has the symbol '!'"),
+        ({"motifs": [[[0.5, 0.5, 0.5, 0.5]]]}, "sum to 1"),
         ({"motifs": [[0.5, 0.5]]}, r"shape \(width, 4\)"),
-        ({"weights": [0.5, 0.4]}, "2 shares that add up to 1"),
+        ({"weights": [0.5, 0.4]}, "2 fractions that sum to 1"),
         ({"weights": [0.2, 0.3, 0.5]}, "2 shares"),
         ({"position": 91}, r"integer in \[0, 90\]"),
-        ({"position": "centre"}, "'anywhere', 'fixed'"),
+        ({"position": "center"}, "'anywhere', 'fixed'"),
     ],
 )
 def test_wrong_settings_are_named(settings, message):

@@ -69,7 +69,7 @@ def test_bad_settings():
     for settings, message in [
         ({"n_genes": 10}, r"program_size must be an integer in \[1, 10\], got 25"),
         ({"n_clusters": 0}, "n_clusters must be an integer"),
-        ({"weights": [0.5, 0.2]}, "weights must be 4 shares that add up to 1"),
+        ({"weights": [0.5, 0.2]}, "weights must be 4 fractions that sum to 1"),
         ({"noise": -1}, "noise must be a number"),
         ({"dispersion": 0}, "dispersion must be a number"),
         ({"total": "deep"}, "total must be a number"),

@@ -68,7 +68,7 @@ def test_all_or_no_positives():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"shares": [0.5, 0.5]}, "shares must be 3 shares that add up to 1 .one for each view"),
+        ({"shares": [0.5, 0.5]}, "shares must be 3 fractions that sum to 1 .one for each view"),
         ({"shares": [0.5, 0.5, 0.5]}, "shares must be 3 shares"),
         ({"positive": 2}, "positive must be a number"),
         ({"n_informative": 9}, r"n_informative must be an integer in \[1, 5\]"),

@@ -86,11 +86,11 @@ def test_windows_can_be_told_apart_but_not_by_two_symbols():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"length": 60}, "up to 2 introns of at least 40 letters take .* lower max_introns"),
+        ({"length": 60}, "up to 2 introns of at least 40 bp take .* lower max_introns"),
         ({"min_intron": 5}, "min_intron must be an integer in"),
         ({"max_introns": 0}, "max_introns must be an integer"),
-        ({"length": 27, "by_position": False}, "length must be at least 28"),
-        ({"weights": [0.5, 0.5], "by_position": False}, "3 shares that add up to 1 .*'EI'"),
+        ({"length": 27, "by_position": False}, "needs a length of at least 28"),
+        ({"weights": [0.5, 0.5], "by_position": False}, "3 fractions that sum to 1 .*'EI'"),
     ],
 )
 def test_wrong_settings_are_named(settings, message):

@@ -54,7 +54,7 @@ def make_expression(
     n_programs : int, default=8
         Number of programs; program k is more active in cluster ``k % n_clusters``.
     program_size : int, default=25
-        Genes of a program, drawn anew for each.
+        Number of genes of a program, drawn independently for each.
     separation : float, default=3.0
         How much more active it is there, in standard deviations of its activity within a cluster.
     n_nuisances : int, default=2
@@ -71,7 +71,7 @@ def make_expression(
     dispersion : float, default=5.0
         Of the counts: their variance is ``mean + mean ** 2 / dispersion``.
     random_state : int, RandomState or None, default=None
-        Seed; the same one gives the same data.
+        Seed of the random numbers; an int gives reproducible data.
 
     Returns
     -------
@@ -99,7 +99,7 @@ def make_expression(
     for name, value in (("n_samples", n_samples), ("n_genes", n_genes), ("n_clusters", n_clusters)):
         check_number(name, value, 1, Integral)
     check_number("n_programs", n_programs, 1, Integral)
-    check_number("program_size", program_size, 1, Integral, most=n_genes)
+    check_number("program_size", program_size, 1, Integral, maximum=n_genes)
     check_number("n_nuisances", n_nuisances, 0, Integral)
     for name, value in (("separation", separation), ("nuisance", nuisance), ("noise", noise)):
         check_number(name, value, 0, Real)

@@ -1,4 +1,4 @@
-"""Random sequences with planted motifs, whose truth is known."""
+"""Simulate sequences with planted motifs and a known truth."""
 
 from __future__ import annotations
 
@@ -38,37 +38,37 @@ def make_motif_classification(
 ) -> Bunch:
     """Generate random DNA, some of it with a planted motif.
 
-    Class 0 is background alone; each sequence of class i has one instance of motif i - 1, drawn
-    from its position weight matrix. The background may hold a motif by chance, as genomes do.
+    Class 0 is only background; each sequence of class i has one instance of motif i - 1, drawn
+    from its position weight matrix. As in genomes, the background may contain a motif at random.
 
     Parameters
     ----------
     n_samples : int, default=1000
         Number of sequences.
     length : int, default=100
-        Letters of each sequence.
+        Length of each sequence, in bases.
     motifs : sequence of str or array-like of shape (width, 4), default=("GGGACTTTCC",)
-        One motif for each class but the first: a consensus, IUPAC ambiguity letters included; or
-        the chances of A, C, G and T at each position, which add up to 1.
-    weights : sequence of float, optional
-        Share of each class, the background first; by default all are the same. Numbers of
-        sequences are exact but for rounding.
+        One motif for each class except the first: a consensus, which may have IUPAC ambiguity
+        codes, or the probabilities of A, C, G and T at each position.
+    weights : sequence of float or None, default=None
+        Fraction of each class, the background first; None makes them equal. The numbers of
+        sequences are exact except for rounding.
     position : {"anywhere", "fixed"} or int, default="anywhere"
-        Where motifs start: at any place, in the middle of the sequence, or at that position,
+        Start of the motifs: any position, the middle of the sequence, or the given position,
         counted from 0.
     both_strands : bool, default=True
-        Whether a motif lies on either strand with the same chance, or on the forward one only.
+        Plant motifs on both strands with equal probability, or only on the forward strand.
     conservation : float, default=0.9
-        Chance that a planted letter is one that the consensus names. 1 plants the consensus.
+        Probability that a planted base agrees with the consensus; 1 plants the consensus itself.
     gc_content : float, default=0.5
-        Share of G and C in the background.
+        Fraction of G and C in the background.
     random_state : int, RandomState or None, default=None
-        Seed; the same one gives the same data.
+        Seed of the random numbers; an int gives reproducible data.
 
     Returns
     -------
     Bunch
-        ``X``: sequences, object array of str, shape (n_samples,). ``y``: classes, shape
+        ``X``: sequences, ndarray of str objects of shape (n_samples,). ``y``: classes, shape
         (n_samples,). ``positions``: the first position of the planted motif in the sequence as
         it is, or -1. ``strands``: "+", "-", or "." where nothing is planted. ``motifs``: list of
         the position weight matrices, shape (width, 4).
@@ -76,7 +76,7 @@ def make_motif_classification(
     Raises
     ------
     ValueError
-        If a setting is out of range, or a motif does not fit into the sequence.
+        If a parameter is out of range, or a motif does not fit into the sequence.
 
     Examples
     --------
@@ -123,36 +123,36 @@ def make_motif_regression(
 ) -> Bunch:
     """Generate random DNA whose value is the sum of the effects of planted motifs, with noise.
 
-    Each sequence has none to `max_instances` instances of each motif, every number with the same
-    chance, at random places that do not overlap. The background may hold a motif by chance.
+    Each sequence has none to `max_instances` instances of each motif, every number with equal
+    probability, at random positions without overlaps. The background may contain a motif at random.
 
     Parameters
     ----------
     n_samples : int, default=1000
         Number of sequences.
     length : int, default=100
-        Letters of each sequence.
+        Length of each sequence, in bases.
     motifs : sequence of str or array-like of shape (width, 4), default=("GGGACTTTCC", "TGACTCA")
         Motifs, as in :func:`make_motif_classification`.
-    effects : sequence of float, optional
-        What an instance of each motif adds to y; by default 1 and -1 in turn.
+    effects : sequence of float or None, default=None
+        Effect of an instance of each motif on y; None alternates 1 and -1.
     max_instances : int, default=2
-        Largest number of instances of each motif in a sequence.
+        Maximum number of instances of each motif in a sequence.
     noise : float, default=0.1
         Standard deviation of the Gaussian noise.
     both_strands : bool, default=True
-        Whether a motif lies on either strand with the same chance, or on the forward one only.
+        Plant motifs on both strands with equal probability, or only on the forward strand.
     conservation : float, default=0.9
-        Chance that a planted letter is one that the consensus names.
+        Probability that a planted base agrees with the consensus.
     gc_content : float, default=0.5
-        Share of G and C in the background.
+        Fraction of G and C in the background.
     random_state : int, RandomState or None, default=None
-        Seed; the same one gives the same data.
+        Seed of the random numbers; an int gives reproducible data.
 
     Returns
     -------
     Bunch
-        ``X``: sequences, object array of str, shape (n_samples,). ``y``: values, shape
+        ``X``: sequences, ndarray of str objects of shape (n_samples,). ``y``: values, shape
         (n_samples,). ``instances``: frame with a row for each planted motif, of columns "row" (of
         X), "motif" (of `motifs`), "position" (the first one in the sequence as it is), "strand"
         and "effect". ``effects``: shape (n_motifs,). ``motifs``: list of the position weight
@@ -161,7 +161,7 @@ def make_motif_regression(
     Raises
     ------
     ValueError
-        If a setting is out of range, or the motifs do not fit into a sequence.
+        If a parameter is out of range, or the motifs do not fit into a sequence.
 
     Examples
     --------
@@ -181,24 +181,24 @@ def make_motif_regression(
     check_number("noise", noise, 0, Real)
     matrices = as_matrices(motifs, conservation)
     check_fit(matrices, max_instances, length)
-    effects = _read_effects(effects, len(matrices))
+    effect_sizes = _read_effects(effects, len(matrices))
     rng = check_random_state(random_state)
     codes = draw_background(n_samples, length, gc_content, rng)
     slots = draw_slots(n_samples, len(matrices), max_instances, rng)
     starts = lay_out(slots, [len(matrix) for matrix in matrices], length, rng)
     instances = plant(codes, slots, starts, matrices, both_strands, rng)
-    instances["effect"] = effects[instances["motif"]]
+    instances["effect"] = effect_sizes[instances["motif"]]
     y = np.bincount(instances["row"], weights=instances["effect"], minlength=n_samples)
     y = y + noise * rng.normal(size=n_samples)
-    return Bunch(X=decode(codes), y=y, instances=instances, effects=effects, motifs=matrices)
+    return Bunch(X=decode(codes), y=y, instances=instances, effects=effect_sizes, motifs=matrices)
 
 
 def _read_effects(effects: Sequence[float] | None, n_motifs: int) -> np.ndarray:
     if effects is None:
         return np.where(np.arange(n_motifs) % 2, -1.0, 1.0)
-    effects = np.asarray(effects, dtype=float)
-    if effects.shape != (n_motifs,) or not np.isfinite(effects).all():
+    values = np.asarray(effects, dtype=float)
+    if values.shape != (n_motifs,) or not np.isfinite(values).all():
         raise ValueError(
-            f"effects must be {n_motifs} finite numbers, one for each motif, got {effects.tolist()}"
+            f"effects must be {n_motifs} finite numbers, one for each motif, got {values.tolist()}"
         )
-    return effects
+    return values

@@ -54,7 +54,7 @@ def make_multiview(
     n_samples : int, default=1000
         Number of samples.
     length : int, default=100
-        Letters of each sequence.
+        Length of each sequence, in bases.
     n_bins : int, default=20
         Columns of the signal.
     n_numeric : int, default=5
@@ -71,13 +71,13 @@ def make_multiview(
     motif : str or array-like of shape (width, 4), default="GGGACTTTCC"
         Motif, as in :func:`make_motif_classification`.
     both_strands : bool, default=True
-        Whether the motif lies on either strand with the same chance, or on the forward one only.
+        Plant the motif on both strands with equal probability, or only on the forward strand.
     conservation : float, default=0.9
-        Chance that a planted letter is one that the consensus names.
+        Probability that a planted base agrees with the consensus.
     gc_content : float, default=0.5
-        Share of G and C in the background.
+        Fraction of G and C in the background.
     random_state : int, RandomState or None, default=None
-        Seed; the same one gives the same data.
+        Seed of the random numbers; an int gives reproducible data.
 
     Returns
     -------
@@ -92,7 +92,7 @@ def make_multiview(
     Raises
     ------
     ValueError
-        If a setting is out of range, or the motif does not fit into a sequence.
+        If a parameter is out of range, or the motif does not fit into a sequence.
 
     Examples
     --------
@@ -107,8 +107,8 @@ def make_multiview(
     check_sizes(n_samples, length, conservation, gc_content)
     check_number("n_bins", n_bins, 1, Integral)
     check_number("n_numeric", n_numeric, 1, Integral)
-    check_number("n_informative", n_informative, 1, Integral, most=n_numeric)
-    check_number("positive", positive, 0, Real, most=1)
+    check_number("n_informative", n_informative, 1, Integral, maximum=n_numeric)
+    check_number("positive", positive, 0, Real, maximum=1)
     check_number("effect", effect, 0, Real)
     matrices = as_matrices([motif], conservation)
     check_fit(matrices, 1, length)

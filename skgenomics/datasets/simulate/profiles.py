@@ -38,7 +38,7 @@ def make_profiles(
 ) -> Bunch:
     """Generate random DNA with counts along it that pile up around planted motifs.
 
-    Around each instance the expected count is a bell whose middle, the letters of the motif
+    Around each instance the expected count is a bell whose middle, the bases of the motif
     itself, is protected and stays at the background: a footprint, as in DNase-seq or ATAC-seq.
     Counts are Poisson.
 
@@ -47,34 +47,34 @@ def make_profiles(
     n_samples : int, default=500
         Number of sequences.
     length : int, default=200
-        Letters of each sequence.
+        Length of each sequence, in bases.
     motifs : sequence of str or array-like of shape (width, 4), default=("GGGACTTTCC",)
         Motifs, as in :func:`make_motif_classification`.
     effects : array-like of shape (n_motifs,) or (n_motifs, n_tracks), optional
         Height of the bell of each motif, of each motif in each track; 0 for a motif that a track
         does not see. By default 5 for all, in one track.
     max_instances : int, default=1
-        Largest number of instances of each motif in a sequence; every number from 0 has the same
-        chance.
+        Maximum number of instances of each motif in a sequence; every number from 0 has equal
+        probability.
     background : float, default=0.5
         Expected count of a position away from all motifs.
     spread : float, default=15.0
         Standard deviation of the bell, in positions.
     both_strands : bool, default=True
-        Whether a motif lies on either strand with the same chance, or on the forward one only.
+        Plant motifs on both strands with equal probability, or only on the forward strand.
     conservation : float, default=0.9
-        Chance that a planted letter is one that the consensus names.
+        Probability that a planted base agrees with the consensus.
     gc_content : float, default=0.5
         Share of G and C in the background of the sequence.
     random_state : int, RandomState or None, default=None
-        Seed; the same one gives the same data.
+        Seed of the random numbers; an int gives reproducible data.
 
     Returns
     -------
     Bunch
-        ``X``: sequences, object array of str, shape (n_samples,). ``y``: counts, shape (n_samples,
-        length), or (n_samples, length, n_tracks) if `effects` has two axes. ``rates``: what is
-        expected of them, of the same shape. ``instances``: frame with a row for each planted
+        ``X``: sequences, ndarray of str objects of shape (n_samples,). ``y``: counts, shape
+        (n_samples, length), or (n_samples, length, n_tracks) if `effects` has two axes. ``rates``:
+        expected counts, of the same shape. ``instances``: frame with a row for each planted
         motif, of columns "row" (of X), "motif" (of `motifs`), "position" (the first one in the
         sequence as it is), "strand" and "effect" (the mean over tracks). ``effects``: as an array.
         ``motifs``: list of the position weight matrices, shape (width, 4).
@@ -82,7 +82,7 @@ def make_profiles(
     Raises
     ------
     ValueError
-        If a setting is out of range, or the motifs do not fit into a sequence.
+        If a parameter is out of range, or the motifs do not fit into a sequence.
 
     Examples
     --------
@@ -133,11 +133,11 @@ def _read_effects(effects, n_motifs: int) -> np.ndarray:
 def _pile_up(
     rates: np.ndarray, instances: pd.DataFrame, tracks: np.ndarray, widths, spread: float
 ) -> None:
-    """Add the bell of each instance, but on its own letters."""
-    places = np.arange(rates.shape[1])
+    """Add the bell of each instance, except on its own bases."""
+    columns = np.arange(rates.shape[1])
     columns = (instances[name] for name in ("row", "motif", "position"))
     for row, motif, position in zip(*columns, strict=True):
-        centre = position + (widths[motif] - 1) / 2
-        bell = np.exp(-0.5 * ((places - centre) / spread) ** 2)
+        center = position + (widths[motif] - 1) / 2
+        bell = np.exp(-0.5 * ((columns - center) / spread) ** 2)
         bell[position : position + widths[motif]] = 0
         rates[row] += bell[:, np.newaxis] * tracks[motif]

@@ -20,7 +20,8 @@ from skgenomics.datasets.simulate._planting import (
 )
 from skgenomics.sequences import decode, encode
 
-# Consensus of the major spliceosome; where the first or last two letters of the intron are.
+# Consensus of the major spliceosome, and the position of the first or last two bases of the
+# intron in it.
 _DONOR, _ACCEPTOR = "MAGGTRAGT", "YYYYYYYYYYNCAGG"
 _GT, _AG = 3, 12
 _CLASSES = ("EI", "IE", "N")
@@ -40,49 +41,49 @@ def make_splice(
 ) -> Bunch:
     """Generate random DNA with donor and acceptor sites of introns.
 
-    Sites are drawn from the consensus MAG|GTRAGT and YYYYYYYYYYNCAG|G, with GT and AG for
-    certain. The background is full of GT and AG by chance, so that these two letters alone find
-    little. All sites are on the forward strand.
+    Sites are drawn from the consensus MAG|GTRAGT and YYYYYYYYYYNCAG|G, with GT and AG
+    always conserved. The background has many random GT and AG, so that these two bases alone are
+    not informative. All sites are on the forward strand.
 
     Parameters
     ----------
     n_samples : int, default=1000
         Number of sequences.
     length : int, default=200
-        Letters of each sequence.
+        Length of each sequence, in bases.
     by_position : bool, default=True
-        Whether y tells sites position by position, or the kind of the one site in the middle.
+        Label sites position by position, or the class of the single site in the middle.
     max_introns : int, default=2
-        By position, the largest number of introns in a sequence; every number from 0 has the
-        same chance.
+        Maximum number of introns in a sequence if `by_position`; every number from 0 has equal
+        probability.
     min_intron : int, default=40
-        By position, the least length of an intron, 20 or more.
-    weights : sequence of float, optional
-        Not by position, the shares of the classes "EI", "IE" and "N"; by default 0.25, 0.25 and
-        0.5 as in the UCI set. Sequences of class "N" have GT or AG in the middle, too.
+        Minimum length of an intron if `by_position`, 20 or more.
+    weights : sequence of float or None, default=None
+        Fractions of the classes "EI", "IE" and "N" if not `by_position`; None is 0.25, 0.25 and
+        0.5 as in the UCI data set. Sequences of class "N" have GT or AG in the middle, too.
     conservation : float, default=0.8
-        Chance that a letter of a site is one that the consensus names.
+        Probability that a base of a site agrees with the consensus.
     gc_content : float, default=0.5
-        Share of G and C in the background.
+        Fraction of G and C in the background.
     random_state : int, RandomState or None, default=None
-        Seed; the same one gives the same data.
+        Seed of the random numbers; an int gives reproducible data.
 
     Returns
     -------
     Bunch
-        ``X``: sequences, object array of str, shape (n_samples,). ``y``: by position, strings
-        with "D" at the first letter of each intron, "A" at its last one, and "N" elsewhere, object
+        ``X``: sequences, ndarray of str objects of shape (n_samples,). ``y``: by position, strings
+        with "D" at the first base of each intron, "A" at its last one, and "N" elsewhere, object
         array of shape (n_samples,); otherwise classes "EI" (donor), "IE" (acceptor) and "N"; the
         site lies between positions ``length // 2 - 1`` and ``length // 2``. ``instances``: frame
         with a row for each site, of columns "row" (of X), "motif" (0 donor, 1 acceptor),
         "position" (where the consensus begins), "strand" ("+") and "site" (the first or last
-        letter of the intron). ``motifs``: list of both position weight matrices, shape
+        base of the intron). ``motifs``: list of both position weight matrices, shape
         (width, 4).
 
     Raises
     ------
     ValueError
-        If a setting is out of range, or the introns do not fit into a sequence.
+        If a parameter is out of range, or the introns do not fit into a sequence.
 
     Examples
     --------
@@ -120,37 +121,37 @@ def make_splice(
 
 
 def _with_fixed(consensus: str, start: int, conservation: float) -> np.ndarray:
-    """Matrix of a consensus, two letters of which are certain."""
+    """Make the matrix of a consensus with two fully conserved bases."""
     matrix = as_matrix(0, consensus, conservation)
     matrix[start : start + 2] = as_matrix(0, consensus[start : start + 2], 1)
     return matrix
 
 
-def _draw_introns(n_samples: int, length: int, most: int, least: int, rng):
-    """Slots of donors and acceptors in turn, and where each begins."""
+def _draw_introns(n_samples: int, length: int, maximum: int, min_intron: int, rng):
+    """Draw alternating slots of donors and acceptors, and their first positions."""
     # From the consensus of the donor to that of the acceptor.
-    reach = least - (_AG + 2) + _GT
+    reach = min_intron - (_AG + 2) + _GT
     widths = [max(reach, len(_DONOR)), len(_ACCEPTOR)]
-    if most * sum(widths) > length:
+    if maximum * sum(widths) > length:
         raise ValueError(
-            f"up to {most} introns of at least {least} letters take {most * sum(widths)} "
+            f"up to {maximum} introns of at least {min_intron} bp take {maximum * sum(widths)} "
             f"positions, more than the {length} of a sequence; lower max_introns or min_intron"
         )
-    n_introns = rng.randint(most + 1, size=(n_samples, 1))
-    slots = np.where(np.arange(2 * most) < 2 * n_introns, np.arange(2 * most) % 2, -1)
+    n_introns = rng.randint(maximum + 1, size=(n_samples, 1))
+    slots = np.where(np.arange(2 * maximum) < 2 * n_introns, np.arange(2 * maximum) % 2, -1)
     return slots, lay_out(slots, widths, length, rng)
 
 
 def _middle(slots: np.ndarray, length: int) -> np.ndarray:
-    """Where the consensus begins if the site is in the middle."""
-    least = 2 * (_AG + 2)
-    if length < least:
-        raise ValueError(f"length must be at least {least} for a site in the middle, got {length}")
+    """Compute the first position of the consensus if the site is in the middle."""
+    minimum = 2 * (_AG + 2)
+    if length < minimum:
+        raise ValueError(f"a site in the middle needs a length of at least {minimum}, got {length}")
     return length // 2 - np.where(slots == 1, _AG + 2, _GT)
 
 
 def _plant_decoys(codes: np.ndarray, is_decoy: np.ndarray, rng) -> None:
-    """Write GT behind the middle, or AG before it."""
+    """Write GT after the middle, or AG before it."""
     rows, middle = np.flatnonzero(is_decoy), codes.shape[1] // 2
     is_donor = rng.random_sample(len(rows)) < 0.5
     codes[rows[is_donor], middle : middle + 2] = encode(["GT"])
