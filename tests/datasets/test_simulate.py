@@ -96,7 +96,7 @@ def test_the_same_seed_gives_the_same_data():
         ({"motifs": [[[0.5, 0.5, 0.5, 0.5]]]}, "sum to 1"),
         ({"motifs": [[0.5, 0.5]]}, r"shape \(width, 4\)"),
         ({"weights": [0.5, 0.4]}, "2 fractions that sum to 1"),
-        ({"weights": [0.2, 0.3, 0.5]}, "2 shares"),
+        ({"weights": [0.2, 0.3, 0.5]}, "2 fractions"),
         ({"position": 91}, r"integer in \[0, 90\]"),
         ({"position": "center"}, "'anywhere', 'fixed'"),
     ],

@@ -69,7 +69,7 @@ def test_all_or_no_positives():
     ("settings", "message"),
     [
         ({"shares": [0.5, 0.5]}, "shares must be 3 fractions that sum to 1 .one for each view"),
-        ({"shares": [0.5, 0.5, 0.5]}, "shares must be 3 shares"),
+        ({"shares": [0.5, 0.5, 0.5]}, "shares must be 3 fractions"),
         ({"positive": 2}, "positive must be a number"),
         ({"n_informative": 9}, r"n_informative must be an integer in \[1, 5\]"),
         ({"length": 5}, "take 10 positions, more than the 5"),

@@ -134,10 +134,10 @@ def _pile_up(
     rates: np.ndarray, instances: pd.DataFrame, tracks: np.ndarray, widths, spread: float
 ) -> None:
     """Add the bell of each instance, except on its own bases."""
-    columns = np.arange(rates.shape[1])
+    offsets = np.arange(rates.shape[1])
     columns = (instances[name] for name in ("row", "motif", "position"))
     for row, motif, position in zip(*columns, strict=True):
         center = position + (widths[motif] - 1) / 2
-        bell = np.exp(-0.5 * ((columns - center) / spread) ** 2)
+        bell = np.exp(-0.5 * ((offsets - center) / spread) ** 2)
         bell[position : position + widths[motif]] = 0
         rates[row] += bell[:, np.newaxis] * tracks[motif]
