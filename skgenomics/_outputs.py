@@ -664,7 +664,7 @@ class Predictor:
             self.method = _choose_method(self.estimator, self.method)
 
     def _is_default(self, last) -> bool:
-        """Whether the method asked for gives what raw outputs give too."""
+        """Return True if raw outputs serve the requested method."""
         return self.method in ("auto", "predict_proba" if is_classifier(last) else "predict")
 
     def describe(self, X) -> Outputs:

@@ -23,7 +23,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--class",
-        "--target",
         dest="target",
         help="class, task or track to compare, by name; or a pair: task,class or track,bin",
     )
