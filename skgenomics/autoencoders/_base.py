@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
@@ -48,7 +49,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEsti
         """Make the loss for a number of training samples."""
         raise NotImplementedError
 
-    def _learn_rows(self, network: nn.Module, data: np.ndarray) -> None:
+    def _learn_rows(self, network: Any, data: np.ndarray) -> None:
         """Set the statistics of the training samples that the network uses."""
 
     def _start(self, dataset: SequenceDataset, seed: int) -> None:
@@ -57,6 +58,11 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEsti
     def _own_callbacks(self) -> list:
         """Make the callbacks of training that are not those of the user."""
         return []
+
+    @property
+    def network_(self) -> Any:
+        """Trained torch module, of the class that the subclass builds."""
+        return self.net_.module_
 
     @property
     def _n_features_out(self) -> int:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from torch import nn
 
 from skgenomics._utils.validation import check_choice, check_real
 from skgenomics.autoencoders.autoencoder import Autoencoder
@@ -124,7 +123,7 @@ class DenoisingAutoencoder(Autoencoder):
         own = {"corruption": self.corruption, "corruption_rate": self.corruption_rate}
         return super()._network_params() | own
 
-    def _learn_rows(self, network: nn.Module, data: np.ndarray) -> None:
+    def _learn_rows(self, network: Any, data: np.ndarray) -> None:
         network.noise.learn(data.min(axis=0), data.max(axis=0))
 
     def _check_settings(self) -> None:

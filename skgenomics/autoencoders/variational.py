@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
-from torch import nn
 
 from skgenomics._utils.validation import check_choice, check_integer, check_real
 from skgenomics.autoencoders._reconstruction_losses import BoundLoss, Warmup
@@ -100,7 +99,7 @@ class BaseTableVAE(BaseTableAutoencoder):
         if self.likelihood == "negative_binomial":
             check_counts(data, setting, "likelihood='gaussian'")
 
-    def _learn_rows(self, network: nn.Module, data: np.ndarray) -> None:
+    def _learn_rows(self, network: Any, data: np.ndarray) -> None:
         if self.likelihood == "gaussian":
             check_has_variance(data, "likelihood='gaussian'")
         network.likelihood.learn(data)

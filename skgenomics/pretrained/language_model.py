@@ -395,11 +395,11 @@ class PretrainedLanguageModel(PretrainedEmbedder):
             for text, row, line in zip(texts, rows, inputs, strict=True)
         ]
 
-    def _compute(self, data: list[_TokenizedSequence]) -> np.ndarray:
-        network = self.network_.eval()
+    def _compute(self, data: Any) -> np.ndarray:
+        network: Any = self.network_.eval()
         if self._states["pooling"] != "none":
             tokens = _pad([sequence.inputs for sequence in data])[:, np.newaxis]
-            return apply(network, tokens, batch_size=self.batch_size)
+            return apply(network, tokens, batch_size=self._n_rows())
         embeddings = np.zeros(
             (len(data), max(len(sequence.text) for sequence in data), self.hidden_size_),
             dtype=np.float32,
@@ -418,13 +418,15 @@ class PretrainedLanguageModel(PretrainedEmbedder):
     def _run(self, inputs: list[np.ndarray], compute: Callable) -> Iterator[torch.Tensor]:
         """Compute an output (n_tokens, size) of each row of tokens, batch by batch."""
         device = next(self.network_.parameters()).device
-        for start in range(0, len(inputs), self.batch_size):
-            batch = _pad(inputs[start : start + self.batch_size])
+        step = self._n_rows()
+        for start in range(0, len(inputs), step):
+            batch = _pad(inputs[start : start + step])
             yield from compute(torch.from_numpy(batch).to(device)).cpu()
 
     def _log_proba(self, queries: list[_Query]) -> Iterator[np.ndarray]:
         """Compute log-probabilities (n_rows, vocabulary_size) for each query."""
-        logits = self._run([query.inputs for query in queries], self.network_.eval().logits)
+        network: Any = self.network_.eval()
+        logits = self._run([query.inputs for query in queries], network.logits)
         for query, scores in zip(queries, logits, strict=True):
             # The logits of a causal model are those of the next token.
             rows = query.rows - 1 if self.is_causal_ else query.rows
