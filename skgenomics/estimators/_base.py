@@ -68,19 +68,19 @@ class SequenceEstimator(NetEstimator):
     transfer: Transfer | None = None
 
     def _network(self) -> Callable[..., nn.Module]:
-        """What builds the torch module."""
+        """Class or function that builds the torch module."""
         raise NotImplementedError
 
     def _network_params(self) -> dict[str, Any]:
-        """Settings to build the module with, sizes of input and output aside."""
+        """Arguments of the module, sizes of input and output excepted."""
         raise NotImplementedError
 
     def _chosen_settings(self) -> set[str]:
-        """Names of those settings of the network that the user chose."""
+        """Names of the parameters of the network that the user set."""
         raise NotImplementedError
 
     def _row_sets(self, y: np.ndarray) -> list[np.ndarray]:
-        """Rows of each class, as masks."""
+        """Masks of the samples of each class."""
         raise NotImplementedError
 
     def _score_shape(self, network: nn.Module) -> tuple[int, ...]:
@@ -95,7 +95,7 @@ class SequenceEstimator(NetEstimator):
         return tags
 
     def _learn_input(self, data: np.ndarray, y: np.ndarray, seed: int) -> None:
-        """Learn from X what the network is built for."""
+        """Set the attributes from which the network is built."""
         alphabet = get_alphabet(self.alphabet)
         self.dtype_ = "float64" if data.dtype == np.float64 else "float32"
         is_sequence = self.n_channels is None and self.input_form_ not in ("tokens", "table")
@@ -121,7 +121,7 @@ class SequenceEstimator(NetEstimator):
         self.network_settings_ = sizes | self._adopt(self._network_params())
 
     def _find_complement(self, alphabet: Alphabet) -> tuple[int, ...] | None:
-        """Channel on the other strand of each channel; None for what has no strands."""
+        """Complementary channel of each channel; None for input without strands."""
         is_sequence = self.n_channels is None and self.input_form_ not in ("tokens", "table")
         if not is_sequence or not alphabet.is_nucleic:
             return None
@@ -135,23 +135,23 @@ class SequenceEstimator(NetEstimator):
             return "average" if alike else None
         if self.reverse_complement is not None and self.complement_ is None:
             raise ValueError(
-                f"reverse_complement={self.reverse_complement!r} needs letters of a nucleic "
+                f"reverse_complement={self.reverse_complement!r} needs sequences of a nucleic "
                 f"alphabet, got alphabet={self.alphabet!r} and n_channels={self.n_channels!r}"
                 + {"tokens": " and token ids", "table": " and a table"}.get(self.input_form_, "")
             )
         if self.reverse_complement == "tied" and not self._can_tie_strands():
             raise ValueError(
-                f"{type(self).__name__} cannot share its weights between both strands; use "
+                f"{type(self).__name__} has no reverse-complement equivariant form; use "
                 "reverse_complement='average' or 'augment'"
             )
         return self.reverse_complement
 
     def _trunk_class(self) -> type[Trunk] | None:
-        """Kind of the trunk that the network will have, if that is known."""
+        """Class of the trunk of the network, if it is known."""
         return getattr(self._network(), "trunk_class", None)
 
     def _can_tie_strands(self) -> bool:
-        """Whether the network has a form whose two strands share their weights."""
+        """Tell whether the network has a reverse-complement equivariant form."""
         trunk = self._trunk_class()
         return trunk is not None and trunk.can_tie_strands
 
@@ -174,7 +174,7 @@ class SequenceEstimator(NetEstimator):
         return data
 
     def _make_net(self, device: str) -> SequenceNet:
-        """The net with new weights, as it is used to predict."""
+        """Build the net with new parameters, in the state in which it predicts."""
         network = self._network()(**self.network_settings_)
         net = self._net_class(
             network.to(getattr(torch, self.dtype_)),

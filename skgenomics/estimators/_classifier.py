@@ -1,4 +1,4 @@
-"""What classifiers share: labels of one or many tasks, probabilities and scores."""
+"""Targets of classifiers: labels of one or many tasks, probabilities and scores."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from skgenomics.training.losses import BINARY_LOSSES, CLASS_LOSSES, WeightedLoss
 
 # Tasks whose positives decide whether both strands are alike: enough to tell, quick for hundreds.
 _TASKS_TO_LOOK_AT = 8
-# The head is near where it should be, and at the full rate it would learn the rows by heart.
+# The head is near where it should be, and at the full rate it would overfit.
 _REFIT_RATE = 0.1
 
 
@@ -46,7 +46,7 @@ _REFIT_RATE = 0.1
 class ClassifierTargets(ClassifierMixin):
     """Labels and losses of classifiers: binary, multi-class, or multi-label with missing labels.
 
-    What it is mixed into trains a net on them, and gives its raw scores by ``_predict_scores``.
+    The class that it is mixed into trains a net, and returns raw scores by ``_predict_scores``.
     """
 
     loss: str | Callable | CrossEntropyLoss | FocalLoss = "cross_entropy"
@@ -339,13 +339,13 @@ class ClassifierTargets(ClassifierMixin):
     def _train(self, train, valid, one_epoch: bool) -> None:
         super()._train(train, valid, one_epoch)
         if self._group("balancing").refit_head and not one_epoch:
-            with self._frozen(), frozen(self.net_, self._find_body()):
+            with self._frozen(), frozen(self.net_, self._find_trunk()):
                 peak = _REFIT_RATE * self.learning_rate
                 self._prepare_training(train, peak)
                 self._run_epochs(train, None, self._group("balancing").refit_head, peak=peak)
 
-    def _find_body(self) -> nn.Module:
-        """What lies below the layers that `refit_head` trains again."""
+    def _find_trunk(self) -> nn.Module:
+        """Find the part of the network that `refit_head` keeps."""
         body = getattr(self.network_, "trunk", None)
         if not isinstance(body, nn.Module):
             raise ValueError(
@@ -371,9 +371,9 @@ class ClassifierTargets(ClassifierMixin):
 
 def _read_indicator(y) -> np.ndarray:
     y = check_array(y, dtype=np.float64, ensure_all_finite="allow-nan", input_name="y")
-    strange = ~(np.isnan(y) | (y == 0) | (y == 1))
-    if strange.any():
-        row, task = np.argwhere(strange)[0]
+    is_invalid = ~(np.isnan(y) | (y == 0) | (y == 1))
+    if is_invalid.any():
+        row, task = np.argwhere(is_invalid)[0]
         raise ValueError(
             f"y has {y.shape[1]} columns, so it must be an indicator matrix of 0, 1 and NaN "
             f"(missing), but y[{row}, {task}] is {y[row, task]:g}; several classes in one column "

@@ -52,7 +52,7 @@ def read_table(y) -> pd.DataFrame:
         if y.ndim != 2:
             raise ValueError(
                 f"y has the shape {y.shape}, but must have a column per task: (n, n_tasks); a "
-                "single task goes in a frame of one column, or into CNNClassifier and its kin"
+                "single task goes in a frame of one column, or into CNNClassifier"
             )
         y = pd.DataFrame(y).infer_objects()
     if not y.shape[1]:
@@ -76,12 +76,12 @@ def name_tasks(table: pd.DataFrame, given: Mapping | None) -> list:
     for name, kind in given.items():
         if kind not in KINDS:
             raise ValueError(f"tasks[{name!r}] must be one of {KINDS}, got {kind!r}")
-    strange = [name for name in given if name not in names]
-    if not strange:
+    unknown = [name for name in given if name not in names]
+    if not unknown:
         return names
     if isinstance(table.columns, pd.RangeIndex) and len(given) == len(names):
         return list(given)
-    raise ValueError(f"tasks has {strange[0]!r}, but the columns of y are {names}")
+    raise ValueError(f"tasks has {unknown[0]!r}, but the columns of y are {names}")
 
 
 def check_names(setting: str, given: Mapping | None, names: list) -> None:
@@ -173,7 +173,7 @@ def find_classes(name, kind: str, values: np.ndarray) -> np.ndarray:
 
 
 def encode_classes(name, column: pd.Series, classes: np.ndarray) -> np.ndarray:
-    """Places of labels among the classes."""
+    """Encode labels as class indices."""
     labels = known_values(name, column)
     codes = pd.Index(classes).get_indexer(pd.Index(labels))
     if (codes < 0).any():
@@ -228,7 +228,7 @@ class Answers(NamedTuple):
     kind : {"binary", "multiclass", "regression"}
         Its kind.
     truth : ndarray of shape (n,)
-        Places of classes, or real numbers.
+        Class indices, or real numbers.
     predicted : ndarray of shape (n, n_classes) or (n,)
         Probabilities, or real numbers.
     weight : ndarray of shape (n,)
@@ -247,7 +247,7 @@ class Answers(NamedTuple):
         return len(np.unique(self.truth)) > 1
 
 
-def chances(scores: np.ndarray) -> np.ndarray:
+def to_proba(scores: np.ndarray) -> np.ndarray:
     """Probabilities of two classes or more, from one score or from one score each."""
     if scores.shape[1] == 1:
         return np.hstack([expit(-scores), expit(scores)])
@@ -306,10 +306,10 @@ def _rank(name: str, answers: Answers) -> float:
     """Score of the second class; of more than two the mean of each against the rest."""
     metric = find_metric(name)
     n_classes = answers.predicted.shape[1]
-    places = [1] if n_classes == 2 else np.unique(answers.truth)
+    indices = [1] if n_classes == 2 else np.unique(answers.truth)
     scores = [
         metric(answers.truth == i, answers.predicted[:, i], sample_weight=answers.weight)
-        for i in places
+        for i in indices
     ]
     return float(np.mean(scores))
 
@@ -327,7 +327,7 @@ _CLASSES_TO_LOOK_AT = 8
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class TaskTargets:
-    """Hyper-parameters of tasks, and how their targets are learnt and encoded."""
+    """Hyperparameters of tasks, and how their targets are learned and encoded."""
 
     tasks: Mapping[Any, str] | None = None
     task_weights: str | Mapping[Any, float] | Sequence[float] | None = None
@@ -336,7 +336,7 @@ class TaskTargets:
 
     @property
     def task_weights_(self) -> dict[Any, float]:
-        """Weights that the losses of the tasks were given, or have learnt."""
+        """Weights that the losses of the tasks were given, or have learned."""
         variance = self.network_.output.log_variance
         if variance is None:
             factors = task_factors(self.task_weights, list(self.tasks_))
@@ -458,7 +458,7 @@ class TaskTargets:
         if (variance is None) == isinstance(self.task_weights, str):
             raise ValueError(
                 f"task_weights={self.task_weights!r}, but the network was built "
-                f"{'without' if variance is None else 'with'} weights of tasks that are learnt; "
+                f"{'without' if variance is None else 'with'} weights of tasks that are learned; "
                 "set warm_start=False to fit a new one"
             )
         return MultiTaskLoss(self._make_losses(), variance, self._is_regression())

@@ -1,4 +1,4 @@
-"""Labels of positions as targets: which classes there are, and the place of each."""
+"""Labels of positions as targets: reading and encoding them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from skgenomics.training.losses import PADDING, UNKNOWN
 
 
 class LabelTargets:
-    """Reading and encoding of strings or rows of labels."""
+    """Labels of positions, as strings or rows of codes."""
 
     def _learn_form(self, y) -> None:
         if y is None:
@@ -22,8 +22,8 @@ class LabelTargets:
         kind = str if self.label_form_ == "text" else Integral
         if not isinstance(self._unknown, kind) or (kind is str and len(self._unknown) != 1):
             raise ValueError(
-                f"unknown_label must be a letter for strings of labels, or an integer for codes, "
-                f"got {self.unknown_label!r}"
+                "unknown_label must be a single character for strings of labels, or an integer for "
+                f"codes, got {self.unknown_label!r}"
             )
 
     def _read_y(self, y) -> np.ndarray:
@@ -78,20 +78,20 @@ class LabelTargets:
             is_symbol = isinstance(label, str) and len(label) == 1
             if label == self._unknown or is_symbol != is_text:
                 raise ValueError(
-                    f"classes has {label!r}, which is no label of y, or stands for an unknown one"
+                    f"classes has {label!r}, which is not a label of y, or is the unknown one"
                 )
         return np.unique([ord(label) for label in classes] if is_text else classes)
 
     def _count_pairs(self, y: np.ndarray, weight: np.ndarray) -> np.ndarray:
-        """How much more often one label follows another than by chance, as a logarithm."""
+        """Compute the log-odds of one label following another, against independence."""
         codes = self._encode(y)
         here, there = codes[:, :-1], codes[:, 1:]
         known = (here >= 0) & (there >= 0)
         weights = np.broadcast_to(weight[:, np.newaxis], known.shape)[known]
         counts = np.full((self.n_outputs_, self.n_outputs_), 0.5)
         np.add.at(counts, (here[known], there[known]), weights)
-        chance = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0) / counts.sum()
-        return np.log(counts / chance)
+        expected = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0) / counts.sum()
+        return np.log(counts / expected)
 
     def _show(self, labels: np.ndarray) -> np.ndarray:
         """Labels as the user wrote them."""
@@ -108,15 +108,15 @@ class LabelTargets:
         return codes, average_one(weights)
 
     def _encode(self, y: np.ndarray) -> np.ndarray:
-        """Places among the classes; negative where a label is unknown, or there is none."""
+        """Encode labels as class indices; negative where a label is unknown or absent."""
         raw = self.classes_
         if self.label_form_ == "text":
             raw = np.array([ord(label) for label in raw])
         codes = np.searchsorted(raw, y).clip(max=len(raw) - 1).astype(np.int16)
         is_known = (y != NO_LABEL) & (y != UNKNOWN_LABEL)
-        strange = is_known & (raw[codes] != y)
-        if strange.any():
-            i, position = np.argwhere(strange)[0]
+        is_unknown = is_known & (raw[codes] != y)
+        if is_unknown.any():
+            i, position = np.argwhere(is_unknown)[0]
             label = self._show(y[i, position : position + 1]).tolist()[0]
             raise ValueError(
                 f"sequence {i} has the label {label!r} at "
@@ -128,7 +128,7 @@ class LabelTargets:
 
 
 def count_labels(X, crop: int) -> np.ndarray:
-    """How many labels each text has."""
+    """Count the labels that each text needs."""
     n_labels = np.array([len(text) for text in as_strings(X)]) - 2 * crop
     if n_labels.min() < 1:
         raise ValueError(f"sequence {n_labels.argmin()} is too short for crop={crop} at each end")

@@ -1,4 +1,4 @@
-"""What regressors share: one or many real targets, some of them missing."""
+"""Targets of regressors: one or many real values, some of them missing."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from skgenomics.training.losses import REGRESSION_LOSSES, WeightedLoss, choose_l
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class RegressorTargets(RegressorMixin):
-    """Targets and losses of regressors; targets are standardised inside.
+    """Targets and losses of regressors; targets are standardized internally.
 
-    What it is mixed into trains a net on them, and gives its raw scores by ``_predict_scores``.
+    The class that it is mixed into trains a net, and returns raw scores by ``_predict_scores``.
     """
 
     loss: str | Callable = "mse"

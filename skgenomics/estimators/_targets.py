@@ -1,4 +1,4 @@
-"""Weights of samples, classes and single labels."""
+"""Reading of targets, and weights of samples, classes and single labels."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sklearn.utils import _safe_indexing, check_array, check_consistent_length
 
 
 def as_array(y) -> np.ndarray:
-    """Turn y into an array; missing values of pandas' own types in several columns become NaN."""
+    """Convert y to an array; missing values of pandas' own types in several columns become NaN."""
     if hasattr(y, "columns") and y.shape[1] > 1:
         return y.to_numpy(dtype=float, na_value=np.nan)
     return np.asarray(y)
@@ -54,26 +54,32 @@ def check_labelled(y: np.ndarray, what: str = "y") -> None:
 
 
 def lookup_indices(values: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Places of values among the sorted ones that are known, -1 for any other."""
-    places = np.searchsorted(known, values).clip(max=len(known) - 1)
-    return np.where(known[places] == values, places, -1)
+    """Look up the indices of values among sorted known ones; -1 for unknown values."""
+    indices = np.searchsorted(known, values).clip(max=len(known) - 1)
+    return np.where(known[indices] == values, indices, -1)
 
 
 def encode_labels(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Places of labels among the classes; a ValueError for a strange label."""
-    places = lookup_indices(y, classes)
-    strange = places < 0
-    if strange.any():
+    """Encode labels as class indices.
+
+    Raises
+    ------
+    ValueError
+        If a label was not seen during fit.
+    """
+    indices = lookup_indices(y, classes)
+    is_unknown = indices < 0
+    if is_unknown.any():
         raise ValueError(
-            f"y has the label {y[strange][:1].tolist()[0]!r}, which is none of the classes "
-            f"{classes.tolist()} of the first fit; fit anew, or name all classes in `classes` at "
-            "the first partial_fit"
+            f"y has the label {y[is_unknown][:1].tolist()[0]!r}, which is none of the classes "
+            f"{classes.tolist()} of the first fit; fit again without warm_start, or name all "
+            "classes in `classes` at the first partial_fit"
         )
-    return places
+    return indices
 
 
 def read_sample_weight(sample_weight, n: int) -> np.ndarray:
-    """Check sample weights and turn them into an array of shape (n,), float64.
+    """Check sample weights and convert them to an array of shape (n_samples,), float64.
 
     Raises
     ------
@@ -99,7 +105,7 @@ def read_sample_weight(sample_weight, n: int) -> np.ndarray:
 
 
 def take_weighted_rows(weight: np.ndarray, *tables) -> list:
-    """Rows of positive weight of each table; None stays None."""
+    """Select the samples of positive weight from each table; None stays None."""
     check_consistent_length(weight, *tables)
     rows = np.flatnonzero(weight)
     return [None if table is None else _safe_indexing(table, rows) for table in tables]
@@ -116,7 +122,7 @@ def weigh_classes(
         "balanced" gives every class the same total weight, "effective_number" the weight of Cui et
         al., Class-balanced loss based on effective number of samples, CVPR 2019.
     codes : ndarray of shape (n,), int
-        Class of each sample as a place in `classes`.
+        Class index of each sample.
     classes : sequence
         Labels of the classes.
     weight : ndarray of shape (n,)

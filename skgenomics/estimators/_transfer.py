@@ -161,7 +161,7 @@ def frozen_layers(estimator) -> Iterator[list]:
 
 
 def find_source(pretrained):
-    """The fitted model to start from: as it is, in a pipeline or a search, or in a file.
+    """Find the fitted model to start from: in a pipeline, a search or a file.
 
     Parameters
     ----------
@@ -237,7 +237,7 @@ def _check_same_input(estimator, source) -> None:
 
 
 def _check_same_shapes(ours: dict, theirs: dict) -> None:
-    """All weights of the trunk have to fit, lest a part of it stays random unnoticed."""
+    """Raise a ValueError if a weight of the trunk would keep its random initial value."""
     for name in sorted(n for n in ours.keys() | theirs.keys() if n.startswith("trunk.")):
         shapes = [tuple(w[name].shape) if name in w else None for w in (ours, theirs)]
         if shapes[0] != shapes[1]:
@@ -249,9 +249,9 @@ def _check_same_shapes(ours: dict, theirs: dict) -> None:
 
 
 def _fitting(ours: dict, theirs: dict) -> list[str]:
-    """Names of the weights of those layers all of whose weights have the same shape in both."""
-    strange = {n for n, w in ours.items() if n not in theirs or theirs[n].shape != w.shape}
-    layers = {name.rpartition(".")[0] for name in strange}
+    """List the weights of the layers all of whose weights have the same shape in both."""
+    differing = {n for n, w in ours.items() if n not in theirs or theirs[n].shape != w.shape}
+    layers = {name.rpartition(".")[0] for name in differing}
     return [name for name in ours if name.rpartition(".")[0] not in layers]
 
 

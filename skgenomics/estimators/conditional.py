@@ -1,4 +1,4 @@
-"""Sequences under conditions, such as a factor and a cell line, that are inputs as well."""
+"""Classifier of sequences under conditions, such as a factor and a cell line."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from skgenomics.sequences import is_text
 
 
 def read_categories(name, column: pd.Series) -> np.ndarray:
-    """Categories of a condition, row by row.
+    """Read the categories of a condition, sample by sample.
 
     Raises
     ------
     ValueError
-        If one is missing, or they are no strings or numbers, or both mixed.
+        If one is missing, or they are not all strings or all numbers.
     """
     missing = (column.isna() | column.isin([np.inf, -np.inf])).to_numpy()
     if missing.any():
@@ -50,7 +50,7 @@ def read_categories(name, column: pd.Series) -> np.ndarray:
 def encode_categories(
     name, column: pd.Series, categories: np.ndarray, handle_unknown: str = "error"
 ) -> np.ndarray:
-    """Places of categories among those that are known.
+    """Encode categories as indices of the known ones.
 
     One that is not known is an error that names it, or -1 with ``handle_unknown="average"``.
     """
@@ -72,7 +72,7 @@ _NOT_SHARED = {"net_", "categories_", "sequences_", "n_features_in_", "feature_n
 
 
 class _Sequences(BaseEstimator):
-    """What is learnt from the columns of the sequence."""
+    """Attributes that are learned from the columns of the sequence."""
 
 
 @documented
@@ -103,7 +103,7 @@ class ConditionalClassifier(NamedNetwork, ClassifierTargets, SequenceEstimator):
         Architecture: "cnn", "resnet", "rnn", "cnnrnn", "transformer", "longconv" or
         "convtransformer".
     network_params : dict, default=None
-        Settings of the network in place of the defaults, as of :class:`CNNClassifier` and so on.
+        Hyperparameters of the network that replace the defaults of :class:`CNNClassifier` etc.
         By default it has no `linear_path` and no `kmer_path`, which would see no conditions.
     {classifier}
     {input}
@@ -114,7 +114,7 @@ class ConditionalClassifier(NamedNetwork, ClassifierTargets, SequenceEstimator):
     categories_ : dict
         Categories of each condition, by the name or the number of its column.
     sequences_ : object
-        What was learnt from the columns of the sequence: their number and names.
+        What was learned from the columns of the sequence: their number and names.
     {fitted classifier}
     {receptive field}
     {fitted}
@@ -155,7 +155,7 @@ class ConditionalClassifier(NamedNetwork, ClassifierTargets, SequenceEstimator):
     _other_defaults: ClassVar[dict[str, Any]] = {"linear_path": False, "kmer_path": 0}
 
     def given(self, conditions: Mapping[str | int, Any]) -> SequenceClassifier:
-        """The classifier of sequences that this one is under certain conditions.
+        """Return the classifier of sequences under fixed conditions.
 
         It takes sequences alone, and so all that explains or uses such classifiers takes it:
         attributions, mutagenesis, variant effects.
@@ -262,7 +262,7 @@ class ConditionalClassifier(NamedNetwork, ClassifierTargets, SequenceEstimator):
         return {"conditions": np.column_stack(codes)}
 
     def _read_table(self, X, *, reset: bool) -> pd.DataFrame:
-        """X as a frame; columns of arrays are called by their numbers."""
+        """Convert X to a frame; columns of arrays are named by their indices."""
         if is_text(X) and np.ndim(X) == 1:
             raise ValueError(
                 "X holds sequences alone, but their conditions are needed too: pass a DataFrame "

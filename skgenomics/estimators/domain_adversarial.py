@@ -1,4 +1,4 @@
-"""Classifiers that do not rely on where a sequence comes from."""
+"""Domain-adversarial training: classifiers that do not rely on the origin of a sequence."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from skgenomics.training._adversarial_net import AdversarialLoss, AdversarialNet
 
 
 def read_domains(domains) -> np.ndarray:
-    """Domains as an array; a ValueError names the row of one that is missing."""
+    """Convert domains to an array; raise a ValueError if one is missing."""
     if np.ndim(domains) != 1 and np.shape(domains)[1:] != (1,):
         raise ValueError(
             f"domains must have the shape (n,), a value for each sequence, got {np.shape(domains)}"
@@ -48,7 +48,7 @@ def read_domains(domains) -> np.ndarray:
 
 
 def join_domains(y: np.ndarray, domains: np.ndarray) -> np.ndarray:
-    """Labels and domains in one array with the fields "label" and "domain"."""
+    """Join labels and domains in one array with the fields "label" and "domain"."""
     check_consistent_length(y, domains)
     both = np.empty(len(y), [("label", y.dtype, y.shape[1:]), ("domain", domains.dtype)])
     both["label"], both["domain"] = y, domains
@@ -56,22 +56,22 @@ def join_domains(y: np.ndarray, domains: np.ndarray) -> np.ndarray:
 
 
 def has_domains(y) -> bool:
-    """Whether y is what :func:`join_domains` gives."""
+    """Tell whether y comes from :func:`join_domains`."""
     return isinstance(y, np.ndarray) and y.dtype.names == ("label", "domain")
 
 
 def labels_of(y: np.ndarray) -> np.ndarray:
-    """Labels, with domains beside them or not."""
+    """Return the labels, of y with or without domains."""
     return y["label"] if has_domains(y) else y
 
 
 def encode_domains(domains: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Places of domains among those of the first call; a ValueError for a strange one."""
+    """Encode domains as indices; raise a ValueError for one that the first call did not have."""
     codes = lookup_indices(domains, known)
-    strange = codes < 0
-    if strange.any():
+    is_unknown = codes < 0
+    if is_unknown.any():
         raise ValueError(
-            f"domains has {domains[strange][:1].tolist()[0]!r}, which is none of those of the "
+            f"domains has {domains[is_unknown][:1].tolist()[0]!r}, which is none of those of the "
             f"first call, {known.tolist()}"
         )
     return codes
@@ -80,7 +80,7 @@ def encode_domains(domains: np.ndarray, known: np.ndarray) -> np.ndarray:
 def weigh_domains(
     domains: np.ndarray, adversaries: np.ndarray, names: np.ndarray, weight: np.ndarray
 ) -> np.ndarray:
-    """Weights that let all domains that an adversary sees count the same."""
+    """Compute weights that balance the domains of each adversary."""
     weights = np.zeros(len(domains))
     for i in np.unique(adversaries):
         rows = adversaries == i
@@ -89,7 +89,7 @@ def weigh_domains(
 
 
 def tell_domains(features: np.ndarray, domains: np.ndarray, folds: StratifiedKFold) -> float:
-    """AUROC of held-out predictions of the domain; NaN if there is only one."""
+    """Compute the AUROC of held-out predictions of the domain; NaN for a single one."""
     names, counts = np.unique(domains, return_counts=True)
     if len(names) == 1:
         return np.nan
@@ -99,9 +99,9 @@ def tell_domains(features: np.ndarray, domains: np.ndarray, folds: StratifiedKFo
             f"class), too few for cv={folds.n_splits}"
         )
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
-    chances = cross_val_predict(model, features, domains, cv=folds, method="predict_proba")
-    places = [1] if len(names) == 2 else range(len(names))
-    return float(np.mean([roc_auc_score(domains == names[i], chances[:, i]) for i in places]))
+    proba = cross_val_predict(model, features, domains, cv=folds, method="predict_proba")
+    columns = [1] if len(names) == 2 else range(len(names))
+    return float(np.mean([roc_auc_score(domains == names[i], proba[:, i]) for i in columns]))
 
 
 @documented
@@ -118,7 +118,7 @@ class DomainAdversarialClassifier(NamedNetwork, ClassifierTargets, SequenceEstim
     network : str, default="cnn"
         "cnn", "resnet", "rnn", "cnnrnn", "transformer", "longconv", "convtransformer" or "mlp".
     network_params : dict, default=None
-        Settings of the network in place of the defaults, as of :class:`CNNClassifier` and so on;
+        Hyperparameters of the network that replace the defaults of :class:`CNNClassifier` etc.,
         but for `linear_path` and `kmer_path`, which the adversary would not see.
     adversary_weight : float, default=1.0
         How much the adversary counts in the end; 0 for not at all. It grows by the usual
@@ -176,14 +176,16 @@ class DomainAdversarialClassifier(NamedNetwork, ClassifierTargets, SequenceEstim
         Parameters
         ----------
         X : text, uint8 codes or numeric channels
-            Text of shape (n,) or (n, 1); codes of shape (n, L); channels of shape (n, L * C),
-            (n, L, C) or (n, C, L).
+            Text of shape (n_samples,) or (n_samples, 1); codes of shape (n_samples, length);
+            channels of shape (n_samples, length * n_channels), (n_samples, length, n_channels) or
+            (n_samples, n_channels, length).
         y : array-like of shape (n,) or (n, n_tasks)
             Labels; or an indicator matrix of 0 and 1 with NaN where a label is missing.
-        sample_weight : array-like of shape (n,), optional
-            Weights of the sequences; a weight of zero equals removal.
-        groups : array-like of shape (n,), optional
-            Sequences of one group stay on one side of the split for early stopping.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights; a weight of zero is the same as leaving the sample out.
+        groups : array-like of shape (n_samples,), default=None
+            Groups of samples that are not separated when early stopping splits off a validation
+            part.
         domains : array-like of shape (n,), optional
             Where each sequence comes from: names or numbers of batches, species and the like. None
             for no adversary, with a warning. In pipelines and searches it needs scikit-learn's
@@ -192,12 +194,13 @@ class DomainAdversarialClassifier(NamedNetwork, ClassifierTargets, SequenceEstim
         Returns
         -------
         self : object
+            Fitted estimator.
 
         Raises
         ------
         ValueError
             If X, y or domains are empty, malformed or of different lengths, y has a single class
-            or a task without labels, there is one domain alone, or a hyper-parameter is out of
+            or a task without labels, there is one domain alone, or a hyperparameter is out of
             range.
         """
         names = column_names(y)
@@ -206,18 +209,25 @@ class DomainAdversarialClassifier(NamedNetwork, ClassifierTargets, SequenceEstim
         return self
 
     def partial_fit(self, X, y, classes=None, sample_weight=None, domains=None):
-        """Train one more epoch, with a constant learning rate and no early stopping.
+        """Train for one more epoch, with a constant learning rate and no early stopping.
 
         Parameters
         ----------
-        X, y, sample_weight, domains
-            As in :meth:`fit`; the first call has to hold all domains.
-        classes : array-like of shape (n_classes,), optional
-            All the labels that will ever occur, if the first call does not hold them all.
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
+        y : array-like of shape (n_samples,) or (n_samples, n_tasks)
+            Labels, as in :meth:`fit`.
+        classes : array-like of shape (n_classes,), default=None
+            All labels that will ever occur; required in the first call if its y lacks some.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+        domains : array-like of shape (n_samples,), default=None
+            Domains, as in :meth:`fit`; the first call has to hold all of them.
 
         Returns
         -------
         self : object
+            Fitted estimator.
         """
         return super().partial_fit(X, self._with_domains(y, domains), classes, sample_weight)
 
@@ -291,7 +301,7 @@ class DomainAdversarialClassifier(NamedNetwork, ClassifierTargets, SequenceEstim
         if len(self.domains_) == 1:
             raise ValueError(
                 f"domains has one value only, {self.domains_.tolist()[0]!r}: there is nothing to "
-                "tell apart; use CNNClassifier and its kin"
+                "distinguish; use CNNClassifier or another classifier"
             )
 
     def _encode_targets(self, y, weight) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""A label for each position."""
+"""Labels of the positions of a sequence."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
         Label that stands for an unknown one, which takes no part; None for "?" in strings and -1
         in codes.
     strand_labels : dict, default=None
-        What labels become on the other strand, such as ``{"+": "-", "-": "+"}``, if
+        Labels on the reverse strand, such as ``{"+": "-", "-": "+"}``, if
         `reverse_complement` is set; those that are not named stay.
     {labels}
     {input}
@@ -59,9 +59,9 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        Labels: letters or codes, in their order.
+        Labels: characters or codes, in their order.
     label_form_ : {"text", "codes"}
-        What y was in fit.
+        Format of y in fit.
     transitions_ : ndarray of shape (n_classes, n_classes) or None
         With `crf`, what its scores of one label after another start from.
     {receptive field}
@@ -106,41 +106,49 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
         Parameters
         ----------
         X : text, uint8 codes or numeric channels
-            Text of shape (n,) or (n, 1); codes of shape (n, L); channels of shape (n, L * C),
-            (n, L, C) or (n, C, L).
+            Text of shape (n_samples,) or (n_samples, 1); codes of shape (n_samples, length);
+            channels of shape (n_samples, length * n_channels), (n_samples, length, n_channels) or
+            (n_samples, n_channels, length).
         y : list or array of str of shape (n,), or array-like of int of shape (n, L)
             A label for each position but the `crop` first and last ones. Strings are as long as
             their sequences.
-        sample_weight : array-like of shape (n,), optional
-            Weights of the sequences; a weight of zero equals removal.
-        groups : array-like of shape (n,), optional
-            Sequences of one group stay on one side of the split for early stopping.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights; a weight of zero is the same as leaving the sample out.
+        groups : array-like of shape (n_samples,), default=None
+            Groups of samples that are not separated when early stopping splits off a validation
+            part.
 
         Returns
         -------
         self : object
+            Fitted estimator.
 
         Raises
         ------
         ValueError
             If X or y is empty or malformed, labels and sequences differ in length (naming the
-            first), all labels are the same or unknown, or a hyper-parameter is out of range.
+            first), all labels are the same or unknown, or a hyperparameter is out of range.
         """
         return self._fit(X, y, sample_weight, groups)
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Train one more epoch, with a constant learning rate and no early stopping.
+        """Train for one more epoch, with a constant learning rate and no early stopping.
 
         Parameters
         ----------
-        X, y, sample_weight
-            As in :meth:`fit`.
-        classes : array-like of shape (n_classes,), optional
-            All the labels that will ever occur, if the first call does not hold them all.
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
+        y : array-like
+            Targets, as in :meth:`fit`.
+        classes : array-like of shape (n_classes,), default=None
+            All labels that will ever occur; required in the first call if its y lacks some.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
 
         Returns
         -------
         self : object
+            Fitted estimator.
         """
         is_known = classes is None or not hasattr(self, "net_")
         if not is_known and not np.array_equal(np.unique(classes), self.classes_):
@@ -150,40 +158,56 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
         return self._fit(X, y, sample_weight, one_epoch=True, classes=classes)
 
     def decision_function(self, X) -> np.ndarray:
-        """Raw scores of the network.
+        """Compute the scores of the labels.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
 
         Returns
         -------
-        ndarray of shape (n, L, n_classes)
+        ndarray of shape (n_samples, length, n_classes)
+            Scores before the softmax.
         """
         return self._predict_scores(X).transpose(0, 2, 1)
 
     def predict_proba(self, X) -> np.ndarray:
-        """Probability of each label at each position.
+        """Predict the probabilities of the labels at each position.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
 
         Returns
         -------
-        ndarray of shape (n, L, n_classes)
+        ndarray of shape (n_samples, length, n_classes)
             Zero at padding.
         """
         scores, mask = self._score(X)
         if self.network_.crf is not None:
-            chances = self._with_crf("marginals", scores, mask).transpose(0, 2, 1)
+            proba = self._with_crf("marginals", scores, mask).transpose(0, 2, 1)
         else:
-            chances = softmax(scores.transpose(0, 2, 1), axis=2)
-        return np.where(mask[:, :, np.newaxis], chances, 0).astype(self.dtype_)
+            proba = softmax(scores.transpose(0, 2, 1), axis=2)
+        return np.where(mask[:, :, np.newaxis], proba, 0).astype(self.dtype_)
 
     def predict(self, X) -> np.ndarray:
-        """Most likely label of each position; with `crf` the most likely row of labels.
+        """Predict the most probable label of each position.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
 
         Returns
         -------
-        ndarray of str of shape (n,), or of int of shape (n, L)
-            As y in fit. Strings are as long as their sequences; rows of codes have the unknown
-            label at padding.
+        ndarray of str of shape (n_samples,), or of int of shape (n_samples, length)
+            Labels in the format of y in fit; with `crf` the most probable sequence of labels.
+            Strings are as long as their sequences; codes have the unknown label at padding.
         """
-        places, mask = self._predict_places(X)
-        labels = self.classes_[places]
+        codes, mask = self._predict_codes(X)
+        labels = self.classes_[codes]
         if self.label_form_ == "codes":
             return np.where(mask, labels, self._unknown)
         texts = np.empty(len(labels), dtype=object)
@@ -191,15 +215,35 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
         return texts
 
     def score(self, X, y, sample_weight=None) -> float:
-        """Share of the known labels that are right."""
-        places, _ = self._predict_places(X)
+        """Compute the accuracy of the known labels.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
+        y : list or array of str of shape (n_samples,), or array-like of int
+            True labels, as in :meth:`fit`.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+
+        Returns
+        -------
+        float
+            Fraction of the known labels that are predicted correctly.
+
+        Raises
+        ------
+        ValueError
+            If every label is unknown.
+        """
+        predicted, _ = self._predict_codes(X)
         y = self._match_targets(X, self._read_y(y))
         codes = self._encode(y)
         known = codes >= 0
         if not known.any():
             raise ValueError("every label in y is unknown")
         weight = read_sample_weight(sample_weight, len(codes))
-        right = (places == codes) & known
+        right = (predicted == codes) & known
         return float((weight @ right.sum(axis=1)) / (weight @ known.sum(axis=1)))
 
     def _read_training(self, X, y, *args, resume: bool, **kwargs):
@@ -216,11 +260,11 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
         n_labels = count_labels(X, self.network_.crop)
         return scores, np.arange(shape[1]) < n_labels[:, np.newaxis]
 
-    def _predict_places(self, X) -> tuple[np.ndarray, np.ndarray]:
+    def _predict_codes(self, X) -> tuple[np.ndarray, np.ndarray]:
         scores, mask = self._score(X)
         has_crf = self.network_.crf is not None
-        places = self._with_crf("decode", scores, mask) if has_crf else scores.argmax(axis=1)
-        return np.where(mask, places, 0), mask
+        codes = self._with_crf("decode", scores, mask) if has_crf else scores.argmax(axis=1)
+        return np.where(mask, codes, 0), mask
 
     def _with_crf(self, method: str, scores: np.ndarray, mask: np.ndarray) -> np.ndarray:
         """What a method of the random field gives, some rows at a time."""
@@ -256,13 +300,13 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
         }
 
     def _swap_classes(self) -> tuple[int, ...] | None:
-        """Place of what each class is on the other strand."""
+        """Index of the class that each one becomes on the reverse strand."""
         if not self.strand_labels:
             return None
         labels = self.classes_.tolist()
         pairs = dict(zip(labels, labels, strict=True)) | dict(self.strand_labels)
-        strange = [label for label, other in pairs.items() if pairs.get(other) != label]
-        if strange or len(pairs) > len(labels):
+        unpaired = [label for label, other in pairs.items() if pairs.get(other) != label]
+        if unpaired or len(pairs) > len(labels):
             raise ValueError(
                 f"strand_labels={self.strand_labels!r} must pair labels of y, which "
                 f"are {labels}: give both ways, such as {{'+': '-', '-': '+'}}"
@@ -275,7 +319,7 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
         if self.crf and self.reverse_complement in ("average", "tied"):
             raise ValueError(
                 f"crf=True reads labels in one direction, so that reverse_complement="
-                f"{self.reverse_complement!r} cannot make both strands alike; use None or "
+                f"{self.reverse_complement!r} cannot make predictions symmetric; use None or "
                 "'augment'"
             )
         if self.crf and (self.loss != "cross_entropy" or self.class_weight is not None):

@@ -47,7 +47,7 @@ class LongConvClassifier(LongConvSettings, ClassifierTargets, SequenceEstimator)
     """Network of long convolutions that classifies sequences.
 
     Filters are as long as the sequence, are computed by a small network of the distance, and are
-    applied by Fourier transforms, so that contexts of 10,000 to a million letters cost little more
+    applied by Fourier transforms, so that contexts of 10 kb to a megabase cost little more
     than n log n [1]_.
 
     Parameters

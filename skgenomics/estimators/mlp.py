@@ -28,8 +28,8 @@ class MLPSettings(NetworkSettings):
 class MLPClassifier(MLPSettings, ClassifierTargets, SequenceEstimator):
     """Multi-layer perceptron that classifies sequences, or rows of a table.
 
-    All positions go side by side into the first hidden layer. For a table whose columns are no
-    letters, such as gene expression, set ``n_channels=1``.
+    All positions go side by side into the first hidden layer. For a table, such as gene
+    expression, set ``n_channels=1``.
 
     Parameters
     ----------

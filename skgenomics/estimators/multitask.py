@@ -1,4 +1,4 @@
-"""Several tasks of different kinds, learnt by one network."""
+"""Several tasks of different kinds, learned by one network."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._multitask_targets import (
     Answers,
     TaskTargets,
-    chances,
     mean_score,
     score_table,
+    to_proba,
 )
 from skgenomics.estimators._named_network import NamedNetwork
 from skgenomics.estimators._targets import read_sample_weight
@@ -42,7 +42,7 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
     network : str, default="cnn"
         "cnn", "resnet", "rnn", "cnnrnn", "transformer", "longconv", "convtransformer" or "mlp".
     network_params : dict, default=None
-        Settings of the network in place of the defaults, as of :class:`CNNClassifier` and so on.
+        Hyperparameters of the network that replace the defaults of :class:`CNNClassifier` etc.
     tasks : dict, default=None
         Kind of each task by its name: "binary", "multiclass" or "regression". Those that are left
         out follow from y by the rules of :func:`sklearn.utils.multiclass.type_of_target`: two
@@ -51,7 +51,7 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
         all are, in their order.
     task_weights : None, "uncertainty", dict or sequence of float, default=None
         Weights of the tasks in the loss: each known label counts the same (None); weights by name,
-        one where it is left out, or in the order of the columns; or learnt with the network, by
+        one where it is left out, or in the order of the columns; or learned with the network, by
         the uncertainty of each task [1]_.
     task_units : int or tuple of int, default=()
         Sizes of hidden layers that each task has to itself.
@@ -60,7 +60,7 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
     losses : dict, default=None
         Losses of tasks by their names: "cross_entropy" (the default of classes) or "focal", "mse"
         (that of numbers) or "huber", or a callable, which takes scores and targets and gives one
-        loss per entry. Numbers are standardised inside.
+        loss per entry. Numbers are standardized inside.
     class_weight : None, "balanced", "effective_number" or dict, default=None
         Weights of the classes of all tasks, as in :class:`CNNClassifier`; or a dict of them by the
         names of the tasks.
@@ -74,7 +74,7 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
     classes_ : dict
         Classes of each task that has some, by its name.
     y_mean_, y_scale_ : dict
-        What numbers are standardised by, by the names of their tasks.
+        What numbers are standardized by, by the names of their tasks.
     returns_frames_ : bool
         Whether y was a frame, and predictions are frames.
     {receptive field}
@@ -112,49 +112,62 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
         Parameters
         ----------
         X : text, uint8 codes or numeric channels
-            Text of shape (n,) or (n, 1); codes of shape (n, L); channels of shape (n, L * C),
-            (n, L, C) or (n, C, L).
+            Text of shape (n_samples,) or (n_samples, 1); codes of shape (n_samples, length);
+            channels of shape (n_samples, length * n_channels), (n_samples, length, n_channels) or
+            (n_samples, n_channels, length).
         y : DataFrame or array-like of shape (n, n_tasks)
             A column per task, with NaN or None where a label is missing.
-        sample_weight : array-like of shape (n,), optional
-            Weights of the sequences; a weight of zero equals removal.
-        groups : array-like of shape (n,), optional
-            Sequences of one group stay on one side of the split for early stopping.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights; a weight of zero is the same as leaving the sample out.
+        groups : array-like of shape (n_samples,), default=None
+            Groups of samples that are not separated when early stopping splits off a validation
+            part.
 
         Returns
         -------
         self : object
+            Fitted estimator.
 
         Raises
         ------
         ValueError
             If X or y is empty, malformed or of different lengths, a task has no label at all or a
-            single class, or a hyper-parameter is out of range.
+            single class, or a hyperparameter is out of range.
         """
         return self._fit(X, y, sample_weight, groups)
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Train one more epoch, with a constant learning rate and no early stopping.
+        """Train for one more epoch, with a constant learning rate and no early stopping.
 
         Kinds of tasks, their classes and the scale of numbers are those of the first call.
 
         Parameters
         ----------
-        X, y, sample_weight
-            As in :meth:`fit`.
-        classes : dict, optional
-            All the labels that will ever occur, by the name of the task, for tasks of which the
-            first call does not hold them all.
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
+        y : DataFrame or array-like of shape (n_samples, n_tasks)
+            Labels and numbers, as in :meth:`fit`.
+        classes : dict, default=None
+            All labels that will ever occur, by the name of the task; required for tasks of which
+            the first call lacks some.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
 
         Returns
         -------
         self : object
+            Fitted estimator.
         """
         return self._fit(X, y, sample_weight, one_epoch=True, classes=classes)
 
     @available_if(_has_classes)
     def decision_function(self, X) -> dict | list | np.ndarray:
-        """Raw scores of the classes of each task.
+        """Compute the log-odds or scores of the classes of each task.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
 
         Returns
         -------
@@ -169,7 +182,12 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
 
     @available_if(_has_classes)
     def predict_proba(self, X) -> dict | list | np.ndarray:
-        """Probabilities of the classes of each task.
+        """Predict the probabilities of the classes of each task.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
 
         Returns
         -------
@@ -178,10 +196,15 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
             has classes. Else a list with one entry per task, None for real numbers; or for a
             single task the array itself.
         """
-        return self._by_task({name: chances(s) for name, s in self._class_scores(X).items()})
+        return self._by_task({name: to_proba(s) for name, s in self._class_scores(X).items()})
 
     def predict(self, X) -> pd.DataFrame | np.ndarray:
-        """Most likely class, or the number, of each task.
+        """Predict the most probable class, or the number, of each task.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
 
         Returns
         -------
@@ -199,21 +222,24 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
         )
 
     def score(self, X, y, sample_weight=None) -> float:
-        """Mean over the tasks of the AUROC of classes, or else the R2 of numbers.
+        """Compute the mean over the tasks of the AUROC of classes, or else the R2 of numbers.
 
         Missing labels do not count, and neither do tasks with fewer than two different labels. Of
         several classes the AUROC is the mean of each against the rest.
 
         Parameters
         ----------
-        X, y
-            As in :meth:`fit`.
-        sample_weight : array-like of shape (n,), optional
-            Weights of the sequences.
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
+        y : DataFrame or array-like of shape (n_samples, n_tasks)
+            True labels and numbers, as in :meth:`fit`.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
 
         Returns
         -------
         float
+            Mean score of the tasks.
         """
         return mean_score(self._answers(X, y, sample_weight))
 
@@ -222,8 +248,12 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
 
         Parameters
         ----------
-        X, y, sample_weight
-            As in :meth:`score`.
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
+        y : DataFrame or array-like of shape (n_samples, n_tasks)
+            True labels and numbers, as in :meth:`fit`.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
 
         Returns
         -------
@@ -286,7 +316,7 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
         known = column.notna().to_numpy() & (weight > 0)
         truth, predicted = np.empty(0), scores[known]
         if name in self.classes_:
-            predicted = chances(predicted)
+            predicted = to_proba(predicted)
             if known.any():
                 truth = tasks.encode_classes(name, column[known], self.classes_[name])
         else:

@@ -1,4 +1,4 @@
-"""Signals along a sequence."""
+"""Regression of signals along a sequence."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ProfileRegressor(PositionEstimator):
         `hidden_filters` puts convolutions of width 1 before the signals.
     loss : {"poisson", "multinomial", "mse"}, default="poisson"
         Loss: of counts bin by bin; of the shape of a profile and, apart, of its total, as in BPNet;
-        or of real values, which are standardised inside.
+        or of real values, which are standardized inside.
     count_weight : float or "auto", default="auto"
         For the multinomial loss, weight of the squared error of the logarithm of the total; "auto"
         is a tenth of the mean total.
@@ -63,7 +63,7 @@ class ProfileRegressor(PositionEstimator):
     n_bins_ : int
         Bins of a profile.
     y_mean_, y_scale_ : ndarray of shape (n_tracks,)
-        What signals are standardised by.
+        What signals are standardized by.
     count_weight_, mean_log_total_ : float
         Weight of the totals in the loss, and what their prediction starts from.
     link_ : {"log", "softmax", "identity"}
@@ -90,7 +90,7 @@ class ProfileRegressor(PositionEstimator):
     >>> import numpy as np
     >>> from skgenomics import ProfileRegressor
     >>> X = ["ACGTACCTGA", "GGTACCATAG", "TTCAGGTACA"] * 8
-    >>> y = np.array([[4.0 if letter == "G" else 1.0 for letter in x] for x in X])
+    >>> y = np.array([[4.0 if base == "G" else 1.0 for base in x] for x in X])
     >>> regressor = ProfileRegressor(max_iter=20, random_state=0).fit(X, y)
     >>> regressor.predict(["CCGTAACCTA"]).shape
     (1, 10)
@@ -112,48 +112,61 @@ class ProfileRegressor(PositionEstimator):
         Parameters
         ----------
         X : text, uint8 codes or numeric channels
-            Text of shape (n,) or (n, 1); codes of shape (n, L); channels of shape (n, L * C),
-            (n, L, C) or (n, C, L).
+            Text of shape (n_samples,) or (n_samples, 1); codes of shape (n_samples, length);
+            channels of shape (n_samples, length * n_channels), (n_samples, length, n_channels) or
+            (n_samples, n_channels, length).
         y : array-like of shape (n, n_bins) or (n, n_bins, n_tracks)
             Signals of the bins in the middle of each sequence; NaN marks a missing one.
-        sample_weight : array-like of shape (n,), optional
-            Weights of the sequences; a weight of zero equals removal.
-        groups : array-like of shape (n,), optional
-            Sequences of one group stay on one side of the split for early stopping.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights; a weight of zero is the same as leaving the sample out.
+        groups : array-like of shape (n_samples,), default=None
+            Groups of samples that are not separated when early stopping splits off a validation
+            part.
 
         Returns
         -------
         self : object
+            Fitted estimator.
 
         Raises
         ------
         ValueError
             If X or y is empty or malformed, bins do not fit the positions, a count is negative, or
-            a hyper-parameter is out of range.
+            a hyperparameter is out of range.
         """
         return self._fit(X, y, sample_weight, groups)
 
     def partial_fit(self, X, y, sample_weight=None):
-        """Train one more epoch, with a constant learning rate and no early stopping.
+        """Train for one more epoch, with a constant learning rate and no early stopping.
 
         Parameters
         ----------
-        X, y, sample_weight
-            As in :meth:`fit`.
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
+        y : array-like
+            Targets, as in :meth:`fit`.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
 
         Returns
         -------
         self : object
+            Fitted estimator.
         """
         return self._fit(X, y, sample_weight, one_epoch=True)
 
     def predict(self, X) -> np.ndarray:
         """Predict the signals.
 
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
+
         Returns
         -------
-        ndarray of shape (n, n_bins) or (n, n_bins, n_tracks)
-            In the units of y: expected counts, for the losses of counts.
+        ndarray of shape (n_samples, n_bins) or (n_samples, n_bins, n_tracks), float64
+            Signals in the units of y: expected counts, for the losses of counts.
         """
         scores = self._predict_scores(X)
         if self.link_ == "softmax":
@@ -169,8 +182,26 @@ class ProfileRegressor(PositionEstimator):
         return y if self.profile_ndim_ == 3 else y[:, :, 0]
 
     def score(self, X, y, sample_weight=None) -> float:
-        """Coefficient of determination R2 over all bins, averaged over tracks; missing values
-        do not count.
+        """Compute the coefficient of determination R2 over all bins.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
+        y : array-like of shape (n_samples, n_bins) or (n_samples, n_bins, n_tracks)
+            True signals; NaN marks a missing value.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+
+        Returns
+        -------
+        float
+            R2 of the known values, averaged over the tracks.
+
+        Raises
+        ------
+        ValueError
+            If y has no value at all.
         """
         y = self._match_targets(X, self._read_y(y))
         y = y.reshape(*y.shape[:2], -1)
@@ -197,7 +228,7 @@ class ProfileRegressor(PositionEstimator):
         return y
 
     def _match_targets(self, X, y: np.ndarray) -> np.ndarray:
-        """Bins that reach into the padding of a text have no target."""
+        """Mask the bins that reach into the padding of a text."""
         if not is_text(X):
             return y
         lengths = np.array([len(text) for text in as_strings(X)])

@@ -37,8 +37,8 @@ class RNNSettings(NetworkSettings):
 class RNNClassifier(RNNSettings, ClassifierTargets, SequenceEstimator):
     """Recurrent network that classifies sequences.
 
-    It reads a sequence letter by letter, from both ends, and so minds the order of what it finds at
-    any distance; sequences of different lengths are read without their padding.
+    It reads a sequence position by position, in both directions, and so depends on the order of
+    elements at any distance; padding is masked.
 
     Parameters
     ----------

@@ -49,9 +49,9 @@ class TransformerSettings(AttentionMixin, NetworkSettings):
 class TransformerClassifier(TransformerSettings, ClassifierTargets, SequenceEstimator):
     """Transformer that classifies sequences.
 
-    Each position looks at all the others, which are weighed by what is found there. Letters go
-    through convolutions first; token ids, such as :class:`~skgenomics.KmerTokenizer` and
-    :class:`~skgenomics.BPETokenizer` make, need `vocabulary_size`.
+    Each position attends to all others. Sequences go through convolutions first; token ids, such
+    as those of :class:`~skgenomics.KmerTokenizer` and :class:`~skgenomics.BPETokenizer`, need
+    `vocabulary_size`.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ class TransformerClassifier(TransformerSettings, ClassifierTargets, SequenceEsti
     References
     ----------
     .. [1] Vaswani et al., Attention is all you need, NeurIPS 2017.
-    .. [2] Ji et al., DNABERT: pre-trained bidirectional encoder representations from transformers
+    .. [2] Ji et al., DNABERT: pretrained bidirectional encoder representations from transformers
        model for DNA-language in genome, Bioinformatics 37, 2021.
 
     Examples

@@ -59,20 +59,22 @@ class MultiViewEstimator(MultiViewSettings):
             text, this view is missing.
         y : array-like of shape (n,) or (n, n_targets)
             Labels, or an indicator matrix with NaN for missing labels; or real targets.
-        sample_weight : array-like of shape (n,), optional
-            Weights of the rows; a weight of zero equals removal.
-        groups : array-like of shape (n,), optional
-            Rows of one group stay on one side of the split for early stopping.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights; a weight of zero is the same as leaving the sample out.
+        groups : array-like of shape (n_samples,), default=None
+            Groups of samples that are not separated when early stopping splits off a validation
+            part.
 
         Returns
         -------
         self : object
+            Fitted estimator.
 
         Raises
         ------
         ValueError
             If a column of a view is absent, a row has no view at all, a view cannot be read (its
-            name is in the message), or a hyper-parameter is out of range.
+            name is in the message), or a hyperparameter is out of range.
         """
         return self._fit(X, y, sample_weight, groups)
 

@@ -8,7 +8,7 @@ from skgenomics.estimators._docstrings import TEXTS
 _VIEWS = """
 views : list of tuple (name, encoder, network, columns)
     What describes a sample. `columns` are columns of X as in
-    :class:`sklearn.compose.ColumnTransformer`: a name or place (the encoder then gets a column),
+    :class:`sklearn.compose.ColumnTransformer`: a name or index (the encoder then gets a column),
     a list of them, a slice, a mask, or a callable such as
     :func:`sklearn.compose.make_column_selector`; views may share columns. `encoder` is a
     transformer of these columns, or None; what is sparse becomes dense for networks that need it
@@ -24,8 +24,8 @@ fusion : {"joint", "attention", "concat", "ensemble"}, default="joint"
 weights : sequence of float, default=None
     How much each view counts in an ensemble; None for all the same.
 view_dropout : float, default=0.0
-    While training, chance that a view of a sample is taken as missing, which makes predictions
-    stand it if views are missing later. One view of a sample stays always.
+    Probability in training that a view of a sample is taken as missing, which makes predictions
+    robust to missing views. One view of a sample always remains.
 projection_size : int, default=64
     Size that "attention" brings the features of all views to.
 hidden_units : int or tuple of int, default=%(hidden_units)s
@@ -33,14 +33,14 @@ hidden_units : int or tuple of int, default=%(hidden_units)s
 hidden_dropout : float or tuple of float, default=%(hidden_dropout)s
     Dropout before these layers and after each of them: a tuple has one value more than layers.
 hidden_normalization : {None, "batch", "layer"}, default=%(hidden_normalization)s
-    Normalisation in these layers.
+    Normalization in these layers.
 hidden_activation : str, default="relu"
     Activation of these layers, and of what "attention" brings features to.
 """
 
 _FITTED = """
 columns_ : dict of str to list
-    Columns of each view: their names in a frame, else their places; one alone if the view names
+    Columns of each view: their names in a frame, else their indices; one alone if the view names
     one.
 encoders_ : dict of str to list
     Fitted transformers of each view, in their order.
@@ -65,17 +65,17 @@ feature_names_in_ : ndarray of str
 
 _NOTES = """
 A view is missing in a row if all its columns are NaN, None or empty text there. Such a view takes
-no part: its network does not see the row, learnt values stand for its features, the attention
+no part: its network does not see the row, learned values stand for its features, the attention
 gives it no weight, and an ensemble averages the others. Encoders and networks of a view are fitted
 on the rows that have it. A row needs one view at least.
 
 With "joint" and "attention" the networks are trained with the settings of this estimator, and what
-their own estimators say of optimisers, epochs, losses and seeds has no part in it; what these say
+their own estimators say of optimizers, epochs, losses and seeds has no part in it; what these say
 of the network, of strands and augmentation, of `pretrained` and of `freeze` has. The networks of
 "concat" and "ensemble" are trained as their estimators say, and the settings here are those of the
 head of "concat"; only where their `random_state` is None they get the one given here. The head of
-"concat" learns from features of rows that the networks of the views have seen: with few rows, where
-these are known by heart, "joint" is the better choice.
+"concat" learns from features of rows that the networks of the views have seen: with few rows, which
+these overfit, "joint" is the better choice.
 
 With a single view there is nothing to fuse: the model is that of its network alone.
 

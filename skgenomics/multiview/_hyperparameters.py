@@ -1,4 +1,4 @@
-"""Hyper-parameters of several views, those of their encoders and networks included."""
+"""Hyperparameters of several views, those of their encoders and networks included."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FUSIONS = ("joint", "attention", "concat", "ensemble")
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class MultiViewSettings(NetEstimator):
-    """Hyper-parameters of views and of their fusion; views are reached by their names."""
+    """Hyperparameters of views and of their fusion; views are reached by their names."""
 
     views: list[tuple]
     fusion: str = "joint"
@@ -30,7 +30,7 @@ class MultiViewSettings(NetEstimator):
     hidden_activation: str = "relu"
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Get the hyper-parameters.
+        """Get the hyperparameters.
 
         Parameters
         ----------
@@ -41,6 +41,7 @@ class MultiViewSettings(NetEstimator):
         Returns
         -------
         dict
+            Hyperparameters by their names.
         """
         params = super().get_params(deep=False)
         for name, *parts in self._well_formed_views() if deep else ():
@@ -52,7 +53,7 @@ class MultiViewSettings(NetEstimator):
         return params
 
     def set_params(self, **params):
-        """Set hyper-parameters, those of views by the names that :meth:`get_params` gives.
+        """Set hyperparameters, those of views by the names that :meth:`get_params` gives.
 
         Parameters
         ----------
@@ -62,6 +63,7 @@ class MultiViewSettings(NetEstimator):
         Returns
         -------
         self : object
+            The estimator.
 
         Raises
         ------
@@ -84,16 +86,16 @@ class MultiViewSettings(NetEstimator):
             )
         i = [view[0] for view in self.views].index(name)
         view = list(self.views[i])
-        place = 1 + PARTS.index(part)
+        index = 1 + PARTS.index(part)
         if inner:
-            if not hasattr(view[place], "set_params"):
+            if not hasattr(view[index], "set_params"):
                 raise ValueError(
-                    f"{name}__{part} is {view[place]!r}, which has no parameter {inner[0]!r}; set "
+                    f"{name}__{part} is {view[index]!r}, which has no parameter {inner[0]!r}; set "
                     f"{name}__{part} first"
                 )
-            view[place].set_params(**{inner[0]: value})
+            view[index].set_params(**{inner[0]: value})
             return
-        view[place] = value
+        view[index] = value
         self.views = [*self.views[:i], tuple(view), *self.views[i + 1 :]]
 
     def _well_formed_views(self, views=None) -> list:

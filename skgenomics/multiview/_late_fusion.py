@@ -23,7 +23,7 @@ def fit_alone(network, data, y, weight, groups, random_state):
     weight, groups : ndarray or None
         Handed on if it takes them.
     random_state : int
-        For each `random_state` in it that is None; that of a pre-trained model is left alone.
+        For each `random_state` in it that is None; that of a pretrained model is left alone.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def _steps(network) -> list:
     return getattr(network, "steps", [])
 
 
-def predict_chances(estimator, data, classes: np.ndarray, multilabel: bool) -> np.ndarray:
+def predict_view_proba(estimator, data, classes: np.ndarray, multilabel: bool) -> np.ndarray:
     """Probabilities of all classes, or of the tasks of an indicator matrix.
 
     Parameters
@@ -114,15 +114,15 @@ def predict_chances(estimator, data, classes: np.ndarray, multilabel: bool) -> n
             f"{type(_last_step(estimator)[1]).__name__} gives no probabilities; wrap it in "
             "sklearn.calibration.CalibratedClassifierCV"
         )
-    chances = estimator.predict_proba(data)
-    if isinstance(chances, list):
+    proba = estimator.predict_proba(data)
+    if isinstance(proba, list):
         # One table for each task, as from trees, of the labels that it has: 0, 1 or both.
-        pairs = zip(chances, estimator.classes_, strict=True)
+        pairs = zip(proba, estimator.classes_, strict=True)
         return np.column_stack([table @ labels for table, labels in pairs])
     if multilabel or len(estimator.classes_) == len(classes):
-        return chances
-    full = np.zeros((len(chances), len(classes)), dtype=chances.dtype)
-    full[:, np.searchsorted(classes, estimator.classes_)] = chances
+        return proba
+    full = np.zeros((len(proba), len(classes)), dtype=proba.dtype)
+    full[:, np.searchsorted(classes, estimator.classes_)] = proba
     return full
 
 

@@ -66,7 +66,7 @@ class MultiViewNet(SequenceNet):
     augmentation : sequence of Augmenter or None
         What is done to each view while training.
     view_dropout : float
-        While training, chance that a view is taken as missing; one of a row stays always.
+        Probability in training that a view is taken as missing; one of a sample always remains.
     **kwargs
         Settings of :class:`skorch.NeuralNet`.
     """
@@ -125,7 +125,7 @@ def drop_views(present: torch.Tensor, rate: float) -> torch.Tensor:
     ----------
     present : Tensor of bool of shape (batch, n_views)
     rate : float
-        Chance of each view.
+        Probability of each view.
     """
     if not rate:
         return present

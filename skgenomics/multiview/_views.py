@@ -82,7 +82,7 @@ def _refuse_columns_of_one_name(names: list) -> None:
 
 
 def find_columns(X, key, name: str):
-    """Resolve what names the columns of a view, to their names in a frame, else to their places.
+    """Resolve what names the columns of a view, to their names in a frame, else to their indices.
 
     Parameters
     ----------
@@ -106,13 +106,13 @@ def find_columns(X, key, name: str):
     if isinstance(key, slice) and key == slice(None):
         key = list(range(X.shape[1]))
     try:
-        places = _get_column_indices(X, key)
+        indices = _get_column_indices(X, key)
     except (ValueError, IndexError, KeyError) as error:
         raise ValueError(f"view {name!r}: {_lacking(X, key) or error}") from error
-    if not len(places):
+    if not len(indices):
         raise ValueError(f"view {name!r} has no columns: {key!r} chooses none of X")
     names = column_names(X)
-    columns = [int(place) if names is None else names[place] for place in places]
+    columns = [int(index) if names is None else names[index] for index in indices]
     return columns[0] if isinstance(key, str | Integral) else columns
 
 
@@ -146,12 +146,12 @@ def select(X, columns, name: str, names_in: list[str] | None):
     name : str
         Name of the view.
     names_in : list of str or None
-        Names of all columns in fit, by which their places in an array are known.
+        Names of all columns in fit, by which their indices in an array are known.
     """
     if column_names(X) is None and names_in is not None:
         wanted = [columns] if isinstance(columns, str) else columns
-        places = [names_in.index(column) for column in wanted]
-        columns = places[0] if isinstance(columns, str) else places
+        indices = [names_in.index(column) for column in wanted]
+        columns = indices[0] if isinstance(columns, str) else indices
     complaint = _lacking(X, columns)
     if complaint:
         raise ValueError(f"view {name!r}: {complaint}")

@@ -14,7 +14,7 @@ from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._regressor import RegressorTargets
 from skgenomics.multiview._base import MultiViewEstimator
 from skgenomics.multiview._docstrings import documented
-from skgenomics.multiview._late_fusion import predict_chances
+from skgenomics.multiview._late_fusion import predict_view_proba
 
 # Log-odds stay finite.
 _SURE = 1e-12
@@ -68,7 +68,7 @@ class MultiViewClassifier(ClassifierTargets, MultiViewEstimator):
     >>> y = ["near", "far", "near"] * 12
     >>> model = MultiViewClassifier(views=[
     ...     ("dna", None, CNNClassifier(n_filters=8), "sequence"),
-    ...     ("place", StandardScaler(), MLPClassifier(n_channels=1), ["distance"]),
+    ...     ("position", StandardScaler(), MLPClassifier(n_channels=1), ["distance"]),
     ... ], max_iter=20, random_state=0)
     >>> model.fit(X, y).predict(X[:2])
     array(['near', 'far'], dtype='<U4')
@@ -80,7 +80,7 @@ class MultiViewClassifier(ClassifierTargets, MultiViewEstimator):
     """
 
     def predict_proba(self, X) -> np.ndarray:
-        """Probabilities of the classes.
+        """Predict the probabilities of the classes.
 
         Parameters
         ----------
@@ -96,16 +96,16 @@ class MultiViewClassifier(ClassifierTargets, MultiViewEstimator):
         if self.fusion_ != "ensemble":
             return super().predict_proba(X)
         known = {"classes": self.classes_, "multilabel": self.multilabel_}
-        return self._average(X, partial(predict_chances, **known))
+        return self._average(X, partial(predict_view_proba, **known))
 
     def _predict_scores(self, X) -> np.ndarray:
         check_is_fitted(self)
         if self.fusion_ != "ensemble":
             return super()._predict_scores(X)
-        chances = self.predict_proba(X).astype(np.float64).clip(_SURE, 1 - _SURE)
+        proba = self.predict_proba(X).astype(np.float64).clip(_SURE, 1 - _SURE)
         if self.multilabel_:
-            return logit(chances)
-        return logit(chances[:, 1:]) if self._is_binary else np.log(chances)
+            return logit(proba)
+        return logit(proba[:, 1:]) if self._is_binary else np.log(proba)
 
 
 @documented

@@ -33,7 +33,7 @@ def ablate_views(
     Without `cv` a fitted estimator is scored on X, and views are hidden from it as if they were
     missing. That tells what this model makes of each view, and is fair only if it has met missing
     views: in the data, by `view_dropout`, or as an ensemble. With `cv` models of fewer views are
-    trained anew, which tells what the views hold.
+    trained from scratch, which measures the information in the views.
 
     Parameters
     ----------
@@ -148,10 +148,10 @@ def _refit(estimator, X, y, scoring, folds: list, n_jobs):
 
     def score(kept: list[str], rows: np.ndarray) -> np.ndarray:
         model = clone(estimator)
-        places = [i for i, (name, *_) in enumerate(model.views) if name in kept]
-        model.views = [model.views[i] for i in places]
+        indices = [i for i, (name, *_) in enumerate(model.views) if name in kept]
+        model.views = [model.views[i] for i in indices]
         if model.weights is not None:
-            model.weights = [model.weights[i] for i in places]
+            model.weights = [model.weights[i] for i in indices]
         return cross_val_score(
             model,
             _safe_indexing(X, rows),
@@ -166,10 +166,10 @@ def _refit(estimator, X, y, scoring, folds: list, n_jobs):
 
 
 def _folds_of(rows: np.ndarray, folds: list, n_rows: int, views: list[str]) -> list:
-    """Folds of some of the rows, by the places that these have among each other."""
-    places = np.full(n_rows, -1)
-    places[rows] = np.arange(len(rows))
-    parts = [[places[part][places[part] >= 0] for part in fold] for fold in folds]
+    """Restrict folds to some of the samples, by their indices among each other."""
+    indices = np.full(n_rows, -1)
+    indices[rows] = np.arange(len(rows))
+    parts = [[indices[part][indices[part] >= 0] for part in fold] for fold in folds]
     for i, fold in enumerate(parts):
         if not all(map(len, fold)):
             raise ValueError(

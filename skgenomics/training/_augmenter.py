@@ -1,14 +1,14 @@
 """Random edits of a batch of sequences, a whole batch at a time.
 
-Each row has its own random size and place, drawn from torch's random state: the size is uniform
-from 0 to the most that is asked for, the place uniform among those where an edit of that size
-fits.  No edit changes the length of a sequence.
+Each sequence has its own random size and position, drawn from torch's random state: the size is
+uniform from 0 to the maximum, the position uniform among those where an edit of that size fits.
+No edit changes the length of a sequence.
 
 Insertion, deletion, inversion and translocation work within the span of a row, which goes from
 its first to its last position that is not all zeros, and leave what is outside as it is.  So
-padding, in front (as on the other strand) or behind, stays padding and takes in no letters;
-unknown letters at the very ends count as padding, those between known ones are moved like any
-letter.  No edit is larger than the span, and a row of zeros alone is not changed.
+padding, in front (as on the reverse strand) or behind, stays padding and receives no symbols;
+unknown symbols at the very ends count as padding, those between known ones are moved like any
+other.  No edit is larger than the span, and a row of zeros alone is not changed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def shift_randomly(x: torch.Tensor, most: int) -> torch.Tensor:
 
 
 def mutate(x: torch.Tensor, rate: float) -> torch.Tensor:
-    """Put a random letter at a share of the positions, unknown ones aside."""
+    """Substitute random symbols at a fraction of the known positions."""
     n, _, length = x.shape
     hit = torch.rand(n, length, device=x.device) < rate
     known = x.any(dim=1)
@@ -37,42 +37,42 @@ def mutate(x: torch.Tensor, rate: float) -> torch.Tensor:
 
 
 def insert(x: torch.Tensor, most: int) -> torch.Tensor:
-    """Put up to `most` random letters in at a random place.
+    """Insert up to `most` random symbols at a random position.
 
-    Of the letters too many, the first half (rounded down) leaves at the start and the rest at
-    the end, as in the second version of EvoAug; so the letters in front of the place move left
+    Of the excess symbols, the first half (rounded down) leaves at the start and the rest at the
+    end, as in the second version of EvoAug; so the symbols in front of the position move left
     by half of the size, and those behind it move right by the other half.
     """
     ranks, spans = _ranks(x)
     sizes = _draw(spans.clamp(max=most))
-    places = _draw(spans)
+    starts = _draw(spans)
     longer = ranks + sizes // 2
-    sources = torch.where(longer < places, longer, longer - sizes)
-    is_new = (longer >= places) & (longer < places + sizes)
+    sources = torch.where(longer < starts, longer, longer - sizes)
+    is_new = (longer >= starts) & (longer < starts + sizes)
     return _move_and_fill(x, ranks, spans, sources.masked_fill(is_new, -1))
 
 
 def delete(x: torch.Tensor, most: int) -> torch.Tensor:
-    """Cut a random segment of up to `most` letters out and close the gap.
+    """Delete a random segment of up to `most` symbols and close the gap.
 
-    Random letters come in, half of them (rounded down) at the start and the rest at the end, as
+    Random symbols enter, half of them (rounded down) at the start and the rest at the end, as
     in EvoAug.
     """
     ranks, spans = _ranks(x)
     sizes = _draw(spans.clamp(max=most))
-    places = _draw(spans - sizes)
+    starts = _draw(spans - sizes)
     shorter = ranks - sizes // 2
-    sources = torch.where(shorter < places, shorter, shorter + sizes)
+    sources = torch.where(shorter < starts, shorter, shorter + sizes)
     return _move_and_fill(x, ranks, spans, sources)
 
 
 def invert(x: torch.Tensor, most: int, complement: tuple[int, ...]) -> torch.Tensor:
-    """Replace a random segment of up to `most` letters by its reverse complement."""
+    """Replace a random segment of up to `most` symbols by its reverse complement."""
     ranks, spans = _ranks(x)
     sizes = _draw(spans.clamp(max=most))
-    places = _draw(spans - sizes)
-    is_inside = (ranks >= places) & (ranks < places + sizes)
-    steps = torch.where(is_inside, 2 * places + sizes - 1 - 2 * ranks, 0)
+    starts = _draw(spans - sizes)
+    is_inside = (ranks >= starts) & (ranks < starts + sizes)
+    steps = torch.where(is_inside, 2 * starts + sizes - 1 - 2 * ranks, 0)
     moved = _take(x, _positions(x) + steps)
     return torch.where(is_inside.unsqueeze(1), moved[:, list(complement)], moved)
 
@@ -95,7 +95,7 @@ def _positions(x: torch.Tensor) -> torch.Tensor:
 
 
 def _ranks(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Places counted from the start of each row's span (b, L), and sizes of spans (b, 1)."""
+    """Compute positions relative to the start of each span (b, L), and sizes of spans (b, 1)."""
     known, positions = x.any(dim=1), _positions(x)
     first = torch.where(known, positions, x.shape[2]).amin(dim=1, keepdim=True)
     last = torch.where(known, positions, -1).amax(dim=1, keepdim=True)
@@ -109,9 +109,9 @@ def _draw(most: torch.Tensor) -> torch.Tensor:
 
 
 def _move_and_fill(x, ranks, spans, sources) -> torch.Tensor:
-    """Fill each place of a span with what stands at its source, or a random letter.
+    """Fill each position of a span with the symbol at its source, or a random one.
 
-    A source outside the span stands for a random letter.
+    A source outside the span stands for a random symbol.
     """
     in_span = (ranks >= 0) & (ranks < spans)
     has_source = (sources >= 0) & (sources < spans)
@@ -127,14 +127,14 @@ def _take(x: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
 
 
 def _random_symbols(x: torch.Tensor) -> torch.Tensor:
-    """A random letter at each position, one-hot, of the shape and type of `x`."""
+    """Draw a random symbol at each position, one-hot, of the shape and type of `x`."""
     n, n_channels, length = x.shape
     symbols = torch.randint(0, n_channels, (n, length), device=x.device)
     return torch.nn.functional.one_hot(symbols, n_channels).transpose(1, 2).to(x.dtype)
 
 
 def hide(x: torch.Tensor, rate: float) -> torch.Tensor:
-    """Make a share of the letters unknown, but for the ends, which tell where padding is."""
+    """Mask a fraction of the positions, the ends excepted, which mark where padding begins."""
     ranks, spans = _ranks(x)
     hit = torch.rand(len(x), x.shape[2], device=x.device) < rate
     inside = (ranks > 0) & (ranks < spans - 1)
@@ -143,7 +143,7 @@ def hide(x: torch.Tensor, rate: float) -> torch.Tensor:
 
 @dataclass(frozen=True)
 class Augmenter:
-    """Changes that leave the label as it is, drawn anew for each batch.
+    """Label-preserving changes of a batch of sequences, drawn again for each batch.
 
     Edits come before shifts and substitutions, in the order inversion, deletion, insertion,
     translocation; all that are set are made on every sequence.  Insertion, deletion, inversion
@@ -155,23 +155,23 @@ class Augmenter:
     complement : tuple of int or None
         Channel that pairs with each channel; None for sequences without strands.
     flip : bool, default=False
-        Whether half of the sequences are read from the other strand.
+        Whether half of the sequences are read from the reverse strand.
     turns_rows : bool, default=False
-        Whether the other strand is that of whole rows, so that padding changes its end.
+        Whether the reverse strand is that of whole rows, so that padding changes its end.
     shift : int, default=0
-        Sequences move by up to so many positions either way; zeros move in.
+        Maximum number of positions by which sequences move, either way; zeros move in.
     mutation_rate : float, default=0.0
-        Share of positions whose letter is replaced by a random one.
+        Fraction of positions that get a random symbol.
     masking_rate : float, default=0.0
-        Share of positions whose letter is made unknown.
+        Fraction of positions that are masked as unknown.
     insertion : int, default=0
-        Up to so many random letters are put in at a random place.
+        Maximum length of an inserted random segment.
     deletion : int, default=0
-        A random segment of up to so many letters is cut out.
+        Maximum length of a deleted segment.
     inversion : int, default=0
-        A random segment of up to so many letters is replaced by its reverse complement.
+        Maximum length of a segment that is replaced by its reverse complement.
     translocation : int, default=0
-        Sequences roll by up to so many positions either way: one end is moved to the other.
+        Maximum number of positions by which sequences are rolled, either way.
 
     Raises
     ------
@@ -200,7 +200,7 @@ class Augmenter:
         for name in ("flip", "inversion"):
             if getattr(self, name) and self.complement is None:
                 raise ValueError(
-                    f"{name}={getattr(self, name)!r} reads the other strand, but the sequences "
+                    f"{name}={getattr(self, name)!r} reads the reverse strand, but the sequences "
                     f"have none; leave {name} out, or give the complement of each channel"
                 )
 
@@ -209,7 +209,7 @@ class Augmenter:
         return self.change(self.flip_randomly(x)[0])
 
     def flip_randomly(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Read half of the sequences from the other strand, if `flip` is set.
+        """Read half of the sequences from the reverse strand, if `flip` is set.
 
         Parameters
         ----------
@@ -219,7 +219,7 @@ class Augmenter:
         -------
         x : Tensor of shape (batch, channels, length)
         flipped : Tensor of bool of shape (batch,)
-            Which of the sequences are those of the other strand now.
+            Which of the sequences are those of the reverse strand now.
         """
         if not self.flip:
             return x, torch.zeros(len(x), dtype=torch.bool, device=x.device)

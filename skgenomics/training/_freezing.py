@@ -25,7 +25,7 @@ def frozen(net, *modules: nn.Module) -> Iterator[None]:
     ----------
     net : Net
         The net that trains. It leaves the modules in evaluation mode, so that they neither drop
-        units nor update the running means of batch normalisation.
+        units nor update the running means of batch normalization.
     *modules : torch.nn.Module
         Parts of its module.
     """
@@ -138,7 +138,7 @@ def parameter_groups(network: nn.Module, learning_rate: float, decay: float) -> 
     Returns
     -------
     list of dict
-        Groups as torch's optimisers take them, with the ``share`` that each has of the rate.
+        Groups as torch's optimizers take them, with the ``share`` that each has of the rate.
     """
     if decay == 1:
         return [_group(_trainable([network]), learning_rate, 1.0)]

@@ -1,4 +1,4 @@
-"""Optimisers and learning-rate schedules by name."""
+"""Optimizers and learning-rate schedules by name."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ for _name in ("optimizer", "lbfgs", "sparseadam", "muon"):
 
 
 def choose_optimizer(optimizer: str | Callable) -> Callable:
-    """Look an optimiser of torch up by its name in any case; a class stands for itself."""
+    """Look an optimizer of torch up by its name in any case; a class stands for itself."""
     if callable(optimizer):
         return optimizer
     if str(optimizer).lower() not in _OPTIMIZERS:
@@ -62,7 +62,7 @@ def choose_optimizer(optimizer: str | Callable) -> Callable:
 
 
 def default_params(optimizer: Callable, weight_decay: float) -> dict[str, Any]:
-    """Settings that an optimiser gets unless the user says otherwise."""
+    """Settings that an optimizer gets unless the user says otherwise."""
     named = inspect.signature(optimizer).parameters
     settings = {"weight_decay": weight_decay} if "weight_decay" in named else {}
     if "fused" in named:

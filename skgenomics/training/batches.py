@@ -52,13 +52,30 @@ class SequenceDataset(Dataset):
         return {"x": x, "weight": weight, "extra_inputs": extra}, y
 
     def subset(self, rows: np.ndarray) -> SequenceDataset:
-        """The dataset of some rows, as a copy."""
+        """Select samples.
+
+        Parameters
+        ----------
+        rows : ndarray of int
+            Indices of the samples.
+
+        Returns
+        -------
+        SequenceDataset
+            Dataset of copies of these samples.
+        """
         arrays = (a.take(rows, axis=0) for a in (self.X, self.y, self.weight))
         extra = {name: a.take(rows, axis=0) for name, a in self.extra_inputs.items()}
         return type(self)(*arrays, dtype=self.dtype, extra_inputs=extra)
 
     def with_balanced_weights(self) -> SequenceDataset:
-        """The dataset with weights that let all classes count the same."""
+        """Balance the classes by weights.
+
+        Returns
+        -------
+        SequenceDataset
+            Dataset in which all classes have the same total weight.
+        """
         _, classes, counts = np.unique(self.y, return_inverse=True, return_counts=True)
         factors = len(self) / (len(counts) * counts[classes.ravel()])
         weight = self.weight * factors.reshape(self.weight.shape)
@@ -73,17 +90,18 @@ class BatchLoader:
     """Iterate over a dataset in batches of nearly equal size.
 
     Sizes differ by one at most, so that no short batch is left at the end: one sample alone
-    would break batch normalisation, and count for more than its share.
+    would break batch normalization, and count for more than its share.
 
     Parameters
     ----------
     dataset : SequenceDataset
+        Samples to iterate over.
     batch_size : int
         Largest size of a batch.
     shuffle : bool, default=False
-        Whether each pass has a new order, drawn from torch's random state.
+        If True, each pass has a new order, drawn from torch's random state.
     balanced : bool, default=False
-        Whether a shuffled pass draws its rows such that each batch has as many of every class, by
+        If True, each batch of a shuffled pass has the same number of samples of every class, by
         :func:`balanced_order`. The targets of the dataset are then one class per row.
     """
 

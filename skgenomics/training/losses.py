@@ -22,8 +22,8 @@ def binary_cross_entropy(scores, y, label_smoothing: float = 0.0) -> torch.Tenso
 
 def binary_focal(scores, y, gamma: float = 2.0, label_smoothing: float = 0.0) -> torch.Tensor:
     """Cross-entropy that fades for entries that are right already (Lin et al., 2017)."""
-    chance = torch.where(y > 0.5, scores, -scores).sigmoid()
-    return (1 - chance) ** gamma * binary_cross_entropy(scores, y, label_smoothing)
+    proba = torch.where(y > 0.5, scores, -scores).sigmoid()
+    return (1 - proba) ** gamma * binary_cross_entropy(scores, y, label_smoothing)
 
 
 def cross_entropy(scores, y, label_smoothing: float = 0.0) -> torch.Tensor:
@@ -37,8 +37,8 @@ def cross_entropy(scores, y, label_smoothing: float = 0.0) -> torch.Tensor:
 
 def focal(scores, y, gamma: float = 2.0, label_smoothing: float = 0.0) -> torch.Tensor:
     """Multi-class form of :func:`binary_focal`."""
-    chance = scores.softmax(dim=1).gather(1, y.long().clamp(min=0).unsqueeze(1)).squeeze(1)
-    return (1 - chance) ** gamma * cross_entropy(scores, y, label_smoothing)
+    proba = scores.softmax(dim=1).gather(1, y.long().clamp(min=0).unsqueeze(1)).squeeze(1)
+    return (1 - proba) ** gamma * cross_entropy(scores, y, label_smoothing)
 
 
 squared_error = partial(F.mse_loss, reduction="none")
@@ -93,7 +93,7 @@ class WeightedLoss(nn.Module):
     loss : callable
         Takes scores and targets, gives one loss per row or per entry.
     is_binary, is_one_of_many : bool, default=False
-        Whether targets are 0 and 1, or the place of one class among several.
+        Whether targets are 0 and 1, or the index of one class among several.
     """
 
     def __init__(self, loss: Callable, *, is_binary: bool = False, is_one_of_many: bool = False):

@@ -58,9 +58,9 @@ class Net(NeuralNet):
         loss : torch.nn.Module
             Takes what ``infer`` gives, and targets and weights, if there are any.
         optimizer : callable
-            Takes groups of weights, gives the optimiser.
+            Takes groups of weights, gives the optimizer.
         groups : list of dict
-            Weights to train, as torch's optimisers take them: ``params`` and ``lr``; the first
+            Weights to train, as torch's optimizers take them: ``params`` and ``lr``; the first
             group has the highest rate.
         penalty : Penalty or None
             Takes the module, gives what is added to the loss.
@@ -133,7 +133,13 @@ class Net(NeuralNet):
 
     @contextlib.contextmanager
     def restored_on_error(self) -> Iterator[None]:
-        """Undo what a block does to a trained net if it fails or is interrupted."""
+        """Undo the changes of a trained net if a block fails or is interrupted.
+
+        Yields
+        ------
+        None
+            Within the block the net may be trained.
+        """
         attributes = dict(vars(self))
         weights = copy.deepcopy(self.module_.state_dict())
         optimizer = getattr(self, "optimizer_", None)
@@ -150,7 +156,13 @@ class Net(NeuralNet):
             raise
 
     def is_finite(self) -> bool:
-        """Check that all parameters and running statistics of the module are finite."""
+        """Check that all parameters and running statistics of the module are finite.
+
+        Returns
+        -------
+        bool
+            False if training has diverged.
+        """
         running = [b for n, b in self.module_.named_buffers() if "running_" in n]
         tensors = [t for t in (*self.module_.parameters(), *running) if t.is_floating_point()]
         # Sums are quicker than masks, and finite only if all values are; large ones may overflow.
@@ -169,7 +181,13 @@ class Net(NeuralNet):
 
     @contextlib.contextmanager
     def keeping_dropout(self) -> Iterator[None]:
-        """Leave dropout on in prediction for a block; all else is as in prediction."""
+        """Keep dropout active in prediction, all other layers being in evaluation mode.
+
+        Yields
+        ------
+        None
+            Within the block dropout is active.
+        """
         self.keeps_dropout = True
         try:
             yield
@@ -178,25 +196,56 @@ class Net(NeuralNet):
             self.module_.eval()
 
     def get_iterator(self, dataset, training=False) -> BatchLoader:
-        """Batches of a dataset: shuffled ones to train, large ones to predict."""
+        """Make batches of a dataset: shuffled ones for training, large ones for prediction.
+
+        Parameters
+        ----------
+        dataset : SequenceDataset
+            Samples.
+        training : bool, default=False
+            True for training.
+
+        Returns
+        -------
+        BatchLoader
+            Iterable of batches.
+        """
         if training:
             return BatchLoader(dataset, self.batch_size, shuffle=True, balanced=self.balanced)
         width = max(1, dataset.X.shape[1])
         return BatchLoader(dataset, max(1, _PREDICTION_POSITIONS // width))
 
     def set_learning_rate(self, learning_rate: float) -> None:
-        """Set the highest learning rate, where a schedule left another one behind."""
+        """Reset the learning rates that a schedule has changed.
+
+        Parameters
+        ----------
+        learning_rate : float
+            Learning rate of the head, of which other layers have their share.
+        """
         groups = self.optimizer_.param_groups
         for group in groups:
             group["lr"] = learning_rate * group["share"]
 
     def weights(self) -> dict[str, np.ndarray]:
-        """Weights of the module as numpy arrays, by their names."""
+        """Return the weights of the module.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Parameters and buffers by their names.
+        """
         state = self.module_.state_dict()
         return {name: tensor.detach().cpu().numpy().copy() for name, tensor in state.items()}
 
     def load_weights(self, weights: dict[str, np.ndarray]) -> None:
-        """Take over what :meth:`weights` gave."""
+        """Load the weights of another module.
+
+        Parameters
+        ----------
+        weights : dict of str to ndarray
+            As :meth:`weights` returns them.
+        """
         self.module_.load_state_dict({k: torch.from_numpy(v.copy()) for k, v in weights.items()})
 
 
@@ -221,7 +270,17 @@ def resolve_device(device: str, *, fall_back: bool = False) -> str:
     device : str
         "cpu", "cuda", "cuda:1", ... or "auto".
     fall_back : bool, default=False
-        Whether a missing CUDA device becomes the CPU with a warning, instead of an error.
+        If True, a missing CUDA device becomes the CPU with a warning, instead of an error.
+
+    Returns
+    -------
+    str
+        Name of the device.
+
+    Raises
+    ------
+    ValueError
+        If the device is unknown, or missing.
     """
     device = str(device)
     if device == "auto":
@@ -245,7 +304,20 @@ def resolve_device(device: str, *, fall_back: bool = False) -> str:
 
 @contextlib.contextmanager
 def isolated_rng(seed: int, device: str) -> Iterator[None]:
-    """Seed torch for a block, and give it its random state back afterwards."""
+    """Seed torch for a block, and restore its random state afterwards.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of torch's random number generators.
+    device : str
+        Device whose generator is isolated beside that of the CPU.
+
+    Yields
+    ------
+    None
+        Within the block torch's random state is isolated.
+    """
     devices = [torch.device(device)] if device.startswith("cuda") else []
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed)

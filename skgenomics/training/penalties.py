@@ -1,7 +1,7 @@
 """Penalties on weights, and limits to their size.
 
 Weights are those of linear layers and convolutions, transposed ones included; biases, the
-parameters of normalisations, recurrent layers and embeddings take no part.
+parameters of normalizations, recurrent layers and embeddings take no part.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from torch.nn.utils import parametrize
 class Penalty:
     """Penalty on the weights of a network, to be added to its loss: ``l1 |w| + l2 w^2``, summed.
 
-    Both together are the elastic net.  Of a parametrised layer it takes the weights as they are
+    Both together are the elastic net.  Of a parametrized layer it takes the weights as they are
     used in the forward pass.
 
     Parameters
@@ -73,7 +73,17 @@ class MaxNorm(Callback):
         self.max_norm = max_norm
 
     def on_batch_end(self, net, training: bool = False, **kwargs) -> None:
-        """Clip after the step of the optimiser; batches of the validation change nothing."""
+        """Clip the weights after a step of the optimizer.
+
+        Parameters
+        ----------
+        net : Net
+            Net that trains.
+        training : bool, default=False
+            False for validation batches, which change nothing.
+        **kwargs
+            Ignored.
+        """
         if training:
             clip_norms(net.module_, self.max_norm)
 
@@ -85,7 +95,7 @@ def clip_norms(module: nn.Module, max_norm: float) -> None:
     A unit is an output of a linear layer or a filter of a convolution, and the norm is the
     Euclidean one; smaller weights stay as they are [1]_.  Where a layer computes its weights
     from one tensor by ``torch.nn.utils.parametrize``, the units of that tensor are clipped;
-    where it does so from several, as weight normalisation does, those get the values that give
+    where it does so from several, as weight normalization does, those get the values that give
     the clipped weights.  Frozen layers stay as they are.
 
     Parameters

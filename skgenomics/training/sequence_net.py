@@ -16,9 +16,9 @@ from skgenomics.training.net import Net
 class SequenceNet(Net):
     """A skorch net that reads codes or channels.
 
-    A batch is a dict of ``x``, ``weight`` and what else the module is ``given``, with a tensor of
-    targets; one-hot vectors are made of the codes here, batch by batch, on the device.  What it
-    trains with is set by :meth:`prepare`.
+    A batch is a dict of ``x``, ``weight`` and ``extra_inputs`` of the module, with a tensor of
+    targets. Codes become one-hot vectors here, batch by batch, on the device. Loss and optimizer
+    are set by :meth:`prepare`.
 
     Parameters
     ----------
@@ -29,10 +29,12 @@ class SequenceNet(Net):
     score_shape : tuple of int
         Shape of the scores of one sequence.
     by_position : bool
-        Whether scores belong to positions; the module then has a method `turn_strand` that brings
-        those of one strand into the order of the other.
+        If True, scores belong to positions; the module then has a method `turn_strand` that
+        reorders those of the reverse strand.
     average_strands : bool
-        Whether a prediction is the mean over both strands.
+        If True, predictions are averaged over both strands.
+    augmentation : Augmenter or None, default=None
+        Changes of the sequences in training.
     **kwargs
         Settings of :class:`skorch.NeuralNet`.
     """
@@ -56,7 +58,20 @@ class SequenceNet(Net):
         self.augmentation = augmentation
 
     def infer(self, x, **fit_params) -> torch.Tensor:
-        """Score a batch."""
+        """Compute the scores of a batch.
+
+        Parameters
+        ----------
+        x : dict
+            Batch with the input ``x`` and ``extra_inputs`` of the module.
+        **fit_params
+            Ignored.
+
+        Returns
+        -------
+        Tensor of shape (batch, ...)
+            Raw scores.
+        """
         extra = {k: values.to(self.device) for k, values in x.get("extra_inputs", {}).items()}
         x = self._to_input(x["x"])
         if not torch.is_floating_point(x):
@@ -67,7 +82,20 @@ class SequenceNet(Net):
         return self.score_channels(x, **extra)
 
     def score_channels(self, x: torch.Tensor, **extra: torch.Tensor) -> torch.Tensor:
-        """Scores of channels (batch, n_channels, length), over both strands if that is wanted."""
+        """Compute the scores of channels, averaged over both strands if the net does so.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, n_channels, length)
+            Input of the module.
+        **extra : Tensor
+            Further inputs of the module.
+
+        Returns
+        -------
+        Tensor of shape (batch, ...)
+            Raw scores.
+        """
         if not self.average_strands:
             return self._score(x, **extra)
         other = self._score(self.augmentation.other_strand(x), **extra)
@@ -83,7 +111,7 @@ class SequenceNet(Net):
         return to_channels(x, self.n_channels, next(self.module_.parameters()).dtype)
 
     def _turn_back(self, scores: torch.Tensor, flipped: torch.Tensor) -> torch.Tensor:
-        """Bring scores by position of the other strand into the order of this one."""
+        """Bring scores by position of the reverse strand into the order of this one."""
         if not (self.by_position and flipped.any()):
             return scores
         return torch.where(flipped[:, None, None], self.module_.turn_strand(scores), scores)
@@ -110,14 +138,42 @@ class SequenceNet(Net):
         return f"{type(self.module_).__name__} was given a tensor of shape {tuple(x.shape)}, {axes}"
 
     def get_loss(self, y_pred, y_true, X=None, training=False) -> torch.Tensor:
-        """Weighted loss of a batch, and in training the penalty on the weights."""
+        """Compute the weighted loss of a batch, with the penalty on the weights in training.
+
+        Parameters
+        ----------
+        y_pred : Tensor of shape (batch, ...)
+            Raw scores.
+        y_true : Tensor of shape (batch, ...)
+            Targets.
+        X : dict
+            Batch with the ``weight`` of the samples.
+        training : bool, default=False
+            True for training.
+
+        Returns
+        -------
+        Tensor
+            Scalar loss.
+        """
         loss = self.criterion_(y_pred, y_true.to(self.device), X["weight"].to(self.device))
         if training and self.penalty is not None:
             loss = loss + self.penalty(self.module_)
         return loss
 
     def predict(self, X) -> np.ndarray:
-        """Targets as the loss takes them, for the scoring callbacks of skorch."""
+        """Predict encoded targets, for the scoring callbacks of skorch.
+
+        Parameters
+        ----------
+        X : SequenceDataset
+            Samples.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, ...)
+            Targets as the loss takes them.
+        """
         scores = self.forward(X).cpu()
         if self.criterion_.is_binary:
             return (scores > 0).int().numpy()
@@ -126,12 +182,38 @@ class SequenceNet(Net):
     def predict_scores(
         self, X: np.ndarray, extra_inputs: dict[str, np.ndarray] | None = None
     ) -> np.ndarray:
-        """Raw scores of shape (n, ...), in the type of the weights."""
+        """Compute raw scores.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, ...)
+            Codes, tokens or flat channels.
+        extra_inputs : dict of str to ndarray, default=None
+            Further inputs of the module.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, ...)
+            Raw scores, in the type of the parameters.
+        """
         return self.forward(SequenceDataset(X, extra_inputs=extra_inputs)).cpu().numpy()
 
     @torch.no_grad()
     def map_batches(self, X: np.ndarray, compute: Callable) -> Iterator:
-        """What a function makes of each batch as the module takes it, in evaluation mode."""
+        """Apply a function to each batch of inputs of the module, in evaluation mode.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, ...)
+            Codes, tokens or flat channels.
+        compute : callable
+            Function of the input of the module.
+
+        Yields
+        ------
+        object
+            Result of the function for each batch.
+        """
         self.module_.eval()
         for batch, _ in self.get_iterator(SequenceDataset(X)):
             yield compute(self._to_input(batch["x"]))
