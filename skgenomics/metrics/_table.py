@@ -17,6 +17,7 @@ from sklearn.metrics import (
     matthews_corrcoef,
     mean_squared_error,
     r2_score,
+    recall_score,
     roc_auc_score,
 )
 
@@ -36,11 +37,21 @@ def _correlation(correlate: Callable, y_true, y_pred) -> float:
 
 
 def _geometric_mean(y_true, y_pred, sample_weight=None) -> float:
-    """Of the recalls of all classes: none of two is the positive one, whatever their names."""
-    # imbalanced-learn imports half of scikit-learn, which most users of this table do not need.
-    from imblearn.metrics import geometric_mean_score
+    """Compute the geometric mean of the recalls of all classes, as imbalanced-learn does."""
+    _refuse_position_labels(y_true)
+    recalls = recall_score(y_true, y_pred, average=None, sample_weight=sample_weight)
+    return float(np.prod(recalls) ** (1 / len(recalls)))
 
-    return float(geometric_mean_score(y_true, y_pred, sample_weight=sample_weight))
+
+def _refuse_position_labels(y_true) -> None:
+    """Raise a ValueError if text holds the labels of positions rather than one class."""
+    y = np.asarray(y_true).ravel()
+    n_labels = len(np.unique(y)) if y.dtype.kind in "OUS" else 0
+    if n_labels > max(4, len(y) / 2):
+        raise ValueError(
+            f"y_true has {n_labels} different labels in {len(y)} samples, as labels of positions "
+            "have: they need a score of positions, such as 'top_k_positions'"
+        )
 
 
 def _negative_squared_error(y_true, y_pred, sample_weight=None) -> float:

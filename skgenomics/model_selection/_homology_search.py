@@ -20,8 +20,8 @@ _MAX_INDEXED = 60_000_000
 _MAX_WORDS = 2**62
 
 
-class SequenceReader(BaseEstimator):
-    """What reads X for a function, which has no estimator to remember its form."""
+class InputReader(BaseEstimator):
+    """Estimator that stores the fitted attributes of X for a function that reads X."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def read_distinct(parts: list, alphabet: Alphabet, both: bool) -> Distinct:
     numbers: dict[bytes, int] = {}
     index, flipped = [], []
     for X in parts:
-        codes, lengths = read_ragged(SequenceReader(), X, alphabet=alphabet, reset=True)
+        codes, lengths = read_ragged(InputReader(), X, alphabet=alphabet, reset=True)
         symbols, start = codes.tobytes(), 0
         unknown = bytes([alphabet.n_symbols])
         for length in lengths.tolist():

@@ -11,8 +11,8 @@ from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_random_state, indexable
 
 from skgenomics._utils.validation import check_integer
-from skgenomics.model_selection._columns import chromosome_keys
 from skgenomics.model_selection._folds import split_whole
+from skgenomics.model_selection._frames import chromosome_keys
 from skgenomics.model_selection.homology import number_by_appearance
 
 _REMEDY = "Use fewer folds"

@@ -23,8 +23,8 @@ from sklearn.utils.multiclass import type_of_target
 from skgenomics._utils.input_validation import read_ragged
 from skgenomics.alphabets import Alphabet, get_alphabet
 from skgenomics.encoding.kmer import KmerCounter
-from skgenomics.model_selection._columns import sequences_of
-from skgenomics.model_selection._homology_search import SequenceReader
+from skgenomics.model_selection._frames import get_sequences
+from skgenomics.model_selection._homology_search import InputReader
 from skgenomics.sequences import as_strings, is_text
 
 # Least score of each verdict.
@@ -109,7 +109,7 @@ def confounder_report(
     0  AUROC    1.0  predicts the label alone
     """
     alphabet = get_alphabet(alphabet)
-    X = sequences_of(X, column)
+    X = get_sequences(X, column)
     sources = _sources(X, alphabet)
     n = len(next(iter(sources.values()))[0])
     for name, source in _given_sources(columns, n).items():
@@ -152,7 +152,7 @@ def _among(cv, known: np.ndarray):
 
 def _sources(X, alphabet: Alphabet) -> dict:
     """Data and preprocessing of each property of the sequences."""
-    codes, lengths = read_ragged(SequenceReader(), X, alphabet=alphabet, reset=True)
+    codes, lengths = read_ragged(InputReader(), X, alphabet=alphabet, reset=True)
     row = np.repeat(np.arange(len(lengths)), lengths)
     n_unknown = np.bincount(row, codes == alphabet.n_symbols, minlength=len(lengths))
     if not is_text(X):

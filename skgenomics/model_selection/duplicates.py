@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from skgenomics.alphabets import Alphabet, get_alphabet
-from skgenomics.model_selection._columns import sequences_of
+from skgenomics.model_selection._frames import get_sequences
 from skgenomics.model_selection._homology_search import both_strands, read_distinct
 
 
@@ -57,7 +57,7 @@ def find_duplicates(
     """
     alphabet = get_alphabet(alphabet)
     both = both_strands(reverse_complement, alphabet)
-    distinct = read_distinct([sequences_of(X, column)], alphabet, both)
+    distinct = read_distinct([get_sequences(X, column)], alphabet, both)
     n = len(distinct.index)
     _, first, inverse, sizes = np.unique(
         distinct.index, return_index=True, return_inverse=True, return_counts=True

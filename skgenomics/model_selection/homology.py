@@ -162,7 +162,8 @@ def read_clusters(path: str | Path, ids: Sequence[str] | None = None) -> np.ndar
         ``.clstr`` file of CD-HIT. Told apart by the first line; compressed by gzip or not.
     ids : sequence of str, optional
         Names of the sequences, in the order of the labels to return; all of the file, in its
-        order, by default. CD-HIT cuts names to 19 letters unless it ran with ``-d 0``.
+        order, by default. CD-HIT cuts names to 19 characters unless it runs with
+        ``-d 0``.
 
     Returns
     -------
@@ -174,8 +175,8 @@ def read_clusters(path: str | Path, ids: Sequence[str] | None = None) -> np.ndar
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is empty, a line is of neither format (its number and text are given), a name
-        is in two clusters, or one of `ids` in none.
+        If the file is empty, a line has neither format (its number and text are given), a name
+        occurs twice, or one of `ids` is in no cluster.
 
     Examples
     --------
@@ -189,8 +190,13 @@ def read_clusters(path: str | Path, ids: Sequence[str] | None = None) -> np.ndar
     """
     clusters: dict[str, str] = {}
     for name, cluster in _members(path):
-        if clusters.setdefault(name, cluster) != cluster:
-            raise ValueError(f"{path}: {name!r} is in two clusters, {clusters[name]!r} and more")
+        if name in clusters:
+            where = "two clusters" if clusters[name] != cluster else f"{cluster!r} twice"
+            raise ValueError(
+                f"{path}: {name!r} is in {where}. CD-HIT cuts names to the same text unless it "
+                "runs with '-d 0'"
+            )
+        clusters[name] = cluster
     if not clusters:
         raise ValueError(f"{path} is empty: it has no clusters")
     ids = list(clusters) if ids is None else list(map(str, ids))
@@ -199,7 +205,8 @@ def read_clusters(path: str | Path, ids: Sequence[str] | None = None) -> np.ndar
         raise ValueError(
             f"{path} has no cluster for {missing[0]!r} and {len(missing) - 1} other(s) of "
             f"{len(ids)} names; it has names such as {next(iter(clusters))!r}. Names must be "
-            "those of the FASTA file that was clustered, up to the first blank"
+            "those of the FASTA file that was clustered, up to the first blank; CD-HIT cuts them "
+            "unless it runs with '-d 0'"
         )
     return number_by_appearance(np.array([clusters[name] for name in ids], dtype=object))
 
@@ -217,16 +224,16 @@ def _members(path):
             elif cluster is not None:
                 match = _CDHIT_MEMBER.match(text.strip())
                 if match is None:
-                    raise _strange_line(path, number, text)
+                    raise _invalid_line(path, number, text)
                 yield match["name"], cluster
             else:
                 fields = text.split("\t")
                 if len(fields) != 2:
-                    raise _strange_line(path, number, text)
+                    raise _invalid_line(path, number, text)
                 yield fields[1].strip(), fields[0].strip()
 
 
-def _strange_line(path, number: int, text: str) -> ValueError:
+def _invalid_line(path, number: int, text: str) -> ValueError:
     return ValueError(
         f"{path}, line {number}: {text[:80]!r} is neither 'representative<tab>member' (the "
         "_cluster.tsv of MMseqs2) nor a line of a .clstr file of CD-HIT"

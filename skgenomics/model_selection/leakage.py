@@ -9,14 +9,13 @@ import pandas as pd
 
 from skgenomics._utils.validation import check_choice
 from skgenomics.alphabets import Alphabet, get_alphabet
-from skgenomics.model_selection._columns import find_sequences, has_intervals
+from skgenomics.model_selection._frames import find_overlaps, find_sequences, has_intervals
 from skgenomics.model_selection._homology_search import (
     both_strands,
     make_settings,
     read_distinct,
     search,
 )
-from skgenomics.model_selection._overlaps import find_overlaps
 
 _KINDS = ("exact", "reverse_complement", "near_duplicate", "overlap")
 _WORDS = {
@@ -118,7 +117,7 @@ class LeakageReport:
             kind  test  train
         0  exact     0      1
         """
-        columns = ["kind", "test", "train", "n_train", "similarity", "letters"]
+        columns = ["kind", "test", "train", "n_train", "similarity", "overlap"]
         frames = [getattr(self, kind).assign(kind=kind) for kind in _KINDS]
         frames = [frame for frame in frames if len(frame)]
         if not frames:
@@ -198,7 +197,7 @@ def find_leakage(
     >>> train = pd.DataFrame({"chrom": ["chr1", "chr2"], "start": [100, 0], "end": [200, 50]})
     >>> test = pd.DataFrame({"chrom": ["1", "chr2"], "start": [150, 50], "end": [250, 90]})
     >>> find_leakage(train, test).overlap
-       test  train  n_train  letters
+       test  train  n_train  overlap
     0     0      0        1       50
     """
     alphabet = get_alphabet(alphabet)
@@ -225,7 +224,7 @@ def find_leakage(
         seen = np.concatenate([exact["test"], other_strand["test"]])
         near = near[~near["test"].isin(seen)].reset_index(drop=True)
         leaks += [from_same, from_near]
-    overlap = _empty("n_train", "letters")
+    overlap = _empty("n_train", "overlap")
     if has_places:
         overlap, from_overlap = find_overlaps(X_train, X_test)
         leaks.append(from_overlap)

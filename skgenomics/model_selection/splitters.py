@@ -11,8 +11,8 @@ from sklearn.utils import check_random_state, indexable
 from sklearn.utils.validation import _num_samples
 
 from skgenomics._utils.validation import check_integer, check_real, warn_user
-from skgenomics.model_selection._columns import sequences_of
 from skgenomics.model_selection._folds import class_counts, split_whole
+from skgenomics.model_selection._frames import get_sequences
 from skgenomics.model_selection.homology import (
     homology_clusters,
     join_labels,
@@ -56,7 +56,7 @@ class _HomologySplitter(BaseCrossValidator):
     def _own_clusters(self, X) -> np.ndarray:
         if self.clusters is None:
             return homology_clusters(
-                sequences_of(X, self.column),
+                get_sequences(X, self.column),
                 similarity=self.similarity,
                 k=self.k,
                 reverse_complement=self.reverse_complement,

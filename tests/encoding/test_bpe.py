@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
-from sklearn.utils.estimator_checks import check_estimator
 
 from skgenomics.encoding import OneHotEncoder, OrdinalEncoder
 from skgenomics.encoding.bpe import BPETokenizer
@@ -44,10 +43,6 @@ def merges_by_hand(texts, n):
         merges.append("".join(pair))
         rows = [merge(row, pair) for row in rows]
     return merges, rows
-
-
-def test_scikit_learn():
-    check_estimator(BPETokenizer(vocabulary_size=16))
 
 
 def test_merges_equal_merging_by_hand():

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
-from sklearn.utils.estimator_checks import check_estimator
 
 from skgenomics.encoding import KmerCounter, OneHotEncoder, OrdinalEncoder
 from skgenomics.encoding.chaos_game import ChaosGameEncoder
@@ -29,10 +28,6 @@ def play(text, k):
             x, y = (point * 2**k).astype(int)
             image[y, x] += 1
     return image
-
-
-def test_scikit_learn():
-    check_estimator(ChaosGameEncoder(k=1))
 
 
 @settings(deadline=None)  # The first call compiles the loops.

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
-from sklearn.utils.estimator_checks import check_estimator
 
 from skgenomics.encoding import KmerCounter, OneHotEncoder, OrdinalEncoder
 from skgenomics.encoding._properties import step_table
@@ -31,10 +30,6 @@ def pairs_of(steps, gap):
 
 def mean(values):
     return sum(values) / len(values) if len(values) else 0.0
-
-
-def test_scikit_learn():
-    check_estimator(CompositionEncoder(("z_curve",)))
 
 
 def test_pseknc_of_the_manual_of_repdna():

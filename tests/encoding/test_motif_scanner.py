@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
-from sklearn.utils.estimator_checks import check_estimator
 
 from skgenomics.encoding import OneHotEncoder, OrdinalEncoder
 from skgenomics.encoding.motif_scanner import MotifScanner
@@ -41,10 +40,6 @@ def summary_by_hand(sites, motif, summary):
     if not sites:
         return motif.log_odds(BACKGROUND).min(axis=1).sum()
     return max(sites) if summary == "max" else np.log2(np.sum(np.exp2(sites)))
-
-
-def test_scikit_learn():
-    check_estimator(MotifScanner([np.array([[0.7, 0.1, 0.1, 0.1]])]))
 
 
 @settings(deadline=None)  # The first call compiles the loops.

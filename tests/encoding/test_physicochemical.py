@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
-from sklearn.utils.estimator_checks import check_estimator
 
 from skgenomics.encoding import OneHotEncoder, OrdinalEncoder
 from skgenomics.encoding.physicochemical import PhysicochemicalEncoder
@@ -17,10 +16,6 @@ PROTEIN = ("blosum62", "hydropathy", "volume", "charge", "polarity")
 def values(properties, text, **params):
     encoder = PhysicochemicalEncoder(properties, **params)
     return encoder.fit_transform([text]).reshape(len(text), -1)
-
-
-def test_scikit_learn():
-    check_estimator(PhysicochemicalEncoder())
 
 
 def test_eiip():

@@ -30,6 +30,7 @@ from skgenomics.metrics import (
     recall_at_fdr_score,
     top_k_positions_score,
 )
+from skgenomics.testing import make_text
 
 BINARY = ["adjusted_average_precision", "recall_at_fdr", "recall_at_fdr_10", "geometric_mean"]
 
@@ -225,3 +226,13 @@ def test_masked_scorers_want_numbers():
     model = LogisticRegression().fit([[0], [1]], ["a", "b"])
     with pytest.raises(ValueError, match=r"y must be numbers.*without 'masked_'"):
         get_scorer("masked_roc_auc")(model, [[0], [1]], ["a", "b"])
+
+
+def test_text_labels_of_positions_are_refused():
+    X = make_text(12)
+    labeler = SequenceLabeler(max_iter=1).fit(X, X)
+    with pytest.raises(ValueError, match="'top_k_positions'"):
+        get_scorer("geometric_mean")(labeler, X, X)
+    for name in ("masked_accuracy", "recall_at_fdr", "neg_expected_calibration_error"):
+        with pytest.raises(ValueError, match="number|classes|labels"):
+            get_scorer(name)(labeler, X, X)

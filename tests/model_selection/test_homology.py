@@ -243,6 +243,9 @@ def test_reading_clusters_of_cdhit(tmp_path):
         ("a\tb\nbroken\n", None, "line 2: 'broken' is neither"),
         (">Cluster 0\nbroken\n", None, "line 2: 'broken' is neither"),
         ("a\tb\nc\tb\n", None, "'b' is in two clusters"),
+        ("a\tb\na\tb\n", None, "'b' is in 'a' twice"),
+        (">Cluster 0\n0\t9nt, >NM_1... *\n1\t9nt, >NM_1... at +/99%\n", None, "CD-HIT .* '-d 0'"),
+        (">Cluster 0\n0\t9nt, >NM_1... *\n", ["NM_1_full"], "CD-HIT cuts them .* '-d 0'"),
         ("a\ta\n", ["a", "z", "y"], "no cluster for 'z' and 1 other"),
     ],
 )
