@@ -1,4 +1,4 @@
-"""Sequence-encoding transformers: text, codes or channels in, a matrix out."""
+"""Transformers that encode sequences as numeric matrices."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""What the encoders share: reading X, and the scikit-learn conventions of a transformer."""
+"""Base classes of the sequence encoders."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from skgenomics.sequences import most_likely_codes
 
 
 class SequenceTransformer(TransformerMixin, BaseEstimator):
-    """A transformer that reads X once, in `_read`, and computes its output in `_compute`.
+    """Base class of encoders, which read X in `_read` and compute the output in `_compute`.
 
     A subclass defines `_read(X, reset)`, `_compute(data)` and `_output_names()`.
     """
@@ -23,11 +23,12 @@ class SequenceTransformer(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : text, codes or channels
-            Sequences as str, of shape (n,) or (n, 1); uint8 codes of shape (n, L); or numbers of
-            shape (n, L * C), (n, L, C) or (n, C, L).
-        y : None
-            Ignored.
+        X : array-like of shape (n_samples,) or (n_samples, n_features)
+            Sequences as text of shape (n_samples,) or (n_samples, 1); as uint8 codes of shape
+            (n_samples, L); or as channels of shape (n_samples, L * C), (n_samples, L, C) or
+            (n_samples, C, L).
+        y : None, default=None
+            Ignored; present by convention.
 
         Returns
         -------
@@ -37,28 +38,33 @@ class SequenceTransformer(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter is out of its range, or X is empty, not finite, of a wrong shape, or
-            holds a letter or a code that the alphabet does not know.
+            If a parameter is out of range, or X is empty, not finite, of a wrong shape, or holds
+            a symbol or a code that is not in the alphabet.
         TypeError
-            If text holds something else than strings.
+            If text holds elements that are not strings.
         """
         self._read(X, reset=True)
         return self
 
     def fit_transform(self, X, y=None):
-        """Fit to X and encode it, reading it only once.
+        """Fit the encoder to X and encode X.
 
         Parameters
         ----------
-        X : text, codes or channels
-            As in :meth:`fit`.
-        y : None
-            Ignored.
+        X : array-like of shape (n_samples,) or (n_samples, n_features)
+            Sequences, as in :meth:`fit`.
+        y : None, default=None
+            Ignored; present by convention.
 
         Returns
         -------
-        X_out : array of shape (n, n_features_out)
-            As of :meth:`transform`.
+        X_out : ndarray or sparse matrix of shape (n_samples, n_features_out)
+            Encoded sequences, as returned by :meth:`transform`.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As in :meth:`fit`.
         """
         return self._compute(self._read(X, reset=True))
 
@@ -67,13 +73,13 @@ class SequenceTransformer(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : text, codes or channels
-            As in :meth:`fit`, in the same form or in another one.
+        X : array-like of shape (n_samples,) or (n_samples, n_features)
+            Sequences in any of the formats of :meth:`fit`, which may differ from that of fit.
 
         Returns
         -------
-        X_out : array of shape (n, n_features_out)
-            The encoded sequences, one per row.
+        X_out : ndarray or sparse matrix of shape (n_samples, n_features_out)
+            Encoded sequences.
 
         Raises
         ------
@@ -84,16 +90,17 @@ class SequenceTransformer(TransformerMixin, BaseEstimator):
         return self._compute(self._read(X, reset=False))
 
     def get_feature_names_out(self, input_features=None):
-        """Name the columns of the output.
+        """Get the names of the output columns.
 
         Parameters
         ----------
-        input_features : array-like of str, optional
-            Checked against the names seen in fit, and not used otherwise.
+        input_features : array-like of str or None, default=None
+            Names of the input columns; compared with those seen in fit and otherwise unused.
 
         Returns
         -------
-        names : ndarray of str objects, shape (n_features_out,)
+        feature_names_out : ndarray of shape (n_features_out,), object
+            Names of the output columns.
         """
         check_is_fitted(self)
         _check_feature_names_in(self, input_features, generate_names=False)
@@ -108,9 +115,9 @@ class SequenceTransformer(TransformerMixin, BaseEstimator):
 
 
 class PositionEncoder(SequenceTransformer):
-    """A transformer that keeps the positions, so that all sequences have one length."""
+    """Base class of encoders that keep positions, so that all sequences have one length."""
 
-    def __init__(self, alphabet="ACGT", *, length=None):
+    def __init__(self, alphabet: str = "ACGT", *, length: int | None = None) -> None:
         self.alphabet = alphabet
         self.length = length
 
@@ -136,6 +143,6 @@ class PositionEncoder(SequenceTransformer):
     def _check_width(self, X: np.ndarray, width: int) -> None:
         if X.shape[1] != width:
             raise ValueError(
-                f"X has {X.shape[1]} columns, but {type(self).__name__} makes {width} of "
-                f"sequences of length {self.length_}"
+                f"X has {X.shape[1]} columns, but {type(self).__name__} encodes sequences of "
+                f"length {self.length_} as {width} columns"
             )

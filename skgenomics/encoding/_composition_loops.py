@@ -1,6 +1,7 @@
-"""The loops behind CompositionEncoder, compiled by numba: imported only when they are needed.
+"""Numba loops of CompositionEncoder, imported on first use.
 
-Sequences come end to end as codes, with their lengths.
+Sequences are passed as concatenated codes with their lengths. The functions release the GIL and
+are cached on disk, since their compilation takes longer than most data sets.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from numba import njit
 
 @njit(cache=True, nogil=True)
 def mean_of_symbols(codes, lengths, values):
-    """Mean of the values of the known letters, one row per sequence."""
+    """Average the values of the known symbols of each sequence."""
     out = np.zeros((len(lengths), values.shape[1]), dtype=np.float32)
     start = 0
     for i in range(len(lengths)):
@@ -27,7 +28,7 @@ def mean_of_symbols(codes, lengths, values):
 
 @njit(cache=True, nogil=True)
 def pseudo_composition(codes, lengths, distances, n_tiers, weight):
-    """Frequencies of dinucleotides and correlations at 1 to `n_tiers` letters, scaled to sum 1."""
+    """Compute dinucleotide frequencies and correlations at lags up to `n_tiers`; rows sum to 1."""
     n_steps = len(distances)
     out = np.zeros((len(lengths), n_steps + n_tiers), dtype=np.float32)
     start = 0
@@ -39,6 +40,7 @@ def pseudo_composition(codes, lengths, distances, n_tiers, weight):
             if step >= 0:
                 row[step] += 1
                 n_known += 1
+        # The row is normalized as a whole below, so the frequencies alone need not sum to 1.
         row[:n_steps] /= max(n_known, 1)
         for tier in range(1, n_tiers + 1):
             row[n_steps + tier - 1] = weight * _mean_distance(steps, distances, tier)
@@ -49,7 +51,7 @@ def pseudo_composition(codes, lengths, distances, n_tiers, weight):
 
 @njit(cache=True, nogil=True)
 def auto_covariances(codes, lengths, properties, max_lag):
-    """Auto-covariance of each property at the lags 1 to `max_lag`, property by property."""
+    """Compute the auto-covariance of each property at the lags 1 to `max_lag`."""
     n_steps, n_properties = properties.shape
     out = np.zeros((len(lengths), n_properties * max_lag), dtype=np.float32)
     start = 0
@@ -64,7 +66,7 @@ def auto_covariances(codes, lengths, properties, max_lag):
 
 @njit(cache=True, nogil=True)
 def _steps(codes, n_steps):
-    """Number of each dinucleotide, and -1 for those with an unknown letter."""
+    """Encode the dinucleotide at each position as a number; -1 if a base is unknown."""
     n_symbols = int(np.sqrt(n_steps))
     steps = np.full(max(len(codes) - 1, 0), -1, dtype=np.int64)
     for j in range(len(steps)):
@@ -90,6 +92,7 @@ def _covariance(steps, values, lag):
         if step >= 0:
             total += values[step]
             n_known += 1
+    # Two passes: the mean is subtracted before the products, where one pass would cancel digits.
     mean = total / max(n_known, 1)
     total, n_pairs = 0.0, 0
     for j in range(len(steps) - lag):

@@ -1,7 +1,8 @@
-"""The loops behind KmerCounter, compiled by numba: imported only when k-mers are counted.
+"""Numba loops of KmerCounter and GappedKmerCounter, imported on first use.
 
-Sequences come end to end as codes, with their lengths.  `columns` holds the column of each
-k-mer, or is empty where that is the k-mer itself, read as a number.
+Sequences are passed as concatenated codes with their lengths. A k-mer is identified by the number
+that its codes form in base C; `columns` maps these numbers to output columns and is empty where
+both are the same.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ COUNT, FREQUENCY, SQRT = 0, 1, 2
 
 @njit(cache=True, nogil=True)
 def count_dense(codes, lengths, k, n_symbols, columns, n_columns, weighting, out, first):
-    """Fill `n_columns` columns of float32 `out` from `first` on, one row per sequence."""
+    """Write weighted counts to `n_columns` columns of float32 `out`, from column `first`."""
     found = np.empty(lengths.max(), dtype=np.int32)
-    # Counted apart, in integers: they stay in the cache, and exact beyond 2**24.
+    # Integers are exact beyond 2**24, and one row of counters stays in the cache.
     tally = np.zeros(n_columns, dtype=np.int32)
     start = 0
     for i in range(len(lengths)):
@@ -30,7 +31,7 @@ def count_dense(codes, lengths, k, n_symbols, columns, n_columns, weighting, out
 
 @njit(cache=True, nogil=True)
 def count_sparse(codes, lengths, k, n_symbols, columns, n_columns, weighting):
-    """Return data, indices and indptr of a CSR matrix, the indices of a row in order."""
+    """Count k-mers into the arrays data, indices and indptr of a CSR matrix with sorted indices."""
     data = np.empty(len(codes), dtype=np.float32)
     indices = np.empty(len(codes), dtype=np.int32)
     indptr = np.zeros(len(lengths) + 1, dtype=np.int64)
@@ -50,7 +51,7 @@ def count_sparse(codes, lengths, k, n_symbols, columns, n_columns, weighting):
 
 @njit(cache=True, nogil=True)
 def _find_kmers(codes, k, n_symbols, columns, found):
-    """Write the column of each k-mer without unknown letters to `found`; return their number."""
+    """Write the column of each k-mer without unknown symbols to `found`; return their number."""
     n_kmers = n_symbols**k
     n_found, run, kmer = 0, 0, 0
     for i in range(len(codes)):
@@ -59,6 +60,8 @@ def _find_kmers(codes, k, n_symbols, columns, found):
             run, kmer = 0, 0
             continue
         run += 1
+        # Rolling update: append a symbol, then drop the one that left the window. The time does
+        # not depend on k.
         kmer = kmer * n_symbols + symbol
         if run > k:
             kmer -= codes[i - k] * n_kmers
@@ -70,7 +73,11 @@ def _find_kmers(codes, k, n_symbols, columns, found):
 
 @njit(cache=True, nogil=True)
 def _sort(values, spare, n_columns):
-    """Radix sort of numbers below `n_columns`, byte by byte; return the array that holds them."""
+    """Sort numbers below `n_columns` by radix sort; return the array that holds the result.
+
+    One pass per byte of `n_columns`: for the lengths and columns that occur here, two or three
+    linear passes are faster than a comparison sort. The buffers are swapped after each pass.
+    """
     shift = 0
     while (n_columns - 1) >> shift:
         ends = np.zeros(257, dtype=np.int64)
@@ -89,7 +96,7 @@ def _sort(values, spare, n_columns):
 
 @njit(cache=True, nogil=True)
 def _count_runs(ordered, distinct, counts):
-    """Write each distinct number and how often it occurs; return how many there are."""
+    """Write each distinct number and its count; return the number of distinct ones."""
     n_distinct = 0
     for j in range(len(ordered)):
         if j == 0 or ordered[j] != ordered[j - 1]:
@@ -112,10 +119,10 @@ def _weigh(counts, n_found, weighting, out):
 
 @njit(cache=True, nogil=True)
 def count_gapped_dense(codes, lengths, patterns, n_symbols, columns, weighting, out):
-    """Fill float32 `out` with the counts of gapped k-mers, one row per sequence.
+    """Write weighted counts of gapped k-mers to float32 `out`, one row per sequence.
 
-    A row of `patterns` holds the k places of the letters that count, in a word that ends with the
-    last place of all; patterns are in lexicographic order.
+    A row of `patterns` holds the k informative positions of a word; patterns are in lexicographic
+    order.
     """
     tally = np.zeros(out.shape[1], dtype=np.int32)
     touched = np.empty(out.shape[1], dtype=np.int32)
@@ -127,16 +134,17 @@ def count_gapped_dense(codes, lengths, patterns, n_symbols, columns, weighting, 
             sequence, patterns, changes, n_symbols, columns, tally, touched
         )
         _weigh(tally, n_found, weighting, out[i])
+        # There may be millions of columns, of which a sequence has few: only these are reset.
         tally[touched[:n_touched]] = 0
         start += lengths[i]
 
 
 @njit(cache=True, nogil=True)
 def count_gapped_sparse(codes, lengths, patterns, n_symbols, columns, n_columns, weighting):
-    """Return data, indices and indptr of a CSR matrix, the indices of a row in order."""
+    """Count k-mers into the arrays data, indices and indptr of a CSR matrix with sorted indices."""
     tally = np.zeros(n_columns, dtype=np.int32)
-    most_distinct = min(n_columns, lengths.max() * len(patterns))
-    touched, spare = np.empty((2, most_distinct), dtype=np.int32)
+    max_distinct = min(n_columns, lengths.max() * len(patterns))
+    touched, spare = np.empty((2, max_distinct), dtype=np.int32)
     changes = _first_changes(patterns)
     data, indices = np.empty(1024, dtype=np.float32), np.empty(1024, dtype=np.int32)
     indptr = np.zeros(len(lengths) + 1, dtype=np.int64)
@@ -160,9 +168,10 @@ def count_gapped_sparse(codes, lengths, patterns, n_symbols, columns, n_columns,
 
 @njit(cache=True, nogil=True)
 def _tally_gapped(codes, patterns, changes, n_symbols, columns, tally, touched):
-    """Count every pattern of every word in `tally`; return how many, and how many are distinct.
+    """Count all patterns of all words in `tally`; return the total and the distinct number.
 
-    `touched` receives the distinct columns, in the order in which they come.
+    `touched` receives the distinct columns in order of first appearance. Consecutive patterns
+    share a prefix of positions, whose partial k-mer is kept in `prefixes` and not recomputed.
     """
     n_patterns, k = patterns.shape
     word_length = patterns.max() + 1
@@ -190,7 +199,7 @@ def _tally_gapped(codes, patterns, changes, n_symbols, columns, tally, touched):
 
 @njit(cache=True, nogil=True)
 def _first_changes(patterns):
-    """Where each pattern first differs from the one before it: up to there, k-mers agree."""
+    """Find the first index at which each pattern differs from the one before it."""
     changes = np.zeros(len(patterns), dtype=np.int64)
     for p in range(1, len(patterns)):
         while patterns[p, changes[p]] == patterns[p - 1, changes[p]]:
@@ -200,7 +209,7 @@ def _first_changes(patterns):
 
 @njit(cache=True, nogil=True)
 def _grow(values, n):
-    """A copy with room for `n` values, and for half as many again."""
+    """Copy values to an array with room for 1.5 times `n`, so that growing is amortized."""
     grown = np.empty(n + n // 2, dtype=values.dtype)
     grown[: len(values)] = values
     return grown

@@ -1,7 +1,7 @@
-"""The loops behind KmerTokenizer, compiled by numba: imported only when they are needed.
+"""Numba loops of KmerTokenizer, imported on first use.
 
-Tokens are special ones, then the k-mers from `first_kmer` on, then single letters in the order of
-their codes; for k=1 these are the k-mers.
+Token ids are those of the special tokens, then the k-mers from `first_kmer`, then single symbols in
+the order of their codes; for k=1 the symbols are the k-mers.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from skgenomics.encoding._tokens import END, PAD, START, UNKNOWN
 
 @njit(cache=True, nogil=True)
 def tokenize(codes, lengths, stride, split, k, n_symbols, first_kmer):
-    """Return the tokens of all sequences, end to end, and the number of each."""
+    """Tokenize sequences; return the concatenated tokens and the number of tokens of each."""
     tokens = np.empty(len(codes), dtype=np.int32)
     n_tokens = np.zeros(len(lengths), dtype=np.int64)
     first_symbol = first_kmer + (n_symbols**k if k > 1 else 0)
     start, filled = 0, 0
     for i in range(len(lengths)):
         sequence = codes[start : start + lengths[i]]
-        begin, place = filled, 0
-        while place + k <= len(sequence):
-            kmer = _kmer_at(sequence, place, k, n_symbols)
+        begin, position = filled, 0
+        while position + k <= len(sequence):
+            kmer = _kmer_at(sequence, position, k, n_symbols)
             if kmer >= 0:
                 tokens[filled] = first_kmer + kmer
             else:
-                tokens[filled] = first_symbol + sequence[place] if split else UNKNOWN
-            place += 1 if kmer < 0 and split else stride
+                tokens[filled] = first_symbol + sequence[position] if split else UNKNOWN
+            position += 1 if kmer < 0 and split else stride
             filled += 1
-        # Overlapping k-mers have read some letters beyond the start of the next one.
+        # The last of overlapping k-mers has covered symbols beyond the start of the next one.
         if not split and filled > begin:
-            place += k - stride
-        for code in sequence[place:]:
+            position += k - stride
+        for code in sequence[position:]:
             tokens[filled] = first_symbol + code
             filled += 1
         n_tokens[i] = filled - begin
@@ -42,10 +42,10 @@ def tokenize(codes, lengths, stride, split, k, n_symbols, first_kmer):
 
 
 @njit(cache=True, nogil=True)
-def _kmer_at(sequence, place, k, n_symbols):
-    """The k-mer as a number, or -1 if it holds an unknown letter."""
+def _kmer_at(sequence, position, k, n_symbols):
+    """Encode the k-mer at a position as a number; -1 if a symbol is unknown."""
     kmer = 0
-    for code in sequence[place : place + k]:
+    for code in sequence[position : position + k]:
         if code >= n_symbols:
             return -1
         kmer = kmer * n_symbols + code
@@ -54,7 +54,7 @@ def _kmer_at(sequence, place, k, n_symbols):
 
 @njit(cache=True, nogil=True)
 def detokenize(tokens, stride, k, n_symbols, first_kmer):
-    """Return codes, one row per sequence, and how many of each row are filled."""
+    """Decode tokens to codes, one row per sequence, and the length of each row."""
     n, width = tokens.shape
     codes = np.empty((n, width * k), dtype=np.uint8)
     lengths = np.zeros(n, dtype=np.int64)
@@ -65,7 +65,7 @@ def detokenize(tokens, stride, k, n_symbols, first_kmer):
             if token == PAD or (token in (START, END) and token < first_kmer):
                 continue
             if token >= first_symbol:
-                # The letters of k=1 are k-mers but for the unknown one.
+                # For k=1 the symbols are the k-mers, so only the unknown symbol remains here.
                 codes[i, end] = token - first_symbol if k > 1 else n_symbols
                 end, after_kmer = end + 1, False
                 continue

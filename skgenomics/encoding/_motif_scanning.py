@@ -1,7 +1,7 @@
-"""The loops behind MotifScanner, compiled by numba: imported only when sequences are scanned.
+"""Numba loops of MotifScanner, imported on first use.
 
-Sequences come end to end as codes, with their lengths; the scores of all motifs come one below
-the other, with their widths.
+Sequences are passed as concatenated codes with their lengths, and the log-odds of all motifs as one
+matrix, row after row, with the width of each motif.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ MAX, SUM, COUNT = 0, 1, 2
 
 
 @njit(cache=True, nogil=True)
-def scan(codes, lengths, scores, other_strand, widths, worst, thresholds, summary):
-    """Summary of the scores of each motif at all positions, one row per sequence."""
+def scan(codes, lengths, scores, reverse_scores, widths, worst, thresholds, summary):
+    """Summarize the scores of each motif at all positions, one row per sequence."""
     out = np.empty((len(lengths), len(widths)), dtype=np.float32)
     found = np.empty(2 * lengths.max())
     start = 0
@@ -25,8 +25,8 @@ def scan(codes, lengths, scores, other_strand, widths, worst, thresholds, summar
         for j in range(len(widths)):
             end = row + widths[j]
             n_found = _score(sequence, runs, scores[row:end], found, 0)
-            if len(other_strand):
-                n_found = _score(sequence, runs, other_strand[row:end], found, n_found)
+            if len(reverse_scores):
+                n_found = _score(sequence, runs, reverse_scores[row:end], found, n_found)
             out[i, j] = _summarize(found[:n_found], worst[j], thresholds[j], summary)
             row = end
         start += lengths[i]
@@ -35,7 +35,11 @@ def scan(codes, lengths, scores, other_strand, widths, worst, thresholds, summar
 
 @njit(cache=True, nogil=True)
 def _runs_of_known(sequence, n_symbols):
-    """Number of known letters in a row from each position on."""
+    """Count the consecutive known symbols from each position.
+
+    A site is scored only if the run at its start covers the width, one comparison instead of one
+    for each of its positions.
+    """
     runs = np.zeros(len(sequence) + 1, dtype=np.int64)
     for i in range(len(sequence) - 1, -1, -1):
         if sequence[i] < n_symbols:
@@ -45,7 +49,7 @@ def _runs_of_known(sequence, n_symbols):
 
 @njit(cache=True, nogil=True)
 def _score(sequence, runs, scores, found, n_found):
-    """Write the score of each site to `found` from `n_found` on; return the new number."""
+    """Write the score of each site to `found`, from index `n_found`; return the new number."""
     for i in range(len(sequence) - len(scores) + 1):
         if runs[i] >= len(scores):
             total = 0.0
@@ -62,5 +66,6 @@ def _summarize(found, worst, threshold, summary):
         return float((found >= threshold).sum())
     if len(found) == 0:
         return worst
+    # Log-sum-exp in base 2: subtracting the maximum keeps high scores from overflowing.
     best = found.max()
     return best if summary == MAX else best + np.log2(np.exp2(found - best).sum())

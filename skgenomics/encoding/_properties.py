@@ -1,9 +1,11 @@
-"""Physical and chemical constants of nucleotides, dinucleotides and amino acids.
+"""Physicochemical constants of nucleotides, dinucleotides and amino acids.
 
-Each table names its letters or words, so that the order of an alphabet does not matter.
+Tables are indexed by symbols or words, so that the order of an alphabet does not matter.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -58,13 +60,13 @@ _BLOSUM62 = (
 )
 
 
-def _by_amino_acid(values) -> dict[str, tuple]:
+def _by_amino_acid(values: tuple) -> dict[str, tuple]:
     rows = (value if isinstance(value, tuple) else (value,) for value in values)
     return dict(zip(_AMINO_ACIDS, rows, strict=True))
 
 
-# Name of a property: the names of its channels, and their values for each letter.
-SYMBOL_PROPERTIES = {
+# Names of the channels of each property, and their values for each symbol.
+SYMBOL_PROPERTIES: dict[str, tuple[tuple[str, ...], dict[str, tuple]]] = {
     "ncp": (("ncp_purine", "ncp_amino", "ncp_weak"), _CHEMICAL),
     "eiip": (("eiip",), _EIIP),
     "blosum62": (tuple(f"blosum62_{x}" for x in _AMINO_ACIDS), _by_amino_acid(_BLOSUM62)),
@@ -74,8 +76,8 @@ SYMBOL_PROPERTIES = {
     "polarity": (("polarity",), _by_amino_acid(_POLARITY)),
 }
 
-# Angles and shifts of a step of the double helix, standardized; Chen et al. 2013. Their roll has
-# another mean and spread than the rest, and is kept as printed, and as repDNA has it.
+# Standardized angles and shifts of a base-pair step; Chen et al. 2013. Their roll has another mean
+# and spread than the rest; it is kept as published and as in repDNA.
 STEP_PROPERTIES = ("twist", "tilt", "roll", "shift", "slide", "rise")
 _STEPS = {
     "AA": (0.06, 0.50, 0.27, 1.59, 0.11, -0.11),
@@ -93,27 +95,27 @@ _SAME_STEP = {"CT": "AG", "GG": "CC", "GT": "AC", "TC": "GA", "TG": "CA", "TT": 
 
 
 def symbol_table(name: str, alphabet: Alphabet) -> np.ndarray:
-    """Values of a property for each code, shape (C + 1, channels); zeros for unknown letters."""
+    """Tabulate a property by code, shape (C + 1, n_channels); zeros for unknown symbols."""
     channels, values = SYMBOL_PROPERTIES[name]
     table = np.zeros((alphabet.n_symbols + 1, len(channels)), dtype=np.float32)
     for code, symbol in enumerate(_symbols(alphabet, values)):
         if symbol not in values:
             raise ValueError(
-                f"the property {name!r} has no value for the letter {symbol!r} of the alphabet "
-                f"{alphabet.symbols!r}; it is one of {''.join(values)}"
+                f"the property {name!r} has no value for the symbol {symbol!r} of the alphabet "
+                f"{alphabet.symbols!r}; it covers {''.join(values)}"
             )
         table[code] = values[symbol]
     return table
 
 
 def step_table(alphabet: Alphabet) -> np.ndarray:
-    """Standardized properties of each dinucleotide, shape (C * C, 6), first letter first."""
+    """Tabulate the standardized properties of the dinucleotides, shape (C * C, 6)."""
     symbols = _symbols(alphabet, "ACGT")
     steps = (first + second for first in symbols for second in symbols)
     return np.array([_STEPS[_SAME_STEP.get(step, step)] for step in steps])
 
 
-def _symbols(alphabet: Alphabet, known) -> str:
-    """The letters in upper case; U is T where DNA is what is known."""
+def _symbols(alphabet: Alphabet, known: Iterable[str]) -> str:
+    """Get the symbols in upper case, with T for U if the table is one of DNA."""
     symbols = alphabet.symbols.upper()
     return symbols.replace("U", "T") if set(known) == set("ACGT") else symbols

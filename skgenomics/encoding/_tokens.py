@@ -1,4 +1,4 @@
-"""What the tokenizers share: the special tokens, and rows of one length."""
+"""Base class of the tokenizers: special tokens and padding to one length."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 
 
 class SequenceTokenizer(SequenceTransformer):
-    """A transformer that turns sequences into rows of token numbers, padded to one length.
+    """Base class of tokenizers, which encode sequences as token ids padded to one length.
 
     A subclass has the parameters `alphabet`, `special_tokens` and `length`, and defines
     `_check_parameters()`, `_learn(codes, lengths)`, `_tokenize(codes, lengths)`, `_texts(tokens)`
@@ -23,23 +23,23 @@ class SequenceTokenizer(SequenceTransformer):
     """
 
     def inverse_transform(self, X):
-        """Turn tokens into text.
+        """Decode token ids as text.
 
         Parameters
         ----------
-        X : array-like of shape (n, n_tokens), integers
-            Tokens; rows may have another length than those of :meth:`transform`. Padding and
-            the tokens that start and end a sequence are left out.
+        X : array-like of int of shape (n_samples, n_tokens)
+            Token ids; the number of columns may differ from that of :meth:`transform`. Padding and
+            the tokens that start and end a sequence are skipped.
 
         Returns
         -------
-        X_original : ndarray of shape (n,), object
+        X_original : ndarray of shape (n_samples,), object
             Sequences as str.
 
         Raises
         ------
         ValueError
-            If X holds numbers that are no tokens.
+            If X holds numbers that are not token ids.
         """
         check_is_fitted(self)
         X = check_array(X, dtype=np.int64, ensure_non_negative=True)
@@ -53,7 +53,7 @@ class SequenceTokenizer(SequenceTransformer):
         return texts
 
     def _read(self, X, *, reset: bool) -> tuple[np.ndarray, np.ndarray]:
-        """The tokens of all sequences, end to end, and the number of each."""
+        """Read X as concatenated token ids and the number of tokens of each sequence."""
         if reset:
             self._check_layout()
             self._check_parameters()
@@ -80,12 +80,13 @@ class SequenceTokenizer(SequenceTransformer):
         longest = int(n_tokens.max()) + self._n_frame_tokens()
         if longest > self.n_features_out_:
             raise ValueError(
-                f"sequence {int(n_tokens.argmax())} has {longest} tokens, more than the "
-                f"{self.n_features_out_} expected; crop it, or set `length` to at least {longest}"
+                f"sequence {int(n_tokens.argmax())} has {longest} tokens, but at most "
+                f"{self.n_features_out_} are expected; crop it, or set `length` to at least "
+                f"{longest}"
             )
 
     def _n_frame_tokens(self) -> int:
-        """Number of tokens that start and end a sequence."""
+        """Count the tokens that start and end a sequence."""
         return 2 if self.special_tokens else 0
 
     def _special_tokens(self) -> list[str]:

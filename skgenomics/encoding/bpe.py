@@ -1,4 +1,4 @@
-"""Tokens of different lengths, learnt from sequences: byte-pair encoding."""
+"""Byte-pair encoding: tokens of different lengths, learned from sequences."""
 
 from __future__ import annotations
 
@@ -12,61 +12,61 @@ from sklearn.utils.validation import check_is_fitted
 from skgenomics.encoding._tokens import MASK, UNKNOWN, SequenceTokenizer
 from skgenomics.sequences import get_alphabet
 
-# Stands for unknown letters while they are tokenized: no letter of an alphabet, which are ASCII.
+# Placeholder for unknown symbols during tokenization: not ASCII, so in no alphabet.
 _UNKNOWN_SYMBOL = "\xff"
 
 
 class BPETokenizer(SequenceTokenizer):
-    """Turn sequences into tokens that stand for frequent words, learnt in fit.
+    """Encode sequences as ids of frequent words that are learned in fit.
 
-    Byte-pair encoding [1]_, as for DNABERT-2 [2]_: from single letters on, the most frequent pair
-    of neighbouring tokens becomes a token of its own, again and again. Sequences become about
-    five times shorter, without an overlap that would tell a model its masked tokens. Needs the
-    package tokenizers: ``pip install "skgenomics[tokens]"``.
+    Byte-pair encoding [1]_, as in DNABERT-2 [2]_: starting from single symbols, the most frequent
+    pair of adjacent tokens is repeatedly merged into a new token. Sequences become about five times
+    shorter, and tokens do not overlap, so that a masked token cannot be read off its neighbors.
+    Requires the package tokenizers: ``pip install "skgenomics[tokens]"``.
 
     Parameters
     ----------
     vocabulary_size : int, default=4096
-        Most tokens to have, special ones and letters included.
+        Maximum number of tokens, special tokens and single symbols included.
     alphabet : str, default="ACGT"
-        "dna", "rna", "protein", or the letters in their order.
+        "dna", "rna", "protein", or the symbols in the order of their codes.
     special_tokens : bool, default=True
-        Whether a sequence starts with [CLS] and ends with [SEP], and the vocabulary has these and
-        [MASK]; [PAD] and [UNK] are always there.
+        When True, sequences start with [CLS] and end with [SEP], and the vocabulary contains these
+        and [MASK]; [PAD] and [UNK] are always part of it.
     min_frequency : int, default=2
-        How often a pair must occur in the sequences of fit to become a token.
-    length : int, optional
+        Minimum number of occurrences of a pair in fit to become a token.
+    length : int or None, default=None
         Number of columns of the output, special tokens included, which must hold all tokens of a
-        sequence. By default the most tokens of a sequence in fit and a tenth more, since new
-        sequences of the same number of letters may have a few more tokens.
+        sequence. None for the maximum number of tokens seen in fit plus 10 %, since new sequences
+        of the same length may have a few more tokens.
 
     Attributes
     ----------
     vocabulary_ : list of str
-        The tokens, each in the place of its number: [PAD], [UNK], [CLS], [SEP], [MASK], then the
-        letters, then longer words in the order in which they were learnt.
+        Tokens in the order of their ids: [PAD], [UNK], [CLS], [SEP], [MASK], then single symbols,
+        then longer words in the order in which they were learned.
     vocabulary_size_ : int
         Number of tokens.
     tokenizer_json_ : str
-        The trained tokenizer, as ``tokenizers.Tokenizer.from_str`` reads it.
+        Trained tokenizer, in the format of ``tokenizers.Tokenizer.from_str``.
     n_features_out_ : int
         Number of columns of the output.
     n_features_in_ : int
         Number of columns of X in fit; 1 for text.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns of X in fit, if it was a frame with names that are all str.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns of X in fit; defined only if they are all strings.
     input_form_ : {"text", "codes", "channels"}
-        Form of X in fit.
+        Format of X in fit.
 
     See Also
     --------
-    KmerTokenizer : Words of one length.
+    KmerTokenizer : Tokens of one length.
 
     Notes
     -----
-    An unknown letter is the token [UNK], and no word goes across it, so that
-    :meth:`inverse_transform` gives the text back. In codes and channels the padding at the end
-    is tokens too, as it is the same as unknown letters.
+    An unknown symbol is the token [UNK], and no word spans it, so that :meth:`inverse_transform`
+    restores the text. In codes and channels, padding at the end cannot be told from unknown symbols
+    and is tokenized too.
 
     References
     ----------
@@ -91,13 +91,13 @@ class BPETokenizer(SequenceTokenizer):
 
     def __init__(
         self,
-        vocabulary_size=4096,
+        vocabulary_size: int = 4096,
         *,
-        alphabet="ACGT",
-        special_tokens=True,
-        min_frequency=2,
-        length=None,
-    ):
+        alphabet: str = "ACGT",
+        special_tokens: bool = True,
+        min_frequency: int = 2,
+        length: int | None = None,
+    ) -> None:
         self.vocabulary_size = vocabulary_size
         self.alphabet = alphabet
         self.special_tokens = special_tokens
@@ -106,6 +106,7 @@ class BPETokenizer(SequenceTokenizer):
 
     @property
     def vocabulary_(self) -> list[str]:
+        """Tokens in the order of their ids."""
         check_is_fitted(self)
         numbers = json.loads(self.tokenizer_json_)["model"]["vocab"]
         return sorted(numbers, key=numbers.get)
@@ -115,11 +116,11 @@ class BPETokenizer(SequenceTokenizer):
             value = getattr(self, name)
             if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
                 raise ValueError(f"{name} must be a positive integer, got {value!r}")
-        least = len(self._special_tokens()) + get_alphabet(self.alphabet).n_symbols
-        if self.vocabulary_size < least:
+        minimum = len(self._special_tokens()) + get_alphabet(self.alphabet).n_symbols
+        if self.vocabulary_size < minimum:
             raise ValueError(
                 f"vocabulary_size={self.vocabulary_size} has no room for the special tokens and "
-                f"the letters of {self.alphabet!r}; choose at least {least}"
+                f"the symbols of {self.alphabet!r}; choose at least {minimum}"
             )
         _import_tokenizers()
 
@@ -140,7 +141,7 @@ class BPETokenizer(SequenceTokenizer):
         self.vocabulary_size_ = tokenizer.get_vocab_size()
 
     def _known_words(self, codes: np.ndarray, lengths: np.ndarray) -> list[str]:
-        """The sequences, taken apart at their unknown letters."""
+        """Split the sequences at unknown symbols."""
         texts = self._words(codes, lengths)
         return [word for text in texts for word in text.split(_UNKNOWN_SYMBOL) if word]
 
@@ -160,8 +161,8 @@ class BPETokenizer(SequenceTokenizer):
         return tokens, n_tokens
 
     def _default_length(self, n_tokens: np.ndarray, lengths: np.ndarray) -> int:
-        most = super()._default_length(n_tokens, lengths)
-        return min(most + -(-most // 10), int(lengths.max()) + self._n_frame_tokens())
+        longest = super()._default_length(n_tokens, lengths)
+        return min(longest + -(-longest // 10), int(lengths.max()) + self._n_frame_tokens())
 
     def _texts(self, X: np.ndarray) -> list[str]:
         unknown_symbol = get_alphabet(self.alphabet).unknown_symbol

@@ -1,4 +1,4 @@
-"""Sequences as images: the chaos game representation."""
+"""Chaos game representation: sequences as images."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ _CORNERS = {"A": (0, 0), "C": (0, 1), "G": (1, 1), "T": (1, 0)}
 class ChaosGameEncoder(SequenceTransformer):
     """Encode nucleic acids of any length as images of 2**k by 2**k pixels.
 
-    Frequency chaos game representation: a point starts in the middle of a square, whose corners
-    are the letters, and goes half the way to the corner of each letter in turn. Where it is
-    tells the last k letters, so a pixel counts a k-mer, and k-mers with the same end are
-    neighbours.
+    Frequency chaos game representation: a point starts at the center of a square whose corners are
+    the bases and moves halfway to the corner of each base in turn. Its position identifies the last
+    k bases, so that each pixel counts a k-mer, and k-mers with a common suffix are adjacent.
 
     Parameters
     ----------
     k : int, default=6
-        The image has 2**k rows and columns; at most 10.
+        Length of the k-mers, at most 10; images have 2**k rows and columns.
     alphabet : str, default="ACGT"
-        "dna", "rna", or the four letters in their order, which does not change the image.
+        "dna", "rna", or the four bases in the order of their codes, which does not change the
+        image.
     weighting : {"count", "frequency", "sqrt"}, default="count"
-        The number of times that a k-mer occurs; that number divided by the number of all k-mers
-        counted in the sequence; or its square root.
+        Value of a pixel: number of occurrences of its k-mer; that number divided by the number of
+        counted k-mers of the sequence; or the square root of the number.
     flatten : bool, default=True
-        Whether an image is a row of the output, its rows side by side; else the output has the
-        shape (n, 2**k, 2**k).
+        When True, the output is a matrix with one flattened image per row; when False, it has the
+        shape (n_samples, 2**k, 2**k).
 
     Attributes
     ----------
@@ -42,20 +42,20 @@ class ChaosGameEncoder(SequenceTransformer):
         Number of pixels, 4**k.
     n_features_in_ : int
         Number of columns of X in fit; 1 for text.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns of X in fit, if it was a frame with names that are all str.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns of X in fit; defined only if they are all strings.
     input_form_ : {"text", "codes", "channels"}
-        Form of X in fit.
+        Format of X in fit.
 
     See Also
     --------
-    KmerCounter : The same counts in the order of the alphabet.
+    KmerCounter : The same counts in alphabetical order.
 
     Notes
     -----
     A is at x = 0 and y = 0, C at (0, 1), G at (1, 1) and T or U at (1, 0) [1]_. Row i of an image
     is y = i and column j is x = j: ``imshow(image, origin="lower")`` draws it as in [1]_. k-mers
-    with an unknown letter are not counted.
+    with an unknown base are not counted.
 
     References
     ----------
@@ -73,7 +73,9 @@ class ChaosGameEncoder(SequenceTransformer):
     ['A', 'T', 'C', 'G']
     """
 
-    def __init__(self, k=6, *, alphabet="ACGT", weighting="count", flatten=True):
+    def __init__(
+        self, k: int = 6, *, alphabet: str = "ACGT", weighting: str = "count", flatten: bool = True
+    ) -> None:
         self.k = k
         self.alphabet = alphabet
         self.weighting = weighting
@@ -87,7 +89,7 @@ class ChaosGameEncoder(SequenceTransformer):
             longest = int(lengths.max())
             if longest < self.k:
                 raise ValueError(
-                    f"k={self.k} needs a sequence of at least {self.k} letters, but the longest "
+                    f"k={self.k} needs a sequence of at least {self.k} bases, but the longest "
                     f"one has {longest}; choose a smaller k"
                 )
             self.n_features_out_ = 4**self.k
@@ -97,7 +99,7 @@ class ChaosGameEncoder(SequenceTransformer):
         alphabet = get_alphabet(self.alphabet)
         if not alphabet.is_nucleic or alphabet.n_symbols != 4:
             raise ValueError(
-                "ChaosGameEncoder needs an alphabet of four nucleic acids, got "
+                "ChaosGameEncoder needs an alphabet of four bases, got "
                 f"alphabet={self.alphabet!r}; set 'dna' or 'rna'"
             )
         is_integer = isinstance(self.k, Integral) and not isinstance(self.k, bool)
@@ -121,17 +123,17 @@ class ChaosGameEncoder(SequenceTransformer):
     def _output_names(self) -> list[str]:
         symbols = get_alphabet(self.alphabet).symbols
         kmers_of_pixels = np.argsort(_pixels(get_alphabet(self.alphabet), self.k))
-        places = np.arange(self.k - 1, -1, -1)
-        codes = kmers_of_pixels[:, np.newaxis] // 4**places % 4
+        exponents = np.arange(self.k - 1, -1, -1)
+        codes = kmers_of_pixels[:, np.newaxis] // 4**exponents % 4
         return ["".join(symbols[code] for code in kmer) for kmer in codes]
 
 
 def _pixels(alphabet: Alphabet, k: int) -> np.ndarray:
-    """Pixel of each k-mer, in the order of the alphabet."""
+    """Compute the index of the pixel of each k-mer, k-mers in alphabetical order."""
     symbols = alphabet.symbols.upper().replace("U", "T")
     x, y = np.array([_CORNERS[symbol] for symbol in symbols], dtype=np.int32).T
     pixels = np.zeros(1, dtype=np.int32)
     for i in range(k):
-        # The last letter moved the point farthest: it is the highest bit of each coordinate.
+        # The last base moves the point farthest: it is the highest bit of each coordinate.
         pixels = np.add.outer(pixels, (y * 2**k + x) * 2**i).ravel()
     return pixels

@@ -1,7 +1,8 @@
-"""Physical and chemical descriptors of whole sequences."""
+"""Physicochemical descriptors of whole sequences."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from numbers import Integral, Real
 
 import numpy as np
@@ -22,20 +23,20 @@ class CompositionEncoder(SequenceTransformer):
     Parameters
     ----------
     descriptors : tuple of str, default=("z_curve", "pseknc", "dac")
-        "z_curve": the excess of purines over pyrimidines, of amino over keto bases and of weak
-        over strong pairs, each as a share of the letters: the end of the Z curve divided by the
-        length [1]_. "pseknc": pseudo dinucleotide composition of type 1, the frequencies of the
-        16 dinucleotides beside `n_tiers` correlations of their physical properties along the
-        sequence [2]_ [3]_. "dac": auto-covariance of each of the six properties for the lags 1
-        to `max_lag` [4]_.
+        Descriptors to compute. "z_curve": excess of purines over pyrimidines, of amino over keto
+        bases and of weak over strong pairs, each as a fraction of the bases: the end point of the
+        Z curve divided by the length [1]_. "pseknc": pseudo dinucleotide composition of type 1, the
+        frequencies of the 16 dinucleotides and `n_tiers` correlations of their physical properties
+        along the sequence [2]_ [3]_. "dac": auto-covariance of each of the six properties for the
+        lags 1 to `max_lag` [4]_.
     alphabet : str, default="ACGT"
-        "dna", "rna", or the four letters in their order.
+        "dna", "rna", or the four bases in the order of their codes.
     n_tiers : int, default=3
-        Number of correlations of "pseknc", named lambda in the literature.
+        Number of correlations of "pseknc", called lambda in the literature.
     weight : float, default=0.05
-        What a correlation weighs against a frequency in "pseknc".
+        Weight of a correlation relative to a frequency in "pseknc".
     max_lag : int, default=2
-        Largest lag of "dac", in letters.
+        Largest lag of "dac", in bases.
 
     Attributes
     ----------
@@ -43,10 +44,10 @@ class CompositionEncoder(SequenceTransformer):
         Number of columns of the output.
     n_features_in_ : int
         Number of columns of X in fit; 1 for text.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns of X in fit, if it was a frame with names that are all str.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns of X in fit; defined only if they are all strings.
     input_form_ : {"text", "codes", "channels"}
-        Form of X in fit.
+        Format of X in fit.
 
     See Also
     --------
@@ -55,9 +56,9 @@ class CompositionEncoder(SequenceTransformer):
 
     Notes
     -----
-    The six properties are twist, tilt, roll, shift, slide and rise of a step of DNA, standardized
-    as in [2]_; RNA is read as DNA. A dinucleotide with an unknown letter takes part in nothing,
-    nor does a pair of dinucleotides one of which has one; a mean over nothing is zero.
+    The six properties are twist, tilt, roll, shift, slide and rise of a base-pair step,
+    standardized as in [2]_; RNA is read as DNA. Dinucleotides with an unknown base and pairs that
+    contain such a dinucleotide are excluded; a mean over no values is zero.
 
     References
     ----------
@@ -84,13 +85,13 @@ class CompositionEncoder(SequenceTransformer):
 
     def __init__(
         self,
-        descriptors=("z_curve", "pseknc", "dac"),
+        descriptors: Sequence[str] = ("z_curve", "pseknc", "dac"),
         *,
-        alphabet="ACGT",
-        n_tiers=3,
-        weight=0.05,
-        max_lag=2,
-    ):
+        alphabet: str = "ACGT",
+        n_tiers: int = 3,
+        weight: float = 0.05,
+        max_lag: int = 2,
+    ) -> None:
         self.descriptors = descriptors
         self.alphabet = alphabet
         self.n_tiers = n_tiers
@@ -111,7 +112,7 @@ class CompositionEncoder(SequenceTransformer):
         alphabet = get_alphabet(self.alphabet)
         if not alphabet.is_nucleic or alphabet.n_symbols != 4:
             raise ValueError(
-                "CompositionEncoder needs an alphabet of four nucleic acids, got "
+                "CompositionEncoder needs an alphabet of four bases, got "
                 f"alphabet={self.alphabet!r}; set 'dna' or 'rna'"
             )
         for name in ("n_tiers", "max_lag"):
@@ -128,7 +129,7 @@ class CompositionEncoder(SequenceTransformer):
             if descriptor in self.descriptors and longest < value + 2:
                 raise ValueError(
                     f"{name}={value} of {descriptor!r} needs a sequence of at least {value + 2} "
-                    f"letters, but the longest one has {longest}; choose a smaller {name}"
+                    f"bases, but the longest one has {longest}; choose a smaller {name}"
                 )
 
     def _compute(self, data) -> np.ndarray:
@@ -174,12 +175,14 @@ def _check_descriptors(descriptors) -> None:
         raise ValueError(f"descriptors must be a tuple of names, got {descriptors!r}")
     for name in descriptors:
         if name not in _DESCRIPTORS:
-            raise ValueError(f"descriptors has {name!r}; known are {', '.join(_DESCRIPTORS)}")
+            raise ValueError(
+                f"descriptors has {name!r}; the available ones are {', '.join(_DESCRIPTORS)}"
+            )
     if len(set(descriptors)) < len(descriptors):
         raise ValueError(f"descriptors holds a name twice: {descriptors!r}")
 
 
 def _z_directions(alphabet: Alphabet) -> np.ndarray:
-    """The step of the Z curve that each letter makes, shape (4, 3)."""
+    """Tabulate the step of the Z curve for each base, shape (4, 3)."""
     symbols = alphabet.symbols.upper().replace("U", "T")
     return np.array([[1.0 if x in group else -1.0 for group in _Z_GROUPS] for x in symbols])

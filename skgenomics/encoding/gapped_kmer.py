@@ -1,4 +1,4 @@
-"""Counts of words with gaps."""
+"""Counts of gapped k-mers."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from skgenomics.sequences import Alphabet, get_alphabet
 
 
 class GappedKmerCounter(KmerCounter):
-    """Count the words of a length that a sequence holds, by k of their letters at a time.
+    """Count gapped k-mers: all choices of k positions in the words of a sequence.
 
-    The features of gkm-SVM: of each word, all choices of k letters are counted, the others being
-    gaps, so that words which differ at a few positions still share most features. Sequences may
-    have any length, in new data too; words that hold an unknown letter or padding are not
-    counted.
+    The features of gkm-SVM: all choices of k positions of each word are counted, with gaps at the
+    other positions, so that words that differ at a few positions still share most features.
+    Sequences may have any length, also in transform; words with an unknown symbol or padding are
+    not counted.
 
     Parameters
     ----------
     k : int, default=6
-        Number of letters that are not gaps.
+        Number of positions that are not gaps.
     word_length : int, default=10
         Length of the words, gaps included.
     alphabet : str, default="ACGT"
-        "dna", "rna", "protein", or the letters in their order.
+        "dna", "rna", "protein", or the symbols in the order of their codes.
     reverse_complement : bool, default=False
-        Whether to count a gapped k-mer and its reverse complement as one, named by whichever
-        comes first, so that both strands of a sequence give the same row.
+        When True, count a gapped k-mer and its reverse complement as one, named by whichever
+        comes first, so that both strands of a sequence have the same encoding.
     weighting : {"count", "frequency", "sqrt"}, default="count"
-        The number of times that a gapped k-mer occurs; that number divided by the number of all
-        that were counted in the sequence; or its square root.
+        Value of a feature: number of occurrences; that number divided by the number of all gapped
+        k-mers counted in the sequence; or the square root of the number.
     sparse_output : bool or "auto", default="auto"
-        Whether the output is a CSR matrix; "auto" makes one of more than 4096 columns.
+        When True, the output is a CSR matrix; "auto" chooses it for more than 4096 columns.
 
     Attributes
     ----------
@@ -45,20 +45,20 @@ class GappedKmerCounter(KmerCounter):
         Number of columns of the output.
     n_features_in_ : int
         Number of columns of X in fit; 1 for text.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns of X in fit, if it was a frame with names that are all str.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns of X in fit; defined only if they are all strings.
     input_form_ : {"text", "codes", "channels"}
-        Form of X in fit.
+        Format of X in fit.
 
     See Also
     --------
-    KmerCounter : Words without gaps, of which there are far fewer.
+    KmerCounter : Counts of k-mers without gaps, of which there are far fewer.
 
     Notes
     -----
-    The dot product of two rows of counts is the kernel of gkm-SVM [1]_. Each word has as many
-    features as there are ways to choose k of its letters, 210 by default: a matrix of many long
-    sequences is large, though sparse.
+    The dot product of two rows of counts is the gkm-SVM kernel [1]_. Each word has one feature for
+    each choice of k positions, 210 by default: a matrix of many long sequences is large, although
+    sparse.
 
     References
     ----------
@@ -78,14 +78,14 @@ class GappedKmerCounter(KmerCounter):
 
     def __init__(
         self,
-        k=6,
+        k: int = 6,
         *,
-        word_length=10,
-        alphabet="ACGT",
-        reverse_complement=False,
-        weighting="count",
-        sparse_output="auto",
-    ):
+        word_length: int = 10,
+        alphabet: str = "ACGT",
+        reverse_complement: bool = False,
+        weighting: str = "count",
+        sparse_output: bool | str = "auto",
+    ) -> None:
         self.k = k
         self.word_length = word_length
         self.alphabet = alphabet
@@ -115,15 +115,15 @@ class GappedKmerCounter(KmerCounter):
         longest = int(lengths.max())
         if longest < self.word_length:
             raise ValueError(
-                f"word_length={self.word_length} needs a sequence of as many letters, but the "
-                f"longest one has {longest}; choose a smaller word_length"
+                f"word_length={self.word_length} needs a sequence of at least that length, but the "
+                f"longest one has length {longest}; choose a smaller word_length"
             )
 
     def _columns(self, k: int) -> np.ndarray:
-        """Column of each gapped k-mer, or an empty array where that is its number."""
+        """Get the column of each gapped k-mer; empty if it equals the number of the k-mer."""
         if not self.reverse_complement:
             return np.empty(0, dtype=np.int32)
-        return _columns_of_both_strands(get_alphabet(self.alphabet), k, self.word_length)
+        return _strand_symmetric_columns(get_alphabet(self.alphabet), k, self.word_length)
 
     def _n_columns(self, k: int) -> int:
         if self.reverse_complement:
@@ -166,27 +166,27 @@ class GappedKmerCounter(KmerCounter):
 
 def _with_gaps(kmer, pattern: list[int], word_length: int) -> str:
     word = ["-"] * word_length
-    for place, symbol in zip(pattern, kmer, strict=True):
-        word[place] = symbol
+    for position, symbol in zip(pattern, kmer, strict=True):
+        word[position] = symbol
     return "".join(word)
 
 
 def _patterns(k: int, word_length: int) -> np.ndarray:
-    """Places of the k letters in each pattern, in lexicographic order."""
+    """List the k informative positions of each pattern, in lexicographic order."""
     return np.array(list(combinations(range(word_length), k)), dtype=np.int64)
 
 
 @lru_cache(maxsize=4)
-def _columns_of_both_strands(alphabet: Alphabet, k: int, word_length: int) -> np.ndarray:
-    """Column of each gapped k-mer, counting only those that come before their other strand."""
+def _strand_symmetric_columns(alphabet: Alphabet, k: int, word_length: int) -> np.ndarray:
+    """Assign the same column to each gapped k-mer and its reverse complement."""
     complement = alphabet.complement[: alphabet.n_symbols].astype(np.int64)
-    # A letter put at the end of a k-mer is put, complemented, in front of the other strand.
+    # A symbol appended to a k-mer is, complemented, prepended to the reverse complement.
     kmers = np.zeros(1, dtype=np.int64)
     for i in range(k):
         kmers = np.add.outer(kmers, complement * alphabet.n_symbols**i).ravel()
     patterns = _patterns(k, word_length)
     mirrored = word_length - 1 - patterns[:, ::-1]
-    # Read as numbers to the base of the length, patterns are in ascending order.
+    # As numbers in base word_length, patterns in lexicographic order are sorted.
     place_values = word_length ** np.arange(k - 1, -1, -1)
     mirror = np.searchsorted(patterns @ place_values, mirrored @ place_values)
     others = np.add.outer(mirror * len(kmers), kmers).ravel()

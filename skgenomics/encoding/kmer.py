@@ -1,10 +1,11 @@
-"""Counts of short words."""
+"""Counts of k-mers."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from itertools import product
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -19,28 +20,27 @@ _MAX_FEATURES = 2**26
 
 
 class KmerCounter(SequenceTransformer):
-    """Count the words of k letters that a sequence holds, overlaps included.
+    """Count the overlapping k-mers of each sequence.
 
-    The classical representation of sequences for linear models, and a strong baseline.
-    Sequences may have any length, in new data too; k-mers that hold an unknown letter or
-    padding are not counted.
+    The classical representation of sequences for linear models and a strong baseline. Sequences
+    may have any length, also in transform; k-mers with an unknown symbol or padding are not
+    counted.
 
     Parameters
     ----------
     k : int or tuple (min_k, max_k), default=6
-        Length of the words; a tuple counts the words of each length from `min_k` to `max_k`, both
-        included.
+        Length of the k-mers; a tuple counts all lengths from `min_k` to `max_k`, both included.
     alphabet : str, default="ACGT"
-        "dna", "rna", "protein", or the letters in their order.
+        "dna", "rna", "protein", or the symbols in the order of their codes.
     reverse_complement : bool, default=False
-        Whether to count a k-mer and its reverse complement as one, named by whichever comes first
-        in the order of the alphabet, so that both strands of a sequence give the same row. A
-        k-mer that is its own reverse complement counts once for each place.
+        When True, count a k-mer and its reverse complement as one, named by whichever comes first
+        in the order of the alphabet, so that both strands of a sequence have the same encoding. A
+        k-mer that is its own reverse complement counts once for each occurrence.
     weighting : {"count", "frequency", "sqrt"}, default="count"
-        The number of times that a k-mer occurs; that number divided by the number of all k-mers
-        of its length counted in the sequence; or its square root.
+        Value of a feature: number of occurrences; that number divided by the number of counted
+        k-mers of the same length; or the square root of the number.
     sparse_output : bool or "auto", default="auto"
-        Whether the output is a CSR matrix; "auto" makes one of more than 4096 columns.
+        When True, the output is a CSR matrix; "auto" chooses it for more than 4096 columns.
 
     Attributes
     ----------
@@ -48,19 +48,19 @@ class KmerCounter(SequenceTransformer):
         Number of columns of the output.
     n_features_in_ : int
         Number of columns of X in fit; 1 for text.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns of X in fit, if it was a frame with names that are all str.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns of X in fit; defined only if they are all strings.
     input_form_ : {"text", "codes", "channels"}
-        Form of X in fit.
+        Format of X in fit.
 
     See Also
     --------
-    OneHotEncoder : One column for each letter at each position.
+    OneHotEncoder : One column for each symbol at each position.
 
     Notes
     -----
-    A rolling integer visits each letter once, whatever k [1]_. There are no columns but those of
-    the alphabet, so nothing is learnt from the sequences in fit but that they are long enough.
+    A rolling integer visits each position once, whatever k is [1]_. The columns follow from the
+    alphabet; fit only checks that the sequences are long enough.
 
     References
     ----------
@@ -80,14 +80,14 @@ class KmerCounter(SequenceTransformer):
 
     def __init__(
         self,
-        k=6,
+        k: int | tuple[int, int] = 6,
         *,
-        alphabet="ACGT",
-        reverse_complement=False,
-        weighting="count",
-        sparse_output="auto",
-    ):
-        self.k = k
+        alphabet: str = "ACGT",
+        reverse_complement: bool = False,
+        weighting: str = "count",
+        sparse_output: bool | str = "auto",
+    ) -> None:
+        self.k: Any = k
         self.alphabet = alphabet
         self.reverse_complement = reverse_complement
         self.weighting = weighting
@@ -113,7 +113,7 @@ class KmerCounter(SequenceTransformer):
             )
         if self.reverse_complement and not alphabet.is_nucleic:
             raise ValueError(
-                "reverse_complement=True needs an alphabet of nucleic acids, got "
+                "reverse_complement=True needs a nucleic alphabet, got "
                 f"alphabet={self.alphabet!r}; set reverse_complement=False"
             )
 
@@ -121,8 +121,8 @@ class KmerCounter(SequenceTransformer):
         longest, max_k = int(lengths.max()), self._ks()[-1]
         if longest < max_k:
             raise ValueError(
-                f"k={self.k} needs a sequence of at least {max_k} letters, but the longest one "
-                f"has {longest}; choose a smaller k"
+                f"k={self.k} needs a sequence of at least length {max_k}, but the longest one has "
+                f"length {longest}; choose a smaller k"
             )
 
     def _ks(self) -> range:
@@ -130,10 +130,10 @@ class KmerCounter(SequenceTransformer):
         return range(min_k, max_k + 1)
 
     def _columns(self, k: int) -> np.ndarray:
-        """Column of each k-mer, or an empty array where that is the k-mer as a number."""
+        """Get the column of each k-mer; empty if it equals the number of the k-mer."""
         if not self.reverse_complement:
             return np.empty(0, dtype=np.int32)
-        return _columns_of_both_strands(get_alphabet(self.alphabet), k)
+        return _strand_symmetric_columns(get_alphabet(self.alphabet), k)
 
     def _n_columns(self, k: int) -> int:
         if self.reverse_complement:
@@ -152,7 +152,8 @@ class KmerCounter(SequenceTransformer):
         counts = np.empty((len(lengths), self.n_features_out_), dtype=np.float32)
         first = 0
         for k in self._ks():
-            count_dense(codes, lengths, *self._settings(k), counts, first)
+            settings = self._settings(k)
+            count_dense(codes, lengths, *settings, counts, first)
             first += self._n_columns(k)
         return counts
 
@@ -172,7 +173,7 @@ class KmerCounter(SequenceTransformer):
 
     def _output_names(self) -> list[str]:
         symbols = get_alphabet(self.alphabet).symbols
-        names = []
+        names: list[str] = []
         for k in self._ks():
             kmers = ("".join(word) for word in product(symbols, repeat=k))
             columns = self._columns(k)
@@ -195,7 +196,7 @@ def _check_k(k, alphabet: Alphabet) -> None:
         raise ValueError(
             f"k must be a positive integer or a tuple (min_k, max_k) of two, got {k!r}"
         )
-    # Two letters make more features already at k=27, and the power of a vast k takes for ever.
+    # Two symbols exceed the limit at k=27; the power of a huge k would not finish.
     if alphabet.n_symbols ** min(numbers[1], 27) > _MAX_FEATURES:
         raise ValueError(
             f"k={k!r} makes {alphabet.n_symbols}**{numbers[1]} features, more than the "
@@ -204,13 +205,13 @@ def _check_k(k, alphabet: Alphabet) -> None:
 
 
 @lru_cache(maxsize=8)
-def _columns_of_both_strands(alphabet: Alphabet, k: int) -> np.ndarray:
-    """Column of each k-mer, counting only those that come before their reverse complement."""
+def _strand_symmetric_columns(alphabet: Alphabet, k: int) -> np.ndarray:
+    """Assign the same column to each k-mer and its reverse complement."""
     complement = alphabet.complement[: alphabet.n_symbols].astype(np.int64)
-    # A letter put at the end of a k-mer is put, complemented, in front of the other strand.
-    others = np.zeros(1, dtype=np.int64)
+    # A symbol appended to a k-mer is, complemented, prepended to the reverse complement.
+    reverse = np.zeros(1, dtype=np.int64)
     for i in range(k):
-        others = np.add.outer(others, complement * alphabet.n_symbols**i).ravel()
-    kmers = np.arange(len(others))
-    columns = np.cumsum(kmers <= others, dtype=np.int32) - 1
-    return columns[np.minimum(kmers, others)]
+        reverse = np.add.outer(reverse, complement * alphabet.n_symbols**i).ravel()
+    kmers = np.arange(len(reverse))
+    columns = np.cumsum(kmers <= reverse, dtype=np.int32) - 1
+    return columns[np.minimum(kmers, reverse)]

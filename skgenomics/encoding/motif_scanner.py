@@ -1,12 +1,14 @@
-"""How well known motifs match a sequence."""
+"""Scores of known motifs in sequences."""
 
 from __future__ import annotations
 
 from collections import Counter
 from numbers import Real
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from skgenomics._utils.input_validation import read_ragged
 from skgenomics.encoding._base import SequenceTransformer
@@ -17,52 +19,54 @@ _SUMMARIES = ("max", "sum", "count")
 
 
 class MotifScanner(SequenceTransformer):
-    """Score sequences of any length by known motifs, one column for each motif.
+    """Score the best matches of known motifs in each sequence, one column per motif.
 
     Parameters
     ----------
     motifs : str, Path, or list of Motif or arrays
-        A file in MEME or JASPAR format, :class:`~skgenomics.motifs.Motif` objects of one
-        alphabet, or probabilities of shape (width, 4) in the order ACGT.
+        File in MEME or JASPAR format, :class:`~skgenomics.motifs.Motif` objects of one alphabet,
+        or probabilities of shape (width, 4) in the order ACGT.
     summary : {"max", "sum", "count"}, default="max"
-        What is told of the scores at all positions: the best one; the logarithm of the sum of the
-        odds, which many weak sites raise too; or how many reach `threshold`.
+        Summary of the scores at all positions: the maximum; the logarithm of the sum of the odds,
+        which many weak sites raise too; or the number of sites that reach `threshold`.
     both_strands : bool, default=True
-        Whether to look at the reverse complement as well.
-    background : array-like of shape (C,), optional
-        Probability of each letter outside of sites; by default the same for all.
+        When True, score the reverse complement as well.
+    background : array-like of shape (C,) or None, default=None
+        Probability of each symbol outside of sites; None for a uniform background.
     pseudocount : float, default=0.1
-        See :meth:`~skgenomics.motifs.Motif.log_odds`; positive, so that every score is finite.
-    threshold : float or array-like of shape (n_motifs,), optional
-        Least score of a site in bits, for ``summary="count"``; a place that reaches it on both
-        strands counts twice.
+        Pseudocount of :meth:`~skgenomics.motifs.Motif.log_odds`; must be positive, so that all
+        scores are finite.
+    threshold : float or array-like of shape (n_motifs,) or None, default=None
+        Minimum score of a site in bits, required for ``summary="count"``; a site that reaches it on
+        both strands counts twice.
 
     Attributes
     ----------
     motif_names_ : list of str
         Names of the motifs.
     log_odds_ : list of ndarray of shape (width, C)
-        Scores of the letters at each position of each motif, in bits.
+        Log-odds of the symbols at each position of each motif, in bits.
     alphabet_ : str
         Alphabet of the motifs.
     n_features_out_ : int
         Number of motifs.
     n_features_in_ : int
         Number of columns of X in fit; 1 for text.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns of X in fit, if it was a frame with names that are all str.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns of X in fit; defined only if they are all strings.
     input_form_ : {"text", "codes", "channels"}
-        Form of X in fit.
+        Format of X in fit.
 
     See Also
     --------
-    KmerCounter : Counts of words, known or not.
+    KmerCounter : Counts of all k-mers, without known motifs.
+    skgenomics.inspection.scan_motifs : Positions and p-values of motif sites.
 
     Notes
     -----
-    A score is the sum of the log odds of the letters, in bits. Sites with an unknown letter have
-    none. A sequence without a single site, being too short for example, gets the worst score
-    that the motif can give, and a count of 0.
+    The score of a site is the sum of the log-odds of its symbols, in bits. Sites with an unknown
+    symbol are not scored. A sequence without any site, such as one that is too short, has the
+    lowest possible score of the motif and a count of 0.
 
     References
     ----------
@@ -84,14 +88,14 @@ class MotifScanner(SequenceTransformer):
 
     def __init__(
         self,
-        motifs=None,
+        motifs: Any = None,
         *,
-        summary="max",
-        both_strands=True,
-        background=None,
-        pseudocount=0.1,
-        threshold=None,
-    ):
+        summary: str = "max",
+        both_strands: bool = True,
+        background: ArrayLike | None = None,
+        pseudocount: float = 0.1,
+        threshold: ArrayLike | None = None,
+    ) -> None:
         self.motifs = motifs
         self.summary = summary
         self.both_strands = both_strands
@@ -122,11 +126,11 @@ class MotifScanner(SequenceTransformer):
             raise ValueError(f"pseudocount must be a positive number, got {self.pseudocount!r}")
         if self.summary == "count" and self.threshold is None:
             raise ValueError(
-                "summary='count' needs a threshold: the least score of a site, in bits"
+                "summary='count' needs a threshold: the minimum score of a site, in bits"
             )
 
     def _thresholds(self) -> np.ndarray:
-        """Threshold of each motif; not looked at where none is needed."""
+        """Get the threshold of each motif; unused unless sites are counted."""
         thresholds = np.asarray(0.0 if self.threshold is None else self.threshold, dtype=float)
         if thresholds.shape not in ((), (self.n_features_out_,)):
             raise ValueError(
@@ -140,7 +144,7 @@ class MotifScanner(SequenceTransformer):
         if longest < widths.max():
             raise ValueError(
                 f"motif {self.motif_names_[widths.argmax()]!r} has {widths.max()} positions, but "
-                f"the longest sequence has {longest} letters; leave the motif out"
+                f"the longest sequence has length {longest}; leave the motif out"
             )
 
     def _widths(self) -> np.ndarray:
@@ -153,15 +157,15 @@ class MotifScanner(SequenceTransformer):
         return scan(
             *data,
             np.vstack(self.log_odds_),
-            self._other_strand(),
+            self._reverse_scores(),
             self._widths(),
             worst,
             self._thresholds(),
             _SUMMARIES.index(self.summary),
         )
 
-    def _other_strand(self) -> np.ndarray:
-        """Scores of the reverse complements, or an empty array for one strand."""
+    def _reverse_scores(self) -> np.ndarray:
+        """Compute the log-odds of the reverse complements; empty for one strand."""
         alphabet = get_alphabet(self.alphabet_)
         if not self.both_strands:
             return np.empty((0, alphabet.n_symbols))
@@ -173,6 +177,7 @@ class MotifScanner(SequenceTransformer):
 
 
 def as_motifs(motifs) -> list[Motif]:
+    """Convert a file, matrices or motifs to a list of motifs with different names."""
     if isinstance(motifs, str | Path):
         motifs = read_motifs(motifs)
     if not isinstance(motifs, list | tuple) or not motifs:
@@ -188,16 +193,17 @@ def as_motifs(motifs) -> list[Motif]:
 
 
 def common_alphabet(motifs: list[Motif], both_strands: bool) -> str:
+    """Get the alphabet of all motifs, or raise a ValueError if they differ."""
     alphabet = motifs[0].alphabet
     for motif in motifs:
         if get_alphabet(motif.alphabet).symbols != get_alphabet(alphabet).symbols:
             raise ValueError(
                 f"motif {motif.name!r} has the alphabet {motif.alphabet!r}, but "
-                f"{motifs[0].name!r} has {alphabet!r}; scan them apart"
+                f"{motifs[0].name!r} has {alphabet!r}; scan them separately"
             )
     if both_strands and not get_alphabet(alphabet).is_nucleic:
         raise ValueError(
-            f"both_strands=True needs motifs of nucleic acids, got alphabet={alphabet!r}; "
+            f"both_strands=True needs motifs of a nucleic alphabet, got {alphabet!r}; "
             "set both_strands=False"
         )
     return alphabet

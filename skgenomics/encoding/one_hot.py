@@ -1,4 +1,4 @@
-"""One column for each letter at each position."""
+"""One-hot encoding of sequences."""
 
 from __future__ import annotations
 
@@ -10,41 +10,42 @@ from skgenomics.sequences import decode, get_alphabet, one_hot
 
 
 class OneHotEncoder(PositionEncoder):
-    """Encode sequences as flat one-hot vectors in float32.
+    """Encode sequences as flat one-hot vectors.
 
-    The output is a plain matrix that every scikit-learn classifier and every imbalanced-learn
-    sampler takes: the C columns of the first position, then those of the second, and so on.
-    The estimators of this package read it as well, mixtures made by SMOTE included.
+    The output is a float32 matrix that every scikit-learn classifier and every imbalanced-learn
+    sampler accepts: the C columns of the first position, then those of the second, and so on. The
+    estimators of this package read it too, including mixtures made by SMOTE.
 
     Parameters
     ----------
     alphabet : str, default="ACGT"
-        "dna", "rna", "protein", or the letters in the order of their channels.
-    length : int, optional
-        Number of positions that text is padded to, which longer text must not exceed; by default
-        the longest sequence seen in fit. Codes and channels have their own length.
+        "dna", "rna", "protein", or the symbols in the order of their channels.
+    length : int or None, default=None
+        Number of positions to pad text to, which is also its maximum length; None for the length of
+        the longest sequence seen in fit. Codes and channels keep their length.
 
     Attributes
     ----------
     length_ : int
         Number of positions, L.
     n_channels_ : int
-        Number of letters, C.
+        Number of symbols, C.
     input_form_ : {"text", "codes", "channels"}
-        Form of X in fit.
+        Format of X in fit.
     n_features_in_ : int
         Number of columns of X in fit; 1 for text.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns of X in fit, if it was a frame with names that are all str.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns of X in fit; defined only if they are all strings.
 
     See Also
     --------
-    OrdinalEncoder : One column per position: 16 times smaller.
-    KmerCounter : Counts of short words, whatever their position.
+    OrdinalEncoder : One uint8 column per position, 16 times smaller.
+    KmerCounter : Counts of k-mers, independent of their position.
 
     Notes
     -----
-    Unknown letters and padding are zeros. Channels pass through, as float32.
+    Unknown symbols and padding are zeros. Channels are converted to float32 and not changed
+    otherwise.
 
     Examples
     --------
@@ -58,18 +59,23 @@ class OneHotEncoder(PositionEncoder):
     """
 
     def inverse_transform(self, X):
-        """Turn one-hot vectors, or mixtures, into text: the largest channel of each position.
+        """Decode one-hot vectors or mixtures as text, by the largest channel of each position.
 
         Parameters
         ----------
-        X : array-like of shape (n, L * C)
+        X : array-like of shape (n_samples, L * C)
             Channels.
 
         Returns
         -------
-        X_original : ndarray of shape (n,), object
-            Sequences of L letters, as str. Positions of only zeros, such as padding, become the
-            letter for unknown.
+        X_original : ndarray of shape (n_samples,), object
+            Sequences of length L as str. Positions of zeros, such as padding, are written as the
+            unknown symbol.
+
+        Raises
+        ------
+        ValueError
+            If X has another number of columns.
         """
         check_is_fitted(self)
         X = check_array(X, dtype=np.float32)

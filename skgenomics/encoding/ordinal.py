@@ -1,4 +1,4 @@
-"""One column for each position."""
+"""Ordinal encoding of sequences."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ from skgenomics.sequences import check_codes, decode
 class OrdinalEncoder(PositionEncoder):
     """Encode sequences as one uint8 code per position.
 
-    Codes are the compact form for the estimators of this package, and the right one for
-    samplers that copy rows or count categories: RandomOverSampler, RandomUnderSampler and
-    SMOTEN. To a linear or a nearest-neighbour model their order has no meaning; use
-    :class:`OneHotEncoder` there, and ahead of SMOTE.
+    Codes are the compact format of the estimators of this package. They suit samplers that copy
+    samples or count categories: RandomOverSampler, RandomUnderSampler and SMOTEN. Linear and
+    nearest-neighbor models and SMOTE would treat their order as meaningful; use
+    :class:`OneHotEncoder` there.
 
     Parameters
     ----------
     alphabet : str, default="ACGT"
-        "dna", "rna", "protein", or the letters in the order of their codes.
-    length : int, optional
-        Number of positions that text is padded to, which longer text must not exceed; by default
-        the longest sequence seen in fit. Codes and channels have their own length.
+        "dna", "rna", "protein", or the symbols in the order of their codes.
+    length : int or None, default=None
+        Number of positions to pad text to, which is also its maximum length; None for the length of
+        the longest sequence seen in fit. Codes and channels keep their length.
 
     Attributes
     ----------
     length_ : int
         Number of positions, L.
     n_channels_ : int
-        Number of letters, C, and the code of unknown letters and padding.
+        Number of symbols, C, which is also the code of unknown symbols and padding.
     input_form_ : {"text", "codes", "channels"}
-        Form of X in fit.
+        Format of X in fit.
     n_features_in_ : int
         Number of columns of X in fit; 1 for text.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns of X in fit, if it was a frame with names that are all str.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns of X in fit; defined only if they are all strings.
 
     See Also
     --------
-    OneHotEncoder : One column for each letter at each position.
-    KmerCounter : Counts of short words, whatever their position.
+    OneHotEncoder : One column for each symbol at each position.
+    KmerCounter : Counts of k-mers, independent of their position.
 
     Notes
     -----
-    Of channels, the largest one of each position gives the code; only zeros give C.
+    Channels are encoded by the largest one of each position; a position of zeros has the code C.
 
     Examples
     --------
@@ -59,22 +59,22 @@ class OrdinalEncoder(PositionEncoder):
     """
 
     def inverse_transform(self, X):
-        """Turn codes into text.
+        """Decode codes as text.
 
         Parameters
         ----------
-        X : array-like of shape (n, L), integers
+        X : array-like of int of shape (n_samples, L)
             Codes.
 
         Returns
         -------
-        X_original : ndarray of shape (n,), object
-            Sequences of L letters, as str. C becomes the letter for unknown.
+        X_original : ndarray of shape (n_samples,), object
+            Sequences of length L as str. C is written as the unknown symbol.
 
         Raises
         ------
         ValueError
-            If X has another number of columns, or numbers that are no codes.
+            If X has another number of columns, or numbers that are not codes.
         """
         check_is_fitted(self)
         X = check_array(X, dtype=np.int64, ensure_non_negative=True)

@@ -1,6 +1,8 @@
-"""Physical and chemical properties of each position."""
+"""Physicochemical properties of each position."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,27 +14,27 @@ _NAMES = (*SYMBOL_PROPERTIES, "anf", "one_hot")
 
 
 class PhysicochemicalEncoder(PositionEncoder):
-    """Encode each position by physical and chemical properties of its letter.
+    """Encode each position by physicochemical properties of its symbol.
 
-    The output is a flat matrix in float32, the P channels of the first position, then those of
-    the second, and so on, as of :class:`OneHotEncoder`. The estimators of this package read it
+    The output is a flat float32 matrix with the layout of :class:`OneHotEncoder`: the P channels of
+    the first position, then those of the second, and so on. The estimators of this package read it
     with ``n_channels=P``.
 
     Parameters
     ----------
     properties : tuple of str, default=("ncp", "eiip", "anf")
-        Of nucleotides: "ncp", their chemical properties in three bits (purine or pyrimidine,
-        amino or keto, weak or strong hydrogen bonds) [1]_; "eiip", their electron-ion
-        interaction potential [2]_; "anf", the accumulated frequency of the letter, that is its
-        share in the sequence up to and with this position [1]_. Of amino acids: "blosum62", the
-        20 scores of exchange [3]_; "hydropathy" [4]_; "volume" in cubic angstrom [5]_;
-        "charge" of the side chain [6]_; "polarity" [7]_. Of any alphabet: "anf", and "one_hot",
-        one channel for each letter.
+        Properties to encode. Of nucleotides: "ncp", chemical properties in three bits (purine or
+        pyrimidine, amino or keto, weak or strong hydrogen bonds) [1]_; "eiip", electron-ion
+        interaction potential [2]_; "anf", accumulated frequency of the nucleotide, its fraction of
+        the sequence up to and including this position [1]_. Of amino acids: "blosum62", 20
+        substitution scores [3]_; "hydropathy" [4]_; "volume" in cubic angstrom [5]_; "charge" of
+        the side chain [6]_; "polarity" [7]_. Of any alphabet: "anf", and "one_hot", one channel
+        for each symbol.
     alphabet : str, default="ACGT"
-        "dna", "rna", "protein", or the letters in their order.
-    length : int, optional
-        Number of positions that text is padded to, which longer text must not exceed; by default
-        the longest sequence seen in fit. Codes and channels have their own length.
+        "dna", "rna", "protein", or the symbols in the order of their codes.
+    length : int or None, default=None
+        Number of positions to pad text to, which is also its maximum length; None for the length of
+        the longest sequence seen in fit. Codes and channels keep their length.
 
     Attributes
     ----------
@@ -41,24 +43,24 @@ class PhysicochemicalEncoder(PositionEncoder):
     length_ : int
         Number of positions, L.
     n_channels_ : int
-        Number of letters of the alphabet, C.
+        Number of symbols of the alphabet, C.
     input_form_ : {"text", "codes", "channels"}
-        Form of X in fit.
+        Format of X in fit.
     n_features_in_ : int
         Number of columns of X in fit; 1 for text.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns of X in fit, if it was a frame with names that are all str.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns of X in fit; defined only if they are all strings.
 
     See Also
     --------
-    OneHotEncoder : The letters alone.
-    CompositionEncoder : Properties of a sequence as a whole.
+    OneHotEncoder : One channel for each symbol.
+    CompositionEncoder : Properties of whole sequences.
 
     Notes
     -----
-    Unknown letters and padding are zeros in every channel, and count as positions in "anf". Of
-    channels as X, the largest one of each position gives the letter. The values have their own
-    units: put a :class:`~sklearn.preprocessing.StandardScaler` behind where scale matters.
+    Unknown symbols and padding are zeros in all channels, and count as positions in "anf". If X is
+    channels, the largest one of each position determines the symbol. Properties have different
+    units: add a :class:`~sklearn.preprocessing.StandardScaler` where scale matters.
 
     References
     ----------
@@ -90,7 +92,13 @@ class PhysicochemicalEncoder(PositionEncoder):
     ['0ncp_purine', '0ncp_amino', '0ncp_weak', '0anf']
     """
 
-    def __init__(self, properties=("ncp", "eiip", "anf"), *, alphabet="ACGT", length=None):
+    def __init__(
+        self,
+        properties: Sequence[str] = ("ncp", "eiip", "anf"),
+        *,
+        alphabet: str = "ACGT",
+        length: int | None = None,
+    ) -> None:
         self.properties = properties
         self.alphabet = alphabet
         self.length = length
@@ -104,7 +112,7 @@ class PhysicochemicalEncoder(PositionEncoder):
         return super()._read(X, reset=reset)
 
     def _table(self, alphabet: Alphabet) -> np.ndarray:
-        """Values of the P channels for each code; those of "anf" are left for later."""
+        """Tabulate the P channels by code; those of "anf" depend on the sequence and are zeros."""
         return np.hstack([_table(name, alphabet) for name in self.properties])
 
     def _compute(self, data: np.ndarray) -> np.ndarray:
@@ -124,7 +132,7 @@ def _check_properties(properties) -> None:
         raise ValueError(f"properties must be a tuple of names, got {properties!r}")
     for name in properties:
         if name not in _NAMES:
-            raise ValueError(f"properties has {name!r}; known are {', '.join(_NAMES)}")
+            raise ValueError(f"properties has {name!r}; the available ones are {', '.join(_NAMES)}")
     if len(set(properties)) < len(properties):
         raise ValueError(f"properties holds a name twice: {properties!r}")
 
@@ -145,11 +153,11 @@ def _table(name: str, alphabet: Alphabet) -> np.ndarray:
 
 
 def _accumulated_frequencies(codes: np.ndarray, n_symbols: int) -> np.ndarray:
-    """Share of each letter in its sequence up to and with its position."""
+    """Compute the fraction of each symbol in its sequence up to and including each position."""
     densities = np.zeros(codes.shape, dtype=np.float32)
     n_positions = np.arange(1, codes.shape[1] + 1, dtype=np.float32)
     for symbol in range(n_symbols):
         is_symbol = codes == symbol
-        shares = is_symbol.cumsum(axis=1, dtype=np.float32) / n_positions
-        densities[is_symbol] = shares[is_symbol]
+        fractions = is_symbol.cumsum(axis=1, dtype=np.float32) / n_positions
+        densities[is_symbol] = fractions[is_symbol]
     return densities

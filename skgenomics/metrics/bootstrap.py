@@ -50,15 +50,15 @@ def bootstrap_interval(
     metric : str or callable
         Name such as "roc_auc", "average_precision", "recall_at_fdr_10" or "matthews_corrcoef";
         or ``metric(y_true, y_score) -> float``.
-    y_true : array-like of shape (n,) or (n, n_tasks)
+    y_true : array-like of shape (n_samples,) or (n_samples, n_tasks)
         Labels or values.
-    y_score : array-like of shape (n, ...)
+    y_score : array-like of shape (n_samples, ...)
         What the metric takes: scores, probabilities or predictions.
     confidence : float, default=0.95
         Chance that the interval covers the true score.
     n_resamples : int, default=2000
         Number of bootstrap samples.
-    groups : array-like of shape (n,), optional
+    groups : array-like of shape (n_samples,) or None, default=None
         Groups that are drawn as a whole, such as those of
         :func:`skgenomics.model_selection.homology_clusters`.
     stratify : bool, default=True

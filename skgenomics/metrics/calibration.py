@@ -26,18 +26,18 @@ def expected_calibration_error(
 
     Parameters
     ----------
-    y_true : array-like of shape (n,) or (n, n_tasks)
+    y_true : array-like of shape (n_samples,) or (n_samples, n_tasks)
         Labels; or an indicator matrix of 0 and 1 with NaN where a label is missing.
-    y_prob : array-like of shape (n,), (n, n_classes) or (n, n_tasks)
+    y_prob : array-like of shape (n_samples,), (n_samples, n_classes) or (n_samples, n_tasks)
         Chances of the positive class; of all classes; or of each task's 1.
     n_bins : int, default=15
         Number of bins.
     strategy : {"uniform", "quantile"}, default="uniform"
         Bins of the same width, or with the same number of samples each (fewer bins where
         probabilities coincide).
-    labels : array-like of shape (n_classes,), optional
+    labels : array-like of shape (n_classes,) or None, default=None
         Classes in the order of the columns of `y_prob`; by default the sorted labels of `y_true`.
-    sample_weight : array-like of shape (n,), optional
+    sample_weight : array-like of shape (n_samples,) or None, default=None
         Weights of the samples.
 
     Returns

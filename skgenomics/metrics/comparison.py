@@ -73,16 +73,16 @@ def compare_scores(
 
     Parameters
     ----------
-    y_true : array-like of shape (n,) or (n, n_tasks)
+    y_true : array-like of shape (n_samples,) or (n_samples, n_tasks)
         Labels or values.
-    score_a, score_b : array-like of shape (n, ...)
+    score_a, score_b : array-like of shape (n_samples, ...)
         What the metric takes: scores, probabilities or predictions of both models.
     metric : str or callable, default="roc_auc"
         As in :func:`bootstrap_interval`.
     method : {"auto", "delong", "bootstrap"}, default="auto"
         DeLong's test needs no resampling, but takes areas under ROC curves alone, and no groups;
         "auto" takes it where it can.
-    groups : array-like of shape (n,), optional
+    groups : array-like of shape (n_samples,) or None, default=None
         Groups that are drawn as a whole, such as clusters of homologous sequences.
     confidence : float, default=0.95
         Chance that the interval covers the true difference.
@@ -144,9 +144,9 @@ def delong_test(y_true, score_a, score_b, *, confidence: float = 0.95) -> Compar
 
     Parameters
     ----------
-    y_true : array-like of shape (n,)
+    y_true : array-like of shape (n_samples,)
         Labels of two classes; the positive one is the last in sorted order.
-    score_a, score_b : array-like of shape (n,)
+    score_a, score_b : array-like of shape (n_samples,)
         Scores of both models, larger for positives.
     confidence : float, default=0.95
         Chance that the interval covers the true difference.

@@ -31,13 +31,13 @@ def masked_score(
     metric : callable
         ``metric(y_true, y_score) -> float``, such as those of :mod:`sklearn.metrics`; settings by
         :func:`functools.partial`.
-    Y_true : array-like of shape (n, n_tasks) or (n,)
+    Y_true : array-like of shape (n_samples, n_tasks) or (n_samples,)
         Labels or values, NaN where one is missing.
-    Y_score : array-like of shape (n, n_tasks) or (n,)
+    Y_score : array-like of shape (n_samples, n_tasks) or (n_samples,)
         What the metric takes: scores, probabilities or predictions.
     average : {"macro", "weighted", None}, default="macro"
         Mean over the tasks; mean weighted by their known labels; or None for all of them.
-    sample_weight : array-like of shape (n,), optional
+    sample_weight : array-like of shape (n_samples,) or None, default=None
         Weights of the samples, passed on to the metric.
 
     Returns

@@ -17,11 +17,11 @@ def average_precision_baseline(y_true, *, pos_label=None, sample_weight=None) ->
 
     Parameters
     ----------
-    y_true : array-like of shape (n,)
+    y_true : array-like of shape (n_samples,)
         Labels of two classes.
-    pos_label : label, optional
+    pos_label : label or None, default=None
         The positive class; by default the last one in sorted order.
-    sample_weight : array-like of shape (n,), optional
+    sample_weight : array-like of shape (n_samples,) or None, default=None
         Weights of the samples.
 
     Returns
@@ -54,13 +54,13 @@ def adjusted_average_precision_score(
 
     Parameters
     ----------
-    y_true : array-like of shape (n,)
+    y_true : array-like of shape (n_samples,)
         Labels of two classes.
-    y_score : array-like of shape (n,)
+    y_score : array-like of shape (n_samples,)
         Scores, larger for positives.
-    pos_label : label, optional
+    pos_label : label or None, default=None
         The positive class; by default the last one in sorted order.
-    sample_weight : array-like of shape (n,), optional
+    sample_weight : array-like of shape (n_samples,) or None, default=None
         Weights of the samples.
 
     Returns
@@ -104,15 +104,15 @@ def recall_at_fdr_score(
 
     Parameters
     ----------
-    y_true : array-like of shape (n,)
+    y_true : array-like of shape (n_samples,)
         Labels of two classes.
-    y_score : array-like of shape (n,)
+    y_score : array-like of shape (n_samples,)
         Scores, larger for positives.
     fdr : float, default=0.25
         Largest false discovery rate, in [0, 1].
-    pos_label : label, optional
+    pos_label : label or None, default=None
         The positive class; by default the last one in sorted order.
-    sample_weight : array-like of shape (n,), optional
+    sample_weight : array-like of shape (n_samples,) or None, default=None
         Weights of the samples.
 
     Returns

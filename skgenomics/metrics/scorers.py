@@ -203,7 +203,7 @@ def _two_classes(estimator) -> np.ndarray:
 
 
 def _score_tasks(estimator, X, n_tasks: int) -> np.ndarray:
-    """Scores of each task's 1, shape (n, n_tasks)."""
+    """Scores of each task's 1, shape (n_samples, n_tasks)."""
     for name in ("decision_function", "predict_proba"):
         respond = getattr(estimator, name, None)
         if respond is not None:

@@ -28,10 +28,10 @@ def top_k_positions_score(
 
     Parameters
     ----------
-    y_true : list of str of shape (n,), or array-like of shape (n, L)
+    y_true : list of str of shape (n_samples,), or array-like of shape (n_samples, L)
         A label for each position: strings, or codes with NaN where a label is unknown. Strings
         may differ in length.
-    y_score : array-like of shape (n, L, n_classes)
+    y_score : array-like of shape (n_samples, L, n_classes)
         Scores or probabilities, as :class:`~skgenomics.SequenceLabeler` predicts; L is at least
         the length of the longest string, and positions past a shorter one take no part.
     classes : sequence of length n_classes
@@ -39,7 +39,7 @@ def top_k_positions_score(
     background : label, "most_frequent" or None, default="most_frequent"
         Class that is no site and takes no part: a label, the most frequent one in `y_true`, or
         none.
-    unknown_label : str or int, optional
+    unknown_label : str or int or None, default=None
         Label that stands for an unknown one; by default "?" in strings and -1 in codes.
     average : {"macro", None}, default="macro"
         Mean over the classes, or None for all of them.
@@ -88,7 +88,7 @@ def _read_scores(y_score, classes: list) -> np.ndarray:
     y_score = check_array(y_score, ensure_2d=False, allow_nd=True, dtype=float, input_name="scores")
     if y_score.ndim != 3 or y_score.shape[2] != len(classes):
         raise ValueError(
-            f"y_score must have shape (n, L, n_classes) with {len(classes)} classes, got "
+            f"y_score must have shape (n_samples, L, n_classes) with {len(classes)} classes, got "
             f"{y_score.shape}"
         )
     return y_score

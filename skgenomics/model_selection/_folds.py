@@ -63,7 +63,7 @@ def spread(counts: np.ndarray, sizes: np.ndarray, n_folds: int, rng=None) -> np.
         Rows of each group.
     n_folds : int
         Number of folds.
-    rng : RandomState, optional
+    rng : RandomState or None, default=None
         Decides on the order of groups of one size; by default they come in their own order.
 
     Returns
@@ -129,7 +129,7 @@ def split_whole(labels: np.ndarray, y, n_folds: int, rng, *, kind: str, remedy: 
 
     Parameters
     ----------
-    labels : ndarray of shape (n,), int
+    labels : ndarray of shape (n_samples,), int
         Cluster or chromosome of each row, numbered from 0.
     y : array-like or None
         Labels to spread.

@@ -32,9 +32,9 @@ class Distinct:
     ----------
     texts : list of bytes
         Codes of each distinct sequence: of its two strands, the one that sorts first.
-    index : ndarray of shape (n,), int
+    index : ndarray of shape (n_samples,), int
         Which of them each row is.
-    is_other_strand : ndarray of shape (n,), bool
+    is_other_strand : ndarray of shape (n_samples,), bool
         Whether the row is the reverse complement of what stands in `texts`.
     """
 
@@ -119,9 +119,9 @@ class Found:
 
     Attributes
     ----------
-    parents : ndarray of shape (n,)
+    parents : ndarray of shape (n_samples,)
         A forest: sequences of one tree are linked by similar ones.
-    partners, shares : ndarray of shape (n,)
+    partners, shares : ndarray of shape (n_samples,)
         The most similar sequence of the other side, or -1, and the share of common words.
     n_compared : int
         Number of pairs of sequences that were looked at.

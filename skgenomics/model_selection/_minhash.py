@@ -157,7 +157,7 @@ def sort_with_places(tokens, places):
 
 @njit(cache=True, nogil=True)
 def min_hashes(tokens, bounds, seeds):
-    """Smallest hash of the tokens of each sequence under each seed, shape (n, n seeds)."""
+    """Smallest hash of the tokens of each sequence under each seed, shape (n_samples, n seeds)."""
     n = len(bounds) - 1
     result = np.full((n, len(seeds)), np.uint64(0xFFFFFFFFFFFFFFFF), dtype=np.uint64)
     for i in range(n):

@@ -33,7 +33,7 @@ class ChromosomeKFold(BaseCrossValidator):
     shuffle : bool, default=False
         Whether chromosomes of one size are shuffled before they are put into folds.
     random_state : int, RandomState instance or None, default=None
-        Seed of the shuffling.
+        Seed of the shuffling; pass an int for reproducible results.
 
     See Also
     --------
@@ -85,9 +85,9 @@ class ChromosomeKFold(BaseCrossValidator):
         ----------
         X : object with n rows
             A frame with the column of chromosomes, or anything if `groups` are given.
-        y : array-like of shape (n,) or (n, T), optional
+        y : array-like of shape (n_samples,) or (n_samples, T) or None, default=None
             Labels; classes and indicators are stratified.
-        groups : array-like of shape (n,), optional
+        groups : array-like of shape (n_samples,) or None, default=None
             Chromosome of each row.
 
         Yields
@@ -118,7 +118,7 @@ class LeaveChromosomesOut(BaseCrossValidator):
 
     Parameters
     ----------
-    chromosomes : list of str or list of lists of str, optional
+    chromosomes : list of str or list of lists of str or None, default=None
         The chromosomes to test in each split, such as ``[["chr8"], ["chr1", "chrX"]]``; a name by
         itself is a set of one, and chr8 is also found as 8. By default each chromosome of the data
         in turn. All other rows are trained on.
@@ -152,11 +152,11 @@ class LeaveChromosomesOut(BaseCrossValidator):
 
         Parameters
         ----------
-        X : frame, optional
+        X : frame or None, default=None
             Needed, or `groups`, unless the chromosomes are named in advance.
         y : object
             Ignored.
-        groups : array-like of shape (n,), optional
+        groups : array-like of shape (n_samples,) or None, default=None
             Chromosome of each row.
 
         Returns
@@ -176,7 +176,7 @@ class LeaveChromosomesOut(BaseCrossValidator):
             A frame with the column of chromosomes, or anything if `groups` are given.
         y : object
             Ignored.
-        groups : array-like of shape (n,), optional
+        groups : array-like of shape (n_samples,) or None, default=None
             Chromosome of each row.
 
         Yields

@@ -58,16 +58,16 @@ def confounder_report(
     ----------
     X : text, uint8 codes, numeric channels or frame
         Sequences; a frame of several columns has them in `column`.
-    y : array-like of shape (n,) or (n, T)
+    y : array-like of shape (n_samples,) or (n_samples, T)
         Classes, numbers, or several targets: indicators or numbers, NaN where unknown.
-    columns : DataFrame or mapping of str to array-like, optional
+    columns : DataFrame or mapping of str to array-like or None, default=None
         Sources, such as chromosome, species or batch, each with n values. Text and booleans are
         categories, and so are integers of at most 20 values; other numbers are numbers. One that
         is called like a property of the sequences is reported as ``length (column)``.
     cv : int, splitter or iterable, default=5
         Folds; a number makes random ones, stratified for classes.
     alphabet : str, default="ACGT"
-        "dna", "rna", "protein", or the letters in their order.
+        "dna", "rna", "protein", or the symbols in the order of their codes.
     column : str, default="sequence"
         The column of sequences, if X is a frame with several columns.
     random_state : int, RandomState instance or None, default=0

@@ -24,12 +24,12 @@ def find_duplicates(
     ----------
     X : text, uint8 codes, numeric channels or frame
         Sequences; a frame of several columns has them in `column`.
-    y : array-like of shape (n,) or (n, T), optional
+    y : array-like of shape (n_samples,) or (n_samples, T) or None, default=None
         Labels.
     reverse_complement : bool or "auto", default="auto"
         Whether the other strand of a sequence counts too; "auto" says so for nucleic acids.
     alphabet : str, default="ACGT"
-        "dna", "rna", "protein", or the letters in their order.
+        "dna", "rna", "protein", or the symbols in the order of their codes.
     column : str, default="sequence"
         The column of sequences, if X is a frame with several columns.
 

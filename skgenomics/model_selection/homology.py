@@ -49,7 +49,7 @@ def homology_clusters(
         0.9 asks for 28 % of the words: copies with one letter in ten changed, or windows that
         overlap by about 28 % of their letters, or a sequence contained in a longer one. 0.95
         asks for 54 %, 0.8 for 7 %.
-    k : int, optional
+    k : int or None, default=None
         Length of the words. By default a third of the median length, but 6 to 12 letters of
         nucleic acids and 3 to 5 of proteins. Sequences with fewer letters are similar only to
         their duplicates.
@@ -60,14 +60,14 @@ def homology_clusters(
         Whether a sequence and its reverse complement are the same; "auto" says so for nucleic
         acids.
     alphabet : str, default="ACGT"
-        "dna", "rna", "protein", or the letters in their order.
+        "dna", "rna", "protein", or the symbols in the order of their codes.
     random_state : int, RandomState instance or None, default=0
         Seed of the hash functions, which matter only where words are very frequent.
 
     Returns
     -------
-    ndarray of shape (n,), int
-        Cluster of each sequence, numbered from 0 in the order of their first sequences.
+    ndarray of shape (n_samples,), int
+        Cluster of each sequence, numbered from 0 in order of first appearance.
 
     Raises
     ------
@@ -160,15 +160,15 @@ def read_clusters(path: str | Path, ids: Sequence[str] | None = None) -> np.ndar
     path : str or Path
         The table ``_cluster.tsv`` of MMseqs2, a representative and a member in each line; or a
         ``.clstr`` file of CD-HIT. Told apart by the first line; compressed by gzip or not.
-    ids : sequence of str, optional
+    ids : sequence of str or None, default=None
         Names of the sequences, in the order of the labels to return; all of the file, in its
         order, by default. CD-HIT cuts names to 19 characters unless it runs with
         ``-d 0``.
 
     Returns
     -------
-    ndarray of shape (n,), int
-        Cluster of each sequence, numbered from 0 in the order of their first sequences.
+    ndarray of shape (n_samples,), int
+        Cluster of each sequence, numbered from 0 in order of first appearance.
 
     Raises
     ------

@@ -159,12 +159,12 @@ def find_leakage(
         ``start`` and ``end`` (from 0, half-open), a column of sequences, or both.
     similarity : float, default=0.9
         Least estimated identity of near duplicates, see :func:`homology_clusters`.
-    k, n_hashes : int, optional
+    k, n_hashes : int or None, default=None
         See :func:`homology_clusters`; k follows from all sequences together.
     reverse_complement : bool or "auto", default="auto"
         Whether the other strand of a sequence counts too; "auto" says so for nucleic acids.
     alphabet : str, default="ACGT"
-        "dna", "rna", "protein", or the letters in their order.
+        "dna", "rna", "protein", or the symbols in the order of their codes.
     column : str, default="sequence"
         The column of sequences, if X is a frame with several columns.
     random_state : int, RandomState instance or None, default=0

@@ -98,21 +98,21 @@ class HomologyKFold(_HomologySplitter):
         Number of folds, at least 2.
     similarity : float, default=0.9
         Least estimated identity of similar sequences, see :func:`homology_clusters`.
-    k : int, optional
+    k : int or None, default=None
         Length of the words that are compared, see :func:`homology_clusters`.
     reverse_complement : bool or "auto", default="auto"
         Whether both strands are compared; "auto" does so for nucleic acids.
-    clusters : array-like of shape (n,), str or Path, optional
+    clusters : array-like of shape (n_samples,), str or Path or None, default=None
         Cluster of each row, or a file for :func:`read_clusters`, which has the names of the rows:
         the index of X if that is a Series or a frame, else their numbers, from 0.
     alphabet : str, default="ACGT"
-        "dna", "rna", "protein", or the letters in their order.
+        "dna", "rna", "protein", or the symbols in the order of their codes.
     column : str, default="sequence"
         The column of sequences, if X is a frame with several.
     shuffle : bool, default=False
         Whether clusters of one size are shuffled before they are put into folds.
     random_state : int, RandomState instance or None, default=None
-        Seed of the shuffling.
+        Seed of the shuffling; pass an int for reproducible results.
 
     See Also
     --------
@@ -160,9 +160,9 @@ class HomologyKFold(_HomologySplitter):
         ----------
         X : text, uint8 codes, numeric channels or frame
             Sequences; a frame of several columns has them in `column`.
-        y : array-like of shape (n,) or (n, T), optional
+        y : array-like of shape (n_samples,) or (n_samples, T) or None, default=None
             Labels; classes and indicators are stratified.
-        groups : array-like of shape (n,), optional
+        groups : array-like of shape (n_samples,) or None, default=None
             Groups that are kept together as well.
 
         Yields
@@ -203,14 +203,14 @@ class HomologyShuffleSplit(_HomologySplitter):
         Share or number of the rows to test; clusters make the part somewhat smaller.
     similarity : float, default=0.9
         Least estimated identity of similar sequences, see :func:`homology_clusters`.
-    k : int, optional
+    k : int or None, default=None
         Length of the words that are compared, see :func:`homology_clusters`.
     reverse_complement : bool or "auto", default="auto"
         Whether both strands are compared; "auto" does so for nucleic acids.
-    clusters : array-like of shape (n,), str or Path, optional
+    clusters : array-like of shape (n_samples,), str or Path or None, default=None
         Cluster of each row, or a file for :func:`read_clusters`; as for :class:`HomologyKFold`.
     alphabet : str, default="ACGT"
-        "dna", "rna", "protein", or the letters in their order.
+        "dna", "rna", "protein", or the symbols in the order of their codes.
     column : str, default="sequence"
         The column of sequences, if X is a frame with several.
     random_state : int, RandomState instance or None, default=None
@@ -259,9 +259,9 @@ class HomologyShuffleSplit(_HomologySplitter):
         ----------
         X : text, uint8 codes, numeric channels or frame
             Sequences; a frame of several columns has them in `column`.
-        y : array-like of shape (n,) or (n, T), optional
+        y : array-like of shape (n_samples,) or (n_samples, T) or None, default=None
             Labels; classes and indicators are stratified.
-        groups : array-like of shape (n,), optional
+        groups : array-like of shape (n_samples,) or None, default=None
             Groups that are kept together as well.
 
         Yields

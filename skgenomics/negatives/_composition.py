@@ -28,7 +28,7 @@ def cumulate(symbols):
 
 @njit(cache=True, nogil=True)
 def count(symbols, totals, starts, ends):
-    """Counts in each window, shape (n, 3), in a time that does not depend on its length."""
+    """Counts in each window, shape (n_samples, 3), in a time that does not depend on its length."""
     counts = np.zeros((len(starts), 3), dtype=np.int64)
     before = np.zeros(3, dtype=np.int64)
     for i in range(len(starts)):
@@ -61,7 +61,7 @@ def _add(symbols, counts):
 
 @njit(cache=True, nogil=True)
 def dinucleotide_shares(symbols, starts, ends, minus):
-    """Shares of the 16 dinucleotides on the strand of each window, shape (n, 16)."""
+    """Shares of the 16 dinucleotides on the strand of each window, shape (n_samples, 16)."""
     shares = np.zeros((len(starts), 16))
     for i in range(len(starts)):
         n_pairs = 0

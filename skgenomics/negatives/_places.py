@@ -59,7 +59,7 @@ class GenomeLine:
             )
 
     def dinucleotides(self, starts: np.ndarray, ends: np.ndarray, minus: np.ndarray) -> np.ndarray:
-        """Shares of the 16 dinucleotides on the strand of each interval, shape (n, 16)."""
+        """Shares of the 16 dinucleotides on the strand of each interval, shape (n_samples, 16)."""
         from skgenomics.negatives import _composition
 
         return _composition.dinucleotide_shares(self._symbols, starts, ends, minus)

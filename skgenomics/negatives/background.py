@@ -60,7 +60,7 @@ def matched_background(
         By how much the log-odds may differ.
     max_unknown : float, default=0.0
         Largest share of letters such as N in a partner.
-    exclude : DataFrame, optional
+    exclude : DataFrame or None, default=None
         Regions to stay away from: columns `chrom`, `start`, `end`.
     same_chromosome : bool, default=False
         Whether a partner comes from the chromosome of its interval.

@@ -45,11 +45,11 @@ def make_negatives(
         Length of the words that shuffles keep.
     alphabet : str or Alphabet, default="ACGT"
         The alphabet of sequences.
-    genome : Genome, str or Path, optional
+    genome : Genome, str or Path or None, default=None
         The genome of intervals, or its FASTA file.
     match : sequence of {"gc", "repeats", "dinucleotides"}, default=("gc", "repeats")
         What a background shares with the intervals, beside their length.
-    exclude : DataFrame, optional
+    exclude : DataFrame or None, default=None
         Regions of the genome that hold no negatives, such as weaker peaks: `chrom`, `start`, `end`.
     random_state : int, RandomState instance or None, default=None
         Seed of the shuffles or draws.

@@ -30,14 +30,14 @@ def dinucleotide_shuffle(
 
     Parameters
     ----------
-    X : text of shape (n,) or (n, 1), or uint8 codes of shape (n, L)
+    X : text of shape (n_samples,) or (n_samples, 1), or uint8 codes of shape (n_samples, L)
         List, array, pandas Series or frame. Sequences may have any length.
     k : int, default=2
         Length of the words: 1 keeps the letters, 2 the dinucleotides, 3 the trinucleotides, and
         so on. Words of up to k letters are kept, and so are the first and the last ``k - 1``
         letters.
     alphabet : str or Alphabet, default="ACGT"
-        "dna", "rna", "protein", or the letters in their order.
+        "dna", "rna", "protein", or the symbols in the order of their codes.
     n_shuffles : int, default=1
         Number of shuffles of each sequence.
     random_state : int, RandomState instance or None, default=None
@@ -92,7 +92,7 @@ def dinucleotide_shuffle(
     codes = np.asarray(X)
     if codes.dtype != np.uint8 or codes.ndim != 2:
         raise ValueError(
-            "X must be text or uint8 codes of shape (n, length), got numbers of type "
+            "X must be text or uint8 codes of shape (n_samples, length), got numbers of type "
             f"{codes.dtype} and shape {codes.shape}; shuffle the sequences before they are encoded"
         )
     check_codes(codes, alphabet)

@@ -1,4 +1,4 @@
-"""What the samplers share: reading X, and the imbalanced-learn conventions."""
+"""Base classes of the samplers: reading of X and imbalanced-learn's conventions."""
 
 from __future__ import annotations
 
@@ -16,22 +16,24 @@ from skgenomics.sequences import get_alphabet, is_text
 
 
 class SequenceSampler:
-    """A sampler that takes text, codes and channels and gives back what it got.
+    """Mixin of samplers that read text, codes and channels and return the same type.
 
-    To be put in front of an imbalanced-learn base class.  A subclass has the parameters
-    `alphabet`, `sampling_strategy` and `random_state`, and gets X as :class:`Rows` in
-    ``_fit_resample(rows, y)``, which returns a container like X, and the labels.
+    It precedes a base class of imbalanced-learn. A subclass has the parameters `alphabet`,
+    `sampling_strategy` and `random_state`, and receives X as :class:`Rows` in
+    ``_fit_resample(rows, y)``, which returns a container like X and the labels.
     """
 
     def fit(self, X, y):
-        """Check X and y, and count the classes; :meth:`fit_resample` does it all.
+        """Check the input and count the classes.
+
+        Use :meth:`fit_resample`, which includes this step.
 
         Parameters
         ----------
-        X : text, codes or channels
-            As in :meth:`fit_resample`.
-        y : array-like of shape (n,)
-            Class of each sequence.
+        X : array-like of shape (n_samples,) or (n_samples, n_features)
+            Sequences, as in :meth:`fit_resample`.
+        y : array-like of shape (n_samples,)
+            Class labels.
 
         Returns
         -------
@@ -45,29 +47,30 @@ class SequenceSampler:
 
         Parameters
         ----------
-        X : text, codes or channels
-            Sequences as str, of shape (n,) or (n, 1); uint8 codes of shape (n, L); or numbers of
-            shape (n, L * C), (n, L, C) or (n, C, L).
-        y : array-like of shape (n,)
-            Class of each sequence; also as an indicator of shape (n, n_classes) with one 1 a row.
+        X : array-like of shape (n_samples,) or (n_samples, n_features)
+            Sequences as text of shape (n_samples,) or (n_samples, 1); as uint8 codes of shape
+            (n_samples, L); or as channels of shape (n_samples, L * C), (n_samples, L, C) or
+            (n_samples, C, L).
+        y : array-like of shape (n_samples,)
+            Class labels, or indicators of shape (n_samples, n_classes) with a single 1 per sample.
         **params : dict
-            What else the sampler takes for each row.
+            Additional arguments of the sampler, one value per sample.
 
         Returns
         -------
         X_resampled : same type as X
-            The sequences that are kept, unchanged and in their order, then the new ones. A
-            Series or a frame has a new index from 0.
+            The original sequences in their order, then the new ones. The index of a Series or
+            DataFrame starts from 0.
         y_resampled : same type as y
-            Their classes.
+            Class labels of the resampled sequences.
 
         Raises
         ------
         ValueError
-            If a parameter is out of its range, X is empty, not finite, of a wrong shape, or holds
-            a letter or a code that the alphabet does not know, or if y has one class only.
+            If a parameter is out of range, X is empty, not finite, of a wrong shape, or holds a
+            symbol or a code that is not in the alphabet, or if y has one class only.
         TypeError
-            If text holds something else than strings.
+            If text holds elements that are not strings.
         """
         return super().fit_resample(self._read(X), y, **params)
 
@@ -102,7 +105,7 @@ class SequenceSampler:
 
 
 class SequenceOverSampler(SequenceSampler, BaseOverSampler):
-    """An over-sampler that makes the new rows of one class after the other, in `_enlarge`."""
+    """Base class of over-samplers, which generate the new samples of each class in `_enlarge`."""
 
     def _fit_resample(self, rows: Rows, y: np.ndarray):
         self._check_parameters()
@@ -121,21 +124,21 @@ class SequenceOverSampler(SequenceSampler, BaseOverSampler):
         return rows.append(parts), np.concatenate(labels)
 
     def _check_parameters(self) -> None:
-        """Raise a ValueError if a parameter is out of its range."""
+        """Raise a ValueError if a parameter is out of range."""
 
     @abstractmethod
     def _enlarge(
         self, rows: Rows, members: np.ndarray, n_new: int, label, random_state
     ) -> tuple[list, np.ndarray | None]:
-        """Make `n_new` rows of a class, and tell from which rows they come if each has only one.
+        """Generate `n_new` samples of a class, and the index of the parent of each, if it has one.
 
-        `members` are the rows of the class; the new rows come in parts as `Rows.finish` and
-        `Rows.adopt` make them.
+        `members` are the indices of the class. New samples are returned in parts, as made by
+        `Rows.finish` and `Rows.adopt`.
         """
 
 
 def draw_parents(members: np.ndarray, n: int, random_state) -> np.ndarray:
-    """Draw rows in random order, none of them once more before all were drawn equally often."""
+    """Draw indices in random order, such that their frequencies differ by at most one."""
     n_passes = -(-n // len(members))
     return np.concatenate([random_state.permutation(members) for _ in range(n_passes)])[:n]
 
@@ -145,10 +148,10 @@ def change_rows(
     parents: np.ndarray,
     change: Callable[[np.ndarray, slice], tuple[np.ndarray, np.ndarray]],
 ) -> list:
-    """Make one new row of each parent, a block at a time.
+    """Derive one new sample from each parent, block by block.
 
-    `change` takes the elements of some parents, shape (n, width, ...), and their place in
-    `parents`, and returns the elements of the new rows and their lengths.
+    `change` receives the elements of some parents, shape (n_parents, width, ...), and their slice
+    of `parents`; it returns the elements and lengths of the new samples.
     """
     return [
         rows.finish(*change(rows.take(parents[block]), block), parents[block])

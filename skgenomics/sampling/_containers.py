@@ -1,4 +1,4 @@
-"""Rows put into, and taken out of, the kinds of containers that X may be."""
+"""Appending and selecting samples in all containers of X."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ import pandas as pd
 
 
 def append_rows(X, parts: list):
-    """Put new rows behind those of X.
+    """Append new samples to X.
 
     Parameters
     ----------
-    X : list, tuple, array, Series or frame
+    X : list, tuple, array, Series or DataFrame
+        The original samples.
     parts : list of lists of str, or of arrays
-        New rows; in the layout of X if they are arrays.
+        New samples; arrays have the layout of X.
 
     Returns
     -------
     object
-        A container of the type of X; a Series or a frame with a new index from 0.
+        A container of the type of X; the index of a Series or DataFrame starts from 0.
     """
     if not parts:
         return select_rows(X, np.arange(len(X)))
@@ -30,7 +31,7 @@ def append_rows(X, parts: list):
         return type(X)([*X, *_like_rows_of_list(X, rows, is_text)])
     if isinstance(X, pd.Series):
         new = pd.Series(rows, dtype=object, name=X.name)
-        # A category cannot hold new sequences: the result is of type object then.
+        # A category cannot hold new sequences: the result is of type object.
         new = new if isinstance(X.dtype, pd.CategoricalDtype) else new.astype(X.dtype)
         return pd.concat([X, new], ignore_index=True)
     if isinstance(X, pd.DataFrame):
@@ -40,7 +41,7 @@ def append_rows(X, parts: list):
 
 
 def select_rows(X, indices: np.ndarray):
-    """Take some rows of X out, as a container of its type; the index starts anew from 0."""
+    """Select samples as a container of the same type, with an index that starts from 0."""
     if isinstance(X, list | tuple):
         return type(X)([X[i] for i in indices])
     if isinstance(X, pd.Series | pd.DataFrame):
@@ -68,7 +69,7 @@ def _like_frame(X: pd.DataFrame, rows) -> pd.DataFrame:
 
 
 def _as_array(texts: list[str], X: np.ndarray) -> np.ndarray:
-    """Text as an array like X, but wide enough for the longest one."""
+    """Convert text to an array like X that is wide enough for the longest sequence."""
     if X.dtype.kind == "S":
         texts = [text.encode("ascii") for text in texts]
     dtype = X.dtype.kind if X.dtype.kind in "US" else X.dtype

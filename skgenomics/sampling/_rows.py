@@ -1,9 +1,9 @@
-"""Sequences as samplers handle them: one position beside the other, whatever form X has.
+"""Access to the positions of sequences for samplers, whatever the format of X.
 
-Each form of X has a class here.  All of them hand out rows as arrays of shape (n, length, ...)
-whose elements are letters (ASCII), codes or channels, and take changed ones back.  No letter is
-interpreted that need not be, so what is not changed keeps its case, its ambiguity letters and
-its weights.
+Each format of X has a class. All of them return samples as arrays of shape (n_samples, length, ...)
+whose elements are ASCII characters, codes or channels, and convert changed ones back. Elements are
+decoded only where they are changed, so that all others keep their case, ambiguity codes and
+weights.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from skgenomics.sequences import (
     one_hot,
 )
 
-# Changes need some 8-byte indices per position, so they are made on so many positions at a time.
+# Changes need several 8-byte indices per position; blocks of this many positions bound the memory.
 _POSITIONS_PER_BLOCK = 2**20
 
 
 class Rows:
-    """What the three forms share.
+    """Base class of the three formats.
 
     Attributes
     ----------
@@ -43,8 +43,8 @@ class Rows:
     alphabet : Alphabet
     width : int
         Number of positions of a block.
-    lengths : ndarray of shape (n,)
-        Positions up to the padding at the end.
+    lengths : ndarray of shape (n_samples,)
+        Number of positions before the padding at the end.
     """
 
     container: object
@@ -57,24 +57,24 @@ class Rows:
 
     @property
     def widths(self) -> np.ndarray:
-        """Positions of each row, padding included where the form has a fixed width."""
+        """Number of positions of each sample, including padding in formats of fixed width."""
         return np.full(len(self), self.width)
 
     def blocks(self, n: int) -> Iterator[slice]:
-        """Cut 0..n into ranges small enough for index arithmetic on all positions."""
+        """Split 0..n into ranges small enough for index arithmetic on all positions."""
         step = max(1, _POSITIONS_PER_BLOCK // max(1, self.width))
         return (slice(start, min(start + step, n)) for start in range(0, n, step))
 
     def append(self, parts: list):
-        """The container with new rows at its end."""
+        """Append new samples to the container."""
         return append_rows(self.container, parts)
 
     def select(self, indices: np.ndarray):
-        """The container with some of its rows only."""
+        """Select samples of the container."""
         return select_rows(self.container, indices)
 
     def _to_codes(self, samples) -> np.ndarray:
-        """Codes, padded to the width of X, of generated sequences in any form."""
+        """Convert generated sequences in any format to codes of the width of X."""
         if is_text(samples):
             return encode(samples, self.alphabet, length=self.width)
         samples = np.asarray(samples)
@@ -86,8 +86,8 @@ class Rows:
             flat = flatten_channels(samples, n_symbols)
             if flat.ndim != 2 or flat.shape[1] % n_symbols:
                 raise ValueError(
-                    f"generated sequences have the shape {samples.shape}, which is no number of "
-                    f"positions of {n_symbols} channels"
+                    f"generated sequences have the shape {samples.shape}, which is not a whole "
+                    f"number of positions of {n_symbols} channels"
                 )
             codes = most_likely_codes(flat.reshape(len(flat), -1, n_symbols))
         if codes.shape[1] != self.width:
@@ -99,7 +99,7 @@ class Rows:
 
 
 class TextRows(Rows):
-    """Text: ASCII letters, zeros behind the end of a sequence."""
+    """Text as ASCII characters, with zeros after the end of a sequence."""
 
     def __init__(self, X, alphabet: Alphabet):
         self.container, self.alphabet = X, alphabet
@@ -117,33 +117,33 @@ class TextRows(Rows):
         return self.lengths
 
     def take(self, indices: np.ndarray) -> np.ndarray:
-        """Letters of some rows, shape (n, width)."""
+        """Get the characters of some samples, shape (n_indices, width)."""
         positions = np.arange(self.width)
-        # Behind the last text there is nothing to read.
+        # There is nothing to read after the last text.
         sources = np.minimum(self._starts[indices, None] + positions, len(self._symbols) - 1)
         symbols = self._symbols[sources]
         symbols[positions >= self.lengths[indices, None]] = 0
         return symbols
 
     def finish(self, symbols: np.ndarray, lengths: np.ndarray, parents: np.ndarray) -> list[str]:
-        """Texts of letters."""
+        """Convert characters to strings."""
         width = symbols.shape[1]
         text = symbols.tobytes().decode("ascii")
         return [text[i * width : i * width + length] for i, length in enumerate(lengths.tolist())]
 
     def known(self, symbols: np.ndarray) -> np.ndarray:
-        """Which elements are letters of the alphabet."""
+        """Tell which elements are symbols of the alphabet."""
         return self._codes_of_symbols[symbols] < self.alphabet.n_symbols
 
     def complement(self, symbols: np.ndarray) -> np.ndarray:
-        """Letters that pair with these."""
+        """Get the complementary characters."""
         table = np.arange(256, dtype=np.uint8)
         pairs = complement_table(self._is_rna)
         table[list(pairs)] = [ord(x) if isinstance(x, str) else x for x in pairs.values()]
         return table[symbols]
 
     def other_symbols(self, symbols: np.ndarray, random_state) -> np.ndarray:
-        """Another letter for each of some known letters, in the same case."""
+        """Draw another symbol for each known one, in the same case."""
         n_symbols = self.alphabet.n_symbols
         steps = random_state.randint(1, n_symbols, size=len(symbols))
         codes = (self._codes_of_symbols[symbols] + steps) % n_symbols
@@ -154,16 +154,16 @@ class TextRows(Rows):
         return np.where(is_lower, lower[codes], upper[codes])
 
     def texts(self, indices: np.ndarray) -> list[str]:
-        """Some rows as text."""
+        """Get some samples as text."""
         return [self._texts[i] for i in indices]
 
     def channels(self, indices: np.ndarray) -> np.ndarray:
-        """Some rows as flat one-hot vectors, padded to the longest text of X."""
+        """Get some samples as flat one-hot vectors, padded to the longest text of X."""
         codes = encode(self.texts(indices), self.alphabet, length=self.width)
         return one_hot(codes, self.alphabet.n_symbols).reshape(len(codes), -1)
 
     def adopt(self, samples) -> list[str]:
-        """Generated sequences as text: the letters of the most likely codes."""
+        """Convert generated sequences to text, by the most likely symbols."""
         if is_text(samples):
             encode_ragged(samples, self.alphabet)
             return [self._spell(text) for text in as_strings(samples)]
@@ -178,7 +178,7 @@ class TextRows(Rows):
 
     @cached_property
     def _spelling(self) -> str:
-        """The letters of the alphabet, with U or T as X has it."""
+        """Symbols of the alphabet, with U or T as in X."""
         return self._spell(self.alphabet.symbols)
 
     def _spell(self, text: str) -> str:
@@ -188,7 +188,7 @@ class TextRows(Rows):
 
 
 class CodeRows(Rows):
-    """Codes; C behind the end of a sequence."""
+    """Codes, with C after the end of a sequence."""
 
     def __init__(self, X, codes: np.ndarray, alphabet: Alphabet):
         self.container, self.alphabet = X, alphabet
@@ -197,44 +197,44 @@ class CodeRows(Rows):
         self.lengths = _last_known(self.known(codes))
 
     def take(self, indices: np.ndarray) -> np.ndarray:
-        """Codes of some rows, shape (n, width)."""
+        """Get the codes of some samples, shape (n_indices, width)."""
         return self._codes[indices]
 
     def finish(self, codes: np.ndarray, lengths: np.ndarray, parents: np.ndarray) -> np.ndarray:
-        """Codes with padding behind their ends."""
+        """Pad codes after the ends of the sequences."""
         codes[np.arange(self.width) >= lengths[:, None]] = self.alphabet.n_symbols
         return codes
 
     def known(self, codes: np.ndarray) -> np.ndarray:
-        """Which elements are letters of the alphabet."""
+        """Tell which elements are symbols of the alphabet."""
         return codes < self.alphabet.n_symbols
 
     def complement(self, codes: np.ndarray) -> np.ndarray:
-        """Codes of the letters that pair with these."""
+        """Get the codes of the complements."""
         return self.alphabet.complement[codes]
 
     def other_symbols(self, codes: np.ndarray, random_state) -> np.ndarray:
-        """Another code for each of some known ones."""
+        """Draw another code for each known one."""
         n_symbols = self.alphabet.n_symbols
         return (codes + random_state.randint(1, n_symbols, size=len(codes))) % n_symbols
 
     def texts(self, indices: np.ndarray) -> list[str]:
-        """Some rows as text."""
+        """Get some samples as text."""
         return decode(self._codes[indices], self.alphabet).tolist()
 
     def channels(self, indices: np.ndarray) -> np.ndarray:
-        """Some rows as flat one-hot vectors."""
+        """Get some samples as flat one-hot vectors."""
         return one_hot(self._codes[indices], self.alphabet.n_symbols).reshape(len(indices), -1)
 
     def adopt(self, samples) -> np.ndarray:
-        """Generated sequences as codes."""
+        """Convert generated sequences to codes."""
         return self._to_codes(samples)
 
 
 class ChannelRows(Rows):
-    """Channels of the type of X, shape (n, length, C); zeros behind the end of a sequence.
+    """Channels of the type of X, shape (n_samples, length, C), with zeros after the end.
 
-    Columns behind the last whole position belong to no letter: a new row has those of its
+    Columns after the last whole position, which a narrow table may have, are copied from the
     parent.
     """
 
@@ -252,11 +252,11 @@ class ChannelRows(Rows):
         return flat[:, : self._n_columns].reshape(shape)
 
     def take(self, indices: np.ndarray) -> np.ndarray:
-        """Channels of some rows, shape (n, width, C)."""
+        """Get the channels of some samples, shape (n_indices, width, C)."""
         return self._positions(self._flat[indices])
 
     def finish(self, values: np.ndarray, lengths: np.ndarray, parents: np.ndarray) -> np.ndarray:
-        """Channels in the layout of X, zeros behind the ends."""
+        """Convert channels to the layout of X, with zeros after the ends."""
         values[np.arange(self.width) >= lengths[:, None]] = 0
         rest = self._flat[parents, self._n_columns :]
         return self._layout(np.hstack([values.reshape(len(values), -1), rest]))
@@ -267,15 +267,15 @@ class ChannelRows(Rows):
         return flat.reshape(len(flat), *self._shape)
 
     def known(self, values: np.ndarray) -> np.ndarray:
-        """Which positions are not all zeros."""
+        """Tell which positions have a channel that is not zero."""
         return values.any(axis=-1)
 
     def complement(self, values: np.ndarray) -> np.ndarray:
-        """Channels in the order of the letters that pair with them."""
+        """Reorder channels to those of the complements."""
         return values[..., self.alphabet.complement[:-1]]
 
     def other_symbols(self, values: np.ndarray, random_state) -> np.ndarray:
-        """The weight of the most likely letter exchanged with that of another one."""
+        """Exchange the weight of the most likely symbol with that of another one."""
         n_symbols = self.alphabet.n_symbols
         rows = np.arange(len(values))
         best = values.argmax(axis=1)
@@ -285,7 +285,7 @@ class ChannelRows(Rows):
         return changed
 
     def texts(self, indices: np.ndarray) -> list[str]:
-        """Some rows as text of the most likely letters, a last position made whole by zeros."""
+        """Get some samples as text of the most likely symbols."""
         n_symbols = self.alphabet.n_symbols
         flat = self._flat[indices]
         flat = np.pad(flat, ((0, 0), (0, -flat.shape[1] % n_symbols)))
@@ -293,15 +293,15 @@ class ChannelRows(Rows):
         return decode(codes, self.alphabet).tolist()
 
     def channels(self, indices: np.ndarray) -> np.ndarray:
-        """Some rows as flat channels."""
+        """Get some samples as flat channels."""
         return self._flat[indices]
 
     def adopt(self, samples) -> np.ndarray:
-        """Generated sequences as channels of the type of X."""
+        """Convert generated sequences to channels of the type of X."""
         if not is_text(samples):
             samples = np.asarray(samples)
             is_codes = samples.dtype == np.uint8 and samples.ndim == 2
-            # Shares of letters would be cut to zero in a type without fractions.
+            # Integer types would truncate probabilities to zero.
             if not is_codes and self._flat.dtype.kind == "f":
                 return self._layout(self._check_columns(samples).astype(self._flat.dtype))
         symbols = one_hot(self._to_codes(samples), self.alphabet.n_symbols, self._flat.dtype)
@@ -318,12 +318,12 @@ class ChannelRows(Rows):
 
 
 def move(values: np.ndarray, sources: np.ndarray) -> np.ndarray:
-    """Take each row's elements from other positions of the same row; both shape (n, width, ...)."""
+    """Gather elements of each sample from other positions of it, by indices (n_samples, width)."""
     return values[np.arange(len(values))[:, None], sources]
 
 
 def _last_known(known: np.ndarray) -> np.ndarray:
-    """Number of positions up to the last known one of each row of a bool array (n, width)."""
+    """Count the positions up to the last known one, for a mask of shape (n_samples, width)."""
     if not known.shape[1]:
         return np.zeros(len(known), dtype=np.int64)
     lengths = known.shape[1] - known[:, ::-1].argmax(axis=1)

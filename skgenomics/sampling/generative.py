@@ -1,4 +1,4 @@
-"""Over-sampling by generators of sequences."""
+"""Over-sampling by generative models of sequences."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from skgenomics.sequences import is_text
 
 
 class GenerativeOverSampler(SequenceOverSampler):
-    """Enlarge classes by sequences that a generator makes.
+    """Over-sample classes by sequences drawn from a generative model.
 
     Parameters
     ----------
@@ -23,45 +23,45 @@ class GenerativeOverSampler(SequenceOverSampler):
         One of
 
         - an estimator with ``fit(X)`` and ``sample(n)``, such as scikit-learn's KernelDensity: a
-          clone of it is fitted to the channels, of shape (n, L * C), of each class to be
-          enlarged, text padded to its longest sequence;
+          clone is fitted to the channels of each class to be enlarged, of shape
+          (n_samples, L * C), with text padded to the longest sequence;
         - a dict of a fitted generator with ``sample(n)`` for each class to be enlarged;
         - a function ``generator(n, label, random_state)``.
 
-        Each returns n sequences as text, uint8 codes or channels. They become letters, by the
-        most likely channel, if X is text or codes, and one-hot vectors if X is channels; channels
-        for channels are taken as they are where the type of X has fractions.
+        Each returns n sequences as text, uint8 codes or channels. They are converted to the format
+        of X: to the most likely symbols if X is text or codes, and to one-hot vectors if X is
+        channels. Generated channels are kept as they are if X is channels of a floating type.
     alphabet : str, default="ACGT"
-        "dna", "rna", "protein", or the letters in their order.
+        "dna", "rna", "protein", or the symbols in the order of their codes.
     sampling_strategy : float, str, dict or callable, default="auto"
-        How far to enlarge which classes, as in imbalanced-learn; "auto" brings all classes to the
-        size of the largest one.
+        Target sizes of the classes, as in imbalanced-learn; "auto" enlarges all classes to the size
+        of the largest one.
     random_state : int, RandomState instance or None, default=None
-        Seed. It reaches an estimator through its own `random_state`, unless that is set, and
-        each ``sample`` that takes one; a function gets a RandomState.
+        Seed of the draws. It is passed to an estimator as its `random_state`, unless that is set,
+        and to each ``sample`` method that accepts one; a function receives a RandomState.
 
     Attributes
     ----------
     sampling_strategy_ : dict
-        Number of new sequences of each class that is enlarged.
+        Number of new sequences for each enlarged class.
     generators_ : dict
-        The generator of each class that was enlarged.
+        Generator of each enlarged class.
     n_features_in_ : int
         Number of columns of X; 1 for text.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns of X, if it was a frame with names that are all str.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns of X; defined only if they are all strings.
     input_form_ : {"text", "codes", "channels"}
-        Form of X.
+        Format of X.
 
     See Also
     --------
-    MutationOverSampler : Needs no generator.
+    MutationOverSampler : Over-sampling by mutated copies, without a generator.
 
     Notes
     -----
-    A generator that was fitted to all data, in a dict or in a function, carries what it learnt
-    from the validation folds into the training folds; an estimator, which is fitted anew in each
-    fold, does not. Positions without any weight are padding, which text loses at its end.
+    A generator that was fitted to all data, in a dict or in a function, leaks information from
+    validation folds into training folds; an estimator does not, since it is refitted in each fold.
+    Positions without any weight are padding, which is removed from the end of text.
 
     Examples
     --------
@@ -136,7 +136,7 @@ def _sample(generator, n: int, random_state):
     seed = check_random_state(random_state).randint(2**31 - 1)
     takes_seed = "random_state" in inspect.signature(generator.sample).parameters
     samples = generator.sample(n, random_state=seed) if takes_seed else generator.sample(n)
-    # Mixture models return their components too.
+    # Mixture models return the components as well.
     is_pair = isinstance(samples, tuple) and not is_text(samples)
     return samples[0] if is_pair else samples
 

@@ -1,4 +1,4 @@
-"""Under-sampling that keeps the variety of sequences."""
+"""Under-sampling that preserves the diversity of sequences."""
 
 from __future__ import annotations
 
@@ -11,54 +11,56 @@ from skgenomics.sampling._rows import Rows
 
 
 class HomologyUnderSampler(SequenceSampler, BaseUnderSampler):
-    """Thin large classes out, first where sequences are similar to each other.
+    """Under-sample classes by removing redundant sequences first.
 
-    Of each cluster of similar sequences one is kept, then more at random until there are as many
-    as asked for; if there are more clusters than that, so many of them are drawn. So redundant
-    sequences go first, and rare kinds stay.
+    One sequence of each cluster of similar sequences is kept, then further ones are drawn at random
+    until the target size is reached; if there are more clusters than that, a random subset of them
+    is kept. Redundant sequences are thus removed first, and rare ones are kept.
 
     Parameters
     ----------
     similarity : float, default=0.9
-        How similar two sequences must be to be linked, as in
+        Minimum estimated identity of two sequences to be linked, as in
         :func:`skgenomics.model_selection.homology_clusters`.
-    k : int, optional
-        Length of the words that similarity is estimated from; by default as there.
+    k : int or None, default=None
+        Length of the k-mers that similarity is estimated from; None for the default of
+        :func:`skgenomics.model_selection.homology_clusters`.
     reverse_complement : bool or "auto", default="auto"
-        Whether the other strand counts as the same sequence; "auto" says yes for nucleic acids.
+        When True, a sequence and its reverse complement are the same; "auto" is True for nucleic
+        alphabets.
     alphabet : str, default="ACGT"
-        "dna", "rna", "protein", or the letters in their order.
+        "dna", "rna", "protein", or the symbols in the order of their codes.
     sampling_strategy : float, str, dict or callable, default="auto"
-        How far to thin which classes out, as in imbalanced-learn; "auto" brings all classes to the
-        size of the smallest one.
+        Target sizes of the classes, as in imbalanced-learn; "auto" reduces all classes to the size
+        of the smallest one.
     random_state : int, RandomState instance or None, default=None
         Seed of the choice of clusters and sequences.
 
     Attributes
     ----------
     sampling_strategy_ : dict
-        Number of sequences to keep of each class that is thinned out.
+        Number of sequences to keep of each under-sampled class.
     sample_indices_ : ndarray of shape (n_new,)
-        Rows of X that are kept, in their order.
+        Indices of the samples of X that are kept, in ascending order.
     n_clusters_ : dict
-        Number of clusters of each class that is thinned out.
+        Number of clusters of each under-sampled class.
     n_features_in_ : int
         Number of columns of X; 1 for text.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns of X, if it was a frame with names that are all str.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns of X; defined only if they are all strings.
     input_form_ : {"text", "codes", "channels"}
-        Form of X.
+        Format of X.
 
     See Also
     --------
-    imblearn.under_sampling.RandomUnderSampler : Takes no notice of similarity.
-    skgenomics.model_selection.homology_clusters : The clusters.
+    imblearn.under_sampling.RandomUnderSampler : Under-sampling regardless of similarity.
+    skgenomics.model_selection.homology_clusters : Clusters of similar sequences.
 
     Notes
     -----
-    Keeping one sequence of each cluster is what redundancy reduction by CD-HIT [1]_ does; it is
-    done here for the classes that are too large, and on the training rows alone if the sampler
-    is a step of a pipeline. Of channels that are mixtures the most likely letters count.
+    Keeping one sequence of each cluster is redundancy reduction as by CD-HIT [1]_, here restricted
+    to the classes that are too large and, in a pipeline, to the training samples. Channels that are
+    mixtures are compared by their most likely symbols.
 
     References
     ----------
@@ -92,35 +94,37 @@ class HomologyUnderSampler(SequenceSampler, BaseUnderSampler):
         self.random_state = random_state
 
     def fit_resample(self, X, y, *, clusters=None):
-        """Thin classes out.
+        """Under-sample classes.
 
         Parameters
         ----------
-        X : text, codes or channels
-            Sequences as str, of shape (n,) or (n, 1); uint8 codes of shape (n, L); or numbers of
-            shape (n, L * C), (n, L, C) or (n, C, L).
-        y : array-like of shape (n,)
-            Class of each sequence; also as an indicator of shape (n, n_classes) with one 1 a row.
-        clusters : array-like of shape (n,), optional
-            Cluster of each sequence, of any type, where they are known, such as families. In a
-            pipeline, ``fit(X, y, homologyundersampler__clusters=clusters)`` hands them on.
+        X : array-like of shape (n_samples,) or (n_samples, n_features)
+            Sequences as text of shape (n_samples,) or (n_samples, 1); as uint8 codes of shape
+            (n_samples, L); or as channels of shape (n_samples, L * C), (n_samples, L, C) or
+            (n_samples, C, L).
+        y : array-like of shape (n_samples,)
+            Class labels, or indicators of shape (n_samples, n_classes) with a single 1 per sample.
+        clusters : array-like of shape (n_samples,) or None, default=None
+            Known clusters of the sequences, such as families, of any type; None to compute them.
+            In a pipeline they are passed by
+            ``fit(X, y, homologyundersampler__clusters=clusters)``.
 
         Returns
         -------
         X_resampled : same type as X
-            The sequences that are kept, in their order. A Series or a frame has a new index from
-            0.
+            The sequences that are kept, in their order. The index of a Series or DataFrame starts
+            from 0.
         y_resampled : same type as y
-            Their classes.
+            Class labels of the sequences that are kept.
 
         Raises
         ------
         ValueError
-            If a parameter is out of its range, X is empty, not finite, of a wrong shape, or holds
-            a letter or a code that the alphabet does not know, if y has one class only, or if
+            If a parameter is out of range, X is empty, not finite, of a wrong shape, or holds a
+            symbol or a code that is not in the alphabet, if y has one class only, or if
             there is not one cluster per sequence.
         TypeError
-            If text holds something else than strings.
+            If text holds elements that are not strings.
         """
         return super().fit_resample(X, y, clusters=clusters)
 
@@ -166,9 +170,9 @@ class HomologyUnderSampler(SequenceSampler, BaseUnderSampler):
 
 
 def _thin(clusters: np.ndarray, n_kept: int, random_state) -> np.ndarray:
-    """Draw so many places of an array of clusters, of each cluster one before any second one."""
+    """Draw `n_kept` indices into an array of clusters, one of each cluster before any second."""
     order = random_state.permutation(len(clusters))
-    places = np.unique(clusters[order], return_index=True)[1]
-    # Large clusters come early in the order, so the clusters have an order of their own.
-    firsts = random_state.permutation(order[places])
-    return np.concatenate([firsts, np.delete(order, places)])[:n_kept]
+    first = np.unique(clusters[order], return_index=True)[1]
+    # Large clusters tend to come early in this order: clusters are permuted independently of it.
+    kept_first = random_state.permutation(order[first])
+    return np.concatenate([kept_first, np.delete(order, first)])[:n_kept]

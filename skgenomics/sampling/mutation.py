@@ -1,4 +1,4 @@
-"""Over-sampling by random changes of sequences."""
+"""Over-sampling by mutated copies of sequences."""
 
 from __future__ import annotations
 
@@ -13,64 +13,65 @@ from skgenomics.sequences import get_alphabet
 
 
 class MutationOverSampler(SequenceOverSampler):
-    """Enlarge classes by changed copies of their sequences.
+    """Over-sample classes by mutated copies of their sequences.
 
-    Point changes, shifts and recombination, in the spirit of EvoAug [1]_, are made once and for
-    a class that has too few sequences, rather than for all in each epoch. They rest on the
-    assumption that a few changes leave the label as it is.
+    Substitutions, shifts and recombination, in the spirit of EvoAug [1]_, are applied once and only
+    to classes that have too few sequences, rather than to all sequences in each epoch. They assume
+    that a few mutations do not change the label.
 
     Parameters
     ----------
     rate : float, default=0.05
-        Share of the positions whose letter is replaced by another one, drawn at random.
-        Positions without a known letter stay as they are.
+        Substitution rate: probability that a symbol is replaced by another one, drawn at random.
+        Unknown symbols are not changed.
     shift : int, default=0
-        Up to so many letters are moved from one end of the sequence to the other. What comes
-        in is not left unknown, since that alone would tell a new sequence from a real one.
+        Maximum rotation: up to this number of symbols is moved from one end of the sequence to the
+        other. The gap is not filled with unknown symbols, since these alone would distinguish new
+        sequences from real ones.
     recombination : float, default=0.0
-        Share of the new sequences in which a segment of random place and size is replaced by
-        the letters that another sequence of the same class has at those places.
-    positions : tuple (start, end), optional
-        The only positions that may change, counted from 0, `end` excluded; an `end` of None is
-        the end of each sequence. By default all of them.
+        Probability that a segment of random position and size is replaced by the same positions of
+        another sequence of the class.
+    positions : tuple (start, end) or None, default=None
+        Half-open range of positions that may change, counted from 0; an `end` of None is the end
+        of each sequence. None for all positions.
     alphabet : str, default="ACGT"
-        "dna", "rna", "protein", or the letters in their order.
+        "dna", "rna", "protein", or the symbols in the order of their codes.
     sampling_strategy : float, str, dict or callable, default="auto"
-        How far to enlarge which classes, as in imbalanced-learn; "auto" brings all classes to the
-        size of the largest one.
+        Target sizes of the classes, as in imbalanced-learn; "auto" enlarges all classes to the size
+        of the largest one.
     random_state : int, RandomState instance or None, default=None
-        Seed of the changes.
+        Seed of the mutations.
 
     Attributes
     ----------
     sampling_strategy_ : dict
-        Number of new sequences of each class that is enlarged.
+        Number of new sequences for each enlarged class.
     sample_indices_ : ndarray of shape (n_new,)
-        Row of X that each row of the result comes from; only with ``recombination=0``, as two
-        rows give their letters otherwise.
+        Index of the sample of X that each resampled one is derived from; only with
+        ``recombination=0``, since recombined sequences have two parents.
     n_features_in_ : int
         Number of columns of X; 1 for text.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns of X, if it was a frame with names that are all str.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns of X; defined only if they are all strings.
     input_form_ : {"text", "codes", "channels"}
-        Form of X.
+        Format of X.
 
     See Also
     --------
-    SequenceSMOTE : Recombines similar sequences only.
-    ReverseComplementOverSampler : New sequences without changes.
+    SequenceSMOTE : Recombination of similar sequences only.
+    ReverseComplementOverSampler : Over-sampling by the reverse strand.
 
     Notes
     -----
-    Recombination comes first, then the shift, then the point changes; none of them changes the
-    length of a sequence, and padding stays at its end. A new letter has the case of the old
-    one. In channels that are mixtures, the weight of the most likely letter is exchanged with
-    that of another one, so that the weights of a position stay the same. The sequences of a
-    class are taken equally often, in random order.
+    Recombination is applied first, then the shift, then substitutions; none of them changes the
+    length of a sequence, and padding stays at its end. A new symbol has the case of the old one. In
+    channels that are mixtures, the weight of the most likely symbol is exchanged with that of
+    another one, so that the set of weights of a position stays the same. All sequences of a class
+    are used equally often, in random order.
 
-    SPEID [2]_ enlarges its rare positives about twentyfold to balance the classes, and trains its
-    last layers again on the original classes afterwards, so that probabilities fit the true
-    shares.
+    SPEID [2]_ enlarges its rare positives about twentyfold to balance the classes, and retrains its
+    last layers on the original classes afterwards, so that probabilities match the true class
+    frequencies.
 
     References
     ----------
@@ -113,7 +114,7 @@ class MutationOverSampler(SequenceOverSampler):
         check_real("rate", self.rate, 0, 1)
         if self.rate and get_alphabet(self.alphabet).n_symbols == 1:
             raise ValueError(
-                f"alphabet={self.alphabet!r} has no second letter to replace one by; set rate=0, "
+                f"alphabet={self.alphabet!r} has no second symbol to replace one by; set rate=0, "
                 "or choose another `alphabet`"
             )
         check_integer("shift", self.shift, 0)

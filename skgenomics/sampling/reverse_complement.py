@@ -1,4 +1,4 @@
-"""Over-sampling by the other strand."""
+"""Over-sampling by the reverse strand."""
 
 from __future__ import annotations
 
@@ -11,51 +11,50 @@ from skgenomics.sequences import get_alphabet
 
 
 class ReverseComplementOverSampler(SequenceOverSampler):
-    """Enlarge classes by the reverse complements of their sequences.
+    """Over-sample classes by the reverse complements of their sequences.
 
-    For double-stranded DNA whose label does not depend on the strand, these are new and real
-    sequences, not variations. Each sequence of a class gives its reverse complement once, in
-    random order; if that is not enough, copies of the originals follow, then the reverse
-    complements again, and so on, so that both strands stay about equally frequent.
+    For double-stranded DNA whose label does not depend on the strand, these are real sequences, not
+    perturbed ones. The reverse complement of each sequence of a class is added once, in random
+    order; if more are needed, copies of the originals follow, then the reverse complements again,
+    and so on, so that both strands stay about equally frequent.
 
     Parameters
     ----------
     alphabet : str, default="ACGT"
-        "dna", "rna", or nucleic letters in their order; proteins have no other strand.
+        "dna", "rna", or the bases in the order of their codes; proteins have no reverse strand.
     sampling_strategy : float, str, dict or callable, default="auto"
-        How far to enlarge which classes, as in imbalanced-learn; "auto" brings all classes to the
-        size of the largest one.
+        Target sizes of the classes, as in imbalanced-learn; "auto" enlarges all classes to the size
+        of the largest one.
     random_state : int, RandomState instance or None, default=None
-        Seed of the order in which sequences are taken.
+        Seed of the order of the sequences.
 
     Attributes
     ----------
     sampling_strategy_ : dict
-        Number of new sequences of each class that is enlarged.
+        Number of new sequences for each enlarged class.
     sample_indices_ : ndarray of shape (n_new,)
-        Row of X that each row of the result comes from.
+        Index of the sample of X that each resampled one is derived from.
     n_features_in_ : int
         Number of columns of X; 1 for text.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns of X, if it was a frame with names that are all str.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns of X; defined only if they are all strings.
     input_form_ : {"text", "codes", "channels"}
-        Form of X.
+        Format of X.
 
     Warns
     -----
     UserWarning
-        If reverse complements equal their originals (palindromes), so that they are plain
-        copies; it says how many.
+        If reverse complements equal their originals (palindromes) and are thus plain copies; the
+        warning gives their number.
 
     See Also
     --------
-    MutationOverSampler : For labels that depend on the strand, and proteins.
+    MutationOverSampler : Over-sampling for strand-specific labels and proteins.
 
     Notes
     -----
-    Padding stays at the end of a sequence. Columns of channels behind the last whole position
-    are copied. Both strands as training data are the usual alternative to a network that reads
-    both strands by itself [1]_.
+    Padding stays at the end of a sequence. Training on both strands is the usual alternative to a
+    network that is equivariant to the reverse complement [1]_.
 
     References
     ----------
@@ -77,28 +76,28 @@ class ReverseComplementOverSampler(SequenceOverSampler):
         self.random_state = random_state
 
     def _check_parameters(self) -> None:
-        # Raises the error that says which alphabets have one.
+        # Raises an error that names the alphabets that have a complement.
         _ = get_alphabet(self.alphabet).complement
 
     def _enlarge(self, rows: Rows, members, n_new, label, random_state):
         parents = draw_parents(members, n_new, random_state)
-        turned = (np.arange(n_new) // len(members)) % 2 == 0
+        is_reversed = (np.arange(n_new) // len(members)) % 2 == 0
         n_copies = 0
 
         def change(values: np.ndarray, block: slice) -> tuple[np.ndarray, np.ndarray]:
             nonlocal n_copies
-            lengths, is_turned = rows.lengths[parents[block]], turned[block]
-            others = _other_strand(rows, values[is_turned], lengths[is_turned])
-            same = others == values[is_turned]
+            lengths, reverse = rows.lengths[parents[block]], is_reversed[block]
+            others = _reverse_complement(rows, values[reverse], lengths[reverse])
+            same = others == values[reverse]
             n_copies += int(same.all(axis=tuple(range(1, same.ndim))).sum())
-            values[is_turned] = others
+            values[reverse] = others
             return values, lengths
 
         new = change_rows(rows, parents, change)
         if n_copies:
             warn_user(
-                f"{n_copies} of the {turned.sum()} reverse complements made for class {label} "
-                "equal their originals, so that they are plain copies"
+                f"{n_copies} of the {is_reversed.sum()} reverse complements made for class {label} "
+                "equal their originals and are plain copies"
             )
         return new, parents
 
@@ -108,7 +107,7 @@ class ReverseComplementOverSampler(SequenceOverSampler):
         return tags
 
 
-def _other_strand(rows: Rows, values: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+def _reverse_complement(rows: Rows, values: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     positions = np.arange(rows.width)
     mirrored = lengths[:, None] - 1 - positions
     return rows.complement(move(values, np.where(mirrored >= 0, mirrored, positions)))

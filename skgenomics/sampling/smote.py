@@ -1,4 +1,4 @@
-"""SMOTE for sequences: crossovers of similar ones."""
+"""SMOTE for sequences: crossovers of similar sequences."""
 
 from __future__ import annotations
 
@@ -13,53 +13,52 @@ from skgenomics.sampling._rows import Rows, move
 
 
 class SequenceSMOTE(SequenceOverSampler):
-    """Enlarge classes by crossovers of sequences and their nearest neighbours in the class.
+    """Over-sample classes by crossovers of sequences and their nearest neighbors.
 
-    SMOTE [1]_ puts a new point between a point and one of its neighbours. Between two
-    sequences there is no point, so here the new one changes over from one to the other at random
-    places: every letter comes from a real sequence, and stays about where it was.
+    SMOTE [1]_ interpolates between a point and one of its neighbors of the same class. Sequences
+    cannot be interpolated, so a new one is a crossover of the two at random positions: every symbol
+    comes from a real sequence and stays near its original position.
 
     Parameters
     ----------
     k_neighbors : int, default=5
-        Number of neighbours in the same class among which the second sequence is drawn.
+        Number of nearest neighbors of the same class from which the second sequence is drawn.
     k : int or tuple (min_k, max_k), default=4
-        Length of the words whose counts tell how similar two sequences are.
+        Length of the k-mers whose counts define the similarity of sequences.
     n_crossovers : int, default=1
-        Number of places where the new sequence changes over to the other one of the two.
+        Number of positions at which the new sequence switches between its parents.
     alphabet : str, default="ACGT"
-        "dna", "rna", "protein", or the letters in their order.
+        "dna", "rna", "protein", or the symbols in the order of their codes.
     sampling_strategy : float, str, dict or callable, default="auto"
-        How far to enlarge which classes, as in imbalanced-learn; "auto" brings all classes to the
-        size of the largest one.
+        Target sizes of the classes, as in imbalanced-learn; "auto" enlarges all classes to the size
+        of the largest one.
     random_state : int, RandomState instance or None, default=None
-        Seed of the choice of sequences and places.
+        Seed of the choice of sequences and positions.
 
     Attributes
     ----------
     sampling_strategy_ : dict
-        Number of new sequences of each class that is enlarged.
+        Number of new sequences for each enlarged class.
     n_features_in_ : int
         Number of columns of X; 1 for text.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns of X, if it was a frame with names that are all str.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns of X; defined only if they are all strings.
     input_form_ : {"text", "codes", "channels"}
-        Form of X.
+        Format of X.
 
     See Also
     --------
-    imblearn.over_sampling.SMOTE : On the output of OneHotEncoder it makes mixtures of letters.
-    MutationOverSampler : Also recombines sequences that are not similar.
+    imblearn.over_sampling.SMOTE : Mixtures of symbols, on the output of OneHotEncoder.
+    MutationOverSampler : Recombination of any sequences of a class.
 
     Notes
     -----
-    The distance is that of the vectors of k-mer counts scaled to length 1, so that it does not
-    depend on the lengths of the sequences; it is the one of the normalised spectrum kernel. Of
-    channels that are mixtures the most likely letters count. Places are drawn uniformly within a
-    sequence, never at its ends; several may coincide. In sequences of unequal lengths they are
-    at the same share of each length. The sequences of a class are taken equally often, in random
-    order, as the first of the two. A sequence of one letter can only be copied, and columns of
-    channels behind the last whole position are those of the first sequence.
+    The distance is that of the normalized spectrum kernel: Euclidean distance of k-mer counts
+    scaled to unit length, so that it does not depend on the lengths of sequences. Channels that are
+    mixtures are compared by their most likely symbols. Crossover positions are drawn uniformly
+    within a sequence, never at its ends; several may coincide. In sequences of unequal lengths they
+    are at the same fraction of each length. All sequences of a class are used equally often as the
+    first parent, in random order. A sequence of length 1 can only be copied.
 
     References
     ----------
@@ -103,11 +102,11 @@ class SequenceSMOTE(SequenceOverSampler):
         firsts = draw_parents(np.arange(len(members)), n_new, random_state)
         seconds = neighbors[firsts, random_state.randint(neighbors.shape[1], size=n_new)]
         firsts, seconds = members[firsts], members[seconds]
-        shares = np.sort(random_state.random_sample((n_new, self.n_crossovers)), axis=1)
+        fractions = np.sort(random_state.random_sample((n_new, self.n_crossovers)), axis=1)
 
         def change(values: np.ndarray, block: slice) -> tuple[np.ndarray, np.ndarray]:
             lengths = rows.lengths[firsts[block]], rows.lengths[seconds[block]]
-            return _cross(values, rows.take(seconds[block]), *lengths, shares[block])
+            return _cross(values, rows.take(seconds[block]), *lengths, fractions[block])
 
         return change_rows(rows, firsts, change), None
 
@@ -115,14 +114,14 @@ class SequenceSMOTE(SequenceOverSampler):
         n = len(members)
         if n == 1:
             raise ValueError(
-                f"class {label} has only 1 sequence, and SMOTE needs 2 at least; use "
+                f"class {label} has only 1 sequence, and SMOTE needs at least 2; use "
                 "MutationOverSampler or ReverseComplementOverSampler, or leave the class out of "
                 "sampling_strategy"
             )
         if n <= self.k_neighbors:
             raise ValueError(
                 f"class {label} has {n} sequences, so k_neighbors={self.k_neighbors} is too "
-                f"large: each has {n - 1} others; set k_neighbors to {n - 1} at most"
+                f"large: each has {n - 1} others; set k_neighbors to at most {n - 1}"
             )
         counter = KmerCounter(self.k, alphabet=self.alphabet)
         counts = normalize(counter.fit_transform(rows.texts(members)), copy=False)
@@ -140,19 +139,32 @@ def _cross(
     second: np.ndarray,
     first_lengths: np.ndarray,
     second_lengths: np.ndarray,
-    shares: np.ndarray,
+    fractions: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Take turns between two sequences, changing over at the given shares of their lengths.
+    """Alternate between two sequences, switching at the given fractions of their lengths.
 
-    Arrays of shape (n, width, ...), (n, width, ...), (n,), (n,) and (n, n_crossovers); returns
-    the elements of the new sequences, (n, width, ...), and their lengths, (n,).
+    Parameters
+    ----------
+    first, second : ndarray of shape (n_samples, width, ...)
+        Elements of the parents.
+    first_lengths, second_lengths : ndarray of shape (n_samples,)
+        Lengths of the parents.
+    fractions : ndarray of shape (n_samples, n_crossovers)
+        Crossover positions as fractions of the lengths, in ascending order.
+
+    Returns
+    -------
+    crossed : ndarray of shape (n_samples, width, ...)
+        Elements of the new sequences.
+    lengths : ndarray of shape (n_samples,)
+        Lengths of the new sequences.
     """
-    cuts = [_cuts(shares, first_lengths), _cuts(shares, second_lengths)]
+    cuts = [_cuts(fractions, first_lengths), _cuts(fractions, second_lengths)]
     positions = np.arange(first.shape[1])
     crossed = first.copy()
     offsets = np.zeros(len(first), dtype=np.int64)
-    for i in range(shares.shape[1] + 1):
-        # Segment i is that between cuts i and i + 1 of the sequence whose turn it is.
+    for i in range(fractions.shape[1] + 1):
+        # Segment i lies between cuts i and i + 1 of the parent that provides it.
         values, own = (first, second)[i % 2], cuts[i % 2]
         sizes = own[:, i + 1] - own[:, i]
         inside = (positions >= offsets[:, None]) & (positions < (offsets + sizes)[:, None])
@@ -162,8 +174,8 @@ def _cross(
     return crossed, offsets
 
 
-def _cuts(shares: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """Places at shares of the lengths, both ends included, shape (n, n_crossovers + 2)."""
+def _cuts(fractions: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Compute the limits of the segments, both ends included, (n_samples, n_crossovers + 2)."""
     lengths = lengths[:, None]
-    places = 1 + np.floor(shares * (lengths - 1)).astype(np.int64)
-    return np.hstack([np.zeros_like(lengths), np.minimum(places, lengths), lengths])
+    positions = 1 + np.floor(fractions * (lengths - 1)).astype(np.int64)
+    return np.hstack([np.zeros_like(lengths), np.minimum(positions, lengths), lengths])

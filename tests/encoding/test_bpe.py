@@ -144,7 +144,7 @@ def test_a_missing_package_is_named(monkeypatch):
         ({"vocabulary_size": 5, "special_tokens": False}, "choose at least 6"),
         ({"vocabulary_size": 10.0}, "vocabulary_size must be a positive integer"),
         ({"min_frequency": 0}, "min_frequency must be a positive integer"),
-        ({"length": 10}, "sequence .* tokens, more than the 10 expected"),
+        ({"length": 10}, "sequence .* tokens, but at most 10 are expected"),
         ({"alphabet": 4}, "alphabet must be"),
     ],
 )

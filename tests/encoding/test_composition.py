@@ -125,14 +125,14 @@ def test_forms_of_x():
     ("params", "message"),
     [
         ({"descriptors": "dac"}, "descriptors must be a tuple of names"),
-        ({"descriptors": ("gc",)}, "descriptors has 'gc'; known are z_curve"),
+        ({"descriptors": ("gc",)}, "descriptors has 'gc'; the available ones are z_curve"),
         ({"descriptors": ("dac", "dac")}, "holds a name twice"),
-        ({"alphabet": "protein"}, "four nucleic acids"),
+        ({"alphabet": "protein"}, "four bases"),
         ({"n_tiers": 0}, "n_tiers must be a positive integer"),
         ({"max_lag": True}, "max_lag must be a positive integer"),
         ({"weight": 0}, "weight must be a positive number"),
-        ({"n_tiers": 4}, "n_tiers=4 of 'pseknc' needs a sequence of at least 6 letters"),
-        ({"max_lag": 5}, "max_lag=5 of 'dac' needs a sequence of at least 7 letters"),
+        ({"n_tiers": 4}, "n_tiers=4 of 'pseknc' needs a sequence of at least 6 bases"),
+        ({"max_lag": 5}, "max_lag=5 of 'dac' needs a sequence of at least 7 bases"),
     ],
 )
 def test_wrong_parameters(params, message):

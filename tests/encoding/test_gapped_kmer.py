@@ -23,7 +23,7 @@ COMPLEMENT = str.maketrans("ACGT", "TGCA")
 
 
 def in_order(word):
-    """Patterns first, then letters: the order of the columns."""
+    """Columns are ordered by pattern, then by k-mer."""
     return [i for i, symbol in enumerate(word) if symbol != "-"], word
 
 
@@ -33,8 +33,8 @@ def count_by_hand(text, k, word_length, symbols, both_strands):
         word = text[start : start + word_length]
         if not set(word) <= set(symbols):
             continue
-        for places in combinations(range(word_length), k):
-            gapped = "".join(x if i in places else "-" for i, x in enumerate(word))
+        for positions in combinations(range(word_length), k):
+            gapped = "".join(x if i in positions else "-" for i, x in enumerate(word))
             if both_strands:
                 gapped = min(gapped, gapped.translate(COMPLEMENT)[::-1], key=in_order)
             counts[gapped] += 1
@@ -157,7 +157,7 @@ def test_new_sequences_may_be_longer_and_of_another_form():
         ({"k": (1, 2)}, "k must be a positive integer"),
         ({"word_length": 2.5}, "word_length must be a positive integer"),
         ({"k": 3, "word_length": 2}, "k=3 is more than word_length=2"),
-        ({"k": 2}, "word_length=10 needs a sequence of as many letters, .* has 4"),
+        ({"k": 2}, "word_length=10 needs a sequence of at least that length, .* has length 4"),
         ({"k": 8, "word_length": 20}, r"make 8,255,569,920 features.*choose smaller"),
         ({"k": 14, "word_length": 20}, "choose a smaller k"),
         ({"weighting": "tfidf"}, "weighting must be one of"),

@@ -168,7 +168,7 @@ def test_counts_stay_exact_beyond_the_integers_of_float32(sparse_output):
         ({"k": (3, 2)}, "k must be"),
         ({"k": (1, 2, 3)}, "k must be"),
         ({"k": "3"}, "k must be"),
-        ({"k": 5}, "k=5 needs a sequence of at least 5 letters, but the longest one has 4"),
+        ({"k": 5}, "k=5 needs a sequence of at least length 5, but the longest one has length 4"),
         ({"k": (1, 5)}, "choose a smaller k"),
         ({"k": 14}, r"4\*\*14 features, .* choose a smaller k"),
         ({"k": 10**9, "alphabet": "protein"}, "choose a smaller k"),

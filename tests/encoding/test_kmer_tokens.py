@@ -86,7 +86,7 @@ def test_round_trip(params, texts, special_tokens):
 
 
 def lost_by_hand(text, k, stride):
-    """The text with N for the letters of which every k-mer, or tail, is unknown."""
+    """Write N for the symbols whose k-mers, or tail, are all unknown."""
     starts = range(0, len(text) - k + 1, stride)
     tail = starts[-1] + k if starts else 0
     kept = set(range(tail, len(text)))
@@ -148,9 +148,9 @@ def test_length():
         [2, 6, 11, 3, 0, 0],
         [2, 3, 0, 0, 0, 0],
     ]
-    with pytest.raises(ValueError, match="sequence 1 has 7 tokens, more than the 6 expected"):
+    with pytest.raises(ValueError, match="sequence 1 has 7 tokens, but at most 6 are expected"):
         tokenizer.transform(["ACG", "ACGTAA"])
-    with pytest.raises(ValueError, match="sequence 0 has 4 tokens, more than the 3 expected"):
+    with pytest.raises(ValueError, match="sequence 0 has 4 tokens, but at most 3 are expected"):
         KmerTokenizer(k=2, length=3).fit(["ACG"])
 
 
@@ -161,9 +161,9 @@ def test_length():
         ({"k": True}, "k must be"),
         ({"k": 12}, r"vocabulary of 4\*\*12 k-mers, .* choose a smaller k"),
         ({"k": 10**9, "alphabet": "protein"}, "choose a smaller k"),
-        ({"k": 9}, "k=9 needs a sequence of at least 9 letters, but the longest one has 8"),
-        ({"k": 6}, "sequence 1 has 5 letters, fewer than k=6"),
-        ({"k": 3, "stride": 4}, "stride=4 would leave out letters"),
+        ({"k": 9}, "k=9 needs a sequence of at least length 9, but the longest one has length 8"),
+        ({"k": 6}, "sequence 1 has length 5, less than k=6"),
+        ({"k": 3, "stride": 4}, "stride=4 would skip symbols"),
         ({"k": 3, "stride": 1.0}, "stride must be a positive integer"),
         ({"k": 3, "unknown": "drop"}, "unknown must be 'token' or 'split'"),
         ({"k": 3, "unknown": "split"}, "set stride=k"),

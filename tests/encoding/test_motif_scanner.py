@@ -111,7 +111,7 @@ def test_proteins():
     found = scanner.fit_transform(["GGMAGG", "GGAMGG"])
     assert found[0] > 7
     assert found[1] < 2
-    with pytest.raises(ValueError, match="both_strands=True needs motifs of nucleic acids"):
+    with pytest.raises(ValueError, match="both_strands=True needs motifs of a nucleic alphabet"):
         MotifScanner([Motif("MA", scores, "protein")]).fit(["GGMAGG"])
 
 
@@ -131,7 +131,10 @@ def test_forms_of_x():
         ({"motifs": [[[0.5, 0.5]]]}, r"motif 'motif0': .* shape \(width, 4\)"),
         ({"motifs": [[[3, 1, 1, 1]]]}, "position 0 sum to 6 instead of 1"),
         ({"motifs": [MOTIFS[0], MOTIFS[0]]}, "holds the name 'm1' 2 times"),
-        ({"motifs": [MOTIFS[0], Motif("p", np.full((1, 20), 0.05), "protein")]}, "scan them apart"),
+        (
+            {"motifs": [MOTIFS[0], Motif("p", np.full((1, 20), 0.05), "protein")]},
+            "scan them separately",
+        ),
         ({"summary": "mean"}, "summary must be one of"),
         ({"summary": "count"}, "needs a threshold"),
         ({"summary": "count", "threshold": [1, 2]}, "one for each of the 3 motifs"),

@@ -105,7 +105,7 @@ def test_forms_of_x():
     [
         ({"properties": "eiip"}, "properties must be a tuple of names"),
         ({"properties": ()}, "properties must be a tuple of names"),
-        ({"properties": ("mass",)}, "properties has 'mass'; known are ncp, eiip"),
+        ({"properties": ("mass",)}, "properties has 'mass'; the available ones are ncp, eiip"),
         ({"properties": ("ncp", "ncp")}, "holds a name twice"),
         ({"alphabet": "protein"}, "'ncp' has no value for the letter 'D'"),
         (

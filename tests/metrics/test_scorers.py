@@ -234,5 +234,5 @@ def test_text_labels_of_positions_are_refused():
     with pytest.raises(ValueError, match="'top_k_positions'"):
         get_scorer("geometric_mean")(labeler, X, X)
     for name in ("masked_accuracy", "recall_at_fdr", "neg_expected_calibration_error"):
-        with pytest.raises(ValueError, match="number|classes|labels"):
+        with pytest.raises(ValueError, match=r"number|classes|labels"):
             get_scorer(name)(labeler, X, X)

@@ -17,7 +17,7 @@ from skgenomics.sampling import (
     SequenceSMOTE,
 )
 
-# Instance, number of imbalanced-learn's checks on it; those that take single letters have one more.
+# Instance, number of imbalanced-learn's checks on it; those that accept single bases have one more.
 SAMPLERS = [
     (ReverseComplementOverSampler(random_state=0), 14),
     (MutationOverSampler(random_state=0), 14),

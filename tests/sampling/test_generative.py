@@ -123,7 +123,7 @@ def test_fitted_generators_by_class():
         (["AC!T", "ACGT"], "sequence 0 has '!'"),
         (np.zeros((2, 5), np.uint8), "have 5 positions, but those of X have 6"),
         (np.full((2, 6), 9, np.uint8), "has the code 9"),
-        (np.zeros((2, 23)), "no number of positions of 4 channels"),
+        (np.zeros((2, 23)), "not a whole number of positions of 4 channels"),
         (np.full((2, 24), np.nan), "not finite"),
     ],
 )

@@ -159,7 +159,7 @@ def test_bad_parameters(settings, message):
 
 def test_an_alphabet_of_one_symbol_has_nothing_to_change_to():
     X, y = ["AAAA"] * 3, [0, 0, 1]
-    with pytest.raises(ValueError, match="no second letter to replace one by; set rate=0"):
+    with pytest.raises(ValueError, match="no second symbol to replace one by; set rate=0"):
         MutationOverSampler(alphabet="A").fit_resample(X, y)
     assert MutationOverSampler(alphabet="A", rate=0).fit_resample(X, y)[0] == ["AAAA"] * 4
 
