@@ -1,4 +1,4 @@
-"""Putting whole groups of rows into folds of like size and with like shares of the classes."""
+"""Assignment of whole groups to folds of balanced size and class frequencies."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from sklearn.utils.multiclass import type_of_target
 
 from skgenomics._utils.validation import warn_user
 
-# More than that, or than half of the rows, are values or strings of labels, and not classes.
+# More distinct values than this, or than half of the samples, are not classes but values.
 _MAX_CLASSES = 200
 
 
 def class_counts(y, groups: np.ndarray, *, n_rows: int) -> tuple[np.ndarray, list[str]]:
-    """Rows of each class in each group, shape (n_groups, n_classes), and names of the classes.
+    """Count the samples of each class in each group, shape (n_groups, n_classes).
 
-    Columns of indicators count as classes, missing labels as none; without classes (None, numbers)
-    all rows are of one class.
+    Also returns the names of the classes. Indicator columns count as classes, missing labels as
+    none; without classes (None, numbers) all samples are of one class.
     """
     n_groups = groups.max() + 1
     indicators = _indicators(y)
@@ -28,7 +28,7 @@ def class_counts(y, groups: np.ndarray, *, n_rows: int) -> tuple[np.ndarray, lis
 
 
 def _indicators(y) -> tuple[np.ndarray, list[str]] | None:
-    """A column for each class, and its name; None if y does not tell classes."""
+    """Make an indicator column for each class, and its name; None if y holds no classes."""
     y = np.empty((0, 0, 0)) if y is None else np.asarray(y)
     y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
     if y.ndim == 1:
@@ -53,18 +53,20 @@ def _classes(y: np.ndarray) -> tuple[np.ndarray, list[str]] | None:
 
 
 def spread(counts: np.ndarray, sizes: np.ndarray, n_folds: int, rng=None) -> np.ndarray:
-    """Put each group into the fold that has least of its classes, the largest group first.
+    """Assign each group to the fold that has the fewest samples of its classes, greedily.
+
+    Groups are assigned in order of decreasing size: small ones can even out what large ones leave.
 
     Parameters
     ----------
     counts : ndarray of shape (n_groups, n_classes)
-        Rows of each class in each group.
+        Number of samples of each class in each group.
     sizes : ndarray of shape (n_groups,)
-        Rows of each group.
+        Number of samples of each group.
     n_folds : int
         Number of folds.
     rng : RandomState or None, default=None
-        Decides on the order of groups of one size; by default they come in their own order.
+        Random order of groups of equal size; None keeps their order.
 
     Returns
     -------
@@ -78,7 +80,8 @@ def spread(counts: np.ndarray, sizes: np.ndarray, n_folds: int, rng=None) -> np.
     filled = np.zeros((n_folds, counts.shape[1]))
     n_rows = np.zeros(n_folds)
     folds = np.empty(len(sizes), dtype=np.int64)
-    # Fewer rows break ties: so small a share of the whole outweighs no row of a class.
+    # Ties go to the fold with fewer samples. The weight is so small that all samples together
+    # never outweigh one sample of a class.
     tie_breaker = 1e-6 / max(1, sizes.sum()) ** 3
     for group in order:
         fold = np.argmin(filled @ wanted[group] + tie_breaker * n_rows)
@@ -98,7 +101,7 @@ def check_enough(sizes: np.ndarray, n_folds: int, *, kind: str, remedy: str) -> 
 
 
 def warn_of_uneven(folds: np.ndarray, sizes: np.ndarray, *, kind: str, remedy: str) -> None:
-    """Warn if the largest fold is half as large again as it should be."""
+    """Warn if the largest fold exceeds 1.5 times its intended size."""
     fold_sizes = np.bincount(folds, sizes)
     if fold_sizes.max() > 1.5 * sizes.sum() / len(fold_sizes):
         warn_user(
@@ -110,7 +113,7 @@ def warn_of_uneven(folds: np.ndarray, sizes: np.ndarray, *, kind: str, remedy: s
 def warn_of_missing_classes(
     folds: np.ndarray, counts: np.ndarray, names: list[str], *, kind: str
 ) -> None:
-    """Warn if classes are in fewer folds than there are, since scores of the others miss them."""
+    """Warn if a class is missing from some folds, whose scores then do not cover it."""
     n_folds = folds.max() + 1
     n_with = np.array([len(np.unique(folds[column > 0])) for column in counts.T])
     missing = np.flatnonzero((n_with > 0) & (n_with < n_folds))
@@ -120,28 +123,30 @@ def warn_of_missing_classes(
     others = f", as {len(missing) - 1} more are missing in some," if len(missing) > 1 else ""
     warn_user(
         f"{names[first]} is in {n_with[first]} of {n_folds} test folds only{others} for want of "
-        f"{kind}s. Use fewer folds, or scores that bear its absence"
+        f"{kind}s. Use fewer folds, or scores that tolerate its absence"
     )
 
 
 def split_whole(labels: np.ndarray, y, n_folds: int, rng, *, kind: str, remedy: str):
-    """Yield the rows of each fold, with the rows of one label on one side, and classes spread.
+    """Generate stratified folds that keep the samples of each group together.
 
     Parameters
     ----------
     labels : ndarray of shape (n_samples,), int
-        Cluster or chromosome of each row, numbered from 0.
+        Group of each sample, numbered from 0.
     y : array-like or None
-        Labels to spread.
+        Target to stratify by.
     n_folds : int
+        Number of folds.
     rng : RandomState or None
-        What breaks ties; None for the order of the data.
+        Source of the order of groups of equal size; None for the order of the data.
     kind, remedy : str
-        What labels are, and what may be done against too few or too large ones, in words.
+        Name of the groups, and advice against too few or too large ones, for messages.
 
     Yields
     ------
     train, test : ndarray of int
+        Indices of the samples.
     """
     sizes = np.bincount(labels)
     check_enough(sizes, n_folds, kind=kind, remedy=remedy)

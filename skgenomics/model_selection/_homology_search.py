@@ -1,4 +1,11 @@
-"""Which sequences are similar: reading them, and the search for pairs in near-linear time."""
+"""Search for similar sequences in near-linear time.
+
+Sequences are compared as multisets of hashed k-mers ("tokens"). An inverted index lists the
+sequences of each token; only pairs that meet on a list are considered. Lists of up to
+``_MAX_LISTED`` sequences are counted in full, which is exact. Longer ones, of frequent words, would
+take quadratic time: there, each sequence is compared with its neighbors in the order of a MinHash
+value only, which similar sequences are likely to share.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +19,10 @@ from skgenomics._utils.input_validation import read_ragged
 from skgenomics._utils.validation import check_integer, check_real
 from skgenomics.alphabets import Alphabet
 
-# Lists of sequences that share a word: up to this length all pairs on them are met.
+# Longest list of sequences with a common word whose pairs are all considered.
 _MAX_LISTED = 256
 _N_NEIGHBOURS = 16
-# Above so many words in all, only an even sample of the distinct words is listed.
+# Maximum number of words in the index (about 1.5 GB); above it, an even sample of them is listed.
 _MAX_INDEXED = 60_000_000
 _MAX_WORDS = 2**62
 
@@ -26,26 +33,26 @@ class InputReader(BaseEstimator):
 
 @dataclass(frozen=True)
 class Distinct:
-    """Sequences of which no two are the same, on either strand.
+    """Distinct sequences, where the reverse complement is the same sequence.
 
     Attributes
     ----------
     texts : list of bytes
-        Codes of each distinct sequence: of its two strands, the one that sorts first.
+        Codes of each distinct sequence, in the orientation that sorts first.
     index : ndarray of shape (n_samples,), int
-        Which of them each row is.
-    is_other_strand : ndarray of shape (n_samples,), bool
-        Whether the row is the reverse complement of what stands in `texts`.
+        Index in `texts` of each sample.
+    is_reverse : ndarray of shape (n_samples,), bool
+        True if the sample is the reverse complement of its entry in `texts`.
     """
 
     texts: list[bytes]
     index: np.ndarray
-    is_other_strand: np.ndarray
+    is_reverse: np.ndarray
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What `similar` means."""
+    """Parameters of the comparison."""
 
     least_share: float
     k: int
@@ -56,7 +63,7 @@ class Settings:
 
 
 def both_strands(reverse_complement, alphabet: Alphabet) -> bool:
-    """Whether to compare on both strands; "auto" does so for nucleic acids."""
+    """Resolve `reverse_complement`; "auto" is True for nucleic alphabets."""
     if isinstance(reverse_complement, str) and reverse_complement == "auto":
         return alphabet.is_nucleic
     if not isinstance(reverse_complement, bool | np.bool_):
@@ -65,14 +72,14 @@ def both_strands(reverse_complement, alphabet: Alphabet) -> bool:
         )
     if reverse_complement and not alphabet.is_nucleic:
         raise ValueError(
-            "reverse_complement=True needs an alphabet of nucleic acids, got "
+            "reverse_complement=True needs a nucleic alphabet, got "
             f"{alphabet.symbols!r}; leave reverse_complement='auto'"
         )
     return bool(reverse_complement)
 
 
 def read_distinct(parts: list, alphabet: Alphabet, both: bool) -> Distinct:
-    """Read one or several X, end to end; unknown letters at the ends of a sequence are cut off."""
+    """Read one or several X and concatenate them; unknown symbols at the ends are removed."""
     table = bytes(alphabet.complement).ljust(256, b"\0") if both else b""
     numbers: dict[bytes, int] = {}
     index, flipped = [], []
@@ -92,39 +99,39 @@ def read_distinct(parts: list, alphabet: Alphabet, both: bool) -> Distinct:
 def make_settings(
     texts: list[bytes], *, similarity, k, n_hashes, both: bool, alphabet: Alphabet, random_state
 ) -> Settings:
-    """Check the parameters, and choose k if it is None."""
+    """Validate the parameters, and choose k if it is None."""
     check_real("similarity", similarity, 0.0, 1.0)
     if similarity == 0:
-        raise ValueError("similarity must be above 0: all sequences are similar by 0")
+        raise ValueError("similarity must be above 0: at 0 all sequences are similar")
     check_integer("n_hashes", n_hashes, 1)
     if k is None:
         k = _usual_k(texts, alphabet)
     check_integer("k", k, 1)
     if alphabet.n_symbols ** min(int(k), 64) > _MAX_WORDS:
-        most = int(np.log(_MAX_WORDS) / np.log(alphabet.n_symbols))
-        raise ValueError(f"k must be at most {most} for {alphabet.n_symbols} letters, got {k}")
+        max_k = int(np.log(_MAX_WORDS) / np.log(alphabet.n_symbols))
+        raise ValueError(f"k must be at most {max_k} for {alphabet.n_symbols} symbols, got {k}")
     seed = int(check_random_state(random_state).randint(2**31))
     return Settings(float(similarity) ** int(k), int(k), both, alphabet, int(n_hashes), seed)
 
 
 def _usual_k(texts: list[bytes], alphabet: Alphabet) -> int:
-    """Words that unrelated sequences seldom share, yet that fit several times into a short one."""
+    """Choose k such that unrelated sequences rarely share words and short ones have several."""
     least, most = (6, 12) if alphabet.n_symbols <= 6 else (3, 5)
     return int(np.clip(np.median([len(text) for text in texts]) // 3, least, most))
 
 
 @dataclass
 class Found:
-    """What a search found.
+    """Result of a search.
 
     Attributes
     ----------
     parents : ndarray of shape (n_samples,)
-        A forest: sequences of one tree are linked by similar ones.
+        Union-find forest: sequences of one tree are linked by similar pairs.
     partners, shares : ndarray of shape (n_samples,)
-        The most similar sequence of the other side, or -1, and the share of common words.
+        The most similar sequence of the other side, or -1, and the fraction of common words.
     n_compared : int
-        Number of pairs of sequences that were looked at.
+        Number of pairs of sequences that were compared.
     """
 
     parents: np.ndarray
@@ -134,7 +141,7 @@ class Found:
 
 
 def search(texts: list[bytes], settings: Settings, sides: np.ndarray | None = None) -> Found:
-    """Find similar sequences; with `sides` (0 or 1), only those of different sides count."""
+    """Find similar sequences; with `sides` (0 or 1), only pairs of different sides."""
     from skgenomics.model_selection._minhash import (
         make_tokens,
         min_hashes,
@@ -169,28 +176,28 @@ def search(texts: list[bytes], settings: Settings, sides: np.ndarray | None = No
 
 
 def _index(tokens: np.ndarray, bounds: np.ndarray) -> tuple[np.ndarray, ...]:
-    """List the sequences of each token that at least two have.
+    """Build the inverted index of the tokens that occur in at least two sequences.
 
     Returns
     -------
     lists : ndarray of shape (n tokens,)
-        Where the list of a token begins in `postings`; -1 if it is too long or not sampled, -2
-        if no other sequence has the token.
+        Start of the list of a token in `postings`; -1 if it is too long or not sampled, -2 if no
+        other sequence has the token.
     postings : ndarray
-        Sequences, list by list.
+        Concatenated lists of sequences.
     starts, ends : ndarray
         Limits of the lists that are too long.
     """
-    from skgenomics.model_selection._minhash import find_repeated, sort_with_places
+    from skgenomics.model_selection._minhash import find_repeated, sort_with_positions
 
     lists = np.full(len(tokens), -2, dtype=np.int64)
-    # Four times as many counters as tokens: few that occur once are taken for repeated.
-    places = find_repeated(tokens, min(30, max(8, len(tokens).bit_length() + 2)))
-    if len(places) > _MAX_INDEXED:
-        is_sampled = tokens[places] < np.uint64(2**64 * (_MAX_INDEXED / len(places)))
-        lists[places[~is_sampled]] = -1
-        places = places[is_sampled]
-    ordered, order = sort_with_places(tokens[places], places)
+    # With four times as many counters as tokens, few unique tokens collide and are kept in vain.
+    positions = find_repeated(tokens, min(30, max(8, len(tokens).bit_length() + 2)))
+    if len(positions) > _MAX_INDEXED:
+        is_sampled = tokens[positions] < np.uint64(2**64 * (_MAX_INDEXED / len(positions)))
+        lists[positions[~is_sampled]] = -1
+        positions = positions[is_sampled]
+    ordered, order = sort_with_positions(tokens[positions], positions)
     is_first = np.ones(len(order), dtype=bool)
     is_first[1:] = ordered[1:] != ordered[:-1]
     starts = np.flatnonzero(is_first)

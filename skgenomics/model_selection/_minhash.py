@@ -1,9 +1,9 @@
-"""The loops behind homology search, compiled by numba: imported only when sequences are compared.
+"""Numba loops of the homology search, imported on first use.
 
-A sequence is the set of its tokens: hashed words of k letters, the second occurrence of a word
-being another token than the first, so that sets of tokens compare as multisets of words do.
-Tokens of all sequences come end to end, sorted within each; those of sequence i are
-``tokens[bounds[i]:bounds[i + 1]]``.
+A sequence is represented by the set of its tokens: hashed k-mers, where the second occurrence of a
+k-mer is another token than the first, so that sets of tokens compare like multisets of k-mers.
+Tokens are concatenated over sequences and sorted within each; those of sequence i are
+``tokens[bounds[i]:bounds[i + 1]]``. Sorted tokens are intersected by merging, without hash tables.
 """
 
 from __future__ import annotations
@@ -11,13 +11,17 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-# A repeat unit of up to so many letters makes a word of low complexity.
+# Words that repeat a unit of up to this length (poly-A, microsatellites) say nothing of homology.
 MAX_PERIOD = 3
 
 
 @njit(cache=True, nogil=True)
 def mix(value):
-    """Hash a number to 64 bits, one to one (the finalizer of SplitMix64)."""
+    """Hash a number to 64 bits by the finalizer of SplitMix64.
+
+    The function is a bijection: two different k-mers never collide, so that counts of common
+    tokens are exact, and hashes are uniform, so that thresholds and prefixes of them sample evenly.
+    """
     value = np.uint64(value)
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -26,16 +30,16 @@ def mix(value):
 
 @njit(cache=True, nogil=True)
 def make_tokens(codes, lengths, k, n_symbols, complement, seed):
-    """Return tokens and their bounds, and the number of words of each sequence.
+    """Compute tokens, their bounds and the number of words of each sequence.
 
-    Words of low complexity count as words, but have no token.  An empty `complement` stands for
-    words of one strand; else a word and its reverse complement are the same.
+    Words of low complexity count as words but have no token. With a `complement`, a word and its
+    reverse complement are the same; if it is empty, words are those of one strand.
     """
     n = len(lengths)
-    n_most = 0
+    max_tokens = 0
     for length in lengths:
-        n_most += max(0, length - k + 1)
-    tokens = np.empty(n_most, dtype=np.uint64)
+        max_tokens += max(0, length - k + 1)
+    tokens = np.empty(max_tokens, dtype=np.uint64)
     bounds = np.zeros(n + 1, dtype=np.int64)
     n_words = np.zeros(n, dtype=np.int64)
     start, filled = 0, 0
@@ -52,9 +56,9 @@ def make_tokens(codes, lengths, k, n_symbols, complement, seed):
 
 @njit(cache=True, nogil=True)
 def _hash_words(codes, k, n_symbols, complement, seed, out):
-    """Write the hash of each word to `out`; return how many words there are, and how many hashes.
+    """Write the hash of each word to `out`; return the numbers of words and of hashes.
 
-    Words with an unknown letter are no words.
+    Words with an unknown symbol are skipped.
     """
     top = np.int64(n_symbols) ** (k - 1)
     forward, backward, run = np.int64(0), np.int64(0), 0
@@ -69,6 +73,8 @@ def _hash_words(codes, k, n_symbols, complement, seed, out):
             run, forward, backward = 0, 0, 0
             continue
         run += 1
+        # Rolling updates of the word on both strands. The smaller number of the two represents
+        # both, so that a sequence and its reverse complement have the same tokens.
         forward = (forward % top) * n_symbols + symbol
         if len(complement):
             backward = backward // n_symbols + complement[symbol] * top
@@ -84,7 +90,7 @@ def _hash_words(codes, k, n_symbols, complement, seed, out):
 
 @njit(cache=True, nogil=True)
 def _is_repeat(periods, k):
-    """Whether the last k letters repeat a unit of few letters, at least twice."""
+    """Tell if the last k symbols consist of at least two copies of a short unit."""
     for period in range(1, MAX_PERIOD + 1):
         if k >= 2 * period and periods[period] >= k - period:
             return True
@@ -93,7 +99,7 @@ def _is_repeat(periods, k):
 
 @njit(cache=True, nogil=True)
 def _tell_repeats_apart(hashes):
-    """Sort hashes, and turn the second, third, ... of equal ones into others, in place."""
+    """Sort hashes and rehash repeated ones with their occurrence, in place."""
     hashes.sort()
     occurrence = np.uint64(0)
     previous = np.uint64(0)
@@ -111,9 +117,10 @@ def _tell_repeats_apart(hashes):
 
 @njit(cache=True, nogil=True)
 def find_repeated(tokens, n_bits):
-    """Where the tokens are that occur twice or more, and few others.
+    """Find the positions of tokens that occur at least twice, and of few others.
 
-    Tokens are counted by their first `n_bits` bits, in which few different ones agree.
+    Most tokens occur once and need not be sorted. Tokens are counted by their first `n_bits` bits,
+    which few different ones have in common: a counting filter with one byte per bucket.
     """
     shift = np.uint64(64 - n_bits)
     counts = np.zeros(1 << n_bits, dtype=np.uint8)
@@ -122,23 +129,24 @@ def find_repeated(tokens, n_bits):
     n_kept = 0
     for token in tokens:
         n_kept += counts[token >> shift] == 2
-    places = np.empty(n_kept, dtype=np.int64)
+    positions = np.empty(n_kept, dtype=np.int64)
     n_kept = 0
     for t in range(len(tokens)):
         if counts[tokens[t] >> shift] == 2:
-            places[n_kept] = t
+            positions[n_kept] = t
             n_kept += 1
-    return places
+    return positions
 
 
 @njit(cache=True, nogil=True)
-def sort_with_places(tokens, places):
-    """Sort tokens and the places they come from, in their order where tokens are equal.
+def sort_with_positions(tokens, positions):
+    """Sort tokens together with their positions, stably.
 
-    A radix sort: half the time of a stable sort by comparison.
+    A least-significant-digit radix sort of 11 bits per pass: 2048 counters fit into the L1 cache,
+    and six passes cover 64 bits. It takes half the time of NumPy's stable sort.
     """
     tokens = tokens.copy()
-    spare, spare_places = np.empty_like(tokens), np.empty_like(places)
+    spare, spare_positions = np.empty_like(tokens), np.empty_like(positions)
     low = np.uint64(2047)
     for shift in range(0, 64, 11):
         ends = np.zeros(2049, dtype=np.int64)
@@ -148,16 +156,16 @@ def sort_with_places(tokens, places):
             ends[digit + 1] += ends[digit]
         for t in range(len(tokens)):
             digit = (tokens[t] >> np.uint64(shift)) & low
-            spare[ends[digit]], spare_places[ends[digit]] = tokens[t], places[t]
+            spare[ends[digit]], spare_positions[ends[digit]] = tokens[t], positions[t]
             ends[digit] += 1
         tokens, spare = spare, tokens
-        places, spare_places = spare_places, places
-    return tokens, places
+        positions, spare_positions = spare_positions, positions
+    return tokens, positions
 
 
 @njit(cache=True, nogil=True)
 def min_hashes(tokens, bounds, seeds):
-    """Smallest hash of the tokens of each sequence under each seed, shape (n_samples, n seeds)."""
+    """Compute the MinHash values of each sequence, shape (n_sequences, n_seeds)."""
     n = len(bounds) - 1
     result = np.full((n, len(seeds)), np.uint64(0xFFFFFFFFFFFFFFFF), dtype=np.uint64)
     for i in range(n):
@@ -171,12 +179,14 @@ def min_hashes(tokens, bounds, seeds):
 
 @njit(cache=True, nogil=True)
 def count_common(a, b):
-    """Number of tokens that two sorted arrays have in common."""
+    """Count the common tokens of two sorted arrays."""
     if len(a) > len(b):
         a, b = b, a
+    # A merge reads both arrays; binary search pays off where one is much shorter.
     if 8 * len(a) < len(b):
         return _count_common_by_search(a, b)
     i, j, n_common = 0, 0, 0
+    # Branch-free merge: comparisons are added up, since mispredicted branches would dominate.
     while i < len(a) and j < len(b):
         n_common += a[i] == b[j]
         step = a[i] <= b[j]
@@ -199,7 +209,7 @@ def _count_common_by_search(few, many):
 
 @njit(cache=True, nogil=True)
 def find_root(parents, i):
-    """Root of the tree of i; the path to it is halved on the way."""
+    """Find the root of the tree of i (union-find with path halving)."""
     while parents[i] != i:
         parents[i] = parents[parents[i]]
         i = parents[i]
@@ -208,7 +218,11 @@ def find_root(parents, i):
 
 @njit(cache=True, nogil=True)
 def _is_open(a, b, sides, parents):
-    """Whether it has to be known if a and b are similar."""
+    """Tell if the similarity of a and b can change the result.
+
+    Sequences that are linked already need no comparison, which saves most of them in large
+    clusters.
+    """
     if len(sides):
         return sides[a] != sides[b]
     return find_root(parents, a) != find_root(parents, b)
@@ -216,7 +230,7 @@ def _is_open(a, b, sides, parents):
 
 @njit(cache=True, nogil=True)
 def _record(a, b, share, sides, parents, partners, shares):
-    """Join the trees of two similar sequences, or note the most similar of the other side."""
+    """Join the trees of two similar sequences, or update the best partners across sides."""
     if not len(sides):
         root_a, root_b = find_root(parents, a), find_root(parents, b)
         parents[max(root_a, root_b)] = min(root_a, root_b)
@@ -227,14 +241,14 @@ def _record(a, b, share, sides, parents, partners, shares):
 
 @njit(cache=True, nogil=True)
 def _keep_best(one, other, share, partners, shares):
-    # Of equal ones the first, whatever the order in which pairs are met.
+    # Ties go to the first sequence, so that the result does not depend on the order of pairs.
     if share > shares[one] or (share == shares[one] and other < partners[one]):
         shares[one], partners[one] = share, other
 
 
 @njit(cache=True, nogil=True)
 def _compare(a, b, tokens, bounds, n_words, least_share):
-    """Share of common words, or -1 where it is below the least one."""
+    """Compute the fraction of common words; -1 if it is below the minimum."""
     n_common = count_common(tokens[bounds[a] : bounds[a + 1]], tokens[bounds[b] : bounds[b + 1]])
     n_least = min(n_words[a], n_words[b])
     return n_common / n_least if n_common >= _n_needed(n_least, least_share) else -1.0
@@ -242,7 +256,7 @@ def _compare(a, b, tokens, bounds, n_words, least_share):
 
 @njit(cache=True, nogil=True)
 def _n_needed(n_least, least_share):
-    # Rounding must not ask for one word more than the share does.
+    # Without the tolerance, rounding errors could require one word too many.
     return max(1, int(np.ceil(least_share * n_least - 1e-9)))
 
 
@@ -250,11 +264,11 @@ def _n_needed(n_least, least_share):
 def search_rare(
     tokens, bounds, n_words, lists, postings, least_share, sides, parents, partners, shares
 ):
-    """Compare all sequences that share a token which few have; return the pairs met and compared.
+    """Compare all pairs that share a rare token; return the numbers of pairs met and compared.
 
-    ``lists[t]`` is where the list of the sequences with token t begins in `postings`, in their
-    order, or -1 if the list is not kept.  Common tokens are counted along the lists, so that a
-    full comparison is needed only where tokens without a list could tip the scales.
+    ``lists[t]`` is the start of the list of the sequences with token t in `postings`, in ascending
+    order, or -1 if the list is not kept. Common tokens are counted along the lists, so that a full
+    comparison is needed only if tokens without a list could decide.
     """
     n = len(bounds) - 1
     counts = np.zeros(n, dtype=np.int32)
@@ -280,6 +294,7 @@ def search_rare(
             n_common, n_least = counts[b], min(n_words[a], n_words[b])
             counts[b] = 0
             needed = _n_needed(n_least, least_share)
+            # Tokens without a list may be common too: this is the upper bound of their number.
             n_unseen = min(n_hidden[a], n_hidden[b])
             if n_common + n_unseen < needed or not _is_open(a, b, sides, parents):
                 continue
@@ -297,11 +312,11 @@ def search_frequent(
     tokens, bounds, n_words, starts, ends, postings, sketches, n_neighbours, least_share, sides,
     parents, partners, shares,
 ):  # fmt: skip
-    """Compare sequences that share a token which many have; return how many pairs were compared.
+    """Compare neighbors among sequences that share a frequent token; return the number of pairs.
 
-    The sequences of each list, ``postings[starts[j]:ends[j]]``, are put in the order of one of
-    their MinHash values, which similar ones have in common, and each is compared with the
-    nearest before it (on the other side, if there are sides).
+    The sequences of each list, ``postings[starts[j]:ends[j]]``, are sorted by one of their MinHash
+    values, which similar sequences probably have in common, and each is compared with the nearest
+    ones before it (of the other side, if there are sides). A ring buffer holds these.
     """
     n_compared = 0
     n_sides = 2 if len(sides) else 1

@@ -1,4 +1,4 @@
-"""Cross-validation that keeps chromosomes whole."""
+"""Cross-validation over whole chromosomes."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ _REMEDY = "Use fewer folds"
 
 
 class ChromosomeKFold(BaseCrossValidator):
-    """K folds of whole chromosomes, of like size and with like shares of the classes.
+    """Stratified, size-balanced K-fold over whole chromosomes.
 
-    Neighbours on a chromosome overlap, share domains and duplicates in tandem; a random split has
-    them on both sides. The names chr1 and 1 are one chromosome, and so are chrM and MT.
+    Neighboring loci overlap and share domains and tandem duplicates, which a random split puts on
+    both sides. Chromosome names are normalized: chr1 and 1 are the same, as are chrM and MT.
 
     Parameters
     ----------
     n_splits : int, default=5
         Number of folds, at least 2.
     column : str, default="chrom"
-        The column of chromosomes, if X is a frame and no `groups` are given.
+        Name of the column of chromosomes, used if `groups` is not given.
     shuffle : bool, default=False
-        Whether chromosomes of one size are shuffled before they are put into folds.
+        When True, shuffle chromosomes of equal size before they are assigned to folds.
     random_state : int, RandomState instance or None, default=None
         Seed of the shuffling; pass an int for reproducible results.
 
     See Also
     --------
-    LeaveChromosomesOut : Named chromosomes to test.
-    HomologyKFold : Similar sequences kept together, wherever they are.
+    LeaveChromosomesOut : Splits by named chromosomes.
+    HomologyKFold : Folds of similar sequences, wherever they are.
 
     Notes
     -----
-    Paralogs and repeats are on different chromosomes too: :func:`find_leakage` shows them.
+    Paralogs and repeats occur on different chromosomes: :func:`find_leakage` detects them.
 
     Examples
     --------
@@ -69,31 +69,34 @@ class ChromosomeKFold(BaseCrossValidator):
 
         Parameters
         ----------
-        X, y, groups : object
-            Ignored.
+        X, y, groups : object, default=None
+            Ignored; present for compatibility.
 
         Returns
         -------
         int
+            Number of splits.
         """
         return self.n_splits
 
     def split(self, X, y=None, groups=None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield the rows to train on and the rows to test.
+        """Generate indices to split data into training and test set.
 
         Parameters
         ----------
-        X : object with n rows
-            A frame with the column of chromosomes, or anything if `groups` are given.
+        X : array-like or DataFrame of n_samples
+            DataFrame with the column of chromosomes, or any data if `groups` is given.
         y : array-like of shape (n_samples,) or (n_samples, T) or None, default=None
-            Labels; classes and indicators are stratified.
+            Target; folds are stratified by classes and indicators.
         groups : array-like of shape (n_samples,) or None, default=None
-            Chromosome of each row.
+            Chromosome of each sample.
 
         Yields
         ------
-        train, test : ndarray of int
-            Numbers of the rows.
+        train : ndarray of int
+            Indices of the training samples.
+        test : ndarray of int
+            Indices of the test samples.
 
         Raises
         ------
@@ -103,7 +106,7 @@ class ChromosomeKFold(BaseCrossValidator):
         Warns
         -----
         UserWarning
-            If a large chromosome makes the folds unequal, or a class is missing in a fold.
+            If a large chromosome makes folds unequal, or a class is missing from a fold.
         """
         check_integer("n_splits", self.n_splits, 2)
         X, y, groups = indexable(X, y, groups)
@@ -114,20 +117,20 @@ class ChromosomeKFold(BaseCrossValidator):
 
 
 class LeaveChromosomesOut(BaseCrossValidator):
-    """Test on each chromosome in turn, or on the sets of chromosomes that are named.
+    """Leave out each chromosome in turn, or named sets of chromosomes.
 
     Parameters
     ----------
     chromosomes : list of str or list of lists of str or None, default=None
-        The chromosomes to test in each split, such as ``[["chr8"], ["chr1", "chrX"]]``; a name by
-        itself is a set of one, and chr8 is also found as 8. By default each chromosome of the data
-        in turn. All other rows are trained on.
+        Test chromosomes of each split, such as ``[["chr8"], ["chr1", "chrX"]]``; a single name is
+        a set of one, and chr8 also matches 8. None for each chromosome of the data in turn. All
+        other samples are training samples.
     column : str, default="chrom"
-        The column of chromosomes, if X is a frame and no `groups` are given.
+        Name of the column of chromosomes, used if `groups` is not given.
 
     See Also
     --------
-    ChromosomeKFold : Folds of like size.
+    ChromosomeKFold : Folds of balanced size.
 
     Examples
     --------
@@ -152,43 +155,46 @@ class LeaveChromosomesOut(BaseCrossValidator):
 
         Parameters
         ----------
-        X : frame or None, default=None
-            Needed, or `groups`, unless the chromosomes are named in advance.
-        y : object
-            Ignored.
+        X : DataFrame or None, default=None
+            Required, unless `groups` or `chromosomes` is given.
+        y : object, default=None
+            Ignored; present for compatibility.
         groups : array-like of shape (n_samples,) or None, default=None
-            Chromosome of each row.
+            Chromosome of each sample.
 
         Returns
         -------
         int
+            Number of splits.
         """
         if self.chromosomes is not None:
             return len(self._named_sets())
         return chromosome_keys(_chromosomes(X, groups, self.column)).nunique()
 
     def split(self, X, y=None, groups=None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield the rows to train on and the rows to test.
+        """Generate indices to split data into training and test set.
 
         Parameters
         ----------
-        X : object with n rows
-            A frame with the column of chromosomes, or anything if `groups` are given.
-        y : object
-            Ignored.
+        X : array-like or DataFrame of n_samples
+            DataFrame with the column of chromosomes, or any data if `groups` is given.
+        y : object, default=None
+            Ignored; present for compatibility.
         groups : array-like of shape (n_samples,) or None, default=None
-            Chromosome of each row.
+            Chromosome of each sample.
 
         Yields
         ------
-        train, test : ndarray of int
-            Numbers of the rows.
+        train : ndarray of int
+            Indices of the training samples.
+        test : ndarray of int
+            Indices of the test samples.
 
         Raises
         ------
         ValueError
-            If chromosomes are missing, a named one is not among them, or a set leaves no row to
-            train on.
+            If chromosomes are missing, a named one does not occur, or a set leaves no training
+            samples.
         """
         X, y, groups = indexable(X, y, groups)
         chromosomes = _chromosomes(X, groups, self.column)
@@ -219,7 +225,7 @@ class LeaveChromosomesOut(BaseCrossValidator):
 
 
 def _chromosomes(X, groups, column: str) -> pd.Series:
-    """Name of the chromosome of each row, as str."""
+    """Get the name of the chromosome of each sample."""
     if groups is None:
         if not hasattr(X, "columns") or column not in X.columns:
             raise ValueError(

@@ -1,4 +1,4 @@
-"""What predicts the label without any need to read the sequence."""
+"""Properties that predict the label without reading the sequence."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from skgenomics.model_selection._frames import get_sequences
 from skgenomics.model_selection._homology_search import InputReader
 from skgenomics.sequences import as_strings, is_text
 
-# Least score of each verdict.
+# Minimum score of each verdict.
 _VERDICTS = {
     "AUROC": ((0.9, "predicts the label alone"), (0.7, "predicts much"), (0.6, "predicts a bit")),
     "Spearman": (
@@ -51,38 +51,38 @@ def confounder_report(
 ) -> pd.DataFrame:
     """Measure how well simple properties alone predict the label.
 
-    If the length, the share of GC or the laboratory that a sequence comes from tells its class, a
-    model may learn that in place of biology, and its scores on such data say little about others.
+    If the length, the GC content or the laboratory of origin of a sequence predicts its class, a
+    model may learn that instead of biology, and its scores do not transfer to other data.
 
     Parameters
     ----------
-    X : text, uint8 codes, numeric channels or frame
-        Sequences; a frame of several columns has them in `column`.
+    X : array-like or DataFrame of n_samples
+        Sequences as text, codes or channels, or a DataFrame that contains them in `column`.
     y : array-like of shape (n_samples,) or (n_samples, T)
-        Classes, numbers, or several targets: indicators or numbers, NaN where unknown.
+        Classes, numbers, or several targets: indicators or numbers, NaN where missing.
     columns : DataFrame or mapping of str to array-like or None, default=None
-        Sources, such as chromosome, species or batch, each with n values. Text and booleans are
-        categories, and so are integers of at most 20 values; other numbers are numbers. One that
-        is called like a property of the sequences is reported as ``length (column)``.
+        Further sources, such as chromosome, species or batch, one value per sample. Text, booleans
+        and integers with at most 20 different values are categories; other numbers are numeric. A
+        column with the name of a sequence property is reported as ``length (column)``.
     cv : int, splitter or iterable, default=5
-        Folds; a number makes random ones, stratified for classes.
+        Cross-validation folds; an integer gives random folds, stratified for classes.
     alphabet : str, default="ACGT"
         "dna", "rna", "protein", or the symbols in the order of their codes.
     column : str, default="sequence"
-        The column of sequences, if X is a frame with several columns.
+        Name of the column of sequences if X is a DataFrame with several columns.
     random_state : int, RandomState instance or None, default=0
         Seed of the folds.
 
     Returns
     -------
     DataFrame
-        A row for each property that varies, the best predictor first, with the columns ``source``,
-        ``metric`` ("AUROC", of one class versus the rest on average if there are more than two;
-        or "Spearman", the rank correlation with the truth), ``score`` of the cross-validated
-        predictions, ``baseline`` (of guessing), ``r2`` (numbers only), ``verdict`` in words, and
-        ``flag``, which is True where the source predicts the label alone, or some of its values
-        occur in one class only, as chromosomes do that one of two species lacks. With several
-        targets, ``target`` is the number of the target.
+        One row for each property that varies, the best predictor first, with the columns
+        ``source``, ``metric`` ("AUROC", averaged one-versus-rest for more than two classes; or
+        "Spearman", the rank correlation with the target), ``score`` of the cross-validated
+        predictions, ``baseline`` (of guessing), ``r2`` (regression only), ``verdict`` in words, and
+        ``flag``, which is True if the source alone predicts the label or some of its values occur
+        in one class only, such as chromosomes that one of two species lacks. With several targets,
+        ``target`` is the index of the target.
 
     Raises
     ------
@@ -92,12 +92,12 @@ def confounder_report(
 
     Notes
     -----
-    A single number (length, GC) goes through ranks and their squares, so that a class of
-    middling values is found too; categories are one-hot; the model is a logistic or a ridge
-    regression. A flagged composition need not be an artefact: it may be the biology (TATA boxes,
-    CpG islands). Whether it is, matched negatives tell. The verdicts are: AUROC from 0.9 or
-    Spearman from 0.7 "predicts the label alone", from 0.7 or 0.4 "predicts much", from 0.6 or
-    0.2 "predicts a bit", else "harmless".
+    Single numbers (length, GC content) are transformed to ranks and squared ranks, so that a class
+    of intermediate values is detected too; categories are one-hot encoded; the model is a logistic
+    or ridge regression. A flagged composition need not be an artifact: it may be biology (TATA
+    boxes, CpG islands), which a comparison with matched negatives decides. The verdicts are: AUROC
+    from 0.9 or Spearman from 0.7 "predicts the label alone", from 0.7 or 0.4 "predicts much", from
+    0.6 or 0.2 "predicts a bit", else "harmless".
 
     Examples
     --------
@@ -143,7 +143,7 @@ def confounder_report(
 
 
 def _among(cv, known: np.ndarray):
-    """Folds of all rows as folds of the known ones; a number of folds stays one."""
+    """Restrict folds to the samples with a known target; a number of folds is unchanged."""
     if isinstance(cv, int | np.integer):
         return cv
     numbers = np.cumsum(known) - 1
@@ -151,27 +151,27 @@ def _among(cv, known: np.ndarray):
 
 
 def _sources(X, alphabet: Alphabet) -> dict:
-    """Data and preprocessing of each property of the sequences."""
+    """Compute the properties of the sequences and the kind of each."""
     codes, lengths = read_ragged(InputReader(), X, alphabet=alphabet, reset=True)
     row = np.repeat(np.arange(len(lengths)), lengths)
     n_unknown = np.bincount(row, codes == alphabet.n_symbols, minlength=len(lengths))
     if not is_text(X):
-        # Unknown letters at the end of codes are padding.
+        # Unknown symbols at the end of codes are padding.
         lengths, n_unknown = _without_padding(codes, lengths, n_unknown, alphabet.n_symbols)
     at_least_one = np.maximum(lengths, 1)
-    numbers = {"length": lengths, "share of unknown letters": n_unknown / at_least_one}
+    numbers = {"length": lengths, "unknown fraction": n_unknown / at_least_one}
     if is_text(X):
         n_lower = [sum(map(str.islower, text)) for text in as_strings(X)]
-        numbers["share of lower case"] = np.array(n_lower) / at_least_one
+        numbers["lower-case fraction"] = np.array(n_lower) / at_least_one
     if alphabet.is_nucleic:
         is_gc = np.isin(codes, [alphabet.symbols.upper().index(symbol) for symbol in "GC"])
         n_known = np.maximum(lengths - n_unknown, 1)
-        numbers["share of GC"] = np.bincount(row, is_gc, minlength=len(lengths)) / n_known
+        numbers["GC content"] = np.bincount(row, is_gc, minlength=len(lengths)) / n_known
     sources = {name: (values[:, np.newaxis], "number") for name, values in numbers.items()}
-    words = ("letters", "pairs of letters")
-    for k, name in enumerate(words[: min(2, int(lengths.max()))], start=1):
+    names = ("symbol frequencies", "symbol pair frequencies")
+    for k, name in enumerate(names[: min(2, int(lengths.max()))], start=1):
         counter = KmerCounter(k, alphabet=alphabet, weighting="frequency", sparse_output=False)
-        sources[f"frequencies of {name}"] = counter.fit_transform(X), "numbers"
+        sources[name] = counter.fit_transform(X), "numbers"
     return sources
 
 
@@ -193,7 +193,7 @@ def _given_sources(columns, n: int) -> dict:
         if values.isna().any():
             raise ValueError(
                 f"column {name!r} has no value in row {values.isna().argmax()}, and in "
-                f"{values.isna().sum()} rows in all; fill them in, by 'missing' for instance"
+                f"{values.isna().sum()} rows in all; fill them in, for example by 'missing'"
             )
         is_category = values.dtype.kind not in "iuf" or (
             values.dtype.kind in "iu" and values.nunique() <= 20
@@ -213,7 +213,7 @@ def _report(sources: dict, y: np.ndarray, cv, random_state) -> pd.DataFrame:
         if (data == data[0]).all():
             continue
         score, r2 = _score(data, kind, y, folds, is_class)
-        verdict = next((words for least, words in _VERDICTS[metric] if score >= least), "harmless")
+        verdict = next((words for bound, words in _VERDICTS[metric] if score >= bound), "harmless")
         is_alone = verdict == _VERDICTS[metric][0][1]
         pure = _values_of_one_class(data.ravel(), y) if is_class and kind == "category" else []
         if pure and not is_alone:
@@ -228,13 +228,13 @@ def _report(sources: dict, y: np.ndarray, cv, random_state) -> pd.DataFrame:
 
 
 def _values_of_one_class(values: np.ndarray, y: np.ndarray) -> list[str]:
-    """Values whose rows all have one class, where chance would have given them another too."""
+    """Find categories that occur in one class only, more often than expected by chance."""
     table = pd.crosstab(values, y)
     n_rows = table.sum(axis=1)
-    # Chance that all rows of a value are of one class, times the number of values.
-    shares = (table.sum() / len(y)).to_numpy()
-    chance = (shares ** n_rows.to_numpy()[:, np.newaxis]).sum(axis=1) * len(table)
-    is_pure = (table.max(axis=1) == n_rows).to_numpy() & (chance < 1e-3)
+    # Bonferroni-corrected probability that all samples of a category are of one class by chance.
+    frequencies = (table.sum() / len(y)).to_numpy()
+    p_values = (frequencies ** n_rows.to_numpy()[:, np.newaxis]).sum(axis=1) * len(table)
+    is_pure = (table.max(axis=1) == n_rows).to_numpy() & (p_values < 1e-3)
     return [str(name) for name in table.index[is_pure]]
 
 
@@ -256,7 +256,7 @@ def _folds(cv, y, is_class: bool, random_state):
 
 
 def _score(data, kind: str, y, folds, is_class: bool) -> tuple[float, float]:
-    """Score of predictions for rows that were left out, and their R2 for numbers."""
+    """Score cross-validated predictions; also their R2 for regression."""
     n_fit = min(len(train) for train, _ in folds)
     steps = {
         "number": (
@@ -276,7 +276,7 @@ def _score(data, kind: str, y, folds, is_class: bool) -> tuple[float, float]:
 
 
 def _auroc(model, data, y, train, test) -> float:
-    """AUROC of the test rows; of each class that is among them versus the rest, on average."""
+    """Compute the AUROC of the test samples, averaged one-versus-rest over their classes."""
     model.fit(data[train], y[train])
     probabilities = model.predict_proba(data[test])
     scores = [

@@ -1,4 +1,4 @@
-"""Rows whose sequence occurs more than once."""
+"""Samples whose sequence occurs more than once."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ def find_duplicates(
     alphabet: str | Alphabet = "ACGT",
     column: str = "sequence",
 ) -> pd.DataFrame:
-    """Find rows with the same sequence, and those among them whose labels disagree.
+    """Find samples with the same sequence, and those with conflicting labels.
 
     Parameters
     ----------
-    X : text, uint8 codes, numeric channels or frame
-        Sequences; a frame of several columns has them in `column`.
+    X : array-like or DataFrame of n_samples
+        Sequences as text, codes or channels, or a DataFrame that contains them in `column`.
     y : array-like of shape (n_samples,) or (n_samples, T) or None, default=None
-        Labels.
+        Labels to compare.
     reverse_complement : bool or "auto", default="auto"
-        Whether the other strand of a sequence counts too; "auto" says so for nucleic acids.
+        When True, compare both strands; "auto" does so for nucleic alphabets.
     alphabet : str, default="ACGT"
         "dna", "rna", "protein", or the symbols in the order of their codes.
     column : str, default="sequence"
-        The column of sequences, if X is a frame with several columns.
+        Name of the column of sequences if X is a DataFrame with several columns.
 
     Returns
     -------
     DataFrame
-        A row for each row of X whose sequence occurs more than once, with the columns ``row`` (its
-        number, from 0), ``first`` (number of the first row with that sequence), ``strand`` ("+",
-        or "-" for the reverse complement of the first row) and ``conflict`` (whether labels of
-        the sequence disagree; False without y). Sorted by ``first`` and ``row``.
+        One row for each sample of X whose sequence occurs more than once, with the columns ``row``
+        (its index, from 0), ``first`` (index of the first sample with that sequence), ``strand``
+        ("+", or "-" for the reverse complement of the first one) and ``conflict`` (True if the
+        labels of the sequence differ; False without y). Sorted by ``first`` and ``row``.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def find_duplicates(
         distinct.index, return_index=True, return_inverse=True, return_counts=True
     )
     first = first[inverse]
-    is_other = distinct.is_other_strand != distinct.is_other_strand[first]
+    is_other = distinct.is_reverse != distinct.is_reverse[first]
     frame = pd.DataFrame(
         {
             "row": np.arange(n),
@@ -76,7 +76,7 @@ def find_duplicates(
 
 
 def _conflicts(y, first: np.ndarray) -> np.ndarray:
-    """Whether a label differs among the rows of one sequence; missing labels do not count."""
+    """Tell if labels differ among the samples of one sequence; missing labels do not count."""
     if y is None:
         return np.zeros(len(first), dtype=bool)
     labels = pd.DataFrame(np.asarray(y))

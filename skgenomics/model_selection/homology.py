@@ -1,4 +1,4 @@
-"""Clusters of similar sequences: found here, or read from the files of other programs."""
+"""Clusters of similar sequences: computed, or read from files of other programs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def homology_clusters(
     alphabet: str | Alphabet = "ACGT",
     random_state=0,
 ) -> np.ndarray:
-    """Put similar sequences into one cluster, in near-linear time.
+    """Cluster similar sequences in near-linear time.
 
     Two sequences are similar if their estimated identity is at least `similarity`, and clusters
     are what is linked by similar pairs (single linkage), so that no sequence of one cluster is
@@ -40,29 +40,28 @@ def homology_clusters(
 
     Parameters
     ----------
-    X : text, uint8 codes or numeric channels
-        Sequences, in any form that the estimators take; of channels, the largest one of each
-        position counts. Unknown letters at the ends of a sequence are ignored.
+    X : array-like of shape (n_samples,) or (n_samples, n_features)
+        Sequences as text, codes or channels; channels are compared by the largest one of each
+        position. Unknown symbols at the ends of a sequence are ignored.
     similarity : float, default=0.9
-        Least estimated identity, in (0, 1]: the k-th root of the share of words of k letters,
-        of the sequence that has fewer of them, that the other one has too. With the usual k=12,
-        0.9 asks for 28 % of the words: copies with one letter in ten changed, or windows that
-        overlap by about 28 % of their letters, or a sequence contained in a longer one. 0.95
-        asks for 54 %, 0.8 for 7 %.
+        Minimum estimated identity, in (0, 1]: the k-th root of the fraction of k-mers of the
+        sequence with fewer of them that the other one contains too. With the usual k=12, 0.9
+        requires 28 % of the k-mers: copies with one base in ten changed, windows that overlap by
+        about 28 %, or a sequence contained in a longer one. 0.95 requires 54 %, 0.8 requires 7 %.
     k : int or None, default=None
-        Length of the words. By default a third of the median length, but 6 to 12 letters of
-        nucleic acids and 3 to 5 of proteins. Sequences with fewer letters are similar only to
-        their duplicates.
+        Length of the k-mers. None for a third of the median length, limited to 6 to 12 for nucleic
+        alphabets and to 3 to 5 for proteins. Shorter sequences are similar to their duplicates
+        only.
     n_hashes : int, default=32
-        Number of MinHash values of a sequence, by which candidates are found among the sequences
-        that share a very frequent word. More of them miss fewer and take longer.
+        Number of MinHash values per sequence, by which candidates are found among the sequences
+        that have a very frequent k-mer in common. More values miss fewer pairs and take longer.
     reverse_complement : bool or "auto", default="auto"
-        Whether a sequence and its reverse complement are the same; "auto" says so for nucleic
-        acids.
+        When True, a sequence and its reverse complement are the same; "auto" is True for nucleic
+        alphabets.
     alphabet : str, default="ACGT"
         "dna", "rna", "protein", or the symbols in the order of their codes.
     random_state : int, RandomState instance or None, default=0
-        Seed of the hash functions, which matter only where words are very frequent.
+        Seed of the hash functions, which affect the result only if k-mers are very frequent.
 
     Returns
     -------
@@ -72,30 +71,29 @@ def homology_clusters(
     Raises
     ------
     ValueError
-        If a parameter is out of its range, or X is not what estimators take.
+        If a parameter is out of range, or X holds no sequences.
 
     See Also
     --------
-    HomologyKFold : Cross-validation with clusters kept together.
-    read_clusters : Clusters made by MMseqs2 or CD-HIT.
+    HomologyKFold : Cross-validation over whole clusters.
+    read_clusters : Clusters computed by MMseqs2 or CD-HIT.
 
     Notes
     -----
-    The k-th root of the share of common words estimates identity because a word survives k
-    letters, each with that probability [1]_ [2]_. Words count as often as they occur. Those that
-    repeat one to three letters (poly-A, microsatellites) never count as common: they tell nothing
-    about a common origin. A word that up to 256 sequences have brings all of them together,
-    and all their common words are counted; of the sequences that share a more frequent word only
-    those that are next to each other in the order of one of their MinHash values [3]_ are
-    compared, so that no word costs quadratic time. Every link is a pair whose share was counted
-    in full. Duplicates are found exactly, whatever the words.
+    The k-th root of the fraction of common k-mers estimates the identity, since a k-mer is
+    conserved if k bases are, each with that probability [1]_ [2]_. Repeated k-mers count each time.
+    Those that repeat one to three bases (poly-A, microsatellites) never count as common, since they
+    do not indicate a common origin. All pairs of sequences that have a k-mer in common which at
+    most 256 sequences contain are compared in full; among the sequences with a more frequent k-mer,
+    only neighbors in the order of a MinHash value [3]_ are compared, so that no k-mer takes
+    quadratic time. Each link is a pair whose common k-mers were counted in full. Duplicates are
+    always found.
 
     Primers, adapters and other flanks that all sequences of an assay have in common make them
     similar: cut constant flanks off first.
 
-    Proteins of common origin often have less than half of their residues in common, which no
-    method of common words sees; make their clusters by MMseqs2 and read them by
-    :func:`read_clusters`.
+    Homologous proteins often have less than half of their residues in common, which k-mer methods
+    cannot detect; cluster them by MMseqs2 and read the result by :func:`read_clusters`.
 
     References
     ----------
@@ -111,8 +109,8 @@ def homology_clusters(
     --------
     >>> from skgenomics.model_selection import homology_clusters
     >>> gene = "ATGGCTAGCATTGACCGTAAACTGGTTCAGCGT"
-    >>> other_strand = "ACGCTGAACCAGTTTACGGTCAATGCTAGCCAT"
-    >>> homology_clusters([gene, "CCTGAGACTTCGACGATACCAGGTCAACTTGAG", other_strand, gene[5:]])
+    >>> reverse = "ACGCTGAACCAGTTTACGGTCAATGCTAGCCAT"
+    >>> homology_clusters([gene, "CCTGAGACTTCGACGATACCAGGTCAACTTGAG", reverse, gene[5:]])
     array([0, 1, 0, 0])
     """
     alphabet = get_alphabet(alphabet)
@@ -138,13 +136,13 @@ def _roots(parents: np.ndarray) -> np.ndarray:
 
 
 def number_by_appearance(labels: np.ndarray) -> np.ndarray:
-    """Number labels from 0 in the order in which they first occur."""
+    """Number labels from 0 in order of first appearance."""
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[inverse.ravel()]
 
 
 def join_labels(labels: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Join rows that have either label in common, and all that are linked by such rows."""
+    """Merge groups: samples that have either label in common get the same number."""
     a, b = (np.unique(x, return_inverse=True)[1].ravel() for x in (labels, others))
     n = a.max() + 1
     size = n + b.max() + 1
@@ -153,16 +151,17 @@ def join_labels(labels: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def read_clusters(path: str | Path, ids: Sequence[str] | None = None) -> np.ndarray:
-    """Read clusters that MMseqs2 or CD-HIT made.
+    """Read clusters computed by MMseqs2 or CD-HIT.
 
     Parameters
     ----------
     path : str or Path
-        The table ``_cluster.tsv`` of MMseqs2, a representative and a member in each line; or a
-        ``.clstr`` file of CD-HIT. Told apart by the first line; compressed by gzip or not.
+        Table ``_cluster.tsv`` of MMseqs2, with a representative and a member in each line, or
+        ``.clstr`` file of CD-HIT, optionally compressed by gzip. The first line determines the
+        format.
     ids : sequence of str or None, default=None
-        Names of the sequences, in the order of the labels to return; all of the file, in its
-        order, by default. CD-HIT cuts names to 19 characters unless it runs with
+        Names of the sequences in the order of the labels to return; None for all names of the file
+        in their order. CD-HIT cuts names to 19 characters unless it runs with
         ``-d 0``.
 
     Returns
@@ -173,7 +172,7 @@ def read_clusters(path: str | Path, ids: Sequence[str] | None = None) -> np.ndar
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If the file does not exist.
     ValueError
         If the file is empty, a line has neither format (its number and text are given), a name
         occurs twice, or one of `ids` is in no cluster.
@@ -212,7 +211,7 @@ def read_clusters(path: str | Path, ids: Sequence[str] | None = None) -> np.ndar
 
 
 def _members(path):
-    """Yield each member and its cluster."""
+    """Generate the members and their clusters."""
     cluster = None
     with open_text(path) as lines:
         for number, line in enumerate(lines, start=1):

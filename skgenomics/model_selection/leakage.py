@@ -1,4 +1,4 @@
-"""What the test rows have in common with the training rows."""
+"""Leakage between training and test sets."""
 
 from __future__ import annotations
 
@@ -28,26 +28,29 @@ _WORDS = {
 
 @dataclass(frozen=True, eq=False)
 class LeakageReport:
-    """What a split leaks, as :func:`find_leakage` found it.
+    """Leakage of a split, as returned by :func:`find_leakage`.
 
-    Each frame has a row for each test row concerned, with the columns ``test`` and ``train``: the
-    number of the test row and of a training row that leaks into it, counted from 0. A test row
-    is in only one of the first three frames, the first that applies.
+    Each frame has one row for each test sample concerned, with the columns ``test`` and ``train``:
+    the indices, from 0, of the test sample and of a training sample that leaks into it. A test
+    sample is in only one of the first three frames, the first that applies.
 
     Attributes
     ----------
     exact : DataFrame
-        Test rows whose sequence is that of a training row; in ``n_train``, of how many.
+        Test samples whose sequence is that of a training sample; ``n_train`` is the number of
+        these training samples.
     reverse_complement : DataFrame
-        Those whose reverse complement is that of a training row; ``n_train`` as above.
+        Test samples whose reverse complement is a training sequence; ``n_train`` as above.
     near_duplicate : DataFrame
-        Those similar to a training row, the most similar one being named; in ``similarity`` the
-        estimated identity.
+        Test samples similar to a training sample, of which the most similar one is given;
+        ``similarity`` is the estimated identity.
     overlap : DataFrame
-        Test intervals that overlap a training interval, on either strand; in ``n_train`` how
-        many, and in ``symbols`` how many positions they have in common with the one named.
-    n_train, n_test : int
-        Number of rows.
+        Test intervals that overlap training intervals on either strand; ``n_train`` is their
+        number and ``overlap`` the number of positions in common with the one given.
+    n_train : int
+        Number of training samples.
+    n_test : int
+        Number of test samples.
 
     Examples
     --------
@@ -74,21 +77,21 @@ class LeakageReport:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Number of test rows of each kind."""
+        """Number of test samples of each kind."""
         return {kind: len(getattr(self, kind)) for kind in _KINDS}
 
     def rows_to_drop(self, part: str = "test") -> np.ndarray:
-        """Rows without which nothing found leaks.
+        """List the samples to drop so that none of the detected leakage remains.
 
         Parameters
         ----------
         part : {"test", "train"}, default="test"
-            The part to drop rows of.
+            Set to drop samples from.
 
         Returns
         -------
         ndarray of int
-            Their numbers, in order.
+            Indices of the samples, in ascending order.
 
         Examples
         --------
@@ -102,13 +105,13 @@ class LeakageReport:
         return np.unique(np.concatenate([getattr(self, kind)["test"] for kind in _KINDS]))
 
     def to_frame(self) -> pd.DataFrame:
-        """All frames in one.
+        """Combine all frames into one.
 
         Returns
         -------
         DataFrame
-            Columns ``kind``, ``test``, ``train``, ``n_train``, ``similarity``, ``symbols``, with
-            missing values where a kind has no such column.
+            Columns ``kind``, ``test``, ``train``, ``n_train``, ``similarity`` and ``overlap``, with
+            missing values in columns that a kind does not have.
 
         Examples
         --------
@@ -131,8 +134,8 @@ class LeakageReport:
             f"{len(self._leaking_train)} of {self.n_train} training rows leak into them"
         ]
         lines[0] = lines[0].replace("%)", " %)")
-        has_sequences, has_places = self._was_compared
-        kinds = _KINDS[:3] * has_sequences + _KINDS[3:] * has_places
+        has_sequences, has_positions = self._was_compared
+        kinds = _KINDS[:3] * has_sequences + _KINDS[3:] * has_positions
         return "\n".join([*lines, *(f"  {self.counts[kind]} {_WORDS[kind]}" for kind in kinds)])
 
     __repr__ = __str__
@@ -150,45 +153,48 @@ def find_leakage(
     column: str = "sequence",
     random_state=0,
 ) -> LeakageReport:
-    """Find test rows that a model has seen, or nearly so, among the training rows.
+    """Find test samples that occur, exactly or nearly, among the training samples.
 
     Parameters
     ----------
-    X_train, X_test : text, uint8 codes, numeric channels or frame
-        Sequences, in any form that the estimators take; or frames with the columns ``chrom``,
-        ``start`` and ``end`` (from 0, half-open), a column of sequences, or both.
+    X_train, X_test : array-like or DataFrame
+        Sequences as text, codes or channels; or DataFrames with the columns ``chrom``, ``start``
+        and ``end`` (0-based, half-open), a column of sequences, or both.
     similarity : float, default=0.9
-        Least estimated identity of near duplicates, see :func:`homology_clusters`.
-    k, n_hashes : int or None, default=None
-        See :func:`homology_clusters`; k follows from all sequences together.
+        Minimum estimated identity of near duplicates; see :func:`homology_clusters`.
+    k : int or None, default=None
+        Length of the k-mers; see :func:`homology_clusters`. The default depends on the lengths of
+        all sequences together.
+    n_hashes : int, default=32
+        Number of MinHash values; see :func:`homology_clusters`.
     reverse_complement : bool or "auto", default="auto"
-        Whether the other strand of a sequence counts too; "auto" says so for nucleic acids.
+        When True, compare both strands; "auto" does so for nucleic alphabets.
     alphabet : str, default="ACGT"
         "dna", "rna", "protein", or the symbols in the order of their codes.
     column : str, default="sequence"
-        The column of sequences, if X is a frame with several columns.
+        Name of the column of sequences if X is a DataFrame with several columns.
     random_state : int, RandomState instance or None, default=0
-        Seed of the hash functions, see :func:`homology_clusters`.
+        Seed of the hash functions; see :func:`homology_clusters`.
 
     Returns
     -------
     LeakageReport
+        Leaking samples by kind.
 
     Raises
     ------
     ValueError
-        If X is nothing to compare, or a parameter is out of its range.
+        If there is nothing to compare, or a parameter is out of range.
 
     See Also
     --------
-    find_duplicates : Rows that occur twice in one set.
-    HomologyKFold : Splits without such leaks.
+    find_duplicates : Samples that occur twice in one set.
+    HomologyKFold : Splits without such leakage.
 
     Notes
     -----
-    Upper and lower case, T and U, and unknown letters at the ends make no difference. All
-    ambiguity letters are the same unknown letter. The names ``chr1`` and ``1`` are one
-    chromosome.
+    Case, T or U, and unknown symbols at the ends are ignored. All ambiguity codes are the same
+    unknown symbol. The names ``chr1`` and ``1`` are the same chromosome.
 
     Examples
     --------
@@ -202,16 +208,16 @@ def find_leakage(
     """
     alphabet = get_alphabet(alphabet)
     both = both_strands(reverse_complement, alphabet)
-    places = has_intervals(X_train), has_intervals(X_test)
+    are_intervals = has_intervals(X_train), has_intervals(X_test)
     sequences = tuple(find_sequences(X, column) for X in (X_train, X_test))
-    has_places, has_sequences = all(places), all(x is not None for x in sequences)
-    if not has_places and not has_sequences:
+    has_positions, has_sequences = all(are_intervals), all(x is not None for x in sequences)
+    if not has_positions and not has_sequences:
         raise ValueError(
             "there is nothing to compare: both X must be sequences, or frames with the column "
             f"{column!r} (see `column`) or with the columns 'chrom', 'start' and 'end'"
         )
     leaks = []
-    exact, other_strand, near = (_empty(name) for name in ("n_train", "n_train", "similarity"))
+    exact, reverse, near = (_empty(name) for name in ("n_train", "n_train", "similarity"))
     if has_sequences:
         distinct = read_distinct(list(sequences), alphabet, both)
         settings = make_settings(
@@ -219,18 +225,18 @@ def find_leakage(
             alphabet=alphabet, random_state=random_state,
         )  # fmt: skip
         n_train = len(X_train)
-        exact, other_strand, from_same = _same(distinct, n_train)
+        exact, reverse, from_same = _same(distinct, n_train)
         near, from_near = _near(distinct, n_train, settings)
-        seen = np.concatenate([exact["test"], other_strand["test"]])
+        seen = np.concatenate([exact["test"], reverse["test"]])
         near = near[~near["test"].isin(seen)].reset_index(drop=True)
         leaks += [from_same, from_near]
     overlap = _empty("n_train", "overlap")
-    if has_places:
+    if has_positions:
         overlap, from_overlap = find_overlaps(X_train, X_test)
         leaks.append(from_overlap)
     return LeakageReport(
-        exact, other_strand, near, overlap, len(X_train), len(X_test),
-        np.flatnonzero(np.any(leaks, axis=0)), (has_sequences, has_places),
+        exact, reverse, near, overlap, len(X_train), len(X_test),
+        np.flatnonzero(np.any(leaks, axis=0)), (has_sequences, has_positions),
     )  # fmt: skip
 
 
@@ -239,9 +245,9 @@ def _empty(*columns: str) -> pd.DataFrame:
 
 
 def _same(distinct, n_train: int) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray]:
-    """Test rows of a sequence that is in train: as it is, or from the other strand."""
-    # A sequence and its strand are one number, so that equal ones are equal as they are written.
-    written = 2 * distinct.index + distinct.is_other_strand
+    """Find test samples that are training sequences, or reverse complements of these."""
+    # Sequence and orientation in one number: equal numbers are equal text.
+    written = 2 * distinct.index + distinct.is_reverse
     exact = _matches(written[:n_train], written[n_train:])
     either = _matches(distinct.index[:n_train], distinct.index[n_train:])
     other = either[~either["test"].isin(exact["test"])].reset_index(drop=True)
@@ -250,14 +256,14 @@ def _same(distinct, n_train: int) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarra
 
 def _matches(train: np.ndarray, test: np.ndarray) -> pd.DataFrame:
     labels, first, sizes = np.unique(train, return_index=True, return_counts=True)
-    place = np.minimum(np.searchsorted(labels, test), len(labels) - 1)
-    rows = np.flatnonzero(labels[place] == test)
-    found = place[rows]
+    index = np.minimum(np.searchsorted(labels, test), len(labels) - 1)
+    rows = np.flatnonzero(labels[index] == test)
+    found = index[rows]
     return pd.DataFrame({"test": rows, "train": first[found], "n_train": sizes[found]})
 
 
 def _near(distinct, n_train: int, settings) -> tuple[pd.DataFrame, np.ndarray]:
-    """Test rows similar to another sequence in train, and which rows of train are."""
+    """Find test samples similar to other training sequences, and a mask of the latter."""
     parts = [distinct.index[:n_train], distinct.index[n_train:]]
     used, first = zip(*(np.unique(part, return_index=True) for part in parts), strict=True)
     texts = [distinct.texts[i] for i in np.concatenate(used)]

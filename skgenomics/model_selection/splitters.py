@@ -1,4 +1,4 @@
-"""Cross-validation that keeps similar sequences on one side of every split."""
+"""Cross-validation that keeps similar sequences on the same side of each split."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _REMEDY = (
 
 
 class _HomologySplitter(BaseCrossValidator):
-    """What splitters by homology share: the clusters of the rows."""
+    """Base class of splitters by homology, which provides the clusters of the samples."""
 
     # scikit-learn reads this name: `groups` reach the splitter under metadata routing.
     __metadata_request__split = {"groups": True}
@@ -37,17 +37,18 @@ class _HomologySplitter(BaseCrossValidator):
 
         Parameters
         ----------
-        X, y, groups : object
-            Ignored.
+        X, y, groups : object, default=None
+            Ignored; present for compatibility.
 
         Returns
         -------
         int
+            Number of splits.
         """
         return self.n_splits
 
     def _clusters(self, X, groups) -> np.ndarray:
-        """Cluster of each row, joined with the groups."""
+        """Compute the cluster of each sample, merged with the groups."""
         clusters = self._own_clusters(X)
         if groups is None:
             return clusters
@@ -80,45 +81,45 @@ class _HomologySplitter(BaseCrossValidator):
 
     def _remedy(self, groups) -> str:
         if groups is not None:
-            return "Groups join the clusters that they share: leave them out, or use fewer folds"
+            return "Groups merge the clusters that they span: omit them, or use fewer folds"
         return _REMEDY if self.clusters is None else "Use fewer folds"
 
 
 class HomologyKFold(_HomologySplitter):
-    """K folds with similar sequences kept together.
+    """Stratified, size-balanced K-fold over clusters of similar sequences.
 
     Sequences are clustered by :func:`homology_clusters`, unless clusters are given, and whole
-    clusters are put into folds of like size: no test sequence is similar to one that was trained
-    on, on either strand. Folds have like shares of the classes, or of the labels of a
-    multi-label y, as far as clusters allow it.
+    clusters are assigned to folds of balanced size: no test sequence is similar to a training
+    sequence, on either strand. Folds are stratified by classes, or by the labels of a multi-label
+    target, as far as clusters permit.
 
     Parameters
     ----------
     n_splits : int, default=5
         Number of folds, at least 2.
     similarity : float, default=0.9
-        Least estimated identity of similar sequences, see :func:`homology_clusters`.
+        Minimum estimated identity of similar sequences; see :func:`homology_clusters`.
     k : int or None, default=None
-        Length of the words that are compared, see :func:`homology_clusters`.
+        Length of the k-mers that are compared; see :func:`homology_clusters`.
     reverse_complement : bool or "auto", default="auto"
-        Whether both strands are compared; "auto" does so for nucleic acids.
+        When True, compare both strands; "auto" does so for nucleic alphabets.
     clusters : array-like of shape (n_samples,), str or Path or None, default=None
-        Cluster of each row, or a file for :func:`read_clusters`, which has the names of the rows:
-        the index of X if that is a Series or a frame, else their numbers, from 0.
+        Cluster of each sample, or a file for :func:`read_clusters` whose names are the index of X
+        if that is a Series or DataFrame, else the indices of the samples, from 0.
     alphabet : str, default="ACGT"
         "dna", "rna", "protein", or the symbols in the order of their codes.
     column : str, default="sequence"
-        The column of sequences, if X is a frame with several.
+        Name of the column of sequences if X is a DataFrame with several columns.
     shuffle : bool, default=False
-        Whether clusters of one size are shuffled before they are put into folds.
+        When True, shuffle clusters of equal size before they are assigned to folds.
     random_state : int, RandomState instance or None, default=None
         Seed of the shuffling; pass an int for reproducible results.
 
     See Also
     --------
-    HomologyShuffleSplit : Random splits of this kind.
-    ChromosomeKFold : Whole chromosomes kept together.
-    find_leakage : What a given split leaks.
+    HomologyShuffleSplit : Random splits over clusters.
+    ChromosomeKFold : Folds over whole chromosomes.
+    find_leakage : Leakage of a given split.
 
     Examples
     --------
@@ -154,31 +155,33 @@ class HomologyKFold(_HomologySplitter):
         self.random_state = random_state
 
     def split(self, X, y=None, groups=None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield the rows to train on and the rows to test.
+        """Generate indices to split data into training and test set.
 
         Parameters
         ----------
-        X : text, uint8 codes, numeric channels or frame
-            Sequences; a frame of several columns has them in `column`.
+        X : array-like or DataFrame of n_samples
+            Sequences as text, codes or channels, or a DataFrame that contains them in `column`.
         y : array-like of shape (n_samples,) or (n_samples, T) or None, default=None
-            Labels; classes and indicators are stratified.
+            Target; folds are stratified by classes and indicators.
         groups : array-like of shape (n_samples,) or None, default=None
-            Groups that are kept together as well.
+            Further groups to keep together.
 
         Yields
         ------
-        train, test : ndarray of int
-            Numbers of the rows.
+        train : ndarray of int
+            Indices of the training samples.
+        test : ndarray of int
+            Indices of the test samples.
 
         Raises
         ------
         ValueError
-            If there are fewer clusters than folds, or a parameter is out of its range.
+            If there are fewer clusters than folds, or a parameter is out of range.
 
         Warns
         -----
         UserWarning
-            If a large cluster makes the folds unequal, or a class is missing in a fold.
+            If a large cluster makes folds unequal, or a class is missing from a fold.
         """
         check_integer("n_splits", self.n_splits, 2)
         X, y, groups = indexable(X, y, groups)
@@ -189,36 +192,36 @@ class HomologyKFold(_HomologySplitter):
 
 
 class HomologyShuffleSplit(_HomologySplitter):
-    """Random splits with similar sequences kept together.
+    """Random splits over clusters of similar sequences.
 
-    As :class:`HomologyKFold`, but each split draws its test clusters anew. Both parts have like
-    shares of the classes as far as clusters allow it; a cluster too large for the test part is
-    always trained on.
+    Like :class:`HomologyKFold`, but the test clusters of each split are drawn independently. Splits
+    are stratified as far as clusters permit; a cluster that is too large for the test set is
+    always in the training set.
 
     Parameters
     ----------
     n_splits : int, default=5
         Number of splits.
     test_size : float or int, default=0.2
-        Share or number of the rows to test; clusters make the part somewhat smaller.
+        Fraction or number of test samples; the test set may be smaller, as clusters are kept whole.
     similarity : float, default=0.9
-        Least estimated identity of similar sequences, see :func:`homology_clusters`.
+        Minimum estimated identity of similar sequences; see :func:`homology_clusters`.
     k : int or None, default=None
-        Length of the words that are compared, see :func:`homology_clusters`.
+        Length of the k-mers that are compared; see :func:`homology_clusters`.
     reverse_complement : bool or "auto", default="auto"
-        Whether both strands are compared; "auto" does so for nucleic acids.
+        When True, compare both strands; "auto" does so for nucleic alphabets.
     clusters : array-like of shape (n_samples,), str or Path or None, default=None
-        Cluster of each row, or a file for :func:`read_clusters`; as for :class:`HomologyKFold`.
+        Cluster of each sample, or a file for :func:`read_clusters`, as for :class:`HomologyKFold`.
     alphabet : str, default="ACGT"
         "dna", "rna", "protein", or the symbols in the order of their codes.
     column : str, default="sequence"
-        The column of sequences, if X is a frame with several.
+        Name of the column of sequences if X is a DataFrame with several columns.
     random_state : int, RandomState instance or None, default=None
         Seed of the draws.
 
     See Also
     --------
-    HomologyKFold : Each row is tested once.
+    HomologyKFold : Folds in which each sample is tested once.
 
     Examples
     --------
@@ -253,31 +256,33 @@ class HomologyShuffleSplit(_HomologySplitter):
         self.random_state = random_state
 
     def split(self, X, y=None, groups=None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield the rows to train on and the rows to test.
+        """Generate indices to split data into training and test set.
 
         Parameters
         ----------
-        X : text, uint8 codes, numeric channels or frame
-            Sequences; a frame of several columns has them in `column`.
+        X : array-like or DataFrame of n_samples
+            Sequences as text, codes or channels, or a DataFrame that contains them in `column`.
         y : array-like of shape (n_samples,) or (n_samples, T) or None, default=None
-            Labels; classes and indicators are stratified.
+            Target; folds are stratified by classes and indicators.
         groups : array-like of shape (n_samples,) or None, default=None
-            Groups that are kept together as well.
+            Further groups to keep together.
 
         Yields
         ------
-        train, test : ndarray of int
-            Numbers of the rows.
+        train : ndarray of int
+            Indices of the training samples.
+        test : ndarray of int
+            Indices of the test samples.
 
         Raises
         ------
         ValueError
-            If no cluster is small enough for the test part, or a parameter is out of its range.
+            If no cluster is small enough for the test set, or a parameter is out of range.
 
         Warns
         -----
         UserWarning
-            If the test part is less than half as large as asked for.
+            If the test set is less than half as large as requested.
         """
         check_integer("n_splits", self.n_splits, 1)
         X, y, groups = indexable(X, y, groups)
@@ -305,7 +310,7 @@ def _n_test(test_size, n: int) -> int:
 
 
 def _draw(counts: np.ndarray, sizes: np.ndarray, n_test: int, rng) -> np.ndarray:
-    """Go through the clusters at random, and test those for which all their classes have room."""
+    """Add clusters to the test set in random order while none of their classes exceeds its size."""
     room = n_test
     class_room = np.ceil(counts.sum(axis=0) * n_test / sizes.sum())
     is_test = np.zeros(len(sizes), dtype=bool)

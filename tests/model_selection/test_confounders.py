@@ -29,9 +29,9 @@ def test_nothing_predicts_random_labels(X, y):
     assert report["score"].between(0.4, 0.6).all()
     assert (report["verdict"] == "harmless").all()
     assert not report["flag"].any()
-    # All have one length and no unknown letters: these tell nothing, and have no row.
+    # All have one length and no unknown bases: constant properties have no row.
     assert set(report["source"]) == {
-        "share of GC", "frequencies of letters", "frequencies of pairs of letters",
+        "GC content", "symbol frequencies", "symbol pair frequencies",
     }  # fmt: skip
 
 
@@ -53,10 +53,10 @@ def test_middling_values_are_found(rng, X):
 @pytest.mark.parametrize(
     ("source", "change"),
     [
-        ("share of GC", lambda x: x.replace("A", "G")),
-        ("share of unknown letters", lambda x: x[:30] + "NN" + x[32:]),
-        ("share of lower case", lambda x: x[:30] + x[30:].lower()),
-        ("frequencies of pairs of letters", lambda x: x.replace("CG", "GC")),
+        ("GC content", lambda x: x.replace("A", "G")),
+        ("unknown fraction", lambda x: x[:30] + "NN" + x[32:]),
+        ("lower-case fraction", lambda x: x[:30] + x[30:].lower()),
+        ("symbol pair frequencies", lambda x: x.replace("CG", "GC")),
     ],
 )
 def test_planted_composition(X, y, source, change):
@@ -96,13 +96,13 @@ def test_values_that_one_class_alone_has(rng, X, y):
 def test_more_classes_and_numbers(rng, X):
     classes = np.array(["low", "mid", "high"], dtype=object)[np.arange(400) % 3]
     texts = [x.replace("A", "G") if c == "high" else x for x, c in zip(X, classes, strict=True)]
-    assert row(confounder_report(texts, classes), "share of GC")["score"] > 0.7
+    assert row(confounder_report(texts, classes), "GC content")["score"] > 0.7
     gc = np.array([x.count("G") + x.count("C") for x in X])
     report = confounder_report(X, gc + rng.normal(size=400))
-    assert row(report, "share of GC")["metric"] == "Spearman"
-    assert row(report, "share of GC")["score"] > 0.9
-    assert 0.8 < row(report, "share of GC")["r2"] <= 1
-    assert row(report, "share of GC")["flag"]
+    assert row(report, "GC content")["metric"] == "Spearman"
+    assert row(report, "GC content")["score"] > 0.9
+    assert 0.8 < row(report, "GC content")["r2"] <= 1
+    assert row(report, "GC content")["flag"]
 
 
 def test_several_targets_with_missing_labels(X, y):
@@ -111,7 +111,7 @@ def test_several_targets_with_missing_labels(X, y):
     Y[:50, 0] = np.nan
     report = confounder_report(X, Y)
     first = report.iloc[0]
-    assert (first["source"], first["target"]) == ("share of GC", 1)
+    assert (first["source"], first["target"]) == ("GC content", 1)
     assert (report.loc[report["target"] == 0, "verdict"] == "harmless").all()
 
 
@@ -174,8 +174,8 @@ def test_splitters_get_the_sequences(rng, X, y):
 
 
 def test_a_column_with_the_name_of_a_property_replaces_nothing(rng, X, y):
-    sources = set(confounder_report(X, y, columns={"share of GC": rng.normal(size=400)})["source"])
-    assert {"share of GC", "share of GC (column)"} <= sources
+    sources = set(confounder_report(X, y, columns={"GC content": rng.normal(size=400)})["source"])
+    assert {"GC content", "GC content (column)"} <= sources
 
 
 def test_one_target_with_a_missing_label(X, y):

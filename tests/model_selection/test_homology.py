@@ -19,7 +19,7 @@ def random_texts(rng, n, length):
 
 
 def mutate(rng, text, rate):
-    """Change that share of the letters, each to another one."""
+    """Replace a fraction of the bases by other ones."""
     codes = encode([text])[0].copy()
     places = rng.choice(len(codes), size=round(rate * len(codes)), replace=False)
     codes[places] = (codes[places] + rng.integers(1, 4, size=len(places))) % 4
@@ -208,10 +208,10 @@ def test_proteins():
         ({"similarity": 1.5}, "similarity must be a number"),
         ({"similarity": 80}, "similarity must be a number"),
         ({"k": 0}, "k must be an integer >= 1"),
-        ({"k": 40}, "k must be at most 31 for 4 letters, got 40"),
+        ({"k": 40}, "k must be at most 31 for 4 symbols, got 40"),
         ({"n_hashes": 0}, "n_hashes must be"),
         ({"reverse_complement": "yes"}, "reverse_complement must be 'auto'"),
-        ({"reverse_complement": True, "alphabet": "protein"}, "needs an alphabet of nucleic"),
+        ({"reverse_complement": True, "alphabet": "protein"}, "needs a nucleic alphabet"),
     ],
 )
 def test_bad_settings(settings, message):

@@ -201,7 +201,7 @@ def test_regions_on_unknown_chromosomes_exclude_nothing(genome, peaks):
         ({"chrom": "chr9"}, "row 0 of intervals.*'chr9'"),
         ({"start": 200, "end": 100}, "row 0 .*chr1:200-100"),
         ({"end": 100}, "row 0 of intervals, chr1:100-100, is empty"),
-        ({"start": 70_000, "end": 70_100}, "row 0 of intervals, chr1:70000-70100, holds no letter"),
+        ({"start": 70_000, "end": 70_100}, "row 0 of intervals, chr1:70000-70100, holds no base"),
         ({"start": 1.5}, "row 0 .*1.5"),
         ({"start": None}, "row 0 .*start"),
         ({"strand": "x"}, "row 0 .*'x'"),

@@ -109,7 +109,7 @@ def test_errors(genome):
 @needs_data
 @pytest.mark.parametrize(("k", "low", "high"), [(2, 0.49, 0.51), (1, 0.75, 1.0)])
 def test_dinucleotides_do_not_tell_yeast_promoters_from_their_shuffles(k, low, high):
-    """They do tell them from shuffles that keep single letters only."""
+    """Mononucleotide shuffles are told apart, however."""
     genome = Genome(YEAST / "sacCer3.fa.gz")
     genes = read_bed(YEAST / "sacCer3.transcripts.bed.gz").sample(1500, random_state=0)
     genes = genes[genes["start"] > 300]

@@ -110,7 +110,11 @@ def test_proteins():
     ("settings", "n_rare", "message"),
     [
         ({}, 1, "class rare has only 1 sequence.*MutationOverSampler"),
-        ({}, 5, "class rare has 5 sequences.*k_neighbors=5 is too large.*set k_neighbors to 4"),
+        (
+            {},
+            5,
+            "class rare has 5 sequences.*k_neighbors=5 is too large.*set k_neighbors to at most 4",
+        ),
         ({"k": 9}, 8, "choose a smaller k"),
         ({"k": 0}, 8, "k must be a positive integer"),
         ({"k_neighbors": 0}, 8, "k_neighbors must be an integer >= 1"),
