@@ -1,4 +1,4 @@
-"""Reading labels: which of two classes is the positive one."""
+"""Reading of labels and sample weights."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
 from skgenomics._utils.validation import warn_user
 
-# A single class of these says by itself which one it is.
+# If a single class occurs, these names tell if it is the negative or the positive one.
 _NEGATIVES, _POSITIVES = (0, -1), (1,)
 
 
 def read_binary(y_true, y_score=None, pos_label=None) -> tuple[np.ndarray, np.ndarray | None]:
-    """Labels as booleans, True for the positive class, and scores as floats, both (n,)."""
+    """Read labels as booleans, True for the positive class, and scores as floats."""
     y = column_or_1d(y_true)
     if y_score is not None:
         y_score = check_array(y_score, ensure_2d=False, dtype=float, input_name="y_score")
@@ -27,7 +27,7 @@ def read_binary(y_true, y_score=None, pos_label=None) -> tuple[np.ndarray, np.nd
 
 
 def check_known(y: np.ndarray) -> None:
-    """Raise a ValueError that names the first row without a label."""
+    """Raise a ValueError that names the first sample without a label."""
     missing = pd.isna(y)
     if missing.any():
         raise ValueError(
@@ -37,7 +37,7 @@ def check_known(y: np.ndarray) -> None:
 
 
 def read_weights(sample_weight, n: int) -> np.ndarray:
-    """Weights of n rows, 1 by default; a ValueError if there is not one for each, or all are 0."""
+    """Read the weights of n samples, 1 by default; they must not all be 0."""
     if sample_weight is None:
         return np.ones(n)
     weights = column_or_1d(check_array(sample_weight, ensure_2d=False, dtype=float))
@@ -63,10 +63,10 @@ def _positive_class(classes: np.ndarray, pos_label):
         return names[-1]
     if names[0] in _NEGATIVES:
         return 1
-    raise ValueError(f"y_true has only one class, {names[0]!r}: say by pos_label which one it is")
+    raise ValueError(f"y_true has only one class, {names[0]!r}: set pos_label")
 
 
 def undefined(what: str, why: str) -> float:
-    """NaN, and a warning that says why."""
+    """Return NaN with a warning that gives the reason."""
     warn_user(f"{what} is undefined: {why}", UndefinedMetricWarning)
     return np.nan

@@ -1,4 +1,4 @@
-"""Metrics by name, and what each one is told: scores, labels or values."""
+"""Metrics by name, grouped by their input: scores, labels or values."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FDR = re.compile(r"recall_at_fdr_(\d+(?:\.\d+)?)")
 
 
 def _correlation(correlate: Callable, y_true, y_pred) -> float:
-    """0 for a constant prediction, which tells nothing; NaN if the truth is constant."""
+    """Compute a correlation: 0 for a constant prediction, NaN for a constant target."""
     if np.min(y_true) == np.max(y_true):
         return undefined("the correlation", "y_true has one value only")
     if np.min(y_pred) == np.max(y_pred):
@@ -58,14 +58,14 @@ def _negative_squared_error(y_true, y_pred, sample_weight=None) -> float:
     return -mean_squared_error(y_true, y_pred, sample_weight=sample_weight)
 
 
-# Of scores or probabilities and two classes.
+# Metrics of scores or probabilities for two classes.
 RANKING = {
     "roc_auc": roc_auc_score,
     "average_precision": average_precision_score,
     "adjusted_average_precision": adjusted_average_precision_score,
     "recall_at_fdr": recall_at_fdr_score,
 }
-# Of predicted labels.
+# Metrics of predicted labels.
 LABELS = {
     "accuracy": accuracy_score,
     "balanced_accuracy": balanced_accuracy_score,
@@ -73,7 +73,7 @@ LABELS = {
     "matthews_corrcoef": matthews_corrcoef,
     "geometric_mean": _geometric_mean,
 }
-# Of predicted values.
+# Metrics of predicted values.
 VALUES = {
     "r2": r2_score,
     "neg_mean_squared_error": _negative_squared_error,
@@ -83,7 +83,7 @@ VALUES = {
 
 
 def find_metric(name: str) -> Callable | None:
-    """The metric of that name, its parameter included; None if there is none."""
+    """Look up a metric by name, with its parameter; None if it does not exist."""
     if match := _FDR.fullmatch(name):
         percent = float(match[1])
         if percent > 100:
@@ -93,12 +93,12 @@ def find_metric(name: str) -> Callable | None:
 
 
 def takes_scores(name: str) -> bool:
-    """Whether the metric of that name ranks scores."""
+    """Tell if a metric ranks scores."""
     return name in RANKING or _FDR.fullmatch(name) is not None
 
 
 def unknown_name(name, names, what: str) -> ValueError:
-    """An error that lists the names nearest to the one that there is not."""
+    """Make an error for a name that does not exist, with similar names."""
     nearest = get_close_matches(str(name), names, n=4, cutoff=0.5)
     hint = f"; did you mean {' or '.join(map(repr, nearest))}?" if nearest else ""
     return ValueError(f"there is no {what} {name!r}{hint}")

@@ -1,4 +1,4 @@
-"""Confidence intervals of any score by the bootstrap, over rows or whole groups."""
+"""Bootstrap confidence intervals of scores, over samples or whole groups."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from skgenomics.metrics._labels import check_known, read_binary
 
 
 class Interval(NamedTuple):
-    """A score and its confidence interval."""
+    """Score with its confidence interval."""
 
     score: float
     low: float
@@ -39,34 +39,34 @@ def bootstrap_interval(
     stratify: bool = True,
     random_state: int | np.random.RandomState | None = None,
 ) -> Interval:
-    """Confidence interval of a score by the percentile bootstrap.
+    """Compute a confidence interval of a score by the percentile bootstrap.
 
-    It says how far the score may move with other test sequences, not with other training ones.
-    Homologous sequences are no independent evidence: give their clusters as `groups`, and whole
-    groups are drawn.
+    The interval covers the variation of the score over test sequences, not over training sets.
+    Homologous sequences are not independent: pass their clusters as `groups`, which are drawn as a
+    whole.
 
     Parameters
     ----------
     metric : str or callable
-        Name such as "roc_auc", "average_precision", "recall_at_fdr_10" or "matthews_corrcoef";
-        or ``metric(y_true, y_score) -> float``.
+        Name such as "roc_auc", "average_precision", "recall_at_fdr_10" or "matthews_corrcoef", or
+        a function ``metric(y_true, y_score) -> float``.
     y_true : array-like of shape (n_samples,) or (n_samples, n_tasks)
         Labels or values.
     y_score : array-like of shape (n_samples, ...)
-        What the metric takes: scores, probabilities or predictions.
+        Input of the metric: scores, probabilities or predictions.
     confidence : float, default=0.95
-        Chance that the interval covers the true score.
+        Confidence level: probability that the interval covers the true score.
     n_resamples : int, default=2000
         Number of bootstrap samples.
     groups : array-like of shape (n_samples,) or None, default=None
         Groups that are drawn as a whole, such as those of
         :func:`skgenomics.model_selection.homology_clusters`.
     stratify : bool, default=True
-        Keep the number of rows of each class, or of groups by their most frequent class. Floats
-        of more than two values are no classes; for a callable that takes counts as integers, set
-        it to False.
-    random_state : int, RandomState or None, default=None
-        Seed; the same one gives the same interval.
+        When True, keep the number of samples of each class, or of groups by their most frequent
+        class. Floats with more than two values are not classes; set it to False if a callable
+        metric takes integer counts.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the resampling; pass an int for reproducible results.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def bootstrap_interval(
     ------
     ValueError
         If inputs are empty or of different lengths, there is a single group, no resample has a
-        score, or a setting is out of range.
+        score, or a parameter is out of range.
 
     Examples
     --------
@@ -109,7 +109,7 @@ def check_confidence(confidence, n_resamples) -> None:
 def read_metric(
     metric: str | Callable, y_true, *scores
 ) -> tuple[Callable, np.ndarray, list[np.ndarray]]:
-    """The metric as a function, and labels and scores as it takes them."""
+    """Resolve the metric, and convert labels and scores to its input."""
     y_true, scores = np.asarray(y_true), [np.asarray(score) for score in scores]
     check_consistent_length(y_true, *scores)
     if callable(metric):
@@ -127,12 +127,12 @@ def read_metric(
     if metric == "f1" and len(y_true):
         # The last class in sorted order, as for the other metrics of two classes.
         function = partial(f1_score, pos_label=np.unique(y_true)[-1])
-    # Thousands of resamples are worth an own function: it is 4 to 30 times as quick.
+    # Thousands of resamples are worth a function of our own, which is 4 to 30 times faster.
     return _area if metric == "roc_auc" else function, y_true, scores
 
 
 def _area(truth: np.ndarray, score: np.ndarray) -> float:
-    """Area under the ROC curve, by ranks."""
+    """Compute the area under the ROC curve from ranks."""
     n_positives = truth.sum()
     n_negatives = len(truth) - n_positives
     if not n_positives or not n_negatives:
@@ -141,7 +141,7 @@ def _area(truth: np.ndarray, score: np.ndarray) -> float:
 
 
 def resample_score(metric: Callable, y_true, y_score) -> float:
-    """The score of one resample, NaN where it is undefined."""
+    """Score one resample; NaN where the metric is undefined."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UndefinedMetricWarning)
         return float(metric(y_true, y_score))
@@ -150,7 +150,7 @@ def resample_score(metric: Callable, y_true, y_score) -> float:
 def draw_rows(
     y_true: np.ndarray, n_resamples: int, groups, stratify: bool, rng
 ) -> Iterator[np.ndarray]:
-    """Rows of each resample: units drawn with replacement, within each class."""
+    """Generate the samples of each resample: units drawn with replacement within classes."""
     if not len(y_true):
         raise ValueError("y_true is empty")
     classes = np.zeros(len(y_true), dtype=int)
@@ -168,7 +168,7 @@ def draw_rows(
 
 
 def _are_classes(y_true: np.ndarray) -> bool:
-    """Whether labels are classes; whole numbers as floats are values, unless they are two."""
+    """Tell if labels are classes; whole floats are values unless there are just two."""
     if y_true.ndim != 1 or pd.isna(y_true).any():
         return False
     kind = type_of_target(y_true)
@@ -176,7 +176,7 @@ def _are_classes(y_true: np.ndarray) -> bool:
 
 
 def _read_groups(groups, classes: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Rows of each group; and the groups of each stratum, by their most frequent class."""
+    """List the samples of each group, and the groups of each stratum by most frequent class."""
     groups = np.asarray(groups)
     check_consistent_length(groups, classes)
     names, codes = np.unique(groups, return_inverse=True)
@@ -190,7 +190,7 @@ def _read_groups(groups, classes: np.ndarray) -> tuple[list[np.ndarray], list[np
 
 
 def percentiles(values: np.ndarray, confidence: float) -> tuple[float, float]:
-    """Ends of the middle part of the values; those that are NaN are counted in a warning."""
+    """Compute the percentile interval; a warning counts values that are NaN."""
     undefined = np.isnan(values)
     if undefined.all():
         raise ValueError("the score is undefined (NaN) for every resample")

@@ -1,4 +1,4 @@
-"""Calibration: whether a probability of 0.8 is right eight times out of ten."""
+"""Calibration of predicted probabilities."""
 
 from __future__ import annotations
 
@@ -18,32 +18,34 @@ def expected_calibration_error(
     labels=None,
     sample_weight=None,
 ) -> float:
-    """Mean distance between probabilities and observed frequencies, over bins of probabilities.
+    """Compute the expected calibration error.
 
-    Two classes: the chance of the positive one against its share. More classes: the chance of
-    the most likely class against how often it is right [1]_. Several tasks: the mean over tasks
-    of what each has by itself, over its known labels.
+    This is the mean absolute difference between predicted probabilities and observed frequencies,
+    over bins of probabilities. With two classes, the probability of the positive class is compared
+    with its frequency; with more classes, the probability of the most likely class with its
+    accuracy [1]_. With several tasks, the errors of the tasks, each over its known labels, are
+    averaged.
 
     Parameters
     ----------
     y_true : array-like of shape (n_samples,) or (n_samples, n_tasks)
-        Labels; or an indicator matrix of 0 and 1 with NaN where a label is missing.
+        Labels, or an indicator matrix of 0 and 1 with NaN where a label is missing.
     y_prob : array-like of shape (n_samples,), (n_samples, n_classes) or (n_samples, n_tasks)
-        Chances of the positive class; of all classes; or of each task's 1.
+        Probabilities of the positive class, of all classes, or of each task.
     n_bins : int, default=15
         Number of bins.
     strategy : {"uniform", "quantile"}, default="uniform"
-        Bins of the same width, or with the same number of samples each (fewer bins where
-        probabilities coincide).
+        Bins of equal width, or with equal numbers of samples (fewer bins where probabilities
+        coincide).
     labels : array-like of shape (n_classes,) or None, default=None
-        Classes in the order of the columns of `y_prob`; by default the sorted labels of `y_true`.
+        Classes in the order of the columns of `y_prob`; None for the sorted labels of `y_true`.
     sample_weight : array-like of shape (n_samples,) or None, default=None
         Weights of the samples.
 
     Returns
     -------
     float
-        In [0, 1]; 0 is perfect. NaN, with a warning, if no label is known.
+        Error in [0, 1]; 0 is perfect. NaN, with a warning, if no label is known.
 
     Raises
     ------
@@ -74,8 +76,8 @@ def expected_calibration_error(
         )
     weights = read_weights(sample_weight, len(y_prob))
     errors = [
-        _error(right, chance, weights[known], n_bins, strategy)
-        for right, chance, known in _columns(y_true, y_prob, labels)
+        _error(is_correct, proba, weights[known], n_bins, strategy)
+        for is_correct, proba, known in _columns(y_true, y_prob, labels)
         if weights[known].any()
     ]
     if not errors:
@@ -84,15 +86,15 @@ def expected_calibration_error(
 
 
 def _columns(y_true, y_prob: np.ndarray, labels):
-    """What is right, its chance, and which rows these are: once, or for each task."""
+    """Generate outcomes, their probabilities and a mask of known samples, for each task."""
     y_true = np.asarray(y_true)
     everything = np.ones(len(y_prob), dtype=bool)
     if y_true.ndim == 2 and y_true.shape[1] > 1:
         yield from _tasks(y_true, y_prob)
     elif y_prob.ndim == 1 or y_prob.shape[1] <= 2:
         positive = None if labels is None else labels[-1]
-        chance = y_prob if y_prob.ndim == 1 else y_prob[:, -1]
-        yield read_binary(y_true.ravel(), pos_label=positive)[0], chance, everything
+        proba = y_prob if y_prob.ndim == 1 else y_prob[:, -1]
+        yield read_binary(y_true.ravel(), pos_label=positive)[0], proba, everything
     else:
         check_known(y_true.ravel())
         labels = np.unique(y_true) if labels is None else np.asarray(labels)
@@ -110,15 +112,15 @@ def _tasks(Y_true: np.ndarray, y_prob: np.ndarray):
     Y_true = check_array(Y_true, dtype=float, ensure_all_finite="allow-nan", input_name="y_true")
     if not (np.isnan(Y_true) | (Y_true == 0) | (Y_true == 1)).all():
         raise ValueError("labels of several tasks must be 0, 1 or NaN for a missing one")
-    for truth, chance in zip(Y_true.T, y_prob.T, strict=True):
+    for truth, proba in zip(Y_true.T, y_prob.T, strict=True):
         known = ~np.isnan(truth)
-        yield truth[known] > 0, chance[known], known
+        yield truth[known] > 0, proba[known], known
 
 
-def _error(right, chance, weights, n_bins: int, strategy: str) -> float:
+def _error(is_correct, proba, weights, n_bins: int, strategy: str) -> float:
     edges = np.linspace(0, 1, n_bins + 1)
     if strategy == "quantile":
-        edges = np.unique(np.quantile(chance, edges))
-    bins = np.digitize(chance, edges[1:-1])
-    gaps = np.bincount(bins, weights=weights * (right - chance))
+        edges = np.unique(np.quantile(proba, edges))
+    bins = np.digitize(proba, edges[1:-1])
+    gaps = np.bincount(bins, weights=weights * (is_correct - proba))
     return float(np.abs(gaps).sum() / weights.sum())

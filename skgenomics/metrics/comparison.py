@@ -22,20 +22,24 @@ from skgenomics.metrics.bootstrap import (
 
 @dataclass(frozen=True)
 class Comparison:
-    """Scores of two models on the same rows, and their difference.
+    """Scores of two models on the same samples, and their difference.
 
     Parameters
     ----------
-    score_a, score_b : float
-        Scores of both.
+    score_a : float
+        Score of the first model.
+    score_b : float
+        Score of the second model.
     difference : float
         ``score_a - score_b``.
-    low, high : float
-        Confidence interval of the difference.
+    low : float
+        Lower end of the confidence interval of the difference.
+    high : float
+        Upper end of the confidence interval of the difference.
     p_value : float
-        Of the hypothesis that there is none, two-sided.
+        Two-sided p-value of the null hypothesis of no difference.
     method : {"delong", "bootstrap"}
-        How interval and p-value were found.
+        Method of the interval and the p-value.
 
     Examples
     --------
@@ -68,8 +72,8 @@ def compare_scores(
 ) -> Comparison:
     """Compare two models on the same test sequences.
 
-    Both are scored on the same resamples, so that sequences that are hard for both do not blur
-    the difference.
+    Both are scored on the same resamples, so that sequences that are difficult for both do not
+    inflate the variance of the difference.
 
     Parameters
     ----------
@@ -78,29 +82,33 @@ def compare_scores(
     score_a, score_b : array-like of shape (n_samples, ...)
         What the metric takes: scores, probabilities or predictions of both models.
     metric : str or callable, default="roc_auc"
-        As in :func:`bootstrap_interval`.
+        Metric, as in :func:`bootstrap_interval`.
     method : {"auto", "delong", "bootstrap"}, default="auto"
-        DeLong's test needs no resampling, but takes areas under ROC curves alone, and no groups;
-        "auto" takes it where it can.
+        DeLong's test needs no resampling, but applies to areas under ROC curves only, without
+        groups; "auto" uses it where it applies.
     groups : array-like of shape (n_samples,) or None, default=None
         Groups that are drawn as a whole, such as clusters of homologous sequences.
     confidence : float, default=0.95
-        Chance that the interval covers the true difference.
-    n_resamples, stratify, random_state
-        As in :func:`bootstrap_interval`; without meaning for DeLong's test.
+        Confidence level: probability that the interval covers the true difference.
+    n_resamples : int, default=2000
+        Number of bootstrap samples; unused by DeLong's test.
+    stratify : bool, default=True
+        When True, keep the number of samples of each class; unused by DeLong's test.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the resampling; unused by DeLong's test.
 
     Returns
     -------
     Comparison
         Scores, difference, interval, p-value and method. The p-value of the bootstrap is twice
-        the smaller share of resamples on either side of zero, and at least
+        the smaller fraction of resamples on either side of zero, and at least
         2 / (n_resamples + 1).
 
     Raises
     ------
     ValueError
-        If inputs are empty or of different lengths, DeLong's test is asked for what it cannot do,
-        or a setting is out of range.
+        If inputs are empty or of different lengths, DeLong's test does not apply, or a parameter is
+        out of range.
 
     Examples
     --------
@@ -138,9 +146,9 @@ def compare_scores(
 
 
 def delong_test(y_true, score_a, score_b, *, confidence: float = 0.95) -> Comparison:
-    """Compare the areas under two ROC curves on the same rows by DeLong's test [1]_.
+    """Compare the areas under two ROC curves on the same samples by DeLong's test [1]_.
 
-    Variances come from midranks [2]_, in the time of sorting.
+    Variances are computed from midranks [2]_, in the time of sorting.
 
     Parameters
     ----------
@@ -149,7 +157,7 @@ def delong_test(y_true, score_a, score_b, *, confidence: float = 0.95) -> Compar
     score_a, score_b : array-like of shape (n_samples,)
         Scores of both models, larger for positives.
     confidence : float, default=0.95
-        Chance that the interval covers the true difference.
+        Confidence level: probability that the interval covers the true difference.
 
     Returns
     -------
@@ -159,7 +167,7 @@ def delong_test(y_true, score_a, score_b, *, confidence: float = 0.95) -> Compar
     Raises
     ------
     ValueError
-        If inputs are of different lengths, or a class has less than two rows.
+        If inputs have different lengths, or a class has fewer than two samples.
 
     References
     ----------
@@ -188,7 +196,7 @@ def delong_test(y_true, score_a, score_b, *, confidence: float = 0.95) -> Compar
             raise ValueError(f"DeLong's test needs at least two {what}, got {count}")
     areas, covariance = delong_covariance(truth, np.array(scores))
     difference = float(areas[0] - areas[1])
-    # Rounding may leave a little less than zero.
+    # Rounding errors may leave a slightly negative value.
     variance = max(0.0, covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])
     error = float(np.sqrt(variance))
     if error:
@@ -203,11 +211,12 @@ def delong_test(y_true, score_a, score_b, *, confidence: float = 0.95) -> Compar
 
 
 def delong_covariance(truth: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Areas under ROC curves, (n_models,), and their covariance; scores (n_models, n)."""
+    """Compute areas under ROC curves and their covariance, for scores (n_models, n_samples)."""
     n_positives = truth.sum()
     n_negatives = len(truth) - n_positives
     ranks = rankdata(scores, axis=1)
-    # For each positive the share of negatives below it, for each negative that of positives above.
+    # Structural components: the fraction of negatives below each positive, and of positives above
+    # each negative.
     below = (ranks[:, truth] - rankdata(scores[:, truth], axis=1)) / n_negatives
     above = 1 - (ranks[:, ~truth] - rankdata(scores[:, ~truth], axis=1)) / n_positives
     covariance = np.cov(below) / n_positives + np.cov(above) / n_negatives
@@ -218,8 +227,8 @@ def _without_variance(difference: float) -> float:
     if difference == 0:
         return 1.0
     warn_user(
-        "DeLong's variance is zero, as both rankings are without exception; the p-value says "
-        "little, use method='bootstrap'",
+        "DeLong's variance is zero, since both rankings are perfect; the p-value is not "
+        "meaningful, use method='bootstrap'",
         RuntimeWarning,
     )
     return 0.0

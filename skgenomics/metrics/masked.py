@@ -21,35 +21,36 @@ def masked_score(
     average: str | None = "macro",
     sample_weight=None,
 ) -> float | np.ndarray:
-    """Score each task over its known labels.
+    """Compute a metric for each task over its known labels.
 
-    A task whose known labels are all the same has no ranking and no correlation: it is left out,
-    and a warning names it.
+    A task whose known labels are all equal has no ranking and no correlation: it is excluded with a
+    warning.
 
     Parameters
     ----------
     metric : callable
-        ``metric(y_true, y_score) -> float``, such as those of :mod:`sklearn.metrics`; settings by
-        :func:`functools.partial`.
+        Function ``metric(y_true, y_score) -> float``, such as those of :mod:`sklearn.metrics`; use
+        :func:`functools.partial` to set its parameters.
     Y_true : array-like of shape (n_samples, n_tasks) or (n_samples,)
-        Labels or values, NaN where one is missing.
+        Labels or values, NaN where missing.
     Y_score : array-like of shape (n_samples, n_tasks) or (n_samples,)
-        What the metric takes: scores, probabilities or predictions.
+        Input of the metric: scores, probabilities or predictions.
     average : {"macro", "weighted", None}, default="macro"
-        Mean over the tasks; mean weighted by their known labels; or None for all of them.
+        "macro" for the mean over the tasks, "weighted" for the mean weighted by the number of known
+        labels, or None for the scores of all tasks.
     sample_weight : array-like of shape (n_samples,) or None, default=None
         Weights of the samples, passed on to the metric.
 
     Returns
     -------
     float or ndarray of shape (n_tasks,)
-        NaN for a task that is left out, or if all are. A metric that is NaN for another task
-        makes the mean NaN, too: such a task is not forgotten.
+        Score; NaN for an excluded task or if all are excluded. If the metric itself is NaN for a
+        task, the mean is NaN too.
 
     Raises
     ------
     ValueError
-        If inputs are empty or of different shapes, or `average` is none of its choices.
+        If inputs are empty or of different shapes, or `average` is invalid.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Scores of rankings under imbalance: AUPRC against its baseline, recall at a given FDR."""
+"""Ranking metrics for imbalanced classes: adjusted average precision and recall at a given FDR."""
 
 from __future__ import annotations
 
@@ -8,25 +8,26 @@ from sklearn.metrics import average_precision_score, precision_recall_curve
 from skgenomics._utils.validation import check_real
 from skgenomics.metrics._labels import read_binary, read_weights, undefined
 
-# 1 - 0.7 is a little more than 0.3.
+# Tolerance of floating-point comparisons: 1 - 0.7 is slightly more than 0.3.
 _ROUNDING = 1e-12
 
 
 def average_precision_baseline(y_true, *, pos_label=None, sample_weight=None) -> float:
-    """Average precision of a model that knows nothing: the share of positives.
+    """Compute the average precision of a random ranking: the fraction of positives.
 
     Parameters
     ----------
     y_true : array-like of shape (n_samples,)
         Labels of two classes.
     pos_label : label or None, default=None
-        The positive class; by default the last one in sorted order.
+        The positive class; None for the last one in sorted order.
     sample_weight : array-like of shape (n_samples,) or None, default=None
         Weights of the samples.
 
     Returns
     -------
     float
+        The prevalence.
 
     Raises
     ------
@@ -46,11 +47,11 @@ def average_precision_baseline(y_true, *, pos_label=None, sample_weight=None) ->
 def adjusted_average_precision_score(
     y_true, y_score, *, pos_label=None, sample_weight=None
 ) -> float:
-    """Average precision on a scale where chance is 0 and a perfect ranking is 1.
+    """Compute average precision adjusted for chance: 0 is random and 1 a perfect ranking.
 
-    It is (AP - prevalence) / (1 - prevalence), so that data sets of different imbalance can be
-    compared. Samples of the same score are one threshold: a constant score gives exactly 0. Less
-    than 0 is worse than chance.
+    It is (AP - prevalence) / (1 - prevalence), so that data sets of different imbalance are
+    comparable. Samples with equal scores form one threshold: a constant score gives exactly 0.
+    Values below 0 are worse than random.
 
     Parameters
     ----------
@@ -59,14 +60,14 @@ def adjusted_average_precision_score(
     y_score : array-like of shape (n_samples,)
         Scores, larger for positives.
     pos_label : label or None, default=None
-        The positive class; by default the last one in sorted order.
+        The positive class; None for the last one in sorted order.
     sample_weight : array-like of shape (n_samples,) or None, default=None
         Weights of the samples.
 
     Returns
     -------
     float
-        NaN, with a warning, if there is only one class.
+        Adjusted average precision; NaN, with a warning, if there is only one class.
 
     Raises
     ------
@@ -97,10 +98,10 @@ def adjusted_average_precision_score(
 def recall_at_fdr_score(
     y_true, y_score, *, fdr: float = 0.25, pos_label=None, sample_weight=None
 ) -> float:
-    """Largest share of positives that a threshold finds at a false discovery rate of at most `fdr`.
+    """Compute the maximum recall at a false discovery rate of at most `fdr`.
 
-    The false discovery rate is the share of negatives among the samples at or above the
-    threshold; samples of the same score stand or fall together.
+    The false discovery rate is the fraction of negatives among the samples at or above the
+    threshold; samples with equal scores are on the same side of it.
 
     Parameters
     ----------
@@ -109,16 +110,16 @@ def recall_at_fdr_score(
     y_score : array-like of shape (n_samples,)
         Scores, larger for positives.
     fdr : float, default=0.25
-        Largest false discovery rate, in [0, 1].
+        Maximum false discovery rate, in [0, 1].
     pos_label : label or None, default=None
-        The positive class; by default the last one in sorted order.
+        The positive class; None for the last one in sorted order.
     sample_weight : array-like of shape (n_samples,) or None, default=None
         Weights of the samples.
 
     Returns
     -------
     float
-        0 if no threshold is that clean; NaN, with a warning, if there are no positives.
+        Recall; 0 if no threshold has that rate, and NaN, with a warning, if there are no positives.
 
     Raises
     ------

@@ -20,30 +20,30 @@ _CALIBRATION, _POSITIONS = "neg_expected_calibration_error", "top_k_positions"
 
 
 def get_scorer(scoring: str | Callable) -> Callable:
-    """Scorer of a name, for `scoring=` of scikit-learn's cross-validation and searches.
+    """Get a scorer by name, for `scoring=` of scikit-learn's cross-validation and searches.
 
-    Names of this package come first, all others are scikit-learn's:
+    Names of this package take precedence over those of scikit-learn:
 
-    - "adjusted_average_precision": average precision where chance is 0.
-    - "recall_at_fdr", "recall_at_fdr_10": recall at a false discovery rate of 25 or of the named
-      percent.
-    - "geometric_mean": of the recalls of all classes, by imbalanced-learn.
-    - "neg_expected_calibration_error": the larger, the better calibrated; one or many tasks.
-    - "top_k_positions": for :class:`~skgenomics.SequenceLabeler`.
+    - "adjusted_average_precision": average precision adjusted for chance.
+    - "recall_at_fdr", "recall_at_fdr_10": recall at a false discovery rate of 25 % or of the given
+      percentage.
+    - "geometric_mean": geometric mean of the recalls of all classes.
+    - "neg_expected_calibration_error": negative calibration error of one or several tasks.
+    - "top_k_positions": top-k accuracy of :class:`~skgenomics.SequenceLabeler`.
     - "pearson", "spearman": correlations.
-    - "masked_" and a name: mean over tasks or targets, each over its known labels, with NaN for a
+    - "masked_" and a name: mean over tasks or targets, each over its known labels, where NaN is a
       missing one: "masked_roc_auc", "masked_average_precision", "masked_recall_at_fdr_10",
       "masked_matthews_corrcoef", "masked_spearman", ...
 
-    Of these, classes may be of any type, and the positive one of two is ``classes_[1]`` of the
-    estimator; scikit-learn's own want classes 0 and 1 where one class is scored. Tasks may come as
-    scikit-learn's list of arrays. Where y holds NaN, cross-validation takes a splitter, such as
-    ``cv=KFold(5)``: for a number scikit-learn looks into y and stops.
+    These scorers accept classes of any type; the positive one of two is ``classes_[1]`` of the
+    estimator, whereas scikit-learn's require classes 0 and 1 if one class is scored. Predictions
+    for several tasks may be scikit-learn's list of arrays. If y holds NaN, pass a splitter such as
+    ``cv=KFold(5)`` to cross-validation: for a number scikit-learn inspects y and refuses NaN.
 
     Parameters
     ----------
     scoring : str or callable
-        Name; a callable is returned as it is.
+        Name of a scorer; a callable is returned unchanged.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def get_scorer(scoring: str | Callable) -> Callable:
     Raises
     ------
     ValueError
-        If there is no such name; the message tells the nearest ones.
+        If there is no scorer of that name; the message lists similar ones.
 
     Examples
     --------
@@ -80,12 +80,12 @@ def get_scorer(scoring: str | Callable) -> Callable:
 
 
 def get_scorer_names() -> list[str]:
-    """Names that :func:`get_scorer` knows, scikit-learn's included.
+    """List the names that :func:`get_scorer` accepts, including scikit-learn's.
 
     Returns
     -------
     list of str
-        Sorted.
+        Names in alphabetical order.
 
     Examples
     --------
@@ -117,7 +117,7 @@ def _make(name: str) -> Callable | None:
 
 @dataclass(frozen=True)
 class RankingScorer:
-    """A metric of the scores of two classes."""
+    """Scorer of a ranking metric for two classes."""
 
     metric: Callable
 
@@ -134,7 +134,7 @@ class RankingScorer:
 
 @dataclass(frozen=True)
 class MaskedScorer:
-    """A metric of each task, over its known labels."""
+    """Scorer that averages a metric over tasks, each over its known labels."""
 
     metric: Callable
     of_scores: bool
@@ -150,23 +150,23 @@ class MaskedScorer:
 
 @dataclass(frozen=True)
 class CalibrationScorer:
-    """The calibration error of probabilities, negative."""
+    """Scorer of the negative calibration error."""
 
     def __call__(self, estimator, X, y, sample_weight=None) -> float:
         n_tasks = np.shape(y)[1] if np.ndim(y) == 2 else 1
         if n_tasks > 1:
             y, labels = _as_numbers(y), None
-            chances = _task_columns(estimator.predict_proba(X), estimator, n_tasks)
+            proba = _task_columns(estimator.predict_proba(X), estimator, n_tasks)
         else:
             y, labels = np.asarray(y).ravel(), estimator.classes_
-            chances = estimator.predict_proba(X)
-        error = expected_calibration_error(y, chances, labels=labels, sample_weight=sample_weight)
+            proba = estimator.predict_proba(X)
+        error = expected_calibration_error(y, proba, labels=labels, sample_weight=sample_weight)
         return -error
 
 
 @dataclass(frozen=True)
 class PositionsScorer:
-    """The share of sites among the best-scored positions."""
+    """Scorer of the top-k accuracy of position labels."""
 
     def __call__(self, estimator, X, y) -> float:
         unknown = getattr(estimator, "unknown_label", None)
@@ -181,7 +181,7 @@ def _weights(sample_weight) -> dict:
 
 
 def _as_numbers(y) -> np.ndarray:
-    """Labels of tasks as floats, (n, n_tasks), NaN where one is missing."""
+    """Convert labels of tasks to floats of shape (n_samples, n_tasks), NaN where missing."""
     try:
         y = y.to_numpy(float, na_value=np.nan) if hasattr(y, "to_numpy") else np.asarray(y, float)
     except (TypeError, ValueError) as error:
@@ -203,7 +203,7 @@ def _two_classes(estimator) -> np.ndarray:
 
 
 def _score_tasks(estimator, X, n_tasks: int) -> np.ndarray:
-    """Scores of each task's 1, shape (n_samples, n_tasks)."""
+    """Compute the score of the positive class of each task, shape (n_samples, n_tasks)."""
     for name in ("decision_function", "predict_proba"):
         respond = getattr(estimator, name, None)
         if respond is not None:
@@ -214,7 +214,7 @@ def _score_tasks(estimator, X, n_tasks: int) -> np.ndarray:
 
 
 def _task_columns(response, estimator, n_tasks: int) -> np.ndarray:
-    """Scores as one column for each task, from any form that scikit-learn's estimators use."""
+    """Convert any output format of scikit-learn's estimators to one column per task."""
     if isinstance(response, list):
         pairs = zip(response, estimator.classes_, strict=True)
         response = np.column_stack([_positive_column(*pair) for pair in pairs])
@@ -230,9 +230,9 @@ def _task_columns(response, estimator, n_tasks: int) -> np.ndarray:
     return columns
 
 
-def _positive_column(chances: np.ndarray, classes) -> np.ndarray:
-    """The chance of 1; a task that had one class in training has one column."""
-    place = np.flatnonzero(np.asarray(classes) == 1)
-    if chances.ndim == 1:
-        return chances
-    return chances[:, place[0]] if len(place) else np.zeros(len(chances))
+def _positive_column(proba: np.ndarray, classes) -> np.ndarray:
+    """Select the probability of 1; a task that had one class in training has one column."""
+    index = np.flatnonzero(np.asarray(classes) == 1)
+    if proba.ndim == 1:
+        return proba
+    return proba[:, index[0]] if len(index) else np.zeros(len(proba))

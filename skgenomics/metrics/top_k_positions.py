@@ -1,4 +1,4 @@
-"""Scores of labels for each position of a sequence."""
+"""Top-k accuracy of position labels, as for splice sites."""
 
 from __future__ import annotations
 
@@ -19,42 +19,42 @@ def top_k_positions_score(
     unknown_label: str | int | None = None,
     average: str | None = "macro",
 ) -> float | dict:
-    """Share of the true sites among the k best-scored positions, where k is their number.
+    """Compute the top-k accuracy: the fraction of sites among the k best-scored positions.
 
-    Positions of all sequences are ranked together, class by class, as for splice sites [1]_:
-    1 finds every site without a false one, and a score that knows nothing finds as large a share
-    as there are sites. Where scores tie at the k-th place, it is the mean over all orders of the
-    tied positions.
+    k is the number of true sites. Positions of all sequences are ranked together for each class,
+    as for splice sites [1]_: 1 finds all sites without a false one, and a random score finds a
+    fraction equal to the frequency of sites. If scores are tied at rank k, the result is the mean
+    over all orders of the tied positions.
 
     Parameters
     ----------
     y_true : list of str of shape (n_samples,), or array-like of shape (n_samples, L)
-        A label for each position: strings, or codes with NaN where a label is unknown. Strings
-        may differ in length.
+        Labels of the positions: strings, which may differ in length, or codes with NaN where a
+        label is unknown.
     y_score : array-like of shape (n_samples, L, n_classes)
-        Scores or probabilities, as :class:`~skgenomics.SequenceLabeler` predicts; L is at least
-        the length of the longest string, and positions past a shorter one take no part.
+        Scores or probabilities, as predicted by :class:`~skgenomics.SequenceLabeler`; L is at
+        least the length of the longest string, and positions after the end of a shorter one are
+        ignored.
     classes : sequence of length n_classes
         Labels in the order of the last axis of `y_score`: ``labeler.classes_``.
     background : label, "most_frequent" or None, default="most_frequent"
-        Class that is no site and takes no part: a label, the most frequent one in `y_true`, or
-        none.
+        Class that is not a site and is ignored: a label, the most frequent one in `y_true`, or
+        None for no such class.
     unknown_label : str or int or None, default=None
-        Label that stands for an unknown one; by default "?" in strings and -1 in codes.
+        Label of unknown positions; None for "?" in strings and -1 in codes.
     average : {"macro", None}, default="macro"
-        Mean over the classes, or None for all of them.
+        "macro" for the mean over the classes, or None for the value of each class.
 
     Returns
     -------
     float or dict
-        The mean over the classes that have sites, NaN with a warning if none has; or a dict from
-        class to share, NaN for a class without sites.
+        Mean over the classes that have sites, NaN with a warning if none has; or a dict from class
+        to accuracy, with NaN for a class without sites.
 
     Raises
     ------
     ValueError
-        If shapes do not match, a label is none of the classes, or a setting is none of its
-        choices.
+        If shapes do not match, a label is not among the classes, or a parameter is invalid.
 
     References
     ----------
@@ -73,15 +73,17 @@ def top_k_positions_score(
     check_choice("average", average, ("macro", None))
     classes = list(classes)
     y_score = _read_scores(y_score, classes)
-    places = _read_places(y_true, classes, unknown_label, y_score.shape[:2])
-    known = places >= 0
-    places, y_score = places[known], y_score[known]
-    sites = _sites(classes, background, places)
-    shares = {classes[i]: _share_found(places == i, y_score[:, i]) for i in sites}
+    indices = _read_indices(y_true, classes, unknown_label, y_score.shape[:2])
+    known = indices >= 0
+    indices, y_score = indices[known], y_score[known]
+    sites = _sites(classes, background, indices)
+    accuracies = {classes[i]: _top_k_accuracy(indices == i, y_score[:, i]) for i in sites}
     if average is None:
-        return shares
-    found = [share for share in shares.values() if not np.isnan(share)]
-    return float(np.mean(found)) if found else undefined("the top-k share", "there are no sites")
+        return accuracies
+    known_ones = [value for value in accuracies.values() if not np.isnan(value)]
+    if not known_ones:
+        return undefined("top-k accuracy", "there are no sites")
+    return float(np.mean(known_ones))
 
 
 def _read_scores(y_score, classes: list) -> np.ndarray:
@@ -94,8 +96,8 @@ def _read_scores(y_score, classes: list) -> np.ndarray:
     return y_score
 
 
-def _read_places(y_true, classes: list, unknown, shape: tuple[int, int]) -> np.ndarray:
-    """Place of each label among the classes, -1 where there is none; the shape of the scores."""
+def _read_indices(y_true, classes: list, unknown, shape: tuple[int, int]) -> np.ndarray:
+    """Encode labels as class indices, -1 where there is none; in the shape of the scores."""
     is_text = isinstance(classes[0], str)
     if unknown is None:
         unknown = "?" if is_text else -1
@@ -106,26 +108,26 @@ def _read_places(y_true, classes: list, unknown, shape: tuple[int, int]) -> np.n
             f"y_true has {n} sequences of up to {width} labels, but y_score is for {shape[0]} "
             f"sequences of {shape[1]} positions"
         )
-    places = np.full(shape, -1)
+    indices = np.full(shape, -1)
     for i, label in enumerate(classes):
-        places[:, :width][labels == (ord(label) if is_text else label)] = i
-    strange = (places[:, :width] < 0) & (labels != NO_LABEL) & (labels != UNKNOWN_LABEL)
-    if strange.any():
-        row, position = np.argwhere(strange)[0]
+        indices[:, :width][labels == (ord(label) if is_text else label)] = i
+    is_unseen = (indices[:, :width] < 0) & (labels != NO_LABEL) & (labels != UNKNOWN_LABEL)
+    if is_unseen.any():
+        row, position = np.argwhere(is_unseen)[0]
         label = chr(labels[row, position]) if is_text else int(labels[row, position])
         raise ValueError(
-            f"sequence {row} has the label {label!r} at position {position}, which is none of "
-            f"the classes {classes}"
+            f"sequence {row} has the label {label!r} at position {position}, which is not one "
+            f"of the classes {classes}"
         )
-    return places
+    return indices
 
 
-def _sites(classes: list, background, places: np.ndarray) -> list[int]:
-    """Places of the classes that take part."""
+def _sites(classes: list, background, indices: np.ndarray) -> list[int]:
+    """List the indices of the classes that are scored."""
     if background is None:
         return list(range(len(classes)))
     if isinstance(background, str) and background == "most_frequent":
-        left_out = int(np.bincount(places, minlength=len(classes)).argmax())
+        left_out = int(np.bincount(indices, minlength=len(classes)).argmax())
     elif background in classes:
         left_out = classes.index(background)
     else:
@@ -136,11 +138,12 @@ def _sites(classes: list, background, places: np.ndarray) -> list[int]:
     return [i for i in range(len(classes)) if i != left_out]
 
 
-def _share_found(is_site: np.ndarray, score: np.ndarray) -> float:
+def _top_k_accuracy(is_site: np.ndarray, score: np.ndarray) -> float:
     k = int(is_site.sum())
     if not k:
         return np.nan
     threshold = np.partition(score, len(score) - k)[len(score) - k]
     above, tied = score > threshold, score == threshold
-    chance = (k - above.sum()) / tied.sum()
-    return float((is_site[above].sum() + chance * is_site[tied].sum()) / k)
+    # Expectation over random orders: each tied position is among the best k with this probability.
+    proba = (k - above.sum()) / tied.sum()
+    return float((is_site[above].sum() + proba * is_site[tied].sum()) / k)

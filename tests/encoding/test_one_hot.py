@@ -47,7 +47,9 @@ def test_inverse_transform_takes_the_largest_channel():
     encoder = OneHotEncoder().fit(["AC"])
     X = [[0.1, 0.2, 0.7, 0.0, 0.0, 0.0, 0.0, 0.0]]
     assert encoder.inverse_transform(X).tolist() == ["GN"]
-    with pytest.raises(ValueError, match="X has 4 columns, but OneHotEncoder encodes sequences of length 2 as 8"):
+    with pytest.raises(
+        ValueError, match="X has 4 columns, but OneHotEncoder encodes sequences of length 2 as 8"
+    ):
         encoder.inverse_transform([[0, 1, 0, 0]])
 
 

@@ -47,7 +47,9 @@ def test_inverse_transform_refuses_what_is_no_code():
         encoder.inverse_transform([[0, 256, 0, 0]])
     with pytest.raises(ValueError, match="Negative values"):
         encoder.inverse_transform([[0, -1, 0, 0]])
-    with pytest.raises(ValueError, match="X has 2 columns, but OrdinalEncoder encodes sequences of length 4 as 4"):
+    with pytest.raises(
+        ValueError, match="X has 2 columns, but OrdinalEncoder encodes sequences of length 4 as 4"
+    ):
         encoder.inverse_transform([[0, 1]])
 
 

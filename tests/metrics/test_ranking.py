@@ -94,7 +94,7 @@ def test_one_class_alone_is_undefined_and_said_so():
         ([0, 1], [1, np.nan], {}, "NaN"),
         ([0, 1, np.nan], [1, 2, 3], {}, "no label in row 2 .*masked_score"),
         ([0, 1], [1, 2, 3], {}, "inconsistent numbers"),
-        (["a", "a"], [1, 2], {}, "only one class, 'a': say by pos_label"),
+        (["a", "a"], [1, 2], {}, "only one class, 'a': set pos_label"),
         ([0, 1], [1, 2], {"pos_label": 7}, "pos_label=7"),
         ([0, 1], [1, 2], {"fdr": 1.5}, "fdr"),
     ],

@@ -204,7 +204,7 @@ def test_dev_rows_of_tf4_are_training_rows():
 
 def test_positions_that_are_no_integers():
     places = pd.DataFrame({"chrom": ["1", "1"], "start": ["5", "x"], "end": ["9", "9"]})
-    with pytest.raises(ValueError, match="X_train: row 1 has the start x, no integer"):
+    with pytest.raises(ValueError, match="X_train: row 1 has the start x, which is not an integer"):
         find_leakage(places, places)
     fine = places.iloc[:1].assign(chrom="chr1")
     assert len(find_leakage(fine, fine.assign(chrom="1")).overlap) == 1
