@@ -1,4 +1,4 @@
-"""Negatives to learn from: shuffled sequences, and places of the genome that look alike."""
+"""Negative samples: shuffled sequences and matched background loci."""
 
 import lazy_loader
 

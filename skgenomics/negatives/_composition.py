@@ -1,4 +1,4 @@
-"""Counts of GC, soft-masked and unknown letters and of pairs in windows, compiled by numba.
+"""Numba loops that count GC, soft-masked and unknown bases and dinucleotides in windows.
 
 Imported only when a background is drawn.
 """
@@ -18,7 +18,7 @@ _CODES[list(b"ACGTUacgtu")] = [0, 1, 2, 3, 3] * 2
 
 @njit(cache=True, nogil=True)
 def cumulate(symbols):
-    """Counts in all letters before each block of 64, shape (number of blocks + 1, 3)."""
+    """Compute cumulative counts at each block of 64 bases, shape (n_blocks + 1, 3)."""
     totals = np.zeros((len(symbols) // BLOCK + 1, 3), dtype=np.int64)
     for block in range(len(totals) - 1):
         totals[block + 1] = totals[block]
@@ -60,9 +60,9 @@ def _add(symbols, counts):
 
 
 @njit(cache=True, nogil=True)
-def dinucleotide_shares(symbols, starts, ends, minus):
-    """Shares of the 16 dinucleotides on the strand of each window, shape (n_samples, 16)."""
-    shares = np.zeros((len(starts), 16))
+def dinucleotide_frequencies(symbols, starts, ends, minus):
+    """Compute the frequencies of the 16 dinucleotides on the strand of each window."""
+    frequencies = np.zeros((len(starts), 16))
     for i in range(len(starts)):
         n_pairs = 0
         for j in range(starts[i], ends[i] - 1):
@@ -71,7 +71,7 @@ def dinucleotide_shares(symbols, starts, ends, minus):
                 continue
             if minus[i]:
                 first, second = 3 - second, 3 - first
-            shares[i, 4 * first + second] += 1
+            frequencies[i, 4 * first + second] += 1
             n_pairs += 1
-        shares[i] /= max(n_pairs, 1)
-    return shares
+        frequencies[i] /= max(n_pairs, 1)
+    return frequencies

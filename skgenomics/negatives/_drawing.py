@@ -1,4 +1,4 @@
-"""Drawing places of a genome until they match."""
+"""Rejection sampling of matching loci."""
 
 from __future__ import annotations
 
@@ -8,59 +8,59 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skgenomics.negatives._places import GenomeLine, TakenRegions
+from skgenomics.negatives._genome_line import GenomeLine, TakenRegions
 
-# How many times wider than asked the tolerances become for places that are hard to match.
+# Factors by which tolerances are widened in turn for intervals that are hard to match.
 _WIDENINGS = (1, 2, 4, 8)
-# A place that is drawn but too near to another one of its round costs the tries of that round.
+# A candidate that overlaps another one of its round uses up the tries of that round.
 _TRIES_PER_ROUND, _CANDIDATES_PER_ROUND = 64, 2**17
 _ROUNDING = 1e-9
-# Partners per interval from which the score of dinucleotides is learnt.
+# Partners per interval from which the dinucleotide score is learned.
 _N_REFERENCES = 4
 
 
 class Drawer:
-    """Draws places again and again until they match.
+    """Rejection sampler, which draws random loci until they match.
 
     Parameters
     ----------
     line : GenomeLine
-        Where places are drawn from.
+        Genome that loci are drawn from.
     taken : TakenRegions
-        Where none may be.
-    places : DataFrame
-        The intervals on the line that partners are drawn for.
+        Regions to avoid.
+    loci : DataFrame
+        Intervals, in concatenated coordinates, that partners are drawn for.
     minus : ndarray of shape (n_intervals,), bool
-        Which of them are on the other strand.
+        True for intervals on the reverse strand.
     tolerances : dict of str to float
-        By how much "gc", "repeats" and "dinucleotides" may differ.
+        Maximum differences of "gc", "repeats" and "dinucleotides".
     max_unknown : float
-        Largest share of unknown letters.
+        Maximum fraction of unknown bases.
     same_chromosome : bool
-        Whether a partner comes from the chromosome of its interval.
+        When True, partners are on the chromosome of their interval.
     """
 
     def __init__(
         self,
         line: GenomeLine,
         taken: TakenRegions,
-        places: pd.DataFrame,
+        loci: pd.DataFrame,
         minus: np.ndarray,
         tolerances: dict[str, float],
         max_unknown: float,
         same_chromosome: bool,
     ):
-        self._line, self._taken, self._places, self._minus = line, taken, places, minus
-        self._lengths = places["length"].to_numpy()
-        self._wanted = line.composition(places["start"].to_numpy(), places["end"].to_numpy())
+        self._line, self._taken, self._loci, self._minus = line, taken, loci, minus
+        self._lengths = loci["length"].to_numpy()
+        self._wanted = line.composition(loci["start"].to_numpy(), loci["end"].to_numpy())
         self._tolerances, self._max_unknown = tolerances, max_unknown
         self._scorer = None
         # The range of the line from which the start of each partner is drawn.
         self._lows = np.zeros_like(self._lengths)
         self._highs = np.full_like(self._lengths, line.total)
         if same_chromosome:
-            self._lows = line.offsets[places["chromosome"]]
-            last = self._lows + line.sizes[places["chromosome"]] - self._lengths
+            self._lows = line.offsets[loci["chromosome"]]
+            last = self._lows + line.sizes[loci["chromosome"]] - self._lengths
             self._highs = np.maximum(last, self._lows) + 1
 
     def learn_score(self, max_tries: int, random: np.random.RandomState) -> None:
@@ -71,7 +71,7 @@ class Drawer:
         if not len(slots):
             return
         own = self._line.dinucleotides(
-            self._places["start"].to_numpy(), self._places["end"].to_numpy(), self._minus
+            self._loci["start"].to_numpy(), self._loci["end"].to_numpy(), self._minus
         )
         others = self._dinucleotides(slots, starts)
         self._scorer = make_pipeline(
@@ -100,7 +100,7 @@ class Drawer:
     def _try(
         self, rows: np.ndarray, n_tries: int, widening: int, random: np.random.RandomState
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Which of the rows found a place in `n_tries`, and where it starts."""
+        """Try to find a partner for each interval; return a mask of successes and the starts."""
         lows, spans = self._lows[rows], self._highs[rows] - self._lows[rows]
         draws = random.random_sample((len(rows), n_tries))
         candidates = lows[:, np.newaxis] + (draws * spans[:, np.newaxis]).astype(np.int64)
@@ -113,7 +113,7 @@ class Drawer:
     def _take(
         self, rows: np.ndarray, found: np.ndarray, starts: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Take those places that do not overlap each other."""
+        """Take the loci that do not overlap each other."""
         ends = starts + self._lengths[rows[found]]
         apart = _keep_apart(starts, ends)
         self._taken.add(starts[apart], ends[apart])
@@ -124,12 +124,12 @@ class Drawer:
         chromosomes = self._line.chromosome_at(starts)
         fits = ends <= self._line.offsets[chromosomes] + self._line.sizes[chromosomes]
         fits &= ~self._taken.overlap(starts, ends)
-        # Letters are counted only where they may matter.
+        # Composition is computed only for candidates that can still be accepted.
         candidates = np.flatnonzero(fits)
-        shares = self._line.composition(starts[candidates], ends[candidates])
-        matches = (shares["unknown"] <= self._max_unknown).to_numpy()
-        for name in shares.columns.intersection(list(self._tolerances)):
-            near = self._are_near(name, rows[candidates], shares[name].to_numpy(), widening)
+        fractions = self._line.composition(starts[candidates], ends[candidates])
+        matches = (fractions["unknown"] <= self._max_unknown).to_numpy()
+        for name in fractions.columns.intersection(list(self._tolerances)):
+            near = self._are_near(name, rows[candidates], fractions[name].to_numpy(), widening)
             matches = matches & near
         fits[candidates] = matches
         candidates = candidates[matches]

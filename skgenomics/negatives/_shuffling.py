@@ -1,6 +1,6 @@
 """The loops behind dinucleotide_shuffle, compiled by numba: imported only when it is called.
 
-A sequence is a walk: its vertices are the words of k - 1 letters, and each word of k letters is an
+A sequence is a walk: its vertices are the (k - 1)-mers, and each k-mer is an
 edge.  Walks over the same edges between the same ends are the shuffles.
 """
 
@@ -15,7 +15,7 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 @njit(cache=True, nogil=True)
 def shuffle(symbols, starts, lengths, k, n_shuffles, seed):
-    """Shuffle sequences in place, a byte a letter; `n_shuffles` copies follow each other.
+    """Shuffle sequences in place, one byte per symbol; `n_shuffles` copies follow each other.
 
     Copy j of sequence i depends on `seed`, i and j alone.
     """
@@ -47,11 +47,11 @@ def shuffle(symbols, starts, lengths, k, n_shuffles, seed):
 
 @njit(cache=True, nogil=True)
 def _walk(vertex, targets, following, last_symbols, symbols, position, n_words):
-    for place in range(position, position + n_words - 1):
+    for index in range(position, position + n_words - 1):
         edge = following[vertex]
         following[vertex] = edge + 1
         vertex = targets[edge]
-        symbols[place] = last_symbols[vertex]
+        symbols[index] = last_symbols[vertex]
 
 
 @njit(cache=True, nogil=True)
@@ -64,9 +64,9 @@ def _collect_edges(sequence, width, words, n_names, targets, begins, last_symbol
         begins[name + 2] += begins[name + 1]
     # Filling moves begins[name + 1] from where the edges of the vertex begin to where they end.
     for j in range(len(words) - 1):
-        place = begins[words[j] + 1]
-        targets[place] = words[j + 1]
-        begins[words[j] + 1] = place + 1
+        index = begins[words[j] + 1]
+        targets[index] = words[j + 1]
+        begins[words[j] + 1] = index + 1
     for j in range(len(words)):
         last_symbols[words[j]] = sequence[j + width - 1]
 
@@ -107,7 +107,7 @@ def _draw_tree(root, n_names, targets, begins, chosen, states):
 
 @njit(cache=True, nogil=True)
 def _name_words(sequence, width, names, keys, table):
-    """Number the distinct words of `width` letters from 0; return how many there are.
+    """Assign numbers from 0 to the distinct words of length `width`; return their number.
 
     A word that is too long to be read as an integer is the pair of two shorter ones, which may
     overlap: words of any width take a few passes and no more memory than the sequence.
@@ -150,27 +150,27 @@ def _read_integers(digits, width, base, n_keys, keys):
 def _number(keys, n_keys, names, table):
     """Number the distinct keys in the order in which they come; return how many there are.
 
-    Keys below the size of the table are places in it, others are hashed.
+    Keys below the size of the table are slots of it, others are hashed.
     """
     size = _table_size(len(keys))
-    places = table[: n_keys if n_keys <= size else size]
-    places[:] = _NONE
+    slots = table[: n_keys if n_keys <= size else size]
+    slots[:] = _NONE
     firsts = np.empty(0 if n_keys <= size else len(keys), dtype=np.int64)
     mask = size - 1
     n_names = np.int32(0)
     for j in range(len(keys)):
         key = keys[j]
-        place = key
+        slot = key
         if n_keys > size:
-            place = np.int64((np.uint64(key) * _GOLDEN) >> np.uint64(32)) & mask
-            while places[place] != _NONE and firsts[places[place]] != key:
-                place = (place + 1) & mask
-        if places[place] == _NONE:
-            places[place] = n_names
+            slot = np.int64((np.uint64(key) * _GOLDEN) >> np.uint64(32)) & mask
+            while slots[slot] != _NONE and firsts[slots[slot]] != key:
+                slot = (slot + 1) & mask
+        if slots[slot] == _NONE:
+            slots[slot] = n_names
             if n_keys > size:
                 firsts[n_names] = key
             n_names += 1
-        names[j] = places[place]
+        names[j] = slots[slot]
     return n_names
 
 

@@ -1,4 +1,4 @@
-"""Places of the genome that look like given ones, but are others."""
+"""Background loci matched to given intervals."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from skgenomics._utils.validation import check_integer, check_real, warn_user
 from skgenomics.genome._coordinates import Intervals, are_minus, describe
 from skgenomics.negatives._drawing import Drawer
-from skgenomics.negatives._places import GenomeLine, TakenRegions, read_frame
+from skgenomics.negatives._genome_line import GenomeLine, TakenRegions, read_frame
 
 _DEFAULT_MATCH = ("gc", "repeats")
 _MAX_NAMES = 3
@@ -33,75 +33,75 @@ def matched_background(
     max_tries: int = 1000,
     random_state=None,
 ) -> pd.DataFrame:
-    """Draw random intervals of a genome with the length, GC share and repeats of given ones.
+    """Draw random loci matched to intervals by length, GC content and repeats.
 
-    Against the genome at large, a classifier of peaks or promoters mostly learns their GC share.
-    Here each interval gets partners of its own, drawn uniformly from all places that match it and
-    that touch neither the intervals nor what is excluded.
+    With random genomic negatives, a classifier of peaks or promoters mostly learns their GC
+    content. Here partners of each interval are drawn uniformly from all loci that match it and
+    overlap neither the intervals nor the excluded regions.
 
     Parameters
     ----------
     intervals : DataFrame
-        Columns `chrom`, `start`, `end` (from 0, half-open) and, optionally, `strand`. What reaches
-        past an end of a chromosome counts for the length, but has no letters.
+        Intervals with the columns `chrom`, `start`, `end` (0-based, half-open) and, optionally,
+        `strand`. Parts beyond the end of a chromosome count for the length but have no bases.
     genome : Genome, str or Path
-        The genome, or its FASTA file. It is held in memory, about 1.4 bytes per
-        letter.
+        Genome or path of its FASTA file. It is held in memory, about 1.4 bytes per base.
     n_per_interval : int, default=1
         Number of partners of each interval.
     match : sequence of {"gc", "repeats", "dinucleotides"}, default=("gc", "repeats")
-        What must match beside the length, which always does: the share of G and C among the known
-        letters; the share of soft-masked (lower-case) letters; and the log-odds, by dinucleotides
-        on the strand of the interval, that a place is one of `intervals`. ``()`` gives random
-        places.
-    gc_tolerance, repeat_tolerance : float, default=0.01, 0.05
-        By how much the shares may differ.
+        Properties to match in addition to the length: the GC content of known bases; the fraction
+        of soft-masked (lower-case) bases; and the log-odds, given the dinucleotides on the strand
+        of the interval, that a locus is one of `intervals`. ``()`` gives random loci.
+    gc_tolerance : float, default=0.01
+        Maximum difference of the GC content.
+    repeat_tolerance : float, default=0.05
+        Maximum difference of the fraction of soft-masked bases.
     dinucleotide_tolerance : float, default=0.2
-        By how much the log-odds may differ.
+        Maximum difference of the log-odds.
     max_unknown : float, default=0.0
-        Largest share of letters such as N in a partner.
+        Maximum fraction of unknown bases, such as N, in a partner.
     exclude : DataFrame or None, default=None
-        Regions to stay away from: columns `chrom`, `start`, `end`.
+        Regions to avoid, with the columns `chrom`, `start`, `end`.
     same_chromosome : bool, default=False
-        Whether a partner comes from the chromosome of its interval.
+        When True, partners are on the chromosome of their interval.
     allow_overlap : bool, default=False
-        Whether partners may overlap each other.
+        When True, partners may overlap each other.
     max_tries : int, default=1000
-        Number of places tried for each partner before its tolerances become twice as wide, which
-        happens three times at most.
+        Number of loci to try for each partner before its tolerances are doubled, which happens at
+        most three times.
     random_state : int, RandomState instance or None, default=None
         Seed of the draws.
 
     Returns
     -------
     DataFrame
-        One row per partner, in the order of `intervals`: `chrom` as the genome names it, `start`,
-        `end`, `strand` (that of its interval, "." if there is none), its shares `gc` and
-        `repeats`, `source` (row of its interval, from 0) and `widened` (1, 2, 4 or 8: the factor
-        on the tolerances).
+        One row per partner, in the order of `intervals`: `chrom` as in the genome, `start`, `end`,
+        `strand` (that of its interval, "." if there is none), the fractions `gc` and `repeats`,
+        `source` (index of its interval, from 0) and `widened` (1, 2, 4 or 8: the factor on the
+        tolerances).
 
     Raises
     ------
     ValueError
-        If an interval is malformed or not in the genome (naming its row), or none has a partner.
+        If an interval is malformed or not in the genome (the row is named), or none has a partner.
 
     Warns
     -----
     UserWarning
         If tolerances were widened, partners are missing, or regions in `exclude` are on
-        chromosomes that the genome lacks; with counts and the first names.
+        chromosomes that the genome lacks; with counts and examples.
 
     Notes
     -----
-    The log-odds come from a logistic regression that tells `intervals` from partners that match in
-    all else.  To match them, rather than 16 shares, is to match by propensity score
-    [1]_: it makes all of the shares alike on average, not pair by pair.
+    The log-odds are those of a logistic regression that separates `intervals` from partners matched
+    in all other properties. Matching them rather than 16 frequencies is propensity score matching
+    [1]_: frequencies are balanced on average, not pair by pair.
 
-    What is not matched may still tell the intervals from their background.  The regression needs
-    some hundred intervals: from few it learns what is chance, which no place then matches.
+    Properties that are not matched may still separate the intervals from their background. The
+    regression needs some hundred intervals: from few it learns noise that no locus matches.
 
-    Partners find their places in the order in which they succeed, and with ``allow_overlap=False``
-    the free genome should be several times as long as all of them together.
+    Loci are assigned in order of acceptance, and with ``allow_overlap=False`` the available genome
+    should be several times as long as all partners together.
 
     References
     ----------
@@ -133,21 +133,21 @@ def matched_background(
     )
     line = GenomeLine(open_genome(genome))
     intervals = read_frame(intervals, "intervals")
-    places = line.place(intervals, "intervals")
+    loci = line.locate(intervals, "intervals")
     taken = TakenRegions()
-    taken.add(places["start"].to_numpy(), places["end"].to_numpy())
+    taken.add(loci["start"].to_numpy(), loci["end"].to_numpy())
     if exclude is not None and len(exclude):
-        regions = line.place(read_frame(exclude, "exclude"), "exclude", skip_unknown=True)
+        regions = line.locate(read_frame(exclude, "exclude"), "exclude", skip_unknown=True)
         taken.add(regions["start"].to_numpy(), regions["end"].to_numpy())
-    minus = are_minus(intervals.strands, len(places))
+    minus = are_minus(intervals.strands, len(loci))
     random = check_random_state(random_state)
-    drawer = Drawer(line, taken, places, minus, tolerances, max_unknown, same_chromosome)
+    drawer = Drawer(line, taken, loci, minus, tolerances, max_unknown, same_chromosome)
     if "dinucleotides" in tolerances:
         drawer.learn_score(max_tries, random)
-    slots = np.repeat(np.arange(len(places)), n_per_interval)
+    slots = np.repeat(np.arange(len(loci)), n_per_interval)
     starts, widened = drawer.draw(slots, max_tries, random, apart=not allow_overlap)
     _report(intervals, slots, widened)
-    return _to_frame(intervals, line, places, slots, starts, widened)
+    return _to_frame(intervals, line, loci, slots, starts, widened)
 
 
 def open_genome(genome):
@@ -176,7 +176,7 @@ def _report(intervals: Intervals, slots: np.ndarray, widened: np.ndarray) -> Non
     missing, wider = widened == 0, widened > 1
     if missing.all():
         raise ValueError(
-            f"no place matches any of the {len(intervals.chroms)} intervals; match less, raise the "
+            f"no locus matches any of the {len(intervals.chroms)} intervals; match less, raise the "
             "tolerances or max_unknown, exclude less, or set allow_overlap=True"
         )
     if wider.any():
@@ -187,7 +187,7 @@ def _report(intervals: Intervals, slots: np.ndarray, widened: np.ndarray) -> Non
         )
     if missing.any():
         warn_user(
-            f"{missing.sum()} of {len(slots)} background intervals are missing, since no place "
+            f"{missing.sum()} of {len(slots)} background intervals are missing, since no locus "
             f"matches: those of {_names(intervals, slots[missing])}. Raise the tolerances or "
             "max_tries, exclude less, set allow_overlap=True, or leave these intervals out"
         )
@@ -203,16 +203,16 @@ def _names(intervals: Intervals, rows: np.ndarray) -> str:
 def _to_frame(
     intervals: Intervals,
     line: GenomeLine,
-    places: pd.DataFrame,
+    loci: pd.DataFrame,
     slots: np.ndarray,
     starts: np.ndarray,
     widened: np.ndarray,
 ) -> pd.DataFrame:
     found = widened > 0
     slots, starts = slots[found], starts[found]
-    lengths = places["length"].to_numpy()[slots]
+    lengths = loci["length"].to_numpy()[slots]
     chromosomes = line.chromosome_at(starts)
-    shares = line.composition(starts, starts + lengths)
+    fractions = line.composition(starts, starts + lengths)
     strands = "." if intervals.strands is None else intervals.strands[slots]
     return pd.DataFrame(
         {
@@ -220,8 +220,8 @@ def _to_frame(
             "start": starts - line.offsets[chromosomes],
             "end": starts - line.offsets[chromosomes] + lengths,
             "strand": strands,
-            "gc": shares["gc"],
-            "repeats": shares["repeats"],
+            "gc": fractions["gc"],
+            "repeats": fractions["repeats"],
             "source": slots,
             "widened": widened[found],
         }

@@ -29,53 +29,53 @@ def make_negatives(
     exclude: pd.DataFrame | None = None,
     random_state=None,
 ) -> Bunch:
-    """Put negatives beside positives, so that composition alone does not tell them apart.
+    """Add composition-matched negatives to positive sequences or intervals.
 
     Parameters
     ----------
-    X : text, uint8 codes, or DataFrame of intervals
-        The positives: sequences for shuffles, `chrom`, `start`, `end` and optionally `strand` for
-        a matched background.
+    X : array-like of str, ndarray of uint8 codes, or DataFrame of intervals
+        Positives: sequences to shuffle, or intervals with the columns `chrom`, `start`, `end` and
+        optionally `strand` for a matched background.
     method : {"shuffle", "matched"}, default="shuffle"
-        Shuffles of the positives, by :func:`dinucleotide_shuffle`; or places of the genome that
-        are like them, by :func:`matched_background`.
+        "shuffle" for shuffles of the positives by :func:`dinucleotide_shuffle`; "matched" for loci
+        drawn by :func:`matched_background`.
     ratio : int, default=1
-        Number of negatives of each positive.
+        Number of negatives per positive.
     k : int, default=2
-        Length of the words that shuffles keep.
+        Length of the k-mers whose counts shuffles preserve.
     alphabet : str or Alphabet, default="ACGT"
-        The alphabet of sequences.
-    genome : Genome, str or Path or None, default=None
-        The genome of intervals, or its FASTA file.
+        Alphabet of the sequences.
+    genome : Genome, str, Path or None, default=None
+        Genome of the intervals, or path of its FASTA file.
     match : sequence of {"gc", "repeats", "dinucleotides"}, default=("gc", "repeats")
-        What a background shares with the intervals, beside their length.
+        Properties to match in addition to the length.
     exclude : DataFrame or None, default=None
-        Regions of the genome that hold no negatives, such as weaker peaks: `chrom`, `start`, `end`.
+        Regions without negatives, such as weaker peaks, with the columns `chrom`, `start`, `end`.
     random_state : int, RandomState instance or None, default=None
         Seed of the shuffles or draws.
 
     Returns
     -------
     Bunch
-        `X`: positives, then negatives, in the kind of container that `X` is; rows of a Series or
-        frame are numbered anew. Text is in upper case for both. Of intervals there remain `chrom`
-        (as the genome names it), `start`, `end` and, if given, `strand`.
+        `X`: positives, then negatives, of the type of `X`; the index of a Series or DataFrame
+        starts from 0. Text is in upper case. Intervals have the columns `chrom` (as in the genome),
+        `start`, `end` and, if given, `strand`.
 
         `y`: ndarray of int, 1 for positives and 0 for negatives.
 
-        `groups`: ndarray of int, the row of the positive that a row is or was made from. With
-        ``GroupKFold`` a positive and its negatives share a fold.
+        `groups`: ndarray of int, the index of the positive that a sample is or is derived from.
+        With ``GroupKFold`` a positive and its negatives are in the same fold.
 
     Raises
     ------
     ValueError
-        If the method does not suit X, or as the functions behind it.
+        If the method does not apply to X, or as raised by the underlying functions.
 
     Warns
     -----
     UserWarning
-        If shuffles are left out because they equal a positive, which happens to short sequences
-        and to those of few letters; or as :func:`matched_background`.
+        If shuffles are dropped because they equal a positive, as short or low-complexity sequences
+        do; or as issued by :func:`matched_background`.
 
     Examples
     --------
@@ -93,8 +93,8 @@ def make_negatives(
     else:
         if isinstance(X, pd.DataFrame) and set(_COORDINATES) <= set(X.columns):
             raise ValueError(
-                "X holds intervals, which have no letters to shuffle; set method='matched', or "
-                "shuffle what skgenomics.genome.IntervalEncoder makes of them"
+                "X holds intervals, which have no sequence to shuffle; set method='matched', or "
+                "shuffle the output of skgenomics.genome.IntervalEncoder"
             )
         alphabet = get_alphabet(alphabet)
         positives = like_text(X, to_upper(as_strings(X), alphabet)) if is_text(X) else X
@@ -140,7 +140,7 @@ def _find_new(positives, shuffled, k: int) -> np.ndarray:
         first = (~is_new).argmax() // (len(shuffled) // len(positives))
         warn_user(
             f"{(~is_new).sum()} of {len(is_new)} shuffles equal a positive and are left out, first "
-            f"that of sequence {first}: few shuffles have the same words of k={k} letters. Set a "
+            f"that of sequence {first}: few shuffles have the same {k}-mer counts. Set a "
             "smaller k, or leave such sequences out"
         )
     return np.flatnonzero(is_new)

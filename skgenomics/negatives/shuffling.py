@@ -22,52 +22,52 @@ from skgenomics.sequences import (
 def dinucleotide_shuffle(
     X, *, k: int = 2, alphabet: str | Alphabet = "ACGT", n_shuffles: int = 1, random_state=None
 ):
-    """Shuffle each sequence and keep how often each of its words of k letters occurs.
+    """Shuffle sequences uniformly while preserving their k-mer counts.
 
-    The usual background of motifs: with ``k=2`` a shuffle has the dinucleotides of its sequence,
-    thus its GC content and its CpG, but none of its longer words on purpose.  All sequences with
-    the same words and the same ends are equally likely.
+    The usual background of motifs: with ``k=2`` a shuffle preserves the dinucleotide counts of its
+    sequence, and thus its GC content and CpG frequency, but not its longer words. All sequences
+    with the same k-mer counts and the same ends are equally likely.
 
     Parameters
     ----------
     X : text of shape (n_samples,) or (n_samples, 1), or uint8 codes of shape (n_samples, L)
-        List, array, pandas Series or frame. Sequences may have any length.
+        List, array, Series or DataFrame of sequences, which may have any length.
     k : int, default=2
-        Length of the words: 1 keeps the letters, 2 the dinucleotides, 3 the trinucleotides, and
-        so on. Words of up to k letters are kept, and so are the first and the last ``k - 1``
-        letters.
+        Length of the k-mers whose counts are preserved: 1 for single symbols, 2 for dinucleotides
+        and so on. Counts of shorter words and the first and last ``k - 1`` symbols are preserved
+        too.
     alphabet : str or Alphabet, default="ACGT"
         "dna", "rna", "protein", or the symbols in the order of their codes.
     n_shuffles : int, default=1
         Number of shuffles of each sequence.
     random_state : int, RandomState instance or None, default=None
-        Shuffle j of row i depends on this seed, on i and on j, but not on other rows.
+        Seed. Shuffle j of sample i depends on the seed, i and j, but not on other samples.
 
     Returns
     -------
-    same container as X, with ``n * n_shuffles`` rows
-        The shuffles of a sequence follow each other. A Series or frame keeps its names, and its
-        index with each label `n_shuffles` times.
+    X_shuffled : same type as X, of n_samples * n_shuffles
+        Shuffled sequences, those of one sequence in a row. A Series or DataFrame keeps its names
+        and its index, with each label `n_shuffles` times.
 
     Raises
     ------
     ValueError
-        If X is neither text nor codes, or holds a letter or code that the alphabet does not know.
+        If X is neither text nor codes, or holds a symbol or code that is not in the alphabet.
     TypeError
-        If an element of text is no string.
+        If an element of text is not a string.
 
     Notes
     -----
-    A shuffle is a random Euler walk through the words of ``k - 1`` letters [1]_, made exactly
-    uniform by the random spanning tree of Wilson [2]_.  Memory grows with the length of a
-    sequence, whatever k is, and so does the time for all but contrived sequences.
+    A shuffle is a random Euler walk on the graph of (k - 1)-mers [1]_, made exactly uniform by
+    Wilson's random spanning tree [2]_. Memory is linear in the length of a sequence for any k, and
+    so is the time, except for contrived sequences.
 
-    Unknown letters are letters as others: each ambiguity letter of a text is kept as it is, and
-    codes keep the code C.  Only the codes C at the end of a row are left where they are, since
-    they may be padding.  Text comes back in upper case, unless both cases are letters of the
-    alphabet: a shuffled letter is no longer where it was soft-masked.
+    Unknown symbols are shuffled like others: ambiguity codes of text and the code C are preserved.
+    Only the codes C at the end of a sequence stay where they are, since they may be padding. Text
+    is returned in upper case, unless both cases are symbols of the alphabet, since soft-masking
+    does not apply to shuffled positions.
 
-    A sequence of few letters, or a large k, may have no other shuffle than itself.
+    A short sequence, or a large k, may have no other shuffle than itself.
 
     References
     ----------
@@ -103,7 +103,7 @@ def dinucleotide_shuffle(
 
 
 def to_upper(texts: list[str], alphabet: Alphabet) -> list[str]:
-    """Check the letters of texts, and raise them to upper case where case says nothing."""
+    """Check the symbols of texts, and convert them to upper case unless case is significant."""
     if any(text != "" for text in texts):
         encode_ragged(texts, alphabet)
     return texts if alphabet.is_case_sensitive else [text.upper() for text in texts]

@@ -107,10 +107,10 @@ def test_forms_of_x():
         ({"properties": ()}, "properties must be a tuple of names"),
         ({"properties": ("mass",)}, "properties has 'mass'; the available ones are ncp, eiip"),
         ({"properties": ("ncp", "ncp")}, "holds a name twice"),
-        ({"alphabet": "protein"}, "'ncp' has no value for the letter 'D'"),
+        ({"alphabet": "protein"}, "'ncp' has no value for the symbol 'D'"),
         (
             {"properties": ("volume",), "alphabet": "ABC"},
-            "'volume' has no value for the letter 'B'",
+            "'volume' has no value for the symbol 'B'",
         ),
         ({"length": 0}, "length must be None or a positive integer"),
     ],

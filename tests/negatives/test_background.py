@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from skgenomics import KmerCounter
 from skgenomics.genome import Genome, read_bed
 from skgenomics.negatives import matched_background
-from skgenomics.negatives._places import GenomeLine
+from skgenomics.negatives._genome_line import GenomeLine
 from skgenomics.sequences import reverse_complement
 
 YEAST = DATA / "io" / "sacCer3"
@@ -88,7 +88,7 @@ def test_partners_match_and_stay_away(texts, genome, peaks):
         assert overlaps(row, frame).sum() == 1, i
 
 
-def test_all_matching_places_are_equally_likely(texts, genome):
+def test_all_matching_loci_are_equally_likely(texts, genome):
     peak = pd.DataFrame({"chrom": ["chr2"], "start": [7000], "end": [7010]})
     settings = {"gc_tolerance": 0.0, "repeat_tolerance": 0.0, "allow_overlap": True}
     settings |= {"n_per_interval": 20_000, "max_tries": 5000}
@@ -107,7 +107,7 @@ def test_all_matching_places_are_equally_likely(texts, genome):
     assert chisquare(counts).pvalue > 1e-3
 
 
-def test_random_places_where_nothing_must_match(genome, peaks):
+def test_random_loci_where_nothing_must_match(genome, peaks):
     frame = matched_background(peaks, genome, n_per_interval=20, match=(), random_state=0)
     assert frame["widened"].eq(1).all()
     assert frame["gc"].std() > 0.1
@@ -179,7 +179,7 @@ def test_missing_partners_are_told(genome, peaks):
 
 
 def test_no_partner_at_all(genome):
-    with pytest.raises(ValueError, match="no place matches any of the 1 intervals"):
+    with pytest.raises(ValueError, match="no locus matches any of the 1 intervals"):
         matched_background(
             pd.DataFrame({"chrom": ["chr1"], "start": [0], "end": [60_000]}), genome, max_tries=10
         )

@@ -1,4 +1,4 @@
-"""Intervals on one line: the chromosomes of a genome end to end."""
+"""Coordinates on the concatenated chromosomes of a genome."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _MAX_NAMES = 8
 
 
 class GenomeLine:
-    """The letters of a genome, its chromosomes end to end.
+    """Concatenated sequence of all chromosomes of a genome.
 
     Parameters
     ----------
     genome : Genome
-        Read whole: one byte per letter.
+        Genome, which is read completely: one byte per base.
 
     Attributes
     ----------
     offsets : ndarray of shape (n_chromosomes,)
-        Where each chromosome begins.
+        Start of each chromosome.
     sizes : ndarray of shape (n_chromosomes,)
         Lengths of the chromosomes.
     """
@@ -42,7 +42,7 @@ class GenomeLine:
         self._totals = _composition.cumulate(self._symbols)
 
     def composition(self, starts: np.ndarray, ends: np.ndarray) -> pd.DataFrame:
-        """Shares of G and C among the known letters, of soft-masked and of unknown letters."""
+        """Compute the GC content and the fractions of soft-masked and unknown bases."""
         from skgenomics.negatives import _composition
 
         gc, soft_masked, unknown = _composition.count(
@@ -59,17 +59,19 @@ class GenomeLine:
             )
 
     def dinucleotides(self, starts: np.ndarray, ends: np.ndarray, minus: np.ndarray) -> np.ndarray:
-        """Shares of the 16 dinucleotides on the strand of each interval, shape (n_samples, 16)."""
+        """Compute the dinucleotide frequencies on the strand of each interval."""
         from skgenomics.negatives import _composition
 
-        return _composition.dinucleotide_shares(self._symbols, starts, ends, minus)
+        return _composition.dinucleotide_frequencies(self._symbols, starts, ends, minus)
 
     def chromosome_at(self, positions: np.ndarray) -> np.ndarray:
-        """Index of the chromosome that holds each position of the line."""
+        """Find the index of the chromosome of each position."""
         return np.searchsorted(self.offsets, positions, side="right") - 1
 
-    def place(self, intervals: Intervals, what: str, *, skip_unknown: bool = False) -> pd.DataFrame:
-        """Find intervals on the line.
+    def locate(
+        self, intervals: Intervals, what: str, *, skip_unknown: bool = False
+    ) -> pd.DataFrame:
+        """Convert intervals to concatenated coordinates.
 
         Returns `chromosome` (index), `start`, `end` (on the line, cut at the ends of the
         chromosome) and `length` (uncut), one row per interval.  With `skip_unknown`, intervals
@@ -81,7 +83,7 @@ class GenomeLine:
         if not skip_unknown and (outside := starts >= ends).any():
             row = outside.argmax()
             raise ValueError(
-                f"row {row} of {what}, {describe(*intervals[:3], row)}, holds no letter of "
+                f"row {row} of {what}, {describe(*intervals[:3], row)}, holds no base of "
                 f"{self.names[chromosomes[row]]!r}, which has {sizes[row]}; drop the row, or use "
                 "the genome that the coordinates belong to"
             )
@@ -146,6 +148,6 @@ class TakenRegions:
         self._ends = ends[np.append(begins_anew[1:], True)[: len(ends)]]
 
     def overlap(self, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-        """Whether each interval shares a letter with a taken region."""
+        """Tell if each interval overlaps a taken region."""
         next_one = np.searchsorted(self._ends, starts, side="right")
         return np.append(self._starts, np.iinfo(np.int64).max)[next_one] < ends
