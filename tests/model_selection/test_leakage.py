@@ -110,14 +110,14 @@ def test_overlaps_by_brute_force(rng):
     expected = {}
     for i, a in enumerate(test.itertuples()):
         for j, b in enumerate(train.itertuples()):
-            symbols = min(a.end, b.end) - max(a.start, b.start)
-            if a.chrom.removeprefix("chr") == b.chrom.removeprefix("chr") and symbols > 0:
-                expected.setdefault(i, {})[j] = symbols
+            n_common = min(a.end, b.end) - max(a.start, b.start)
+            if a.chrom.removeprefix("chr") == b.chrom.removeprefix("chr") and n_common > 0:
+                expected.setdefault(i, {})[j] = n_common
     assert len(expected) > 10
     assert report.overlap["test"].tolist() == list(expected)
     for row in report.overlap.itertuples():
         assert row.n_train == len(expected[row.test])
-        assert row.symbols == expected[row.test][row.train]
+        assert row.overlap == expected[row.test][row.train]
     assert report.rows_to_drop("train").tolist() == sorted(
         {j for x in expected.values() for j in x}
     )
