@@ -232,5 +232,5 @@ def test_masked_scorers_want_numbers():
 def test_text_labels_of_positions_are_refused():
     labels = make_text(12)
     model = DummyClassifier().fit(np.zeros((12, 1)), labels)
-    with pytest.raises(ValueError, match="12 different labels in 12 samples.* 'top_k_positions'"):
+    with pytest.raises(ValueError, match=r"12 different labels in 12 samples.* 'top_k_positions'"):
         get_scorer("geometric_mean")(model, np.zeros((12, 1)), labels)
