@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils import _safe_indexing, check_random_state
 
 from skgenomics._outputs import describe_outputs
+from skgenomics._utils.files import replace_file
 from skgenomics._utils.pipelines import named_alphabet
 from skgenomics._utils.validation import check_integer
 from skgenomics.inspection._scores import NoPositionsError, SequenceScore
@@ -112,7 +113,8 @@ def explain_report(
     sections.append(("Settings", context.settings(estimator)))
     html = page(title or f"Report on {type(estimator).__name__}", sections)
     if path is not None:
-        Path(path).write_text(html, encoding="utf-8")
+        with replace_file(path) as new:
+            new.write_text(html, encoding="utf-8")
     return html
 
 
