@@ -1,4 +1,4 @@
-"""Real labelled sequences: quick fits that must find what is there."""
+"""Real labeled sequences: quick fits that must find what is there."""
 
 import pandas as pd
 import pytest

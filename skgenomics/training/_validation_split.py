@@ -63,16 +63,16 @@ def labelled_validation_rows(
     labels, groups, fraction, seed
         As in :func:`validation_rows`.
     """
-    labelled = np.flatnonzero(has_label)
+    labeled = np.flatnonzero(has_label)
     train, valid = validation_rows(
-        len(labelled),
-        None if labels is None else labels[labelled],
-        None if groups is None else _safe_indexing(groups, labelled),
+        len(labeled),
+        None if labels is None else labels[labeled],
+        None if groups is None else _safe_indexing(groups, labeled),
         fraction,
         seed,
     )
-    train = np.concatenate([labelled[train], np.flatnonzero(~has_label)])
-    return np.sort(train), labelled[valid]
+    train = np.concatenate([labeled[train], np.flatnonzero(~has_label)])
+    return np.sort(train), labeled[valid]
 
 
 def _can_stratify(labels: np.ndarray, fraction: float) -> bool:

@@ -453,8 +453,8 @@ def test_penalties_and_limits(name):
         {"regularization": Regularization(l1=0.02)},
         {"regularization": Regularization(l2=0.02)},
     ):
-        penalised = weights(make(name, **settings, **penalty).fit(X, y))
-        size = [sum(float(w.square().sum()) for w in ws) for ws in (plain, penalised)]
+        penalized = weights(make(name, **settings, **penalty).fit(X, y))
+        size = [sum(float(w.square().sum()) for w in ws) for ws in (plain, penalized)]
         assert size[1] < 0.7 * size[0]
     limited = weights(make(name, **settings, regularization=Regularization(max_norm=0.1)).fit(X, y))
     assert max(float(w.norm(dim=1).max()) for w in plain) > 0.11

@@ -251,7 +251,7 @@ def class_optimization(
     References
     ----------
     .. [1] Simonyan, K., Vedaldi, A. and Zisserman, A. (2014). Deep inside convolutional networks:
-       visualising image classification models and saliency maps. ICLR workshop.
+       visualizing image classification models and saliency maps. ICLR workshop.
     .. [2] Lanchantin, J., Singh, R., Wang, B. and Qi, Y. (2017). Deep Motif Dashboard: visualizing
        and understanding genomic sequences using deep neural networks. Pacific Symposium on
        Biocomputing 22.
