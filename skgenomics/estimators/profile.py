@@ -62,6 +62,8 @@ class ProfileRegressor(PositionEstimator):
     ----------
     n_bins_ : int
         Bins of a profile.
+    target_names_ : list
+        Names of the tracks: those of the columns of a frame, else their indices.
     y_mean_, y_scale_ : ndarray of shape (n_tracks,)
         What signals are standardized by.
     count_weight_, mean_log_total_ : float

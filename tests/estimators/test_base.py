@@ -190,7 +190,7 @@ def test_settings_are_checked_by_name(data, settings, message):
 
 
 def test_strand_options_need_nucleic_acids(data):
-    with pytest.raises(ValueError, match="needs letters of a nucleic"):
+    with pytest.raises(ValueError, match="needs sequences of a nucleic"):
         CNNClassifier(**SMALL, alphabet="protein", reverse_complement="average").fit(*data)
 
 

@@ -129,7 +129,7 @@ def test_bad_sources(models, texts):
     with pytest.raises(ValueError, match="both need the same alphabet"):
         CNNClassifier(pretrained=protein).fit(texts, Y)
     other = quick(MaskedLanguageModel, "cnn", alphabet="TGCA").fit(texts)
-    with pytest.raises(ValueError, match="same letters in the same order"):
+    with pytest.raises(ValueError, match="same symbols in the same order"):
         CNNClassifier(pretrained=other).fit(texts, Y)
     for network in ("transformer", "rnn", "longconv"):
         with pytest.raises(ValueError, match="reads both sides of a position"):
