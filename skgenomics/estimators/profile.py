@@ -60,6 +60,8 @@ class ProfileRegressor(PositionEstimator):
 
     Attributes
     ----------
+    target_names_ : list
+        Names of the tracks: their numbers.
     n_bins_ : int
         Bins of a profile.
     target_names_ : list

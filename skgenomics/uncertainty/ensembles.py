@@ -144,6 +144,8 @@ class DeepEnsembleClassifier(ClassifierMixin, _BaseDeepEnsemble):
 
     Attributes
     ----------
+    target_names_ : list
+        Names of the tasks or targets: columns of a DataFrame y, else their numbers.
     estimators_ : list of estimators
         Fitted members.
     classes_ : ndarray of shape (n_classes,)
@@ -292,6 +294,8 @@ class DeepEnsembleRegressor(RegressorMixin, _BaseDeepEnsemble):
 
     Attributes
     ----------
+    target_names_ : list
+        Names of the tasks or targets: columns of a DataFrame y, else their numbers.
     estimators_ : list of estimators
         Fitted members.
     n_features_in_ : int
