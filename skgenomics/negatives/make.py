@@ -1,4 +1,4 @@
-"""Positives and their negatives as one labelled set."""
+"""Positives and their negatives as one labeled set."""
 
 from __future__ import annotations
 

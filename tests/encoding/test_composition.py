@@ -64,9 +64,9 @@ def test_auto_covariance_equals_its_formula(text, max_lag):
     row = encoder.fit_transform([text, EXAMPLE])[0].reshape(6, max_lag)
     steps = steps_of(text)
     known = [step for step in steps if step is not None]
-    centre = np.mean(known, axis=0) if known else np.zeros(6)
+    center = np.mean(known, axis=0) if known else np.zeros(6)
     for lag in range(1, max_lag + 1):
-        products = [(a - centre) * (b - centre) for a, b in pairs_of(steps, lag)]
+        products = [(a - center) * (b - center) for a, b in pairs_of(steps, lag)]
         assert_allclose(row[:, lag - 1], mean(products), atol=1e-5)
 
 

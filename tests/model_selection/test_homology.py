@@ -81,7 +81,7 @@ def test_equals_all_pairs_by_brute_force(rng, similarity, k):
 
 
 def test_two_thousand_sequences_equal_brute_force_even_where_words_are_frequent(rng, monkeypatch):
-    """With lists cut at 8 sequences, MinHash neighbours find what the lists leave out."""
+    """With lists cut at 8 sequences, MinHash neighbors find what the lists leave out."""
     texts, _ = families(rng, 100, 20, length=80, rate=0.05)
     exact = homology_clusters(texts)
     monkeypatch.setattr(_search, "_MAX_LISTED", 8)

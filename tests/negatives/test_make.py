@@ -1,4 +1,4 @@
-"""Labelled sets of positives and negatives."""
+"""Labeled sets of positives and negatives."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Children are crossovers of neighbours, and nothing else."""
+"""Children are crossovers of neighbors, and nothing else."""
 
 import itertools
 
