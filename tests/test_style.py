@@ -11,21 +11,21 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path(skgenomics.__file__).parent
 # The most uses of each word that are allowed; lower a number when there are fewer.
 WORDS = {
-    r"letters?": 280,
-    r"(?<!in )(?<!takes )(?<!take )places?": 218,
-    r"chances?": 107,
-    r"strangers?|strange": 32,
-    r"anew": 9,
-    r"kin": 2,
-    r"by heart": 2,
-    r"besides": 2,
-    r"so many": 17,
-    r"as many of each|of like size": 6,
-    r"goes on": 2,
-    r"what else": 3,
-    r"can not": 2,
-    r"the other strand": 21,
-    r"is no (?:integer|text|file|string|folder|number)": 7,
+    r"letters?": 7,
+    r"(?<!in )(?<!takes )(?<!take )places?": 2,
+    r"chances?": 4,
+    r"strangers?|strange": 0,
+    r"anew": 0,
+    r"kin": 0,
+    r"by heart": 0,
+    r"besides": 0,
+    r"so many": 5,
+    r"as many of each|of like size": 1,
+    r"goes on": 1,
+    r"what else": 1,
+    r"can not": 0,
+    r"the other strand": 1,
+    r"is no (?:integer|text|file|string|folder|number)": 3,
 }
 
 
