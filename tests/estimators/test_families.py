@@ -340,7 +340,7 @@ def test_what_tokens_cannot_do_is_said(settings):
 
 def test_a_stem_takes_no_tokens():
     X, y = tokens()
-    with pytest.raises(ValueError, match="stem_filters convolve channels, but vocabulary_size"):
+    with pytest.raises(ValueError, match="stem_filters convolve channels, but with"):
         make("Transformer", vocabulary_size=7).fit(X, y)
 
 
