@@ -505,7 +505,27 @@ def reverse_complement(X: Any, alphabet: str | Alphabet = "ACGT") -> Any:
 
 
 def has_uracil(texts: list[str], alphabet: Alphabet) -> bool:
-    """Tell if A pairs with U: in the texts or, where these hold neither U nor T, the alphabet."""
+    """Tell if A pairs with U: in the texts or, where these hold neither U nor T, the alphabet.
+
+    Parameters
+    ----------
+    texts : list of str
+        Sequences.
+    alphabet : Alphabet
+        Alphabet that decides where the sequences hold neither U nor T.
+
+    Returns
+    -------
+    bool
+        True for RNA.
+
+    Examples
+    --------
+    >>> from skgenomics.alphabets import get_alphabet
+    >>> from skgenomics.sequences import has_uracil
+    >>> has_uracil(["ACGU"], get_alphabet("dna"))
+    True
+    """
     bases = set().union(*map(set, texts))
     return not bases.isdisjoint("Uu") or (bases.isdisjoint("Tt") and "U" in alphabet.symbols)
 

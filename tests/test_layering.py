@@ -19,11 +19,11 @@ LAYERS = [
     {"genome"},
     {"motifs"},
     {"encoding", "networks", "persistence"},
-    {"training", "model_selection", "negatives", "datasets", "testing"},
+    {"training", "model_selection", "negatives", "datasets"},
     {"sampling", "metrics"},
     {"estimators"},
     {"autoencoders", "language_models", "pretrained", "multiview", "uncertainty"},
-    {"inspection", "zoo"},
+    {"inspection", "zoo", "testing"},
     {"cli"},
     {"__main__"},
 ]
