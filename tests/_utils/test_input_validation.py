@@ -299,7 +299,6 @@ def test_columns_that_are_no_whole_number_of_positions():
         ({"ACGT"}, TypeError, "X is a set, which has no order"),
         (iter(["ACGT"]), TypeError, r"X is a list_iterator, .* `list\(X\)`"),
     ],
-    ids=str,
 )
 @pytest.mark.parametrize("estimator", [CNNClassifier(max_iter=1), KmerCounter(k=1)], ids=str)
 def test_what_is_no_container_of_sequences(estimator, X, error, message):
