@@ -268,7 +268,8 @@ class SemiSupervisedVAE(ClassifierMixin, BaseTableVAE):
         ndarray of shape (n_samples,)
             Class labels.
         """
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        proba = self.predict_proba(X)
+        return self.classes_[proba.argmax(axis=1)]
 
     def transform(self, X) -> np.ndarray:
         """Encode samples and predict their class probabilities.

@@ -142,13 +142,14 @@ class TestEnsemble:
         }  # fmt: skip
 
     def test_members_share_the_rows_that_are_kept_aside(self, X, monkeypatch):
-        seen, train = [], DenoisingAutoencoder._train_net
+        seen = []
+        for cls in (DenoisingAutoencoder, EnsembleAutoencoder):
 
-        def watch(self, dataset, valid, *args, **kwargs):
-            train(self, dataset, valid, *args, **kwargs)
-            seen.append((self, dataset, valid))
+            def watch(self, dataset, valid, one_epoch, train=cls._train):
+                train(self, dataset, valid, one_epoch)
+                seen.append((self, dataset, valid))
 
-        monkeypatch.setattr(DenoisingAutoencoder, "_train_net", watch)
+            monkeypatch.setattr(cls, "_train", watch)
         settings = self.SETTINGS | {"early_stopping": True, "max_iter": 6, "n_estimators": 3}
         ensemble = EnsembleAutoencoder(**settings).fit(X)
         *members, (_, dataset, valid) = seen

@@ -16,7 +16,9 @@ from skgenomics.autoencoders._reconstruction_losses import SemiSupervisedLoss
 from skgenomics.autoencoders.semi_supervised import SemiSupervisedVAE
 from skgenomics.autoencoders.variational import VariationalAutoencoder
 from skgenomics.datasets import make_expression
+from skgenomics.estimators._training import TrainingData
 from skgenomics.networks.variational import SemiSupervisedNetwork
+from skgenomics.training import SequenceDataset
 
 TINY = {"n_components": 2, "hidden_units": 16, "random_state": 0}
 
@@ -166,9 +168,11 @@ def test_the_only_row_of_a_class_is_trained_on(blobs):
     for label in range(3):
         known[(y == label).argmax()] = label
     model = SemiSupervisedVAE(**TINY)
-    targets = model._read_targets(known, None, learn=True)
+    model._learn_targets(known, np.ones(200), None)
+    labels = model._labels_to_stratify(known)
+    dataset = SequenceDataset(np.zeros((200, 5)), labels, np.ones(200))
     for seed in range(20):
-        train, valid = model._split_rows(200, targets, None, seed)
+        train, valid = model._split_rows(TrainingData(dataset, seed, labels, None))
         assert len(valid) == 20
         assert set(np.flatnonzero(known >= 0)) <= set(train)
         assert sorted([*train, *valid]) == list(range(200))
