@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -287,7 +287,8 @@ class SemiSupervisedVAE(ClassifierMixin, BaseTableVAE):
         """
         return super().transform(X)
 
-    def score(self, X, y, sample_weight=None) -> float:
+    # Unlike the score of the reconstruction, accuracy needs y.
+    def score(self, X, y, sample_weight=None) -> float:  # type: ignore[override]
         """Compute the accuracy on labeled samples.
 
         Parameters
@@ -354,9 +355,10 @@ class SemiSupervisedVAE(ClassifierMixin, BaseTableVAE):
 
     def _split_rows(self, data: TrainingData) -> tuple[np.ndarray, np.ndarray]:
         """Split samples; the only sample of a class is trained on."""
-        is_one_of_several = np.bincount(data.labels + 1)[data.labels + 1] > 1
+        labels = cast(np.ndarray, data.labels)
+        is_one_of_several = np.bincount(labels + 1)[labels + 1] > 1
         return labelled_validation_rows(
-            is_one_of_several, data.labels, data.groups, self.validation_fraction, data.seed
+            is_one_of_several, labels, data.groups, self.validation_fraction, data.seed
         )
 
     def _network(self) -> type[SemiSupervisedNetwork]:

@@ -10,6 +10,7 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from typing import cast
 
 from skgenomics import __version__
 from skgenomics.cli import check, demo, evaluate, explain, predict, train, variants
@@ -78,7 +79,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for module in _COMMANDS:
         name = module.__name__.rpartition(".")[2]
-        summary = module.__doc__.splitlines()[0]
+        summary = cast(str, module.__doc__).splitlines()[0]
         command = commands.add_parser(name, help=summary, description=summary)
         command.add_argument(
             "--traceback", action="store_true", help="show the traceback of an error"

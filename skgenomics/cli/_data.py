@@ -115,7 +115,12 @@ def regular_file(path: str) -> str:
     if not os.path.exists(path) or os.path.isfile(path) or os.path.isdir(path):
         return path
     descriptor, copy = tempfile.mkstemp(prefix="skgenomics-")
-    atexit.register(lambda: os.path.exists(copy) and os.unlink(copy))
+
+    def remove_copy() -> None:
+        if os.path.exists(copy):
+            os.unlink(copy)
+
+    atexit.register(remove_copy)
     with open(path, "rb") as source, os.fdopen(descriptor, "wb") as target:
         shutil.copyfileobj(source, target)
     return copy

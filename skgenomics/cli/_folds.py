@@ -69,7 +69,8 @@ def _own_groups(data) -> np.ndarray | None:
     if data.groups is None or data.frame is None or "chrom" not in data.frame:
         return data.groups
     keys = ([chromosome_key(str(name)) for name in x] for x in (data.groups, data.frame["chrom"]))
-    return None if np.array_equal(*map(np.array, keys)) else data.groups
+    given, chromosomes = map(np.array, keys)
+    return None if np.array_equal(given, chromosomes) else data.groups
 
 
 def _chromosomes(data) -> np.ndarray:

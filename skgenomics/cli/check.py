@@ -94,7 +94,7 @@ def _find_leaks(data, args: argparse.Namespace, words: str, folds: Folds) -> lis
     """Find leakage across the split of the data, or across the folds of `evaluate`."""
     from skgenomics.model_selection import find_leakage
 
-    reports = []
+    reports: list[dict] = []
     print(f"Leakage ({words})")
     for train, test in folds:
         report = find_leakage(

@@ -7,9 +7,10 @@ position, and one in 1 of 20 sequences.
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 _N_FOLDS = 3
-TASKS = {
+TASKS: dict[str, tuple[str, dict[str, Any]]] = {
     "anywhere": (
         "GGGACTTTCC at any position, on either strand",
         {"motifs": ["GGGACTTTCC"], "conservation": 0.85},

@@ -106,7 +106,7 @@ def evaluate(
     outcomes = parallel(
         delayed(_fit_and_score)(models[name], data, *folds[i], by_epoch) for name, i in tasks
     )
-    per_model = {name: [] for name in models}
+    per_model: dict[str, list[dict]] = {name: [] for name in models}
     for (name, i), outcome in zip(tasks, outcomes, strict=True):
         per_model[name].append({"fold": i, **outcome})
         if verbose or progress:

@@ -81,7 +81,7 @@ class GappedKmerCounter(KmerCounter):
         k: int = 6,
         *,
         word_length: int = 10,
-        alphabet: str = "ACGT",
+        alphabet: str | Alphabet = "ACGT",
         reverse_complement: bool = False,
         weighting: str = "count",
         sparse_output: bool | str = "auto",
@@ -145,7 +145,7 @@ class GappedKmerCounter(KmerCounter):
         parts = count_gapped_sparse(codes, lengths, *settings)
         return sparse.csr_matrix(parts, shape=(len(lengths), n_columns))
 
-    def _gapped_settings(self) -> tuple:
+    def _gapped_settings(self) -> tuple[np.ndarray, int, np.ndarray]:
         n_symbols = get_alphabet(self.alphabet).n_symbols
         return _patterns(self.k, self.word_length), n_symbols, self._columns(self.k)
 

@@ -82,7 +82,7 @@ class KmerCounter(SequenceTransformer):
         self,
         k: int | tuple[int, int] = 6,
         *,
-        alphabet: str = "ACGT",
+        alphabet: str | Alphabet = "ACGT",
         reverse_complement: bool = False,
         weighting: str = "count",
         sparse_output: bool | str = "auto",
@@ -166,7 +166,7 @@ class KmerCounter(SequenceTransformer):
             blocks.append(sparse.csr_matrix(parts, shape=(len(lengths), self._n_columns(k))))
         return blocks[0] if len(blocks) == 1 else sparse.hstack(blocks, format="csr")
 
-    def _settings(self, k: int) -> tuple:
+    def _settings(self, k: int) -> tuple[int, int, np.ndarray, int, int]:
         n_symbols = get_alphabet(self.alphabet).n_symbols
         weighting = _WEIGHTINGS.index(self.weighting)
         return k, n_symbols, self._columns(k), self._n_columns(k), weighting

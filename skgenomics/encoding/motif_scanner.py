@@ -153,9 +153,11 @@ class MotifScanner(SequenceTransformer):
     def _compute(self, data) -> np.ndarray:
         from skgenomics.encoding._motif_scanning import scan
 
+        codes, lengths = data
         worst = np.array([scores.min(axis=1).sum() for scores in self.log_odds_])
         return scan(
-            *data,
+            codes,
+            lengths,
             np.vstack(self.log_odds_),
             self._reverse_scores(),
             self._widths(),

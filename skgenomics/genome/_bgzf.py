@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterator
 from io import BufferedIOBase
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, overload
 
 import numpy as np
 
@@ -160,6 +160,12 @@ class BgzfFile:
         text = b"".join(self._block(i) for i in range(first, last + 1))
         begin = start - int(self._starts[first])
         return text[begin : begin + stop - start]
+
+    @overload
+    def blocks_of(self, positions: int) -> np.intp: ...
+
+    @overload
+    def blocks_of(self, positions: np.ndarray) -> np.ndarray: ...
 
     def blocks_of(self, positions: int | np.ndarray) -> np.intp | np.ndarray:
         """Find the blocks that hold positions of the text.

@@ -187,10 +187,10 @@ class Genome:
 
     def fetch_many(
         self,
-        chroms: str | Sequence[str],
-        starts: Sequence[int],
-        ends: Sequence[int],
-        strands: str | Sequence[str] | None = None,
+        chroms: str | Sequence[str] | np.ndarray,
+        starts: Sequence[int] | np.ndarray,
+        ends: Sequence[int] | np.ndarray,
+        strands: str | Sequence[str] | np.ndarray | None = None,
     ) -> np.ndarray:
         """Read the sequences of many intervals.
 
@@ -233,10 +233,10 @@ class Genome:
 
     def codes(
         self,
-        chroms: str | Sequence[str],
-        starts: Sequence[int],
+        chroms: str | Sequence[str] | np.ndarray,
+        starts: Sequence[int] | np.ndarray,
         length: int,
-        strands: str | Sequence[str] | None = None,
+        strands: str | Sequence[str] | np.ndarray | None = None,
     ) -> np.ndarray:
         """Read windows of equal length directly as codes.
 

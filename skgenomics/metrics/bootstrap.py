@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -107,10 +107,10 @@ def check_confidence(confidence, n_resamples) -> None:
 
 
 def read_metric(
-    metric: str | Callable, y_true, *scores
+    metric: str | Callable, y_true, *y_scores
 ) -> tuple[Callable, np.ndarray, list[np.ndarray]]:
     """Resolve the metric, and convert labels and scores to its input."""
-    y_true, scores = np.asarray(y_true), [np.asarray(score) for score in scores]
+    y_true, scores = np.asarray(y_true), [np.asarray(score) for score in y_scores]
     check_consistent_length(y_true, *scores)
     if callable(metric):
         return metric, y_true, scores
@@ -119,7 +119,7 @@ def read_metric(
         names = [*_table.RANKING, *_table.LABELS, *_table.VALUES]
         raise _table.unknown_name(metric, names, "metric")
     if _table.takes_scores(metric):
-        scores = [read_binary(y_true, score)[1] for score in scores]
+        scores = [cast(np.ndarray, read_binary(y_true, score)[1]) for score in scores]
         y_true = read_binary(y_true)[0]
     if metric in _table.VALUES:
         y_true = y_true.astype(float)

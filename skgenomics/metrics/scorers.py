@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from sklearn import metrics as sklearn_metrics
@@ -145,7 +146,9 @@ class MaskedScorer:
             _score_tasks(estimator, X, y.shape[1]) if self.of_scores else estimator.predict(X)
         )
         predicted = np.asarray(predicted).reshape(len(y), -1)
-        return masked_score(self.metric, y, predicted, sample_weight=sample_weight)
+        score = masked_score(self.metric, y, predicted, sample_weight=sample_weight)
+        # A number, since the tasks are averaged.
+        return cast(float, score)
 
 
 @dataclass(frozen=True)
@@ -170,10 +173,10 @@ class PositionsScorer:
 
     def __call__(self, estimator, X, y) -> float:
         unknown = getattr(estimator, "unknown_label", None)
-        return top_k_positions_score(
-            y, estimator.predict_proba(X), classes=estimator.classes_.tolist(),
-            unknown_label=unknown,
-        )  # fmt: skip
+        proba, classes = estimator.predict_proba(X), estimator.classes_.tolist()
+        score = top_k_positions_score(y, proba, classes=classes, unknown_label=unknown)
+        # A number, since the classes are averaged.
+        return cast(float, score)
 
 
 def _weights(sample_weight) -> dict:

@@ -150,7 +150,7 @@ def join_labels(labels: np.ndarray, others: np.ndarray) -> np.ndarray:
     return number_by_appearance(connected_components(links, directed=False)[1][a])
 
 
-def read_clusters(path: str | Path, ids: Sequence[str] | None = None) -> np.ndarray:
+def read_clusters(path: str | Path, ids: Sequence[str] | Sequence[int] | None = None) -> np.ndarray:
     """Read clusters computed by MMseqs2 or CD-HIT.
 
     Parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skgenomics.negatives._genome_line import GenomeLine, TakenRegions
@@ -54,7 +54,7 @@ class Drawer:
         self._lengths = loci["length"].to_numpy()
         self._wanted = line.composition(loci["start"].to_numpy(), loci["end"].to_numpy())
         self._tolerances, self._max_unknown = tolerances, max_unknown
-        self._scorer = None
+        self._scorer: Pipeline | None = None
         # The range of the line from which the start of each partner is drawn.
         self._lows = np.zeros_like(self._lengths)
         self._highs = np.full_like(self._lengths, line.total)
@@ -74,10 +74,11 @@ class Drawer:
             self._loci["start"].to_numpy(), self._loci["end"].to_numpy(), self._minus
         )
         others = self._dinucleotides(slots, starts)
-        self._scorer = make_pipeline(
+        scorer = make_pipeline(
             StandardScaler(), LogisticRegression(class_weight="balanced", max_iter=1000)
         ).fit(np.vstack([own, others]), np.repeat([1, 0], [len(own), len(others)]))
-        self._wanted["dinucleotides"] = self._scorer.decision_function(own)
+        self._scorer = scorer
+        self._wanted["dinucleotides"] = scorer.decision_function(own)
 
     def draw(
         self, slots: np.ndarray, max_tries: int, random: np.random.RandomState, *, apart: bool

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from os import PathLike
+from typing import Any, cast
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -57,7 +58,7 @@ class BaseFineTunedModel(PretrainedModelMixin, NetEstimator):
             check_real("base_learning_rate", self.base_learning_rate, 0, inclusive=False)
 
     def _n_rows(self) -> int:
-        return _PREDICTION_BATCH if self.batch_size == "auto" else self.batch_size
+        return _PREDICTION_BATCH if self.batch_size == "auto" else cast(int, self.batch_size)
 
     def _read(self, X, *, reset: bool) -> np.ndarray:
         return self._read_tokens(X, reset=reset)
@@ -65,18 +66,19 @@ class BaseFineTunedModel(PretrainedModelMixin, NetEstimator):
     def _learn_input(self, data: np.ndarray, y, seed: int) -> None:
         self.dtype_ = "float32"
         # The mode that the parameters were trained in, whatever `mode` becomes later.
-        self.mode_, self.adapters_ = self.mode, None
+        self.mode_ = self.mode
+        self.adapters_: dict[str, Any] | None = None
 
     def _precompute(self, dataset: SequenceDataset) -> SequenceDataset:
         if self.mode_ != "head":
             return dataset
         # The frozen model need not run again in each epoch.
-        vectors = self._apply(self.network_.trunk, dataset.X)
+        vectors = self._apply(cast(nn.Module, self.network_.trunk), dataset.X)
         return SequenceDataset(vectors, dataset.y, dataset.weight, dtype=self.dtype_)
 
     def _prepare_training(self, dataset: SequenceDataset, learning_rate: float) -> None:
         is_auto = self.base_learning_rate == "auto"
-        base_rate = _BASE_RATES[self.mode_] if is_auto else self.base_learning_rate
+        base_rate = _BASE_RATES[self.mode_] if is_auto else cast(float, self.base_learning_rate)
         self.net_.trunk_share = base_rate / self.learning_rate
         self._prepare_net(self._make_loss(), learning_rate)
 
@@ -101,7 +103,7 @@ class BaseFineTunedModel(PretrainedModelMixin, NetEstimator):
         if self.mode_ == "head":
             model.requires_grad_(False)
         elif self.mode_ == "lora":
-            adapters = self.adapters_ or {
+            adapters: dict[str, Any] = self.adapters_ or {
                 "rank": self.lora_rank,
                 "alpha": self.lora_alpha,
                 "dropout": self.lora_dropout,

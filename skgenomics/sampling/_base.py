@@ -23,6 +23,9 @@ class SequenceSampler:
     ``_fit_resample(rows, y)``, which returns a container like X and the labels.
     """
 
+    alphabet: str
+    n_features_in_: int
+
     def fit(self, X, y):
         """Check the input and count the classes.
 
@@ -110,7 +113,10 @@ class SequenceOverSampler(SequenceSampler, BaseOverSampler):
     def _fit_resample(self, rows: Rows, y: np.ndarray):
         self._check_parameters()
         random_state = check_random_state(self.random_state)
-        parts, labels, parents = [], [y], [np.arange(len(rows))]
+        parts: list = []
+        labels: list[np.ndarray] = [y]
+        # All have parents if the sampler has the tag `sample_indices`.
+        parents: list = [np.arange(len(rows))]
         for label, n_new in self.sampling_strategy_.items():
             if n_new:
                 members = np.flatnonzero(y == label)

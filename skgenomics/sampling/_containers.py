@@ -37,7 +37,7 @@ def append_rows(X, parts: list):
     if isinstance(X, pd.DataFrame):
         return pd.concat([X, _like_frame(X, rows)], ignore_index=True)
     X = np.asarray(X)
-    return np.concatenate([X, _as_array(rows, X) if is_text else rows])
+    return np.concatenate([X, _as_array(rows, X) if isinstance(rows, list) else rows])
 
 
 def select_rows(X, indices: np.ndarray):
@@ -70,11 +70,11 @@ def _like_frame(X: pd.DataFrame, rows) -> pd.DataFrame:
 
 def _as_array(texts: list[str], X: np.ndarray) -> np.ndarray:
     """Convert text to an array like X that is wide enough for the longest sequence."""
-    if X.dtype.kind == "S":
-        texts = [text.encode("ascii") for text in texts]
+    is_bytes = X.dtype.kind == "S"
+    values = [text.encode("ascii") for text in texts] if is_bytes else texts
     dtype = X.dtype.kind if X.dtype.kind in "US" else X.dtype
-    new = np.empty(len(texts), dtype=object)
-    new[:] = texts
+    new = np.empty(len(values), dtype=object)
+    new[:] = values
     if X.dtype == object and isinstance(X.flat[0], bytes):
         new[:] = [text.encode("ascii") for text in texts]
     return new.astype(dtype).reshape(-1, *X.shape[1:])

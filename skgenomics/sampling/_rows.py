@@ -8,6 +8,7 @@ weights.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -72,6 +73,40 @@ class Rows:
     def select(self, indices: np.ndarray):
         """Select samples of the container."""
         return select_rows(self.container, indices)
+
+    @abstractmethod
+    def take(self, indices: np.ndarray, /) -> np.ndarray:
+        """Get the elements of some samples, shape (n_indices, width, ...)."""
+
+    @abstractmethod
+    def finish(
+        self, elements: np.ndarray, lengths: np.ndarray, parents: np.ndarray, /
+    ) -> list[str] | np.ndarray:
+        """Convert elements to new samples, of the given lengths, in the layout of X."""
+
+    @abstractmethod
+    def known(self, elements: np.ndarray, /) -> np.ndarray:
+        """Tell which elements are known symbols."""
+
+    @abstractmethod
+    def complement(self, elements: np.ndarray, /) -> np.ndarray:
+        """Get the complementary elements."""
+
+    @abstractmethod
+    def other_symbols(self, elements: np.ndarray, random_state, /) -> np.ndarray:
+        """Draw another symbol for each known element."""
+
+    @abstractmethod
+    def texts(self, indices: np.ndarray, /) -> list[str]:
+        """Get some samples as text."""
+
+    @abstractmethod
+    def channels(self, indices: np.ndarray, /) -> np.ndarray:
+        """Get some samples as flat channels."""
+
+    @abstractmethod
+    def adopt(self, samples, /) -> list[str] | np.ndarray:
+        """Convert generated sequences to new samples in the layout of X."""
 
     def _to_codes(self, samples) -> np.ndarray:
         """Convert generated sequences in any format to codes of the width of X."""
@@ -268,7 +303,7 @@ class ChannelRows(Rows):
 
     def known(self, values: np.ndarray) -> np.ndarray:
         """Tell which positions have a channel that is not zero."""
-        return values.any(axis=-1)
+        return np.any(values, axis=-1)
 
     def complement(self, values: np.ndarray) -> np.ndarray:
         """Reorder channels to those of the complements."""

@@ -88,7 +88,7 @@ class GenerativeOverSampler(SequenceOverSampler):
                 "generator must be an estimator with fit and sample, a dict of fitted generators "
                 f"or a function of (n, label, random_state), got {self.generator!r}"
             )
-        self.generators_ = {}
+        self.generators_: dict = {}
 
     def _check_generators(self) -> None:
         for label, n_new in self.sampling_strategy_.items():

@@ -133,7 +133,7 @@ class MutationOverSampler(SequenceOverSampler):
         def change(values: np.ndarray, block: slice) -> tuple[np.ndarray, np.ndarray]:
             lengths = rows.lengths[parents[block]]
             stops = np.minimum(lengths, end)
-            if self.recombination:
+            if mates is not None:
                 shared = np.minimum(stops, rows.lengths[mates[block]])
                 values = self._recombine(
                     values, rows.take(mates[block]), start, shared, random_state

@@ -83,7 +83,7 @@ def draw_starts(i: int, n: int, width: int, length: int, position, rng) -> np.nd
     if position == "anywhere":
         return rng.randint(last + 1, size=n)
     start = last // 2 if position == "fixed" else position
-    if not isinstance(start, Integral) or not 0 <= start <= last:
+    if not isinstance(start, Integral) or not 0 <= int(start) <= last:
         raise ValueError(
             f"position must be 'anywhere', 'fixed' or an integer in [0, {last}] (motif {i} has "
             f"{width} positions), got {position!r}"
@@ -114,7 +114,7 @@ def draw_slots(n_samples: int, n_motifs: int, maximum: int, rng) -> np.ndarray:
     return np.take_along_axis(slots, rng.random_sample(slots.shape).argsort(axis=1), axis=1)
 
 
-def lay_out(slots: np.ndarray, widths: Sequence[int], length: int, rng) -> np.ndarray:
+def lay_out(slots: np.ndarray, widths: Sequence[int] | np.ndarray, length: int, rng) -> np.ndarray:
     """Draw the first positions of the motifs in the slots, in order and without overlaps."""
     taken = np.append(widths, 0)[slots]
     free = length - taken.sum(axis=1, keepdims=True)

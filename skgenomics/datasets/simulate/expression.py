@@ -101,8 +101,8 @@ def make_expression(
     check_number("n_programs", n_programs, 1, Integral)
     check_number("program_size", program_size, 1, Integral, maximum=n_genes)
     check_number("n_nuisances", n_nuisances, 0, Integral)
-    for name, value in (("separation", separation), ("nuisance", nuisance), ("noise", noise)):
-        check_number(name, value, 0, Real)
+    for name, scale in (("separation", separation), ("nuisance", nuisance), ("noise", noise)):
+        check_number(name, scale, 0, Real)
     check_number("total", total, 1, Real)
     check_number("dispersion", dispersion, 1e-3, Real)
     rng = check_random_state(random_state)
