@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T", bound=type)
 
@@ -61,7 +61,7 @@ class SharedTexts:
         return cls
 
 
-def _order_parameters(cls: type) -> None:
+def _order_parameters(cls: Any) -> None:
     section = re.search(r"Parameters\n *-+\n(.*?)(?:\n\n|\Z)", cls.__doc__ or "", flags=re.DOTALL)
     lines = re.findall(r"^    (\w[\w, ]*) : ", section.group(1) if section else "", flags=re.M)
     names = [name for line in lines for name in line.split(", ")]

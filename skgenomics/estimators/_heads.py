@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from math import log
 from os import PathLike
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
@@ -53,8 +53,15 @@ _MAX_KMERS = 4096
 _STEM_FILTERS = (128,)
 
 
+# What the mixins are mixed into.
+if TYPE_CHECKING:
+    _Base = SequenceEstimator
+else:
+    _Base = object
+
+
 @dataclass(kw_only=True, eq=False, repr=False)
-class NetworkSettings:
+class NetworkSettings(_Base):
     """Hyperparameters that all architectures share: hidden layers, and linear models beside them.
 
     A subclass adds those of one architecture; `vocabulary_size`, where it has it, makes the network
@@ -79,7 +86,8 @@ class NetworkSettings:
 
         None if it spans the whole sequence.
         """
-        return self.network_.trunk.receptive_field
+        network: Any = self.network_
+        return network.trunk.receptive_field
 
     @classmethod
     def _defaults(cls) -> dict[str, Any]:
@@ -208,7 +216,8 @@ def _read_motifs(estimator: SequenceEstimator, motifs) -> list[np.ndarray]:
         return []
     if not estimator.is_sequence_:
         raise ValueError("motifs need X to hold sequences; leave motifs=None for signals")
-    motifs = read_motifs(motifs) if isinstance(motifs, str | PathLike) else list(motifs)
+    is_file = isinstance(motifs, str | PathLike)
+    motifs = read_motifs(motifs) if is_file else list(motifs)
     symbols = get_alphabet(estimator.alphabet).symbols
     return [_in_order(motif, symbols) for motif in motifs]
 
@@ -224,7 +233,7 @@ def _in_order(motif: Motif, symbols: str) -> np.ndarray:
     return motif.probabilities[:, columns]
 
 
-class AttentionMixin:
+class AttentionMixin(_Base):
     """Attention maps of an estimator whose trunk has them."""
 
     def attention_maps(self, X) -> list[np.ndarray]:
@@ -242,7 +251,7 @@ class AttentionMixin:
             tokens; rows are the positions that look, and sum to 1. Padding is never looked at.
         """
         check_is_fitted(self)
-        network = self.network_
+        network: Any = self.network_
 
         def compute(x: torch.Tensor) -> list[np.ndarray]:
             maps = network.trunk.attention_maps(x, network.mask(x))

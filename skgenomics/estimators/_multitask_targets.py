@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -283,9 +283,13 @@ def _defined(answers: Iterable[Answers]) -> list[Answers]:
     return [a for a in answers if a.is_defined]
 
 
+def _metric(name: str) -> Callable:
+    return cast(Callable, find_metric(name))
+
+
 def _classes(answers: Answers) -> dict[str, float]:
     predicted = answers.predicted.argmax(axis=1)
-    metric = find_metric("matthews_corrcoef")
+    metric = _metric("matthews_corrcoef")
     return {
         "roc_auc": _rank("roc_auc", answers),
         "average_precision": _rank("average_precision", answers),
@@ -294,17 +298,17 @@ def _classes(answers: Answers) -> dict[str, float]:
 
 
 def _numbers(answers: Answers) -> dict[str, float]:
-    spearman: Callable = find_metric("spearman")
+    spearman = _metric("spearman")
     return {"r2": _r2(answers), "spearman": spearman(answers.truth, answers.predicted)}
 
 
 def _r2(answers: Answers) -> float:
-    return find_metric("r2")(answers.truth, answers.predicted, sample_weight=answers.weight)
+    return _metric("r2")(answers.truth, answers.predicted, sample_weight=answers.weight)
 
 
 def _rank(name: str, answers: Answers) -> float:
     """Score of the second class; of more than two the mean of each against the rest."""
-    metric = find_metric(name)
+    metric = _metric(name)
     n_classes = answers.predicted.shape[1]
     indices = [1] if n_classes == 2 else np.unique(answers.truth)
     scores = [
@@ -315,7 +319,7 @@ def _rank(name: str, answers: Answers) -> float:
 
 
 # Losses of each kind of task, and the one that is taken by default.
-_LOSSES = {
+_LOSSES: dict[str, tuple[dict[str, Callable], str]] = {
     "binary": (BINARY_LOSSES, "cross_entropy"),
     "multiclass": (CLASS_LOSSES, "cross_entropy"),
     # Of counts the network would give the logarithm, as it does of no other task.
@@ -325,8 +329,17 @@ _LOSSES = {
 _CLASSES_TO_LOOK_AT = 8
 
 
+# What the mixin is mixed into.
+if TYPE_CHECKING:
+    from skgenomics.estimators._base import SequenceEstimator
+
+    _Base = SequenceEstimator
+else:
+    _Base = object
+
+
 @dataclass(kw_only=True, eq=False, repr=False)
-class TaskTargets:
+class TaskTargets(_Base):
     """Hyperparameters of tasks, and how their targets are learned and encoded."""
 
     tasks: Mapping[Any, str] | None = None
@@ -337,7 +350,8 @@ class TaskTargets:
     @property
     def task_weights_(self) -> dict[Any, float]:
         """Weights that the losses of the tasks were given, or have learned."""
-        variance = self.network_.output.log_variance
+        network: Any = self.network_
+        variance = network.output.log_variance
         if variance is None:
             factors = task_factors(self.task_weights, list(self.tasks_))
         else:
@@ -349,8 +363,10 @@ class TaskTargets:
         return read_table(y)
 
     def _learn_targets(self, y: pd.DataFrame, weight, classes) -> None:
-        self.tasks_ = dict.fromkeys(name_tasks(y, self.tasks))
-        self.classes_, self.y_mean_, self.y_scale_ = {}, {}, {}
+        self.tasks_: dict[Any, Any] = dict.fromkeys(name_tasks(y, self.tasks))
+        self.classes_: dict[Any, np.ndarray] = {}
+        self.y_mean_: dict[Any, float] = {}
+        self.y_scale_: dict[Any, float] = {}
         classes = read_classes(classes, list(self.tasks_))
         for name, (_, column) in zip(self.tasks_, y.items(), strict=True):
             self._learn_task(name, column, weight, classes.get(name))
@@ -454,7 +470,8 @@ class TaskTargets:
         return all(np.array_equal(c, source.classes_[name]) for name, c in self.classes_.items())
 
     def _make_loss(self) -> MultiTaskLoss:
-        variance = self.network_.output.log_variance
+        network: Any = self.network_
+        variance = network.output.log_variance
         if (variance is None) == isinstance(self.task_weights, str):
             raise ValueError(
                 f"task_weights={self.task_weights!r}, but the network was built "

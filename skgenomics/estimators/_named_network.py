@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch import nn
 
 from skgenomics._utils.validation import check_choice
+from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators._heads import NetworkSettings, resolve_params
 from skgenomics.estimators.cnn import CNNSettings
 from skgenomics.estimators.cnn_rnn import CNNRNNSettings
@@ -32,8 +33,15 @@ _SETTINGS: dict[str, type[NetworkSettings]] = {
 }
 
 
+# What the mixin is mixed into.
+if TYPE_CHECKING:
+    _Base = SequenceEstimator
+else:
+    _Base = object
+
+
 @dataclass(kw_only=True, eq=False, repr=False)
-class NamedNetwork:
+class NamedNetwork(_Base):
     """Hyperparameters of a network by its name, with the defaults of its architecture."""
 
     _networks: ClassVar[tuple[str, ...]] = tuple(_SETTINGS)
@@ -46,7 +54,8 @@ class NamedNetwork:
     @property
     def receptive_field_(self) -> int | None:
         """Positions of a sequence that one position of the last map sees; None for all."""
-        return self.network_.trunk.receptive_field
+        network: Any = self.network_
+        return network.trunk.receptive_field
 
     def _architecture(self) -> type[SequenceNetwork]:
         return _SETTINGS[self.network]._network_class

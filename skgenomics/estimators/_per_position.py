@@ -50,17 +50,19 @@ class PositionEstimator(SequenceEstimator):
         given = self.network_params or {}
         defaults = _DEFAULTS[self.network]
         n_symbols = self.n_channels_ - getattr(self, "n_controls", 0)
+        complement: Any = self.complement_
         return {
             "trunk": self.network,
             "masked": self.has_padding_,
-            "complement": self.complement_[:n_symbols] if self.strands_ == "tied" else None,
+            "complement": complement[:n_symbols] if self.strands_ == "tied" else None,
             **fit_defaults(defaults | given, defaults),
         }
 
     @property
     def receptive_field_(self) -> int | None:
         """Positions of a sequence that one position of the last map sees; None for all."""
-        return self.network_.trunk.receptive_field
+        network: Any = self.network_
+        return network.trunk.receptive_field
 
     def _chosen_settings(self) -> set[str]:
         return set(self.network_params or {})

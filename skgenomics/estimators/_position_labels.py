@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from numbers import Integral
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,14 @@ from skgenomics.training.losses import PADDING, UNKNOWN
 
 class LabelTargets:
     """Labels of positions, as strings or rows of codes."""
+
+    if TYPE_CHECKING:
+        # Those of the estimator that it is mixed into.
+        crop: int
+        crf: bool
+        unknown_label: str | int | None
+        class_weight: str | dict | None
+        length_: int
 
     def _learn_form(self, y) -> None:
         if y is None:

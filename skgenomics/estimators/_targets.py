@@ -151,6 +151,7 @@ def weigh_classes(
     elif class_weight in ("balanced", "effective_number"):
         totals = np.bincount(codes, weight, minlength=len(classes))
         present = totals > 0
+        number: np.ndarray
         if class_weight == "effective_number":
             number = (1 - beta ** totals[present]) / (1 - beta)
         else:

@@ -85,8 +85,6 @@ class NetEstimator(BaseEstimator):
     and gives it a loss (`_prepare_training`).
     """
 
-    # True if each batch holds the same number of samples of every class.
-    _has_balanced_batches: ClassVar[bool] = False
     # False for estimators without `partial_fit`.
     _can_resume: ClassVar[bool] = True
     # Hyperparameters that hold others, of this class and not of its bases: the class of each one,
@@ -111,6 +109,11 @@ class NetEstimator(BaseEstimator):
     device: str = "auto"
     random_state: int | np.random.RandomState | None = None
     verbose: int = 0
+
+    @property
+    def _has_balanced_batches(self) -> bool:
+        """Whether each batch holds the same number of samples of every class."""
+        return False
 
     def _fit(
         self, X, y=None, sample_weight=None, groups=None, *, one_epoch=False, classes=None
@@ -262,6 +265,11 @@ class NetEstimator(BaseEstimator):
         penalty = Penalty(limits.l1, limits.l2) if limits.l1 or limits.l2 else None
         self.net_.prepare(loss, partial(optimizer, lr=learning_rate, **params), groups, penalty)
 
+    def _forget_training(self) -> None:
+        self.loss_curve_: list[float] = []
+        self.validation_loss_curve_: list[float] = []
+        self.n_iter_: int = 0
+
     def _run_epochs(
         self,
         dataset: SequenceDataset,
@@ -328,9 +336,6 @@ class NetEstimator(BaseEstimator):
 
     def _draw_seed(self) -> int:
         return int(check_random_state(self.random_state).randint(2**31 - 1))
-
-    def _forget_training(self) -> None:
-        self.loss_curve_, self.validation_loss_curve_, self.n_iter_ = [], [], 0
 
     def _check_settings(self) -> None:
         for name in self._group_types():
@@ -404,7 +409,9 @@ class NetEstimator(BaseEstimator):
         ValueError
             If a name is unknown.
         """
-        own, nested, network = {}, {}, {}
+        own: dict[str, Any] = {}
+        nested: dict[str, Any] = {}
+        network: dict[str, Any] = {}
         groups = self._group_types()
         for key, value in params.items():
             name, _, inner = key.partition("__")
@@ -414,7 +421,9 @@ class NetEstimator(BaseEstimator):
                 (nested if inner and name in groups else own)[key] = value
         super().set_params(**own)
         if network:
-            self.network_params = {**(self.network_params or {}), **network}
+            # A hyperparameter of some subclasses.
+            holder: Any = self
+            holder.network_params = {**(holder.network_params or {}), **network}
         for name in {key.partition("__")[0] for key in nested}:
             if not hasattr(getattr(self, name), "set_params"):
                 setattr(self, name, self._group(name))
@@ -437,7 +446,8 @@ class NetEstimator(BaseEstimator):
     def _check_group(self, name: str) -> None:
         value, kind = getattr(self, name), self._group_types()[name]
         if isinstance(kind, dict):
-            if isinstance(value, tuple(kind.values())):
+            is_group = isinstance(value, tuple(kind.values()))
+            if is_group:
                 value._check()
             return
         if value is not None and not isinstance(value, kind):

@@ -143,7 +143,8 @@ def has_same_targets(estimator, source) -> bool:
             return False
     if not hasattr(estimator, "classes_"):
         return not hasattr(source, "classes_")
-    return np.array_equal(estimator.classes_, getattr(source, "classes_", None))
+    theirs: Any = getattr(source, "classes_", None)
+    return np.array_equal(estimator.classes_, theirs)
 
 
 @contextlib.contextmanager

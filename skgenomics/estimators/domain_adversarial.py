@@ -15,6 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.validation import check_is_fitted
+from torch import nn
 
 from skgenomics._utils.validation import check_choice, check_real, warn_user
 from skgenomics.estimators._base import SequenceEstimator
@@ -347,8 +348,10 @@ class DomainAdversarialClassifier(NamedNetwork, ClassifierTargets, SequenceEstim
         warm_up = AdversaryWarmUp(self.adversary_weight, self.max_iter, self.n_iter_)
         return [("_adversary", warm_up), *callbacks]
 
-    def _build_network(self, *, n_domain_scores: int, adversary_units, **settings):
-        network = super()._build_network(**settings)
+    def _build_network(self, **settings) -> nn.Module:
+        n_domain_scores = settings.pop("n_domain_scores")
+        adversary_units = settings.pop("adversary_units")
+        network: Any = super()._build_network(**settings)
         if n_domain_scores:
             network.output = AdversarialOutput(network.output, n_domain_scores, adversary_units)
         return network
@@ -377,8 +380,9 @@ class DomainAdversarialClassifier(NamedNetwork, ClassifierTargets, SequenceEstim
         return np.concatenate([part.cpu().numpy() for part in parts])
 
     def _describe(self, x: torch.Tensor) -> torch.Tensor:
-        features, _ = self.network_.parts(x)
+        network: Any = self.network_
+        features, _ = network.parts(x)
         if not self.net_.average_strands:
             return features
-        other, _ = self.network_.parts(self.net_.augmentation.other_strand(x))
+        other, _ = network.parts(self.net_.augmentation.other_strand(x))
         return (features + other) / 2

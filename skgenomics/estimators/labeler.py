@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._per_position import PositionEstimator
 from skgenomics.estimators._position_labels import LabelTargets, count_labels
 from skgenomics.estimators._targets import read_sample_weight
+from skgenomics.networks.crf import CRF
 from skgenomics.networks.per_position import LabelNetwork
 from skgenomics.sequences import is_text
 from skgenomics.training.hyperparameters import LOSSES, CrossEntropyLoss, FocalLoss
@@ -251,25 +252,30 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
             self._learn_form(y)
         return super()._read_training(X, y, *args, resume=resume, **kwargs)
 
+    @property
+    def _label_network(self) -> LabelNetwork:
+        return cast(LabelNetwork, self.network_)
+
     def _score(self, X) -> tuple[np.ndarray, np.ndarray]:
         """Scores, and which positions are none of padding."""
         scores = self._predict_scores(X)
         shape = len(scores), scores.shape[2]
         if not is_text(X):
             return scores, np.ones(shape, dtype=bool)
-        n_labels = count_labels(X, self.network_.crop)
+        n_labels = count_labels(X, self._label_network.crop)
         return scores, np.arange(shape[1]) < n_labels[:, np.newaxis]
 
     def _predict_codes(self, X) -> tuple[np.ndarray, np.ndarray]:
         scores, mask = self._score(X)
-        has_crf = self.network_.crf is not None
+        has_crf = self._label_network.crf is not None
         codes = self._with_crf("decode", scores, mask) if has_crf else scores.argmax(axis=1)
         return np.where(mask, codes, 0), mask
 
     def _with_crf(self, method: str, scores: np.ndarray, mask: np.ndarray) -> np.ndarray:
         """What a method of the random field gives, some rows at a time."""
-        compute = getattr(self.network_.crf, method)
-        device = self.network_.crf.start.device
+        crf = cast(CRF, self._label_network.crf)
+        compute = getattr(crf, method)
+        device = crf.start.device
         with torch.no_grad():
             parts = [
                 compute(
@@ -282,12 +288,12 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
     def _describe_outputs(self) -> LabelOutputs:
         """Describe what `_predict_scores` returns."""
         return LabelOutputs(
-            tuple(self.classes_.tolist()), size=self.length_ - 2 * self.network_.crop
+            tuple(self.classes_.tolist()), size=self.length_ - 2 * self._label_network.crop
         )
 
     def _make_loss(self):
         if self.crf:
-            return CRFLoss(self.network_.crf)
+            return CRFLoss(cast(CRF, self._label_network.crf))
         loss = choose_loss(self.loss, CLASS_LOSSES)
         return WeightedLoss(loss, is_one_of_many=True)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_consistent_length
 from sklearn.utils.metaestimators import available_if
+from torch import nn
 
 from skgenomics.estimators import _multitask_targets as tasks
 from skgenomics.estimators._base import SequenceEstimator
@@ -276,8 +277,9 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
             self.returns_frames_ = isinstance(y, pd.DataFrame)
         return super()._read_training(X, y, *args, resume=resume, **kwargs)
 
-    def _build_network(self, *, heads: dict[str, Any], **settings):
-        network = super()._build_network(**settings)
+    def _build_network(self, **settings) -> nn.Module:
+        heads = settings.pop("heads")
+        network: Any = super()._build_network(**settings)
         network.output = TaskHeads(network.output, **heads)
         return network
 
@@ -301,8 +303,8 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
     def _by_task(self, values: dict) -> dict | list | np.ndarray:
         if self.returns_frames_:
             return values
-        values = [values.get(name) for name in self.tasks_]
-        return values[0] if len(values) == 1 else values
+        in_order: list[Any] = [values.get(name) for name in self.tasks_]
+        return in_order[0] if len(in_order) == 1 else in_order
 
     def _answers(self, X, y, sample_weight) -> list[Answers]:
         """Known labels of each task, and what is predicted for them."""

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from numbers import Integral
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ import torch
 from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
+from torch import nn
 
 from skgenomics._utils.pipelines import split_steps
 from skgenomics.estimators._targets import (
@@ -112,7 +113,8 @@ class MultiViewEstimator(MultiViewSettings):
     def _learn_views(self, X, y: np.ndarray, weight: np.ndarray) -> None:
         for name in ("net_", "feature_names_in_", "widths_"):
             self.__dict__.pop(name, None)
-        self.estimators_, self.encoders_ = {}, {}
+        self.estimators_: dict[str, Any] = {}
+        self.encoders_: dict[str, list] = {}
         validate_data(self, X, skip_check_array=True)
         self.columns_ = {
             name: table.find_columns(X, columns, name) for name, _, _, columns in self.views
@@ -171,10 +173,12 @@ class MultiViewEstimator(MultiViewSettings):
         random_state = self.random_state if is_seed else seed
         for name, encoder, network, data, here in self._views_to_fit(X):
             some = (None if a is None else np.asarray(a)[here] for a in (y, weight, groups))
-            labels, *rest = some
+            labels, weights, units = some
             with table.naming(name):
                 self.encoders_[name], data = table.fit_encoders([encoder], data, labels, network)
-                self.estimators_[name] = fit_alone(network, data, labels, *rest, random_state)
+                self.estimators_[name] = fit_alone(
+                    network, data, labels, weights, units, random_state
+                )
         if self.fusion_ != "ensemble":
             self._learn_dtype()
             return
@@ -196,7 +200,8 @@ class MultiViewEstimator(MultiViewSettings):
         """Mean of what the estimators of the views of a row predict."""
         check_is_fitted(self)
         weights = np.ones(len(self.columns_)) if self.weights is None else self.weights
-        total = share = 0.0
+        total: Any = 0.0
+        share: Any = 0.0
         views = zip(self._encode_alone(X), weights, strict=True)
         for (name, data, here), weight in views:
             if data is not None:
@@ -208,7 +213,8 @@ class MultiViewEstimator(MultiViewSettings):
 
     def _describe(self, X) -> ViewArrays:
         """Features of each view, by its own fitted network."""
-        arrays, present = [], []
+        arrays: list[np.ndarray] = []
+        present = []
         for name, data, here in self._encode_alone(X):
             if data is None:
                 width = self.widths_[len(arrays)]
@@ -295,7 +301,7 @@ class MultiViewEstimator(MultiViewSettings):
 
     def _make_net(self, device: str) -> MultiViewNet:
         if self.fusion_ == "concat":
-            branches = [Given(width) for width in self.widths_]
+            branches: list[nn.Module] = [Given(width) for width in self.widths_]
             n_channels = [None] * len(branches)
         else:
             estimators = self.estimators_.values()
@@ -304,7 +310,7 @@ class MultiViewEstimator(MultiViewSettings):
                 build_branch(estimator, device, is_alone=is_alone) for estimator in estimators
             ]
             n_channels = [estimator.n_channels_ for estimator in estimators]
-        module = branches[0]
+        module: nn.Module = branches[0]
         if len(branches) > 1:
             settings = self.fusion_settings_ | {"attention": self.fusion_ == "attention"}
             module = FusionNetwork(branches, self.n_outputs_, **settings)

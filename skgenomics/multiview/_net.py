@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
@@ -46,7 +47,19 @@ class ViewArrays:
 class MultiViewDataset(SequenceDataset):
     """Rows of several views with targets and weights; X is a :class:`ViewArrays`."""
 
-    def __getitem__(self, rows) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+    if TYPE_CHECKING:
+        # The base class has a single array here.
+        X: Any
+
+        def __init__(
+            self,
+            X: ViewArrays,
+            y: np.ndarray | None = None,
+            weight: np.ndarray | None = None,
+            dtype: str = "float32",
+        ): ...
+
+    def __getitem__(self, rows) -> tuple[dict[str, Any], torch.Tensor]:
         views = self.X.take(rows)
         arrays = {f"view_{i}": array for i, array in enumerate(views.arrays)}
         arrays |= {"present": views.present, "weight": self.weight.take(rows, axis=0)}
@@ -71,6 +84,10 @@ class MultiViewNet(SequenceNet):
         Settings of :class:`skorch.NeuralNet`.
     """
 
+    # Sequences of what the base class has one of.
+    n_channels: Any
+    augmentation: Any
+
     def __init__(
         self,
         module: nn.Module,
@@ -81,7 +98,11 @@ class MultiViewNet(SequenceNet):
         **kwargs,
     ):
         super().__init__(
-            module, n_channels=n_channels, score_shape=(), augmentation=augmentation, **kwargs
+            module,
+            n_channels=cast(Any, n_channels),
+            score_shape=(),
+            augmentation=cast(Any, augmentation),
+            **kwargs,
         )
         self.view_dropout = view_dropout
 
@@ -105,7 +126,7 @@ class MultiViewNet(SequenceNet):
                 views.append(to_channels(view, n_channels, dtype))
         return views, x["present"].to(self.device)
 
-    def predict_scores(self, X: ViewArrays) -> np.ndarray:
+    def predict_scores(self, X: ViewArrays) -> np.ndarray:  # type: ignore[override]
         """Raw scores of shape (n, n_outputs)."""
         return self.forward(MultiViewDataset(X)).cpu().numpy()
 

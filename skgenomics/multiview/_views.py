@@ -6,6 +6,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Iterator
 from numbers import Integral
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -169,7 +170,7 @@ def missing_rows(data) -> np.ndarray:
     missing = np.asarray(pd.isna(values))
     if values.dtype.kind in "OUS":
         missing = missing | _is_empty(values).astype(bool)
-    return missing.reshape(len(values), -1).all(axis=1)
+    return cast(np.ndarray, missing.reshape(len(values), -1).all(axis=1))
 
 
 def take_rows(data, present: np.ndarray):

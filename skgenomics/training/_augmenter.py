@@ -14,6 +14,7 @@ other.  No edit is larger than the span, and a row of zeros alone is not changed
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 
@@ -229,7 +230,7 @@ class Augmenter:
     def change(self, x: torch.Tensor) -> torch.Tensor:
         """Make all changes but the flip; shapes as in :meth:`__call__`."""
         if self.inversion:
-            x = invert(x, self.inversion, self.complement)
+            x = invert(x, self.inversion, cast("tuple[int, ...]", self.complement))
         if self.deletion:
             x = delete(x, self.deletion)
         if self.insertion:
@@ -247,4 +248,4 @@ class Augmenter:
     def other_strand(self, x: torch.Tensor) -> torch.Tensor:
         """The reverse complement of each sequence, its padding where it was."""
         mask = None if self.turns_rows else nonzero_span(x)
-        return turn_spans(x[:, list(self.complement)], mask)
+        return turn_spans(x[:, list(cast("tuple[int, ...]", self.complement))], mask)

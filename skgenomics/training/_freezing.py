@@ -205,7 +205,8 @@ def _largest_within(module: nn.Module, prefix: str, held: set[str]) -> list[nn.M
         return []
     if held.issuperset(names):
         return [module]
-    found = [_Weight(w) for n, w in module.named_parameters(recurse=False) if prefix + n in held]
+    own = module.named_parameters(recurse=False)
+    found: list[nn.Module] = [_Weight(w) for n, w in own if prefix + n in held]
     for name, child in module.named_children():
         found += _largest_within(child, f"{prefix}{name}.", held)
     return found

@@ -90,8 +90,8 @@ def _split_groups(labels, groups: np.ndarray, fraction: float, seed: int):
         )
     splitter = GroupShuffleSplit(_GROUP_SPLITS, test_size=fraction, random_state=seed)
     splits = list(splitter.split(groups, groups=groups))
-    best = min(splits, key=lambda rows: _distance(labels, *rows, fraction))
-    if not np.isfinite(_distance(labels, *best, fraction)):
+    best = min(splits, key=lambda rows: _distance(labels, rows[0], rows[1], fraction))
+    if not np.isfinite(_distance(labels, best[0], best[1], fraction)):
         raise ValueError(
             "early stopping finds no groups to keep aside that leave every class to train on; "
             "pass other groups, or early_stopping=False"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -44,7 +45,7 @@ class SequenceDataset(Dataset):
     def __len__(self) -> int:
         return len(self.X)
 
-    def __getitem__(self, rows) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+    def __getitem__(self, rows) -> tuple[dict[str, Any], torch.Tensor]:
         x, weight, y = (
             torch.from_numpy(a.take(rows, axis=0)) for a in (self.X, self.weight, self.y)
         )
@@ -64,9 +65,9 @@ class SequenceDataset(Dataset):
         SequenceDataset
             Dataset of copies of these samples.
         """
-        arrays = (a.take(rows, axis=0) for a in (self.X, self.y, self.weight))
+        X, y, weight = (a.take(rows, axis=0) for a in (self.X, self.y, self.weight))
         extra = {name: a.take(rows, axis=0) for name, a in self.extra_inputs.items()}
-        return type(self)(*arrays, dtype=self.dtype, extra_inputs=extra)
+        return type(self)(X, y, weight, dtype=self.dtype, extra_inputs=extra)
 
     def with_balanced_weights(self) -> SequenceDataset:
         """Balance the classes by weights.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import nn
@@ -45,9 +45,13 @@ squared_error = partial(F.mse_loss, reduction="none")
 huber = partial(F.huber_loss, reduction="none")
 poisson = partial(F.poisson_nll_loss, log_input=True, reduction="none")
 
-BINARY_LOSSES = {"cross_entropy": binary_cross_entropy, "focal": binary_focal}
-CLASS_LOSSES = {"cross_entropy": cross_entropy, "focal": focal}
-REGRESSION_LOSSES = {"mse": squared_error, "huber": huber, "poisson": poisson}
+BINARY_LOSSES: dict[str, Callable] = {"cross_entropy": binary_cross_entropy, "focal": binary_focal}
+CLASS_LOSSES: dict[str, Callable] = {"cross_entropy": cross_entropy, "focal": focal}
+REGRESSION_LOSSES: dict[str, Callable] = {
+    "mse": squared_error,
+    "huber": huber,
+    "poisson": poisson,
+}
 
 
 def choose_loss(
@@ -79,7 +83,7 @@ def choose_loss(
         raise ValueError(f"loss must be one of {sorted(table)} or a callable, got {loss!r}")
     if isinstance(loss, str):
         return table[name]
-    return partial(table[name], **loss.get_params())
+    return partial(table[name], **cast("CrossEntropyLoss | FocalLoss", loss).get_params())
 
 
 class WeightedLoss(nn.Module):

@@ -40,6 +40,10 @@ class Net(NeuralNet):
         Settings of :class:`skorch.NeuralNet`.
     """
 
+    penalty: Penalty | None
+    callbacks: list | None
+    callbacks_: list
+
     def __init__(self, module: nn.Module, **kwargs):
         self.penalty = None
         self.balanced = False
@@ -147,8 +151,8 @@ class Net(NeuralNet):
         try:
             yield
         except BaseException:
-            vars(self).clear()
-            vars(self).update(attributes)
+            self.__dict__.clear()
+            self.__dict__.update(attributes)
             self.module_.load_state_dict(weights)
             self.module_.eval()
             if optimizer is not None:

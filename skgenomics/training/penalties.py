@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from skorch.callbacks import Callback
@@ -119,9 +120,12 @@ def clip_norms(module: nn.Module, max_norm: float) -> None:
     for layer in filter(_is_trained, _weighted_layers(module)):
         if not parametrize.is_parametrized(layer, "weight"):
             layer.weight.mul_(_scales(layer, layer.weight, max_norm))
-        elif layer.parametrizations.weight.is_tensor:
-            original = layer.parametrizations.weight.original
-            original.mul_(_scales(layer, original, max_norm))
+            continue
+        parts = cast(
+            parametrize.ParametrizationList, layer.get_submodule("parametrizations.weight")
+        )
+        if parts.is_tensor:
+            parts.original.mul_(_scales(layer, parts.original, max_norm))
         else:
             layer.weight = layer.weight * _scales(layer, layer.weight, max_norm)
 
@@ -133,7 +137,7 @@ def _check_max_norm(max_norm: float) -> None:
         )
 
 
-def _weighted_layers(module: nn.Module) -> Iterator[nn.Module]:
+def _weighted_layers(module: nn.Module) -> Iterator[nn.Linear | _ConvNd]:
     return (layer for layer in module.modules() if isinstance(layer, nn.Linear | _ConvNd))
 
 

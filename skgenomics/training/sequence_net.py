@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import cast
 
 import numpy as np
 import torch
@@ -77,8 +78,9 @@ class SequenceNet(Net):
         if not torch.is_floating_point(x):
             return self._score(x, **extra)
         if self.module_.training:
-            x, flipped = self.augmentation.flip_randomly(x)
-            return self._turn_back(self._score(self.augmentation.change(x), **extra), flipped)
+            augmentation = cast(Augmenter, self.augmentation)
+            x, flipped = augmentation.flip_randomly(x)
+            return self._turn_back(self._score(augmentation.change(x), **extra), flipped)
         return self.score_channels(x, **extra)
 
     def score_channels(self, x: torch.Tensor, **extra: torch.Tensor) -> torch.Tensor:
@@ -98,7 +100,7 @@ class SequenceNet(Net):
         """
         if not self.average_strands:
             return self._score(x, **extra)
-        other = self._score(self.augmentation.other_strand(x), **extra)
+        other = self._score(cast(Augmenter, self.augmentation).other_strand(x), **extra)
         if self.by_position:
             other = self.module_.turn_strand(other)
         return (self._score(x, **extra) + other) / 2
