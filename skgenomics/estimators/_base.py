@@ -271,6 +271,5 @@ class SequenceEstimator(NetEstimator):
 
     def _predict_scores(self, X) -> np.ndarray:
         check_is_fitted(self)
-        self._check_is_finite()
         data = self._read(X, reset=False)
-        return self.net_.predict_scores(data, self._read_extra_inputs(X))
+        return self._refuse_diverged(self.net_.predict_scores(data, self._read_extra_inputs(X)))

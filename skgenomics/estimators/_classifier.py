@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
-from scipy.special import expit, log_expit, log_softmax, softmax
+from scipy.special import expit, softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.metaestimators import available_if
@@ -171,15 +171,10 @@ class ClassifierTargets(ClassifierMixin):
         Returns
         -------
         ndarray of shape (n_samples, n_classes) or (n_samples, n_tasks)
-            Log-probabilities, in the shape of :meth:`predict_proba`, computed from the scores so
-            that those of improbable classes are finite.
+            Logarithms of :meth:`predict_proba`, -inf for a probability that is rounded to zero.
         """
-        scores = self._predict_scores(X)
-        if self.multilabel_:
-            return log_expit(scores)
-        if self._is_binary:
-            return np.hstack([log_expit(-scores), log_expit(scores)])
-        return log_softmax(scores, axis=1)
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
 
     def predict(self, X) -> np.ndarray:
         """Predict the most probable class of each sequence.

@@ -358,14 +358,16 @@ class NetEstimator(BaseEstimator):
         """The trained torch module."""
         return self.net_.module_
 
-    def _check_is_finite(self) -> None:
-        """Refuse to predict with the parameters of a training that diverged."""
-        if not self.net_.is_finite():
+    def _refuse_diverged(self, scores: np.ndarray) -> np.ndarray:
+        """Return scores, or raise a ValueError if they are those of a training that diverged."""
+        # Parameters that are not finite leave no finite scores, which are quicker to look at.
+        if not np.isfinite(scores).all() and not self.net_.is_finite():
             raise ValueError(
                 f"the network of this {type(self).__name__} has parameters that are not finite, "
                 "since training diverged; fit it again with a smaller learning_rate, or scale "
                 "numeric channels"
             )
+        return scores
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "net_")

@@ -257,16 +257,15 @@ class MultiViewEstimator(MultiViewSettings):
         return ViewArrays(arrays, present)
 
     def _read_all(self, X) -> ViewArrays:
-        """What the network reads."""
+        """Read the input of the network."""
         return self._describe(X) if self.fusion_ == "concat" else self._read_together(X)
 
     def _predict_scores(self, X) -> np.ndarray:
         check_is_fitted(self)
-        self._check_is_finite()
-        return self.net_.predict_scores(self._read_all(X))
+        return self._refuse_diverged(self.net_.predict_scores(self._read_all(X)))
 
     def view_weights(self, X) -> pd.DataFrame:
-        """How much each view counts in each row.
+        """Compute the weight of each view in each sample.
 
         Parameters
         ----------

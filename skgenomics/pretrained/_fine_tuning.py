@@ -113,8 +113,8 @@ class BaseFineTunedModel(PretrainedModelMixin, NetEstimator):
 
     def _predict_scores(self, X) -> np.ndarray:
         check_is_fitted(self)
-        self._check_is_finite()
-        return self._apply(self.network_, self._read_tokens(X, reset=False))
+        scores = self._apply(self.network_, self._read_tokens(X, reset=False))
+        return self._refuse_diverged(scores)
 
     def _apply(self, module: nn.Module, tokens: np.ndarray) -> np.ndarray:
         # In evaluation mode, but for dropout that is left on.

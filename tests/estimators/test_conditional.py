@@ -240,11 +240,15 @@ def test_vectors_of_categories_are_taken_over_for_the_same_condition(data):
     assert taken == [["embeddings.0.weight", "embeddings.1.weight"], []]
 
 
-def test_what_gives_no_conditions_is_told_of_the_classifier_that_has_them(fitted, data):
+def test_attributions_are_those_of_the_classifier_under_the_same_conditions(fitted, data):
     from skgenomics.inspection import attribute
 
-    with pytest.raises(ValueError, match=r"use the classifier that ConditionalClassifier\.given"):
-        attribute(fitted, data[0], method="input_x_gradient")
+    X = data[0].iloc[:3]
+    found = attribute(fitted, X, method="input_x_gradient")
+    for i, row in enumerate(X.to_dict("records")):
+        sequence = row.pop("sequence")
+        alone = attribute(fitted.given(row), [sequence], method="input_x_gradient")
+        assert_allclose(np.asarray(found)[i], np.asarray(alone)[0], atol=1e-5)
 
 
 @pytest.mark.parametrize("network", ["resnet", "rnn", "transformer"])

@@ -9,6 +9,8 @@ from skgenomics.training.losses import (
     BINARY_LOSSES,
     CLASS_LOSSES,
     REGRESSION_LOSSES,
+    CrossEntropyLoss,
+    FocalLoss,
     WeightedLoss,
     choose_loss,
 )
@@ -16,7 +18,7 @@ from skgenomics.training.losses import (
 
 def test_binary_focal_loss_by_hand():
     scores, y = torch.tensor([[2.0], [-1.0]]), torch.tensor([[1.0], [1.0]])
-    loss = choose_loss("focal", BINARY_LOSSES, gamma=2.0, label_smoothing=0.0)(scores, y)
+    loss = choose_loss(FocalLoss(gamma=2.0), BINARY_LOSSES)(scores, y)
     for score, value in zip((2.0, -1.0), loss.flatten().tolist(), strict=True):
         chance = 1 / (1 + math.exp(-score))
         assert value == pytest.approx((1 - chance) ** 2 * -math.log(chance), rel=1e-5)
@@ -26,10 +28,9 @@ def test_two_classes_agree_with_binary():
     binary = torch.tensor([[0.7], [-1.2]])
     both = torch.cat([torch.zeros(2, 1), binary], dim=1)
     labels = torch.tensor([1, 0])
-    for name in BINARY_LOSSES:
-        settings = {"gamma": 1.5, "label_smoothing": 0.1}
-        one = choose_loss(name, BINARY_LOSSES, **settings)(binary, labels[:, None].float())
-        two = choose_loss(name, CLASS_LOSSES, **settings)(both, labels)
+    for loss in (CrossEntropyLoss(label_smoothing=0.1), FocalLoss(1.5, label_smoothing=0.1)):
+        one = choose_loss(loss, BINARY_LOSSES)(binary, labels[:, None].float())
+        two = choose_loss(loss, CLASS_LOSSES)(both, labels)
         torch.testing.assert_close(one.squeeze(1), two)
 
 

@@ -1,0 +1,45 @@
+"""Which kind of model works in which verb: the table of `tests/test_composition.py`.
+
+    python benchmarks/composition.py
+
+Writes benchmarks/results/composition.md from the rows, verbs and exceptions that the tests check:
+"yes" for a cell that works, "no" for one that is refused by its nature, "not yet" for a gap.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def main() -> None:
+    """Write the table."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    from test_composition import GAPS, REFUSALS, ROWS, VERBS, find_message
+
+    def cell(row: str, verb: str) -> str:
+        if find_message(REFUSALS, row, verb) is not None:
+            return "no"
+        return "yes" if find_message(GAPS, row, verb) is None else "not yet"
+
+    lines = [
+        "# Every model in every verb",
+        "",
+        "Made by `python benchmarks/composition.py` from `tests/test_composition.py`, which runs",
+        "each cell.",
+        "",
+        "| model | " + " | ".join(VERBS) + " |",
+        "|---|" + "---|" * len(VERBS),
+        *(f"| {row} | " + " | ".join(cell(row, verb) for verb in VERBS) + " |" for row in ROWS),
+        "",
+        "Refused:",
+        "",
+        *(f'- {rows}; {verbs}: "{message}"' for rows, verbs, message in REFUSALS),
+    ]
+    (ROOT / "benchmarks/results/composition.md").write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,427 @@
+"""Every kind of fitted model in every verb: each cell works, or refuses and says why.
+
+`ROWS` are the kinds of models, `VERBS` what users do with a fitted model, `REFUSALS` the cells that
+cannot work, each with the message that says so. `benchmarks/composition.py` writes the table.
+"""
+
+from __future__ import annotations
+
+import pickle
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone, is_classifier
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import VotingClassifier
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GridSearchCV, KFold, TunedThresholdClassifierCV, cross_validate
+from sklearn.pipeline import make_pipeline
+from torch import nn
+
+import skgenomics
+from skgenomics import (
+    CNNClassifier,
+    CNNRegressor,
+    ConditionalClassifier,
+    ConformalRegressor,
+    DeepEnsembleClassifier,
+    DeepEnsembleRegressor,
+    DomainAdversarialClassifier,
+    KmerCounter,
+    MLPClassifier,
+    MultiTaskEstimator,
+    MultiViewClassifier,
+    MultiViewRegressor,
+    OneHotEncoder,
+    OrdinalEncoder,
+    ProfileRegressor,
+    SequenceClassifier,
+    SequenceLabeler,
+    SequenceRegressor,
+    load,
+    save,
+    zoo,
+)
+from skgenomics.genome import score_variants
+from skgenomics.inspection import (
+    AttributionDisplay,
+    MutagenesisDisplay,
+    attribute,
+    design,
+    explain_report,
+    marginalize,
+    mutagenesis,
+)
+from skgenomics.testing import make_text
+from skgenomics.uncertainty import mc_dropout
+
+N, LENGTH = 32, 40
+X = make_text(N, LENGTH)
+GC = np.array([(x.count("G") + x.count("C")) / LENGTH for x in X])
+BINARY = (np.array([x[15:25].count("G") for x in X]) > 2).astype(int)
+CLASSES = np.array(["low", "mid", "high"])[np.digitize(GC, np.quantile(GC, [0.33, 0.66]))]
+TASKS = pd.DataFrame(
+    {"K562": BINARY, "HepG2": 1 - BINARY, "GM12878": np.arange(N) % 2}, dtype=float
+)
+TASKS.iloc[::5, 1] = np.nan
+VALUES = pd.DataFrame({"developmental": GC, "housekeeping": 1 - GC**2})
+SITES = ["".join("D" if x[i : i + 2] == "GT" else "N" for i in range(LENGTH)) for x in X]
+COVERAGE = np.random.default_rng(0).poisson(3, (N, LENGTH, 2)).astype(float)
+FRAME = pd.DataFrame({"sequence": X, "distance": np.linspace(0, 1, N)})
+CELLS = pd.DataFrame({"sequence": X, "cell": np.resize(["a", "b"], N)})
+QUICK = {"max_iter": 1, "random_state": 0}
+TINY = {
+    "MLP": {"hidden_units": (8,)},
+    "CNN": {"n_filters": (8, 8), "kernel_size": 5, "pool_size": 1},
+    "ResNet": {"n_filters": 8, "stem_filters": 8, "stem_kernel_size": 5, "dilation": 1},
+    "RNN": {"embedding_size": 8, "hidden_size": 8},
+    "CNNRNN": {"n_filters": 8, "kernel_size": 5, "pool_size": 1, "hidden_size": 8},
+    "Transformer": {"stem_filters": 8, "d_model": 8, "n_layers": 1, "n_heads": 2},
+    "LongConv": {"d_model": 8, "n_layers": 1, "filter_units": 8},
+    "ConvTransformer": {"d_model": 16, "n_layers": 1, "n_heads": 2, "n_downsamplings": 1},
+}
+CNN = TINY["CNN"] | QUICK
+
+
+class Own(nn.Module):
+    """A module of a method developer: it knows nothing of the package."""
+
+    def __init__(self, n_channels, length, n_outputs, width=4):
+        super().__init__()
+        self.convolution = nn.Conv1d(n_channels, width, 5, padding=2)
+        self.output = nn.Linear(width, n_outputs)
+
+    def forward(self, x):
+        return self.output(self.convolution(x).relu().amax(dim=2))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A kind of model with the data that it is fitted on."""
+
+    make: Callable[[], Any]
+    X: Any = field(default_factory=lambda: X)
+    y: Any = field(default_factory=lambda: BINARY)
+    fit_params: dict[str, Any] = field(default_factory=dict)
+    target: Any = None
+
+
+def _network(name: str, kind: str, **settings) -> Any:
+    return getattr(skgenomics, name + kind)(**TINY[name] | QUICK | settings)
+
+
+ROWS: dict[str, Row] = {
+    **{f"{name}Classifier": Row(lambda name=name: _network(name, "Classifier")) for name in TINY},
+    **{
+        f"{name}Regressor": Row(lambda name=name: _network(name, "Regressor"), y=GC)
+        for name in TINY
+    },
+    "multi-class": Row(lambda: CNNClassifier(**CNN), y=CLASSES, target="high"),
+    "multi-label": Row(lambda: CNNClassifier(**CNN), y=TASKS, target="HepG2"),
+    "multi-target": Row(lambda: CNNRegressor(**CNN), y=VALUES, target="housekeeping"),
+    "labeler": Row(lambda: SequenceLabeler(network="cnn", **QUICK), y=SITES, target="D"),
+    "labeler with a CRF": Row(
+        lambda: SequenceLabeler(network="cnn", crf=True, **QUICK), y=SITES, target="D"
+    ),
+    "profile": Row(lambda: ProfileRegressor(network="cnn", **QUICK), y=COVERAGE[:, :, 0]),
+    "profile of tracks": Row(
+        lambda: ProfileRegressor(network="cnn", **QUICK), y=COVERAGE, target=1
+    ),
+    "multi-task": Row(
+        lambda: MultiTaskEstimator(network="cnn", **QUICK),
+        y=pd.DataFrame({"bound": BINARY, "cell": CLASSES, "level": GC}),
+        target="bound",
+    ),
+    "conditional": Row(lambda: ConditionalClassifier(**QUICK), X=CELLS),
+    "adversarial": Row(
+        lambda: DomainAdversarialClassifier(**QUICK), fit_params={"domains": np.arange(N) % 3}
+    ),
+    "multi-view": Row(
+        lambda: MultiViewClassifier(
+            views=[
+                ("dna", None, CNNClassifier(**CNN), "sequence"),
+                ("position", None, MLPClassifier(hidden_units=4), ["distance"]),
+            ],
+            **QUICK,
+        ),
+        X=FRAME,
+    ),
+    "multi-view regressor": Row(
+        lambda: MultiViewRegressor(views=[("dna", None, CNNRegressor(**CNN), "sequence")], **QUICK),
+        X=FRAME,
+        y=GC,
+    ),
+    "published": Row(lambda: zoo.make("DeepBind", **QUICK)),
+    "own module": Row(lambda: SequenceClassifier(network=Own, **QUICK)),
+    "own module, regression": Row(lambda: SequenceRegressor(network=Own, **QUICK), y=GC),
+    "ensemble": Row(lambda: DeepEnsembleClassifier(CNNClassifier(**CNN), n_estimators=2)),
+    "ensemble, regression": Row(
+        lambda: DeepEnsembleRegressor(CNNRegressor(**CNN), n_estimators=2), y=GC
+    ),
+    "conformal": Row(lambda: ConformalRegressor(CNNRegressor(**CNN), random_state=0), y=GC),
+    "behind OneHotEncoder": Row(lambda: make_pipeline(OneHotEncoder(), CNNClassifier(**CNN))),
+    "behind OrdinalEncoder": Row(lambda: make_pipeline(OrdinalEncoder(), CNNClassifier(**CNN))),
+    "k-mers": Row(lambda: make_pipeline(KmerCounter(k=2), LogisticRegression())),
+    "k-mers, regression": Row(lambda: make_pipeline(KmerCounter(k=2), Ridge()), y=GC),
+    "search": Row(
+        lambda: GridSearchCV(CNNClassifier(**CNN), {"learning_rate": [1e-3, 1e-2]}, cv=2)
+    ),
+    "calibrated": Row(lambda: CalibratedClassifierCV(CNNClassifier(**CNN), cv=2)),
+    "tuned threshold": Row(lambda: TunedThresholdClassifierCV(CNNClassifier(**CNN), cv=2)),
+    "voting": Row(
+        lambda: VotingClassifier(
+            [("a", CNNClassifier(**CNN)), ("b", CNNClassifier(**CNN))], voting="soft"
+        )
+    ),
+}
+
+
+@cache
+def fitted(name: str) -> Any:
+    """Fit a row once for all of its cells."""
+    row = ROWS[name]
+    return row.make().fit(row.X, row.y, **row.fit_params)
+
+
+def take(data: Any, n: int) -> Any:
+    """First samples of text, an array or a frame."""
+    return data.iloc[:n] if hasattr(data, "iloc") else data[:n]
+
+
+def same(a: Any, b: Any) -> bool:
+    """Compare predictions of any form for bitwise equality."""
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, pd.DataFrame):
+        return a.equals(b)
+    return np.array_equal(np.asarray(a), np.asarray(b))
+
+
+def sequences_of(row: Row) -> list[str]:
+    """Text of the sequences of a row, whatever stands beside them in a frame."""
+    return list(row.X["sequence"]) if isinstance(row.X, pd.DataFrame) else list(row.X)
+
+
+def verb_clone(name: str, folder) -> None:
+    model = ROWS[name].make()
+    copy = clone(model)
+    assert copy is not model
+    assert repr(copy) == repr(model)
+
+
+def verb_pickle(name: str, folder) -> None:
+    row, model = ROWS[name], fitted(name)
+    copy = pickle.loads(pickle.dumps(model))
+    assert same(copy.predict(row.X), model.predict(row.X))
+
+
+def verb_save(name: str, folder) -> None:
+    row, model = ROWS[name], fitted(name)
+    save(model, folder / "model.skops")
+    trusted = [f"{Own.__module__}.Own"] if "own module" in name else None
+    copy = load(folder / "model.skops", **({"trusted": trusted} if trusted else {}))
+    assert same(copy.predict(row.X), model.predict(row.X))
+
+
+def verb_cross_validate(name: str, folder) -> None:
+    row = ROWS[name]
+    cv = KFold(2, shuffle=True, random_state=0)
+    model, scoring = row.make(), None
+    if name == "multi-label":
+        scoring = skgenomics.metrics.get_scorer("masked_roc_auc")
+    if hasattr(model, "predict_interval"):
+        scoring = "r2"
+    scores = cross_validate(
+        model, row.X, row.y, cv=cv, scoring=scoring, params=row.fit_params, error_score="raise"
+    )
+    assert np.isfinite(scores["test_score"]).all()
+
+
+def verb_sample_weight(name: str, folder) -> None:
+    """A weight of zero leaves a sample out, whatever its label is."""
+    row = ROWS[name]
+    weight = np.ones(N)
+    row.make().fit(row.X, row.y, sample_weight=weight, **row.fit_params).predict(take(row.X, 2))
+
+
+def verb_attribute(method: str) -> Callable[[str, Any], None]:
+    def verb(name: str, folder) -> None:
+        row, model = ROWS[name], fitted(name)
+        X = take(row.X, 2)
+        found = attribute(model, X, method=method, target=row.target, random_state=0)
+        assert found.shape == (2, LENGTH, 4)
+        assert np.isfinite(np.asarray(found)).all()
+
+    return verb
+
+
+def verb_mutagenesis(name: str, folder) -> None:
+    """Effects are differences of the same score of whole sequences."""
+    row, model = ROWS[name], fitted(name)
+    effects = mutagenesis(model, take(row.X, 1), target=row.target)
+    assert effects.shape == (1, LENGTH, 4)
+    sequence = sequences_of(row)[0]
+    base = "ACGT".index(sequence[20])
+    assert effects[0, 20, base] == pytest.approx(0, abs=1e-6)
+
+
+def verb_design(name: str, folder) -> None:
+    row, model = ROWS[name], fitted(name)
+    found = design(model, sequences_of(row)[0], n_edits=1, target=row.target)
+    assert len(found.sequence) == LENGTH
+
+
+def verb_marginalize(name: str, folder) -> None:
+    row, model = ROWS[name], fitted(name)
+    found = marginalize(model, ["GGGG"], list(sequences_of(row)[:3]), target=row.target)
+    assert found
+
+
+def verb_score_variants(name: str, folder) -> None:
+    _row, model = ROWS[name], fitted(name)
+    genome = folder / "genome.fa"
+    genome.write_text(">chr1\n" + "".join(X) + "\n")
+    variants = pd.DataFrame(
+        {"chrom": ["chr1"], "pos": [101], "ref": ["".join(X)[100]], "alt": ["TT"]}
+    )
+    table = score_variants(model, variants, genome, window=LENGTH)
+    assert table.filter(like="delta").notna().all(axis=None)
+
+
+def verb_report(name: str, folder) -> None:
+    row, model = ROWS[name], fitted(name)
+    page = explain_report(model, row.X, row.y, target=row.target, n_examples=1)
+    assert "<html" in page
+
+
+def verb_attribution_display(name: str, folder) -> None:
+    row, model = ROWS[name], fitted(name)
+    AttributionDisplay.from_estimator(model, sequences_of(row)[0], target=row.target)
+
+
+def verb_mutagenesis_display(name: str, folder) -> None:
+    row, model = ROWS[name], fitted(name)
+    MutagenesisDisplay.from_estimator(model, sequences_of(row)[0], target=row.target)
+
+
+def verb_mc_dropout(name: str, folder) -> None:
+    row, model = ROWS[name], fitted(name)
+    mc_dropout(model, take(row.X, 2), n_samples=2, random_state=0)
+
+
+def verb_ensemble(name: str, folder) -> None:
+    row = ROWS[name]
+    model = row.make()
+    ensemble = DeepEnsembleClassifier if is_classifier(model) else DeepEnsembleRegressor
+    ensemble(model, n_estimators=2).fit(row.X, row.y, **row.fit_params).predict(take(row.X, 2))
+
+
+def verb_pretrained(name: str, folder) -> None:
+    """The network of a row is where another estimator of its kind starts."""
+    row, model = ROWS[name], fitted(name)
+    row.make().set_params(pretrained=model).fit(row.X, row.y, **row.fit_params)
+
+
+def verb_target_names(name: str, folder) -> None:
+    """Names of the columns of y are kept."""
+    row = ROWS[name]
+    model = fitted(name)
+    names = model.tasks_ if name == "multi-task" else model.target_names_
+    assert list(names) == list(row.y.columns)
+
+
+VERBS: dict[str, Callable[[str, Any], None]] = {
+    "clone": verb_clone,
+    "pickle": verb_pickle,
+    "save and load": verb_save,
+    "cross_validate": verb_cross_validate,
+    "sample_weight": verb_sample_weight,
+    **{
+        f"attribute: {method}": verb_attribute(method)
+        for method in ("integrated_gradients", "deeplift", "occlusion")
+    },
+    "mutagenesis": verb_mutagenesis,
+    "design": verb_design,
+    "marginalize": verb_marginalize,
+    "score_variants": verb_score_variants,
+    "explain_report": verb_report,
+    "AttributionDisplay": verb_attribution_display,
+    "MutagenesisDisplay": verb_mutagenesis_display,
+    "mc_dropout": verb_mc_dropout,
+    "deep ensemble": verb_ensemble,
+    "pretrained=": verb_pretrained,
+}
+
+# Cells that cannot work, by the patterns of row and verb, with a part of the message that says why.
+WRAPPERS = "ensemble.*|calibrated|voting"
+PIPELINES = "k-mers.*|behind .*"
+GRADIENTS = "attribute: (integrated_gradients|deeplift)|AttributionDisplay"
+PER_POSITION = "labeler.*|profile.*"
+REFUSALS: list[tuple[str, str, str]] = [
+    ("(CNN)?RNN(Classifier|Regressor)", "attribute: deeplift", "no rule for"),
+    ("k-mers.*", GRADIENTS, "is not a deep estimator"),
+    ("k-mers.*", "mc_dropout", "holds no network"),
+    (f"own module.*|{PER_POSITION}", "mc_dropout", "was trained without dropout"),
+    # scikit-learn's own rules: parameters of a step, metadata that is routed, names of parameters.
+    (PIPELINES, "sample_weight", "does not accept the sample_weight parameter"),
+    ("tuned threshold", "sample_weight", "only supported if enable_metadata_routing=True"),
+    (
+        f"{PIPELINES}|{WRAPPERS}|search|tuned threshold|conformal|multi-view.*",
+        "pretrained=",
+        "Invalid parameter 'pretrained'",
+    ),
+    # Classes of other packages are loaded if the user names them.
+    ("search|calibrated|tuned threshold|voting", "save and load", "pass trusted="),
+]
+# Cells that a user would expect to work and that do not yet, with the message of today.
+GAPS: list[tuple[str, str, str]] = [
+    (WRAPPERS, GRADIENTS, "is not a deep estimator"),
+    ("calibrated", "mc_dropout", "holds no network"),
+    (f"{PER_POSITION}|multi-task", "deep ensemble", "must be a regressor of whole sequences"),
+    ("conformal", "sample_weight", "unexpected keyword argument 'sample_weight'"),
+    ("multi-view.*", GRADIENTS, "is not a deep estimator|Expected 2D array"),
+    (
+        "multi-view.*|conditional",
+        "design|marginalize|score_variants|.*Display",
+        "Expected 2D array|is expecting 2 features|conditions|must be one column|list indices",
+    ),
+    ("multi-view.*|conditional", "explain_report", "must be one column of sequences"),
+]
+
+
+def find_message(cells: list[tuple[str, str, str]], row: str, verb: str) -> str | None:
+    """Find the message of a cell among some patterns; None if no pattern fits."""
+    for rows, verbs, message in cells:
+        if re.fullmatch(rows, row) and re.fullmatch(verbs, verb):
+            return message
+    return None
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.filterwarnings("ignore")
+def test_cell(row, verb, tmp_path):
+    message = find_message([*REFUSALS, *GAPS], row, verb)
+    if message is None:
+        VERBS[verb](row, tmp_path)
+        return
+    with pytest.raises((ValueError, TypeError, AttributeError), match=message):
+        VERBS[verb](row, tmp_path)
+
+
+def test_names_of_targets_survive():
+    for name, row in ROWS.items():
+        if isinstance(row.y, pd.DataFrame):
+            verb_target_names(name, None)
+
+
+def test_every_exception_is_of_some_cell():
+    cells = [(row, verb) for row in ROWS for verb in VERBS]
+    for rows, verbs, _ in [*REFUSALS, *GAPS]:
+        assert any(re.fullmatch(rows, r) and re.fullmatch(verbs, v) for r, v in cells)
