@@ -109,7 +109,8 @@ def test_narrow_network_trains_on_data_of_its_kind(name):
     fitted = clone(model).fit(X, y)
     assert str(model.get_params()) == before
     estimator = last_step(fitted)
-    assert estimator.n_iter_ == 1 + getattr(estimator, "refit_head", 0)
+    balancing = getattr(estimator, "balancing", None)
+    assert estimator.n_iter_ == 1 + (0 if balancing is None else balancing.refit_head)
     assert np.isfinite(estimator.loss_curve_).all()
     predicted = fitted.predict(X)
     if isinstance(y, list):
