@@ -47,6 +47,7 @@ _FUSION_SETTINGS = (
 class MultiViewEstimator(MultiViewSettings):
     """Base of the estimators of several views; a mixin reads the targets."""
 
+    _can_resume: ClassVar[bool] = False
     # Views that are taken as missing.
     _hidden: ClassVar[frozenset[str]] = frozenset()
 

@@ -254,7 +254,7 @@ def test_clusters_cannot_follow_into_an_inner_cross_validation(texts, tmp_path, 
 
 
 def test_too_few_clusters_because_of_groups(texts):
-    with pytest.raises(ValueError, match="Groups join the clusters"):
+    with pytest.raises(ValueError, match="Groups merge the clusters"):
         next(HomologyKFold(2).split(texts, groups=np.zeros(len(texts))))
 
 
