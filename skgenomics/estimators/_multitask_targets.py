@@ -97,7 +97,7 @@ def read_classes(given: Mapping | None, names: list) -> dict:
     Raises
     ------
     ValueError
-        If it is no dict, or names something that is no task.
+        If it is not a dict, or names an unknown task.
     """
     if not isinstance(given, Mapping | None):
         raise ValueError(
