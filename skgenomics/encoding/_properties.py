@@ -35,6 +35,47 @@ _POLARITY = (
     8.1, 5.5, 13.0, 12.3, 5.2, 9.0, 10.4, 5.2, 11.3, 4.9,
     5.7, 11.6, 8.0, 10.5, 10.5, 9.2, 8.6, 5.9, 5.4, 6.2,
 )  # fmt: skip
+# The scales below are in the order of residues of the AAindex database, whose accession is given.
+_AAINDEX_ORDER = "ARNDCQEGHILKMFPSTWYV"
+# Consensus normalized hydrophobicity, EISD840101; Eisenberg 1984.
+_HYDROPHOBICITY = (
+    0.25, -1.76, -0.64, -0.72, 0.04, -0.69, -0.62, 0.16, -0.40, 0.73,
+    0.53, -1.10, 0.26, 0.61, -0.07, -0.26, -0.18, 0.37, 0.02, 0.54,
+)  # fmt: skip
+# Hydrophilicity, HOPT810101; Hopp and Woods 1981.
+_HYDROPHILICITY = (
+    -0.5, 3.0, 0.2, 3.0, -1.0, 0.2, 3.0, 0.0, -0.5, -1.8,
+    -1.8, 3.0, -1.3, -2.5, 0.0, 0.3, -0.4, -3.4, -2.3, -1.5,
+)  # fmt: skip
+# Normalized frequencies of helix, sheet and turn, CHOP780201, CHOP780202 and CHOP780101;
+# Chou and Fasman 1978.
+_HELIX = (
+    1.42, 0.98, 0.67, 1.01, 0.70, 1.11, 1.51, 0.57, 1.00, 1.08,
+    1.21, 1.16, 1.45, 1.13, 0.57, 0.77, 0.83, 1.08, 0.69, 1.06,
+)  # fmt: skip
+_SHEET = (
+    0.83, 0.93, 0.89, 0.54, 1.19, 1.10, 0.37, 0.75, 0.87, 1.60,
+    1.30, 0.74, 1.05, 1.38, 0.55, 0.75, 1.19, 1.37, 1.47, 1.70,
+)  # fmt: skip
+_TURN = (
+    0.66, 0.95, 1.56, 1.46, 1.19, 0.98, 0.74, 1.56, 0.95, 0.47,
+    0.59, 1.01, 0.60, 0.60, 1.52, 1.43, 0.96, 0.96, 1.14, 0.50,
+)  # fmt: skip
+# Average flexibility, BHAR880101; Bhaskaran and Ponnuswamy 1988.
+_FLEXIBILITY = (
+    0.357, 0.529, 0.463, 0.511, 0.346, 0.493, 0.497, 0.544, 0.323, 0.462,
+    0.365, 0.466, 0.295, 0.314, 0.509, 0.507, 0.444, 0.305, 0.420, 0.386,
+)  # fmt: skip
+# Polarizability parameter, CHAM820101; Charton and Charton 1982.
+_POLARIZABILITY = (
+    0.046, 0.291, 0.134, 0.105, 0.128, 0.180, 0.151, 0.000, 0.230, 0.186,
+    0.186, 0.219, 0.221, 0.290, 0.131, 0.062, 0.108, 0.409, 0.298, 0.140,
+)  # fmt: skip
+# Accessible surface area in a tripeptide in square angstrom, CHOC760101; Chothia 1976.
+_SURFACE_AREA = (
+    115, 225, 160, 150, 135, 180, 190, 75, 195, 175,
+    170, 200, 185, 210, 145, 115, 140, 255, 230, 155,
+)  # fmt: skip
 # Henikoff and Henikoff 1992, in half bits; rows and columns in the order of _AMINO_ACIDS.
 _BLOSUM62 = (
     (4, 0, -2, -1, -2, 0, -2, -1, -1, -1, -1, -2, -1, -1, -1, 1, 0, 0, -3, -2),
@@ -65,6 +106,11 @@ def _by_amino_acid(values: tuple) -> dict[str, tuple]:
     return dict(zip(_AMINO_ACIDS, rows, strict=True))
 
 
+def _scale(name: str, values: tuple[float, ...]) -> tuple[tuple[str], dict[str, tuple]]:
+    """Name of the only channel of a scale of AAindex, and its value for each amino acid."""
+    return (name,), {x: (v,) for x, v in zip(_AAINDEX_ORDER, values, strict=True)}
+
+
 # Names of the channels of each property, and their values for each symbol.
 SYMBOL_PROPERTIES: dict[str, tuple[tuple[str, ...], dict[str, tuple]]] = {
     "ncp": (("ncp_purine", "ncp_amino", "ncp_weak"), _CHEMICAL),
@@ -74,6 +120,14 @@ SYMBOL_PROPERTIES: dict[str, tuple[tuple[str, ...], dict[str, tuple]]] = {
     "volume": (("volume",), _by_amino_acid(_VOLUME)),
     "charge": (("charge",), _by_amino_acid(_CHARGE)),
     "polarity": (("polarity",), _by_amino_acid(_POLARITY)),
+    "hydrophobicity": _scale("hydrophobicity", _HYDROPHOBICITY),
+    "hydrophilicity": _scale("hydrophilicity", _HYDROPHILICITY),
+    "helix": _scale("helix", _HELIX),
+    "sheet": _scale("sheet", _SHEET),
+    "turn": _scale("turn", _TURN),
+    "flexibility": _scale("flexibility", _FLEXIBILITY),
+    "polarizability": _scale("polarizability", _POLARIZABILITY),
+    "surface_area": _scale("surface_area", _SURFACE_AREA),
 }
 
 # Standardized angles and shifts of a base-pair step; Chen et al. 2013. Their roll has another mean

@@ -28,8 +28,11 @@ class PhysicochemicalEncoder(PositionEncoder):
         interaction potential [2]_; "anf", accumulated frequency of the nucleotide, its fraction of
         the sequence up to and including this position [1]_. Of amino acids: "blosum62", 20
         substitution scores [3]_; "hydropathy" [4]_; "volume" in cubic angstrom [5]_; "charge" of
-        the side chain [6]_; "polarity" [7]_. Of any alphabet: "anf", and "one_hot", one channel
-        for each symbol.
+        the side chain [6]_; "polarity" [7]_; and, named as in AAindex [8]_ in parentheses,
+        "hydrophobicity" (EISD840101), "hydrophilicity" (HOPT810101), the propensities "helix"
+        (CHOP780201), "sheet" (CHOP780202) and "turn" (CHOP780101), "flexibility" (BHAR880101),
+        "polarizability" (CHAM820101) and "surface_area" in square angstrom (CHOC760101). Of any
+        alphabet: "anf", and "one_hot", one channel for each symbol.
     alphabet : str, default="ACGT"
         "dna", "rna", "protein", or the symbols in the order of their codes.
     length : int or None, default=None
@@ -79,6 +82,10 @@ class PhysicochemicalEncoder(PositionEncoder):
        sequence properties. Biochimica et Biophysica Acta, 787, 221-226.
     .. [7] Grantham, R. (1974). Amino acid difference formula to help explain protein evolution.
        Science, 185, 862-864.
+    .. [8] Kawashima, S. et al. (2008). AAindex: amino acid index database, progress report 2008.
+       Nucleic Acids Research, 36, D202-D205. The entries are those of Eisenberg (1984), Hopp and
+       Woods (1981), Chou and Fasman (1978), Bhaskaran and Ponnuswamy (1988), Charton and Charton
+       (1982) and Chothia (1976).
 
     Examples
     --------

@@ -27,6 +27,7 @@ from .motifs.scanning import scan_motifs as scan_motifs
 from .mutations.segments import deletions as deletions
 from .mutations.segments import insertions as insertions
 from .mutations.segments import substitute_windows as substitute_windows
+from .mutations.substitution_table import score_substitutions as score_substitutions
 from .mutations.substitutions import epistasis as epistasis
 from .mutations.substitutions import mutagenesis as mutagenesis
 from .report import explain_report as explain_report

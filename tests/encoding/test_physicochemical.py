@@ -53,6 +53,24 @@ def test_scales_of_amino_acids():
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("hydrophobicity", [0.25, -1.76, 0.73, 0.37, 0.54]),
+        ("hydrophilicity", [-0.5, 3.0, -1.8, -3.4, -1.5]),
+        ("helix", [1.42, 0.98, 1.08, 1.08, 1.06]),
+        ("sheet", [0.83, 0.93, 1.60, 1.37, 1.70]),
+        ("turn", [0.66, 0.95, 0.47, 0.96, 0.50]),
+        ("flexibility", [0.357, 0.529, 0.462, 0.305, 0.386]),
+        ("polarizability", [0.046, 0.291, 0.186, 0.409, 0.140]),
+        ("surface_area", [115, 225, 175, 255, 155]),
+    ],
+)
+def test_scales_of_aaindex(name, expected):
+    """Values of A, R, I, W and V, from the database."""
+    assert_allclose(values((name,), "ARIWV", alphabet="protein").ravel(), expected)
+
+
 def test_blosum62():
     symbols = "ACDEFGHIKLMNPQRSTVWY"
     matrix = values(("blosum62",), symbols, alphabet="protein")
