@@ -26,7 +26,7 @@ _HEADER = "skgenomics.json"
 _FORMAT = 1
 _RECORDED = ("skgenomics", "scikit-learn", "torch", "skorch", "numpy")
 # Packages whose estimators and networks may be loaded; anything else must be named by the user.
-_TRUSTED_PACKAGES = ("skgenomics.", "imblearn.")
+_TRUSTED_PACKAGES = ("skgenomics.", "imblearn.", "torch.nn.modules.")
 # Parameters hardly compress, so that a larger ratio is a file made to exhaust the memory. Arrays
 # of zeros compress a thousandfold, but are small.
 _MAX_RATIO = 20
@@ -54,7 +54,8 @@ def save(estimator: BaseEstimator, path: str | Path) -> None:
     OSError
         If there is no such folder, or the file cannot be written.
     ValueError
-        If a parameter is a torch module rather than its class.
+        If a loss is a torch module rather than its class, or a module that is the `network` holds
+        what is neither a tensor nor a plain value.
 
     See Also
     --------
@@ -77,6 +78,7 @@ def save(estimator: BaseEstimator, path: str | Path) -> None:
     """
     check_is_fitted(estimator)
     _refuse_modules(estimator)
+    modules = _own_modules(estimator)
     header = {
         "format": _FORMAT,
         "class": f"{type(estimator).__module__}.{type(estimator).__qualname__}",
@@ -84,18 +86,34 @@ def save(estimator: BaseEstimator, path: str | Path) -> None:
         | {name: version(name) for name in _RECORDED},
     }
     with replace_file(path) as new:
-        skops.io.dump(estimator, new)
+        try:
+            skops.io.dump(estimator, new)
+        except Exception as error:
+            if not modules:
+                raise
+            # Attributes of a module can be of any type.
+            raise ValueError(
+                f"the module {modules[0]} has attributes other than tensors, submodules and plain "
+                f"values, which cannot be saved safely ({error}); register tensors as buffers, or "
+                "use pickle"
+            ) from error
         with zipfile.ZipFile(new, "a") as archive:
             archive.writestr(_HEADER, json.dumps(header, indent=2))
 
 
 def _refuse_modules(estimator) -> None:
     for name, value in estimator.get_params().items():
-        if isinstance(value, nn.Module):
+        if isinstance(value, nn.Module) and name.rpartition("__")[2] != "network":
             raise ValueError(
-                f"{name} is a torch module itself, which cannot be saved safely; pass its class "
-                "as `network` and its arguments as `network_params`, or use pickle"
+                f"{name} is a torch module itself, which cannot be saved safely; pass its class, "
+                "or use pickle"
             )
+
+
+def _own_modules(estimator) -> list[str]:
+    """List the classes of modules that are hyperparameters."""
+    values = estimator.get_params().values()
+    return [type(value).__name__ for value in values if isinstance(value, nn.Module)]
 
 
 def load(path: str | Path, trusted: str | Iterable[str] = ()) -> Any:

@@ -160,6 +160,11 @@ ROWS: dict[str, Row] = {
     "published": Row(lambda: zoo.make("DeepBind", **QUICK)),
     "own module": Row(lambda: SequenceClassifier(network=Own, **QUICK)),
     "own module, regression": Row(lambda: SequenceRegressor(network=Own, **QUICK), y=GC),
+    "imported module": Row(
+        lambda: SequenceClassifier.from_module(
+            Own(4, LENGTH, 1), classes=[0, 1], length=LENGTH, **QUICK
+        )
+    ),
     "ensemble": Row(lambda: DeepEnsembleClassifier(CNNClassifier(**CNN), n_estimators=2)),
     "ensemble, regression": Row(
         lambda: DeepEnsembleRegressor(CNNRegressor(**CNN), n_estimators=2), y=GC
@@ -224,7 +229,8 @@ def verb_pickle(name: str, folder) -> None:
 def verb_save(name: str, folder) -> None:
     row, model = ROWS[name], fitted(name)
     save(model, folder / "model.skops")
-    trusted = [f"{Own.__module__}.Own"] if "own module" in name else None
+    is_own = "own module" in name or name == "imported module"
+    trusted = [f"{Own.__module__}.Own"] if is_own else None
     copy = load(folder / "model.skops", **({"trusted": trusted} if trusted else {}))
     assert same(copy.predict(row.X), model.predict(row.X))
 
@@ -367,7 +373,7 @@ REFUSALS: list[tuple[str, str, str]] = [
     ("(CNN)?RNN(Classifier|Regressor)", "attribute: deeplift", "no rule for"),
     ("k-mers.*", GRADIENTS, "is not a deep estimator"),
     ("k-mers.*", "mc_dropout", "holds no network"),
-    (f"own module.*|{PER_POSITION}", "mc_dropout", "was trained without dropout"),
+    (f"own module.*|imported module|{PER_POSITION}", "mc_dropout", "was trained without dropout"),
     # scikit-learn's own rules: parameters of a step, metadata that is routed, names of parameters.
     (PIPELINES, "sample_weight", "does not accept the sample_weight parameter"),
     ("tuned threshold", "sample_weight", "only supported if enable_metadata_routing=True"),

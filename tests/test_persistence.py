@@ -8,6 +8,7 @@ import zipfile
 import joblib
 import numpy as np
 import pytest
+import torch
 from imblearn.over_sampling import SMOTE
 from imblearn.pipeline import make_pipeline
 from numpy.testing import assert_array_equal
@@ -120,12 +121,29 @@ def test_functions_are_never_trusted(tmp_path):
         load(tmp_path / "evil.skops")
 
 
-def test_modules_themselves_are_refused_on_saving(tmp_path):
+def test_modules_themselves_are_saved_with_their_tensors(tmp_path):
     model = SequenceClassifier(network=OwnNetwork(4, 20, 1), max_iter=1).fit(X, y)
-    with pytest.raises(ValueError, match="network is a torch module itself"):
+    save(model, tmp_path / "model.skops")
+    with pytest.raises(ValueError, match="OwnNetwork; if you know and trust them") as error:
+        load(tmp_path / "model.skops")
+    name = str(error.value).split("trusted=['")[1].rstrip("']")
+    loaded = load(tmp_path / "model.skops", trusted=name)
+    for again in (loaded, pickle.loads(pickle.dumps(model))):
+        assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+        # The hyperparameter keeps the parameters from before the training.
+        for ours, theirs in zip(
+            again.network.parameters(), model.network.parameters(), strict=True
+        ):
+            assert_array_equal(ours.detach(), theirs.detach())
+
+
+def test_what_no_safe_format_holds_is_named(tmp_path):
+    module = OwnNetwork(4, 20, 1)
+    module.positions = torch.arange(3)
+    model = SequenceClassifier(network=module, max_iter=1).fit(X, y)
+    with pytest.raises(ValueError, match=r"OwnNetwork has attributes other .* as buffers"):
         save(model, tmp_path / "model.skops")
-    again = pickle.loads(pickle.dumps(model))
-    assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("header", [{}, [], {"format": "a"}, {"versions": {}}])

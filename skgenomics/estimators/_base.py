@@ -97,7 +97,9 @@ class SequenceEstimator(NetEstimator):
     def _learn_input(self, data: np.ndarray, y: np.ndarray, seed: int) -> None:
         """Set the attributes from which the network is built."""
         alphabet = get_alphabet(self.alphabet)
-        self.dtype_ = "float64" if data.dtype == np.float64 else "float32"
+        own = getattr(self, "network", None)
+        is_double = isinstance(own, nn.Module) and next(own.parameters()).dtype == torch.float64
+        self.dtype_ = "float64" if is_double or data.dtype == np.float64 else "float32"
         is_sequence = self.n_channels is None and self.input_form_ not in ("tokens", "table")
         self.is_sequence_ = is_sequence and is_soft_one_hot(data, self.n_channels_)
         self.complement_ = self._find_complement(alphabet)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 from torch import nn
@@ -12,6 +14,7 @@ from skgenomics._utils.validation import check_choice
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators._heads import fit_defaults
 from skgenomics.networks._trunks import Trunk, find_trunk, trunk_settings
+from skgenomics.networks.imported import ImportedNetwork
 
 _MOVES = ("shift", "insertion", "deletion", "inversion", "translocation")
 # What makes an architecture keep positions apart, and see far, where the user does not say.
@@ -38,15 +41,20 @@ class PositionEstimator(SequenceEstimator):
     _by_position: ClassVar[bool] = True
     _networks: ClassVar[tuple[str, ...]] = tuple(_DEFAULTS)
 
-    network: str = "resnet"
+    network: str | ImportedNetwork = "resnet"
     network_params: dict[str, Any] | None = None
     reverse_complement: str | None = None
 
-    def _network(self) -> type[nn.Module]:
-        return self._network_class
+    def _network(self) -> Callable[..., nn.Module]:
+        return self._copy_imported if self._is_imported else self._network_class
+
+    def _copy_imported(self, **settings) -> nn.Module:
+        return copy.deepcopy(cast(ImportedNetwork, self.network))
 
     def _network_params(self) -> dict[str, Any]:
         """Settings of the network; a subclass adds those of its head."""
+        if isinstance(self.network, ImportedNetwork):
+            return {}
         given = self.network_params or {}
         defaults = _DEFAULTS[self.network]
         n_symbols = self.n_channels_ - getattr(self, "n_controls", 0)
@@ -62,15 +70,17 @@ class PositionEstimator(SequenceEstimator):
     def receptive_field_(self) -> int | None:
         """Positions of a sequence that one position of the last map sees; None for all."""
         network: Any = self.network_
-        return network.trunk.receptive_field
+        return None if isinstance(network, ImportedNetwork) else network.trunk.receptive_field
 
     def _chosen_settings(self) -> set[str]:
         return set(self.network_params or {})
 
-    def _trunk_class(self) -> type[Trunk]:
-        return find_trunk(self.network)
+    def _trunk_class(self) -> type[Trunk] | None:
+        return None if isinstance(self.network, ImportedNetwork) else find_trunk(self.network)
 
     def _score_shape(self, network) -> tuple[int, ...]:
+        if self._is_imported:
+            return (self.n_outputs_, self.length_ - 2 * network.crop)
         return (self.n_outputs_, network.length_out)
 
     def _row_sets(self, y) -> list[np.ndarray]:
@@ -78,8 +88,9 @@ class PositionEstimator(SequenceEstimator):
 
     def _check_settings(self) -> None:
         super()._check_settings()
-        check_choice("network", self.network, self._networks)
-        self._check_network_params()
+        if not self._is_imported:
+            check_choice("network", self.network, self._networks)
+            self._check_network_params()
         augmentation = self._augmentation()
         for name in _MOVES:
             if getattr(augmentation, name):
@@ -89,14 +100,14 @@ class PositionEstimator(SequenceEstimator):
                 )
 
     def _check_network_params(self) -> None:
-        given = self.network_params
+        given, network = self.network_params, cast(str, self.network)
         if not isinstance(given, dict | None):
             raise ValueError(f"network_params must be a dict, got {given!r}")
-        known = trunk_settings(self.network) | _HEAD
+        known = trunk_settings(network) | _HEAD
         for name in given or {}:
             if name not in known:
                 raise ValueError(
-                    f"network_params has {name!r}, which network={self.network!r} does not know, "
+                    f"network_params has {name!r}, which network={network!r} does not know, "
                     f"or which is set otherwise; it knows {', '.join(sorted(known))}"
                 )
 

@@ -175,7 +175,10 @@ class RegressorTargets(RegressorMixin):
         share /= share.sum(axis=0)
         mean = (np.where(known, table, 0) * share).sum(axis=0)
         spread = np.sqrt((np.where(known, table - mean, 0) ** 2 * share).sum(axis=0))
-        if self.link_ == "log":
+        if getattr(self, "_is_imported", False):
+            # Its outputs are in the units of y already.
+            self.y_mean_, self.y_scale_ = np.zeros_like(mean), np.ones_like(mean)
+        elif self.link_ == "log":
             self.y_mean_, self.y_scale_ = np.zeros_like(mean), np.where(mean > 0, mean, 1)
         else:
             is_constant = spread <= 1e-12 * np.abs(mean)

@@ -28,6 +28,7 @@ from skgenomics.estimators._targets import (
     read_sample_weight,
     take_weighted_rows,
 )
+from skgenomics.networks.imported import ImportedNetwork, remove_tensors, restore_tensors
 from skgenomics.training import (
     MaxNorm,
     Net,
@@ -111,6 +112,11 @@ class NetEstimator(BaseEstimator):
     verbose: int = 0
 
     @property
+    def _is_imported(self) -> bool:
+        """Whether the network was trained elsewhere, so that its outputs have their own units."""
+        return isinstance(getattr(self, "network", None), ImportedNetwork)
+
+    @property
     def _has_balanced_batches(self) -> bool:
         """Whether each batch holds the same number of samples of every class."""
         return False
@@ -125,6 +131,33 @@ class NetEstimator(BaseEstimator):
             data = self._read_training(X, y, sample_weight, groups, resume=resume, classes=classes)
             if data is not None:
                 self._fit_net(data, resume=resume, one_epoch=one_epoch)
+        return self
+
+    def _adopt_network(self, X, y=None, classes=None) -> Self:
+        """Become fitted with the parameters that a new network has, without any training.
+
+        Parameters
+        ----------
+        X, y : array-like
+            Samples of the form that the network reads and predicts. They are read as in `fit`, to
+            learn sizes, classes and names from them, and are not trained on.
+        classes : array-like or None, default=None
+            All classes, as in `partial_fit`.
+
+        Returns
+        -------
+        self : object
+            Fitted estimator.
+        """
+        with _restored_on_error(self):
+            self._check_settings()
+            data = self._read_training(X, y, None, None, resume=False, classes=classes)
+            if data is None:
+                raise ValueError(f"{type(self).__name__} holds no network of its own")
+            device = resolve_device(self.device)
+            with isolated_rng(data.seed, device):
+                self.net_ = self._make_net(device)
+            self.network_.eval()
         return self
 
     def _fit_net(self, data: TrainingData, *, resume: bool, one_epoch: bool) -> None:
@@ -473,13 +506,25 @@ class NetEstimator(BaseEstimator):
         # Paths are no plain values, which alone can be saved safely.
         paths = {k: os.fspath(v) for k, v in state.items() if isinstance(v, os.PathLike)}
         state |= paths
+        network = state.get("network")
+        if isinstance(network, nn.Module):
+            skeleton, arrays, notes = remove_tensors(network)
+            weights = state.get("weights_", {})
+            same = [name for name, array in arrays.items() if _is_same(array, weights.get(name))]
+            own = {name: array for name, array in arrays.items() if name not in same}
+            state |= {"network": skeleton, "network_tensors_": [own, same, notes]}
         if "net_" in state:
             state["weights_"] = state.pop("net_").weights()
         return state
 
     def __setstate__(self, state):
-        weights = state.get("weights_")
-        super().__setstate__({k: v for k, v in state.items() if k != "weights_"})
+        weights, tensors = state.get("weights_"), state.get("network_tensors_")
+        stored = ("weights_", "network_tensors_")
+        super().__setstate__({k: v for k, v in state.items() if k not in stored})
+        if tensors is not None:
+            own, same, notes = tensors
+            arrays = own | {name: weights[name] for name in same}
+            restore_tensors(state["network"], arrays, notes)
         if weights is not None:
             self._rebuild_net(weights)
 
@@ -501,6 +546,12 @@ def _restored_on_error(estimator: BaseEstimator) -> Iterator[None]:
         vars(estimator).clear()
         vars(estimator).update(before)
         raise
+
+
+def _is_same(a: np.ndarray, b: np.ndarray | None) -> bool:
+    return (
+        b is not None and a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+    )
 
 
 def can_resume(estimator: NetEstimator) -> bool:

@@ -17,6 +17,7 @@ from skgenomics._utils.pipelines import split_steps
 from skgenomics.networks._convolution import pool_windows
 from skgenomics.networks._layers import as_tuple
 from skgenomics.networks._trunks import Trunk
+from skgenomics.networks.imported import ImportedNetwork
 from skgenomics.sequences import get_alphabet
 from skgenomics.training._freezing import OUTPUTS, GradualUnfreezing, find_modules, frozen
 
@@ -41,7 +42,8 @@ def check_transfer(estimator) -> None:
 
 def check_something_is_trained(estimator, resume: bool) -> None:
     """Raise a ValueError if layers would be frozen at their random initial values."""
-    if estimator.freeze is not None and estimator.pretrained is None and not resume:
+    has_weights = estimator.pretrained is not None or estimator._is_imported
+    if estimator.freeze is not None and not has_weights and not resume:
         raise ValueError(
             f"freeze={estimator.freeze!r} would keep random weights; name what to start from as "
             "`pretrained`, or leave freeze=None"
@@ -74,6 +76,12 @@ def adopt_settings(estimator, params: dict[str, Any]) -> dict[str, Any]:
         return params
     source = find_source(estimator.pretrained)
     theirs = type(getattr(source.network_, "trunk", None))
+    if theirs is type(None):
+        raise ValueError(
+            f"`pretrained` ({type(source).__name__}) has a network without a trunk of this "
+            f"package, but {type(estimator).__name__} has a {trunk.__name__}; both need the same "
+            "architecture"
+        )
     if theirs is not trunk:
         raise ValueError(
             f"`pretrained` ({type(source).__name__}) has a {theirs.__name__}, but "
@@ -115,7 +123,8 @@ def start_from_pretrained(estimator, network: nn.Module) -> list[str]:
     """
     source = find_source(estimator.pretrained)
     _check_same_input(estimator, source)
-    ours, theirs = network.state_dict(), source.network_.state_dict()
+    network, theirs = _own_module(network), _own_module(source.network_).state_dict()
+    ours = network.state_dict()
     _check_same_shapes(ours, theirs)
     fits = _fitting(ours, theirs)
     new_parts = estimator._reinitialized_parts(source)
@@ -153,7 +162,7 @@ def frozen_layers(estimator) -> Iterator[list]:
     if estimator.freeze is None:
         yield []
         return
-    modules = find_modules(estimator.network_, estimator.freeze)
+    modules = find_modules(_own_module(estimator.network_), estimator.freeze)
     with frozen(estimator.net_, *modules):
         if not any(weight.requires_grad for weight in estimator.network_.parameters()):
             raise ValueError(f"freeze={estimator.freeze!r} leaves no weight to train")
@@ -205,6 +214,11 @@ def find_source(pretrained):
             "sklearn.frozen.FrozenEstimator"
         ) from None
     return pretrained
+
+
+def _own_module(network: nn.Module) -> nn.Module:
+    """Take the module out of an imported network, by whose names its weights are known."""
+    return network.module if isinstance(network, ImportedNetwork) else network
 
 
 def _check_frozen_weights_are_known(freeze, network: nn.Module, known: set[str]) -> None:

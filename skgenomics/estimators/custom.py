@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
+import numpy as np
+import pandas as pd
 from torch import nn
 
+from skgenomics._utils.validation import check_choice
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._docstrings import documented
+from skgenomics.estimators._imported import (
+    import_network,
+    probe_module,
+    refuse_shape,
+    sort_classes,
+    template_input,
+)
 from skgenomics.estimators._regressor import RegressorTargets
 from skgenomics.estimators._training import check_accepted
 from skgenomics.networks.cnn import CNN
@@ -85,6 +95,118 @@ class SequenceClassifier(OwnNetwork, ClassifierTargets, SequenceEstimator):
     1.0
     """
 
+    @classmethod
+    def from_module(
+        cls,
+        module: nn.Module,
+        *,
+        classes: Sequence | None = None,
+        task_names: Sequence | None = None,
+        length: int,
+        alphabet: str = "ACGT",
+        n_channels: int | None = None,
+        input_symbols: str | None = None,
+        layout: str = "NCL",
+        output: str = "scores",
+        **params,
+    ) -> Self:
+        """Make a fitted classifier of a torch module that was trained elsewhere.
+
+        Parameters
+        ----------
+        module : torch.nn.Module
+            Trained module. Its parameters are copied.
+        classes : sequence or None, default=None
+            Labels of the classes, in the order of the outputs of the module. Two classes may have
+            a single output: the log-odds of the second one.
+        task_names : sequence or None, default=None
+            Names of the tasks of a multi-label module, in the order of its outputs, in place of
+            `classes`.
+        length : int
+            Number of positions of a sequence.
+        alphabet : str, default="ACGT"
+            "dna", "rna", "protein" or the symbols themselves.
+        n_channels : int or None, default=None
+            Number of channels of a position, for input that is not one-hot.
+        input_symbols : str or None, default=None
+            Symbols in the order of the input channels of the module, such as "AGCT"; None for the
+            order of `alphabet`.
+        layout : {"NCL", "NLC", "NC1L"}, default="NCL"
+            Axes of the input of the module: sequences (N), channels (C), positions (L), and one of
+            size 1.
+        output : {"scores", "probabilities"}, default="scores"
+            Scale of the output of the module: logits or log-odds; or probabilities, which are
+            converted to these.
+        **params
+            Further hyperparameters of the estimator, such as `batch_size` or those of training.
+
+        Returns
+        -------
+        estimator : SequenceClassifier
+            Fitted estimator. Its `fit` and `partial_fit` train the module further.
+
+        Raises
+        ------
+        ValueError
+            If the module cannot read such sequences, its output has another shape than promised
+            (naming both), or an argument is invalid.
+
+        Notes
+        -----
+        `decision_function` is what the module gives, bit by bit, if its output is scores in the
+        order of the sorted classes.
+
+        Examples
+        --------
+        >>> from torch import nn
+        >>> from skgenomics import SequenceClassifier
+        >>> module = nn.Sequential(nn.Conv1d(4, 2, 5), nn.AdaptiveMaxPool1d(1), nn.Flatten())
+        >>> classifier = SequenceClassifier.from_module(module, classes=["no", "yes"], length=20)
+        >>> classifier.predict_proba(["ACGTACGTACGTACGTACGT"]).shape
+        (1, 2)
+        """
+        if (classes is None) == (task_names is None):
+            raise ValueError("give either `classes`, or `task_names` for a multi-label module")
+        check_choice("output", output, ("scores", "probabilities"))
+        form: dict[str, Any] = {
+            "length": length,
+            "alphabet": alphabet,
+            "n_channels": n_channels,
+        }
+        network = import_network(
+            module,
+            **form,
+            input_symbols=input_symbols,
+            layout=layout,
+            output=output,
+            is_exclusive=classes is not None,
+        )
+        found = probe_module(network, **form)
+        y: Any
+        if classes is None:
+            names = list(task_names or ())
+            y = pd.DataFrame(np.zeros((1, len(names))), columns=names)
+            if len(names) < 2 or found != ((len(names),),):
+                raise refuse_shape(
+                    network, found, f"{len(names)} tasks need (n, {len(names)}), of two at least"
+                )
+        else:
+            y, order = sort_classes(classes)
+            n = len(y)
+            is_single = n == 2 and found in (((),), ((1,),))
+            if not is_single and found != ((n,),):
+                single = " or (n, 1)" if n == 2 else ""
+                raise refuse_shape(network, found, f"{n} classes need (n, {n}){single}")
+            if n == 2:
+                params["two_scores"] = not is_single
+            if is_single:
+                network.negated = order == [1, 0]
+            elif order != sorted(order):
+                network.order = order
+        params = {"reverse_complement": None} | params
+        estimator = cls(network=network, **form, **params)
+        return estimator._adopt_network(template_input(len(y), **form), y)
+
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -116,3 +238,82 @@ class SequenceRegressor(OwnNetwork, RegressorTargets, SequenceEstimator):
     >>> regressor.fit(X, y).predict(X).shape
     (32,)
     """
+
+    @classmethod
+    def from_module(
+        cls,
+        module: nn.Module,
+        *,
+        target_names: Sequence | None = None,
+        length: int,
+        alphabet: str = "ACGT",
+        n_channels: int | None = None,
+        input_symbols: str | None = None,
+        layout: str = "NCL",
+        **params,
+    ) -> Self:
+        """Make a fitted regressor of a torch module that was trained elsewhere.
+
+        Parameters
+        ----------
+        module : torch.nn.Module
+            Trained module. Its parameters are copied.
+        target_names : sequence or None, default=None
+            Names of the targets, in the order of the outputs of the module; None to number them.
+        length : int
+            Number of positions of a sequence.
+        alphabet : str, default="ACGT"
+            "dna", "rna", "protein" or the symbols themselves.
+        n_channels : int or None, default=None
+            Number of channels of a position, for input that is not one-hot.
+        input_symbols : str or None, default=None
+            Symbols in the order of the input channels of the module, such as "AGCT"; None for the
+            order of `alphabet`.
+        layout : {"NCL", "NLC", "NC1L"}, default="NCL"
+            Axes of the input of the module: sequences (N), channels (C), positions (L), and one of
+            size 1.
+        **params
+            Further hyperparameters of the estimator, such as `batch_size`. With
+            ``loss="poisson"`` the output of the module is the logarithm of expected counts.
+
+        Returns
+        -------
+        estimator : SequenceRegressor
+            Fitted estimator. Its `fit` and `partial_fit` train the module further.
+
+        Raises
+        ------
+        ValueError
+            If the module cannot read such sequences, its output has another shape than promised
+            (naming both), or an argument is invalid.
+
+        Examples
+        --------
+        >>> from torch import nn
+        >>> from skgenomics import SequenceRegressor
+        >>> module = nn.Sequential(nn.Conv1d(4, 1, 5), nn.AdaptiveMaxPool1d(1), nn.Flatten())
+        >>> regressor = SequenceRegressor.from_module(module, length=20)
+        >>> regressor.predict(["ACGTACGTACGTACGTACGT"]).shape
+        (1,)
+        """
+        form: dict[str, Any] = {
+            "length": length,
+            "alphabet": alphabet,
+            "n_channels": n_channels,
+        }
+        network = import_network(module, **form, input_symbols=input_symbols, layout=layout)
+        found = probe_module(network, **form)
+        n = None if target_names is None else len(target_names)
+        is_table = len(found) == 1 and len(found[0]) == 1 and found[0][0] > 0
+        n_found = found[0][0] if is_table else 1
+        if not (is_table or found == ((),)) or n not in (None, n_found):
+            promised = "one or more targets need (n, n_targets)"
+            if n is not None:
+                promised = "1 target needs (n, 1)" if n == 1 else f"{n} targets need (n, {n})"
+            raise refuse_shape(network, found, promised)
+        y: Any = np.zeros(1)
+        if n_found > 1:
+            y = pd.DataFrame(np.zeros((1, n_found)), columns=target_names)
+        params = {"reverse_complement": None} | params
+        estimator = cls(network=network, **form, **params)
+        return estimator._adopt_network(template_input(1, **form), y)

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 import torch
 from scipy.special import softmax
+from torch import nn
 
 from skgenomics._outputs import LabelOutputs
-from skgenomics._utils.validation import check_integer
+from skgenomics._utils.validation import check_choice, check_integer
 from skgenomics.estimators._docstrings import documented
+from skgenomics.estimators._imported import (
+    import_network,
+    probe_module,
+    refuse_shape,
+    sort_classes,
+    template_input,
+)
 from skgenomics.estimators._per_position import PositionEstimator
 from skgenomics.estimators._position_labels import LabelTargets, count_labels
 from skgenomics.estimators._targets import read_sample_weight
@@ -100,6 +109,106 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
     _masking_rate: ClassVar[float] = 0.1
     _network_class = LabelNetwork
     _networks = ("cnn", "resnet", "rnn", "cnnrnn", "transformer", "longconv")
+
+    @classmethod
+    def from_module(
+        cls,
+        module: nn.Module,
+        *,
+        classes: Sequence,
+        length: int,
+        alphabet: str = "ACGT",
+        n_channels: int | None = None,
+        input_symbols: str | None = None,
+        layout: str = "NCL",
+        output: str = "scores",
+        output_layout: str = "NCL",
+        **params,
+    ) -> Self:
+        """Make a fitted labeler of a torch module that was trained elsewhere.
+
+        Parameters
+        ----------
+        module : torch.nn.Module
+            Trained module. Its parameters are copied.
+        classes : sequence of str or int
+            Labels, single characters or integers, in the order of the outputs of the module.
+        length : int
+            Number of positions of a sequence.
+        alphabet : str, default="ACGT"
+            "dna", "rna", "protein" or the symbols themselves.
+        n_channels : int or None, default=None
+            Number of channels of a position, for input that is not one-hot.
+        input_symbols : str or None, default=None
+            Symbols in the order of the input channels of the module, such as "AGCT"; None for the
+            order of `alphabet`.
+        layout : {"NCL", "NLC", "NC1L"}, default="NCL"
+            Axes of the input of the module: sequences (N), channels (C), positions (L), and one of
+            size 1.
+        output : {"scores", "probabilities"}, default="scores"
+            Scale of the output of the module: logits, or probabilities, whose logarithms are taken.
+        output_layout : {"NCL", "NLC"}, default="NCL"
+            Axes of the output of the module: sequences (N), classes (C) and positions (L). If there
+            are fewer positions than in the input, they are those in the middle (`crop`).
+        **params
+            Further hyperparameters of the estimator, such as `batch_size` or those of training.
+
+        Returns
+        -------
+        estimator : SequenceLabeler
+            Fitted estimator. Its `fit` and `partial_fit` train the module further.
+
+        Raises
+        ------
+        ValueError
+            If the module cannot read such sequences, its output has another shape than promised
+            (naming both), or an argument is invalid.
+
+        Examples
+        --------
+        >>> from torch import nn
+        >>> from skgenomics import SequenceLabeler
+        >>> module = nn.Conv1d(4, 3, 5, padding="same")
+        >>> labeler = SequenceLabeler.from_module(module, classes="NAD", length=8)
+        >>> labeler.predict_proba(["ACGTACGT"]).shape
+        (1, 8, 3)
+        """
+        check_choice("output", output, ("scores", "probabilities"))
+        check_choice("output_layout", output_layout, ("NCL", "NLC"))
+        form: dict[str, Any] = {
+            "length": length,
+            "alphabet": alphabet,
+            "n_channels": n_channels,
+        }
+        labels, order = sort_classes(classes)
+        network = import_network(
+            module,
+            **form,
+            input_symbols=input_symbols,
+            layout=layout,
+            output=output,
+            order=None if order == sorted(order) else order,
+            by_position=True,
+            output_layout=output_layout,
+        )
+        found = probe_module(network, **form)
+        shape = found[0][::-1] if output_layout == "NLC" else found[0]
+        rest = length - shape[1] if len(shape) == 2 else -1
+        if len(found) != 1 or shape[0] != len(labels) or rest < 0 or rest % 2:
+            n = str(len(labels))
+            axes = f"(n, length, {n})" if output_layout == "NLC" else f"(n, {n}, length)"
+            raise refuse_shape(
+                network,
+                found,
+                f"{n} classes at each of {length} positions, or at those in the middle, need "
+                f"{axes} with output_layout={output_layout!r}",
+            )
+        network.crop = rest // 2
+        params = {"crop": network.crop} | params
+        estimator = cls(network=network, **form, **params)
+        is_text = isinstance(labels[0], str)
+        y = [label * shape[1] if is_text else [label] * shape[1] for label in labels]
+        return estimator._adopt_network(template_input(len(y), **form), y, labels)
 
     def fit(self, X, y, sample_weight=None, groups=None):
         """Train the network.

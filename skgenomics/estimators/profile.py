@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from scipy.special import softmax
 from sklearn.metrics import r2_score
 from sklearn.utils import check_array
+from torch import nn
 
 from skgenomics._outputs import ProfileOutputs
 from skgenomics._utils.validation import check_choice, check_integer, check_real
 from skgenomics.estimators._docstrings import documented
+from skgenomics.estimators._imported import (
+    import_network,
+    probe_module,
+    refuse_shape,
+    template_input,
+)
 from skgenomics.estimators._per_position import PositionEstimator
-from skgenomics.estimators._targets import average_one, read_sample_weight
+from skgenomics.estimators._targets import average_one, keep_target_names, read_sample_weight
 from skgenomics.networks.per_position import ProfileNetwork
 from skgenomics.sequences import as_strings, is_text
 from skgenomics.training.losses import REGRESSION_LOSSES, MultinomialLoss, WeightedLoss, choose_loss
@@ -109,6 +118,113 @@ class ProfileRegressor(PositionEstimator):
     swap_tracks: bool = False
 
     _network_class = ProfileNetwork
+
+    @classmethod
+    def from_module(
+        cls,
+        module: nn.Module,
+        *,
+        n_bins: int,
+        track_names: Sequence | None = None,
+        length: int,
+        alphabet: str = "ACGT",
+        n_channels: int | None = None,
+        input_symbols: str | None = None,
+        layout: str = "NCL",
+        output: str = "scores",
+        output_layout: str = "NCL",
+        **params,
+    ) -> Self:
+        """Make a fitted profile regressor of a torch module that was trained elsewhere.
+
+        Parameters
+        ----------
+        module : torch.nn.Module
+            Trained module. Its parameters are copied.
+        n_bins : int
+            Number of bins of a profile, which are in the middle of the sequence.
+        track_names : sequence or None, default=None
+            Names of the tracks, in the order of the outputs of the module; None to number them.
+        length : int
+            Number of positions of a sequence.
+        alphabet : str, default="ACGT"
+            "dna", "rna", "protein" or the symbols themselves.
+        n_channels : int or None, default=None
+            Number of channels of a position, for input that is not one-hot.
+        input_symbols : str or None, default=None
+            Symbols in the order of the input channels of the module, such as "AGCT"; None for the
+            order of `alphabet`.
+        layout : {"NCL", "NLC", "NC1L"}, default="NCL"
+            Axes of the input of the module: sequences (N), channels (C), positions (L), and one of
+            size 1.
+        output : {"scores", "rates"}, default="scores"
+            Scale of the output of the module. Scores are, by `loss`, the logarithms of expected
+            counts ("poisson"); the signals themselves ("mse"); or the logits of the profile and the
+            logarithm of one plus the total ("multinomial"), as a tuple or with the totals in a last
+            bin. "rates" are expected counts, for "poisson".
+        output_layout : {"NCL", "NLC"}, default="NCL"
+            Axes of the output of the module: sequences (N), tracks (C) and bins (L).
+        **params
+            Further hyperparameters of the estimator, such as `loss` and `bin_size`.
+
+        Returns
+        -------
+        estimator : ProfileRegressor
+            Fitted estimator. Its `fit` and `partial_fit` train the module further.
+
+        Raises
+        ------
+        ValueError
+            If the module cannot read such sequences, its output has another shape than promised
+            (naming both), or an argument is invalid.
+
+        Examples
+        --------
+        >>> from torch import nn
+        >>> from skgenomics import ProfileRegressor
+        >>> module = nn.Conv1d(4, 2, 5, padding="same")
+        >>> regressor = ProfileRegressor.from_module(module, n_bins=8, length=8)
+        >>> regressor.predict(["ACGTACGT"]).shape
+        (1, 8, 2)
+        """
+        loss = params.get("loss", "poisson")
+        check_choice("output", output, ("scores", "rates") if loss == "poisson" else ("scores",))
+        check_choice("output_layout", output_layout, ("NCL", "NLC"))
+        form: dict[str, Any] = {
+            "length": length,
+            "alphabet": alphabet,
+            "n_channels": n_channels,
+        }
+        has_counts = loss == "multinomial"
+        network = import_network(
+            module,
+            **form,
+            input_symbols=input_symbols,
+            layout=layout,
+            output=output,
+            by_position=True,
+            output_layout=output_layout,
+            has_counts=has_counts,
+        )
+        found = probe_module(network, **form)
+        shape = found[0][::-1] if output_layout == "NLC" else found[0]
+        n = shape[0] if track_names is None and shape else len(track_names or ())
+        width = n_bins + (has_counts and len(found) == 1)
+        totals = ((1,), (n,), (n, 1), (1, 1))
+        is_pair = has_counts and len(found) == 2 and found[1] in totals
+        if shape != (n, width) or not (len(found) == 1 or is_pair):
+            axes = (n, width) if output_layout == "NCL" else (width, n)
+            needed = f"(n, {axes[0]}, {axes[1]})"
+            if has_counts:
+                needed += f", or (n, {n}, {n_bins}) with totals (n, {n}) or (n, 1) in a tuple,"
+            raise refuse_shape(
+                network, found, f"{n} tracks of {n_bins} bins need {needed} with loss={loss!r}"
+            )
+        estimator = cls(network=network, **form, **params)
+        y = np.zeros((1, n_bins, n) if n > 1 else (1, n_bins))
+        estimator._adopt_network(template_input(1, **form), y)
+        keep_target_names(estimator, None if track_names is None else list(track_names))
+        return estimator
 
     def fit(self, X, y, sample_weight=None, groups=None):
         """Train the network.
@@ -264,7 +380,10 @@ class ProfileRegressor(PositionEstimator):
         mean = (tracks * share).sum(axis=(0, 1))
         spread = np.sqrt((np.square(tracks - mean) * share).sum(axis=(0, 1)))
         self.y_mean_, self.y_scale_ = np.zeros_like(mean), np.ones_like(mean)
-        if self.loss == "poisson":
+        if self._is_imported:
+            # Its outputs are in the units of y already.
+            pass
+        elif self.loss == "poisson":
             self.y_scale_ = np.where(mean > 0, mean, 1)
         elif self.loss == "mse":
             self.y_mean_, self.y_scale_ = mean, np.where(spread > 1e-12 * np.abs(mean), spread, 1)
@@ -317,7 +436,7 @@ class ProfileRegressor(PositionEstimator):
         return WeightedLoss(choose_loss(self.loss, REGRESSION_LOSSES))
 
     def _score_shape(self, network) -> tuple[int, ...]:
-        return (self.n_outputs_, self.n_bins_ + (network.count is not None))
+        return (self.n_outputs_, self.n_bins_ + (network.has_counts))
 
     def _find_complement(self, alphabet):
         n_symbols = alphabet.n_symbols

@@ -226,7 +226,7 @@ class ProfileNetwork(_PositionNetwork):
         self.profile = nn.Conv1d(
             self.n_features + n_controls, n_outputs, profile_kernel_size, padding="same"
         )
-        self.count = None
+        self.has_counts, self.count = has_counts, None
         if has_counts:
             n_totals = 1 if joint_tracks else n_outputs
             self.count = nn.Linear(self.n_features + bool(n_controls), n_totals)
