@@ -51,7 +51,7 @@ class BaseSequenceAutoencoder(BaseAutoencoder):
     alphabet: str = "ACGT"
     length: int | None = None
 
-    def fit(self, X, y=None, sample_weight=None, groups=None):
+    def fit(self, X, y=None, sample_weight=None, groups=None, validation_data=None, X_val=None):
         """Train the network to reconstruct sequences.
 
         Parameters
@@ -67,6 +67,10 @@ class BaseSequenceAutoencoder(BaseAutoencoder):
             removal.
         groups : array-like of shape (n_samples,) or None, default=None
             Groups that are not split between training and early stopping.
+        validation_data : tuple (X_val, None) or (X_val, None, sample_weight), default=None
+            Samples to validate on for early stopping, in place of a part of X.
+        X_val : array-like, default=None
+            The same samples, for a pipeline with ``transform_input=["X_val"]``.
 
         Returns
         -------
@@ -79,7 +83,7 @@ class BaseSequenceAutoencoder(BaseAutoencoder):
             If X is empty, malformed, negative or without any known symbol, or a hyperparameter is
             out of range.
         """
-        return self._fit(X, None, sample_weight, groups)
+        return self._fit(X, None, sample_weight, groups, validation=(validation_data, X_val, None))
 
     def partial_fit(self, X, y=None, sample_weight=None):
         """Train one more epoch, with a constant learning rate and no early stopping.

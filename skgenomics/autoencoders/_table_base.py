@@ -74,7 +74,7 @@ class BaseTableAutoencoder(BaseAutoencoder):
     hidden_normalization: str | None = None
     hidden_dropout: float | tuple[float, ...] = 0.0
 
-    def fit(self, X, y=None, sample_weight=None, groups=None):
+    def fit(self, X, y=None, sample_weight=None, groups=None, validation_data=None, X_val=None):
         """Train the network on the samples of a table.
 
         Parameters
@@ -87,6 +87,10 @@ class BaseTableAutoencoder(BaseAutoencoder):
             Sample weights; a weight of zero equals removal.
         groups : array-like of shape (n_samples,) or None, default=None
             Groups, such as patients, that are not split between training and early stopping.
+        validation_data : tuple (X_val, None) or (X_val, None, sample_weight), default=None
+            Samples to validate on for early stopping, in place of a part of X.
+        X_val : array-like, default=None
+            The same samples, for a pipeline with ``transform_input=["X_val"]``.
 
         Returns
         -------
@@ -99,7 +103,7 @@ class BaseTableAutoencoder(BaseAutoencoder):
             If X is empty, not finite, or holds values that the loss or likelihood does not allow,
             or a hyperparameter is out of range.
         """
-        return self._fit(X, None, sample_weight, groups)
+        return self._fit(X, None, sample_weight, groups, validation=(validation_data, X_val, None))
 
     def partial_fit(self, X, y=None, sample_weight=None):
         """Train one more epoch, with a constant learning rate and no early stopping.

@@ -179,7 +179,9 @@ class SemiSupervisedVAE(ClassifierMixin, BaseTableVAE):
     beta: float = 4.0
     hidden_dropout: float | tuple[float, ...] = 0.3
 
-    def fit(self, X, y, sample_weight=None, groups=None):
+    def fit(
+        self, X, y, sample_weight=None, groups=None, validation_data=None, X_val=None, y_val=None
+    ):
         """Train the network on labeled and unlabeled samples.
 
         Parameters
@@ -192,6 +194,10 @@ class SemiSupervisedVAE(ClassifierMixin, BaseTableVAE):
             Sample weights; a weight of zero equals removal.
         groups : array-like of shape (n_samples,) or None, default=None
             Groups, such as patients, that are not split between training and early stopping.
+        validation_data : tuple (X_val, y_val) or (X_val, y_val, sample_weight), default=None
+            Samples to validate on for early stopping, in place of a part of X.
+        X_val, y_val : array-like, default=None
+            The same samples, for a pipeline with ``transform_input=["X_val"]``.
 
         Returns
         -------
@@ -204,7 +210,7 @@ class SemiSupervisedVAE(ClassifierMixin, BaseTableVAE):
             If no sample has a label, all labels are the same, X holds values that the likelihood
             does not allow, or a hyperparameter is out of range.
         """
-        return self._fit(X, y, sample_weight, groups)
+        return self._fit(X, y, sample_weight, groups, validation=(validation_data, X_val, y_val))
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train one more epoch, with a constant learning rate and no early stopping.

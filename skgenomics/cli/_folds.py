@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-_TRAIN = {"train", "training", "dev", "valid", "val", "validation"}
+_TRAIN = {"train", "training"}
+_DEV = {"dev", "valid", "val", "validation"}
 _TEST = {"test", "testing"}
 _CHROMOSOMES = ("chrom", "chromosome", "chr")
 
-Folds = list[tuple[np.ndarray, np.ndarray]]
+
+class Fold(NamedTuple):
+    """Indices of samples.
+
+    Attributes
+    ----------
+    train, test : ndarray of int
+        Samples to fit and to score.
+    dev : ndarray of int or None
+        Samples to stop early on.
+    """
+
+    train: np.ndarray
+    test: np.ndarray
+    dev: np.ndarray | None = None
+
+
+Folds = list[Fold]
 
 
 def choose_folds(
@@ -17,35 +37,38 @@ def choose_folds(
     """Choose how to evaluate: a description, and the samples of each fold.
 
     A number of folds or a grouping given by the user has precedence, then the column "split", then
-    "fold", then five folds. The dev samples of a split are part of the training samples, since
-    estimators with early stopping split off their own.
+    "fold", then five folds.
     """
     if group_by is not None:
         return _grouped_folds(data, n_folds or 5, seed, group_by, alphabet)
     if n_folds is None and data.split is not None:
-        train, test = split_rows(data.split)
-        return "column split: train and dev rows to fit, test rows to score", [(train, test)]
+        fold = split_rows(data.split)
+        words = "train rows to fit" + ("" if fold.dev is None else ", dev rows to stop early")
+        return f"column split: {words}, test rows to score", [fold]
     if n_folds is None and data.fold is not None:
         names = np.unique(data.fold)
         if len(names) < 2:
             raise ValueError(f"the column 'fold' has only {names[0]!r}; it needs two folds or more")
-        folds = [(np.flatnonzero(data.fold != x), np.flatnonzero(data.fold == x)) for x in names]
+        folds = [
+            Fold(np.flatnonzero(data.fold != x), np.flatnonzero(data.fold == x)) for x in names
+        ]
         return f"column fold: each of {len(names)} left out once", folds
     return _cross_validation(data, 5 if n_folds is None else n_folds, seed)
 
 
-def split_rows(split: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Find the samples to train on and those to score in a column of train, dev and test."""
+def split_rows(split: np.ndarray) -> Fold:
+    """Find the samples to train on, to stop early on and to score in a column "split"."""
     parts = np.array([str(part).strip().lower() for part in split])
-    is_test = np.isin(parts, list(_TEST))
-    is_unknown = ~is_test & ~np.isin(parts, list(_TRAIN))
+    is_train, is_dev, is_test = (np.isin(parts, list(part)) for part in (_TRAIN, _DEV, _TEST))
+    is_unknown = ~(is_train | is_dev | is_test)
     if is_unknown.any():
         raise ValueError(
             f"the column 'split' has {str(split[is_unknown][0])!r}; it may have train, dev and test"
         )
-    if is_test.all() or not is_test.any():
+    if not is_train.any() or not is_test.any():
         raise ValueError("the column 'split' needs both train and test rows")
-    return np.flatnonzero(~is_test), np.flatnonzero(is_test)
+    dev = np.flatnonzero(is_dev) if is_dev.any() else None
+    return Fold(np.flatnonzero(is_train), np.flatnonzero(is_test), dev)
 
 
 def _grouped_folds(data, n_folds, seed, group_by, alphabet) -> tuple[str, Folds]:
@@ -59,7 +82,7 @@ def _grouped_folds(data, n_folds, seed, group_by, alphabet) -> tuple[str, Folds]
     else:
         splitter = ChromosomeKFold(n_folds, shuffle=True, random_state=seed)
         name, groups = f"{n_folds} folds, chromosomes kept together", _chromosomes(data)
-    return name, list(splitter.split(data.X, y, groups))
+    return name, [Fold(*rows) for rows in splitter.split(data.X, y, groups)]
 
 
 def _own_groups(data) -> np.ndarray | None:
@@ -96,4 +119,4 @@ def _cross_validation(data, n_folds: int, seed: int) -> tuple[str, Folds]:
         splitter = ms.StratifiedKFold if stratified else ms.KFold
     folds = splitter(n_folds, shuffle=True, random_state=seed)
     labels = data.y.astype(str) if stratified else None
-    return name, list(folds.split(data.X, labels, data.groups))
+    return name, [Fold(*rows) for rows in folds.split(data.X, labels, data.groups)]

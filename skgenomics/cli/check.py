@@ -92,14 +92,18 @@ def _count_clusters(data, args: argparse.Namespace) -> dict:
 
 def _find_leaks(data, args: argparse.Namespace, words: str, folds: Folds) -> list[dict]:
     """Find leakage across the split of the data, or across the folds of `evaluate`."""
+    import numpy as np
+
     from skgenomics.model_selection import find_leakage
 
     reports: list[dict] = []
     print(f"Leakage ({words})")
-    for train, test in folds:
+    for fold in folds:
+        # Parameters are chosen on dev rows too.
+        seen = fold.train if fold.dev is None else np.concatenate([fold.train, fold.dev])
         report = find_leakage(
-            _sequences_and_intervals(data, train),
-            _sequences_and_intervals(data, test),
+            _sequences_and_intervals(data, seen),
+            _sequences_and_intervals(data, fold.test),
             similarity=args.similarity,
             alphabet=args.alphabet,
         )

@@ -10,7 +10,7 @@ import time
 from skgenomics.cli import _data as inputs
 from skgenomics.cli import _models as registry
 from skgenomics.cli import _resampling as resampling
-from skgenomics.cli._folds import choose_folds
+from skgenomics.cli._folds import Fold, choose_folds
 
 _GROUPINGS = ("chromosome", "homology")
 
@@ -104,7 +104,7 @@ def evaluate(
     parallel = Parallel(n_jobs=n_jobs, return_as="generator")
     by_epoch = progress and n_jobs == 1
     outcomes = parallel(
-        delayed(_fit_and_score)(models[name], data, *folds[i], by_epoch) for name, i in tasks
+        delayed(_fit_and_score)(models[name], data, folds[i], by_epoch) for name, i in tasks
     )
     per_model: dict[str, list[dict]] = {name: [] for name in models}
     for (name, i), outcome in zip(tasks, outcomes, strict=True):
@@ -121,31 +121,74 @@ def evaluate(
     return results
 
 
-def _fit_and_score(model, data, train, test, progress: bool = False) -> dict:
+def _fit_and_score(model, data, fold: Fold, progress: bool = False) -> dict:
     from sklearn.base import clone
 
     from skgenomics.cli._scores import score_model
 
     start = time.perf_counter()
-    model = fit(clone(model), data.X[train], data.y[train], progress=progress)
+    train, test, dev = fold
+    model = fit(clone(model), data.X, data.y, train, dev, progress=progress)
     scores = score_model(model, data.X[test], data.y[test], data.task)
     seconds = time.perf_counter() - start
     return {"n_train": len(train), "n_test": len(test), "scores": scores, "seconds": seconds}
 
 
-def fit(model, X, y, *, progress: bool):
-    """Fit a model; with `progress` a network of this package reports each epoch on stderr."""
-    steps = getattr(model, "steps", None)
-    estimator = steps[-1][1] if steps else model
-    is_network = type(estimator).__module__.startswith("skgenomics.estimators.")
-    if not progress or not is_network or not hasattr(estimator, "verbose"):
-        return model.fit(X, y)
+def fit(model, X, y, train, dev, *, progress: bool):
+    """Fit a model to the training samples.
+
+    Parameters
+    ----------
+    model : estimator or Pipeline
+        Model; one without early stopping is fitted to the dev samples too.
+    X, y : ndarray of shape (n_samples, ...)
+        All sequences and labels.
+    train : ndarray of int
+        Samples to fit.
+    dev : ndarray of int or None
+        Samples to stop early on.
+    progress : bool
+        If True, a network of this package reports each epoch on stderr.
+
+    Returns
+    -------
+    estimator or Pipeline
+        The fitted model.
+    """
+    import numpy as np
+
+    fit_params = {}
+    if dev is not None and takes_validation_data(model):
+        # Networks read text as well as the codes or channels that an encoder makes of it.
+        prefix = f"{model.steps[-1][0]}__" if hasattr(model, "steps") else ""
+        fit_params[f"{prefix}validation_data"] = X[dev], y[dev]
+    elif dev is not None:
+        train = np.sort(np.concatenate([train, dev]))
+    estimator = _last_step(model)
+    if not progress or not _is_network(estimator) or not hasattr(estimator, "verbose"):
+        return model.fit(X[train], y[train], **fit_params)
     verbose = estimator.verbose
     estimator.set_params(verbose=1)
     with contextlib.redirect_stdout(sys.stderr):
-        model.fit(X, y)
+        model.fit(X[train], y[train], **fit_params)
     estimator.set_params(verbose=verbose)
     return model
+
+
+def takes_validation_data(model) -> bool:
+    """Tell whether a model stops early on validation data."""
+    from sklearn.utils.validation import has_fit_parameter
+
+    return has_fit_parameter(_last_step(model), "validation_data")
+
+
+def _last_step(model):
+    steps = getattr(model, "steps", None)
+    return steps[-1][1] if steps else model
+
+
+def _is_network(estimator) -> bool:
+    return type(estimator).__module__.startswith("skgenomics.estimators.")
 
 
 def describe_labels(data) -> str:

@@ -52,8 +52,8 @@ def run(args: argparse.Namespace) -> None:
     data = inputs.load(args)
     X, y, X_train = data.X, data.y, None
     if data.split is not None:
-        train, test = split_rows(data.split)
-        X, y, X_train = X[test], y[test], X[train]
+        fold = split_rows(data.split)
+        X, y, X_train = X[fold.test], y[fold.test], X[fold.train]
     else:
         print(
             "warning: the data have no column 'split'; if the model was trained on these "

@@ -6,6 +6,8 @@ import argparse
 import sys
 import time
 
+import numpy as np
+
 from skgenomics.cli import _data as inputs
 from skgenomics.cli import _models as registry
 from skgenomics.cli._folds import split_rows
@@ -26,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Train and save a model; test rows of a split stay unseen."""
     from skgenomics.cli._reports import check_output
-    from skgenomics.cli.evaluate import describe_labels, fit
+    from skgenomics.cli.evaluate import describe_labels, fit, takes_validation_data
     from skgenomics.persistence import save
 
     check_output(args.output, args.data, args.genome, args.labels, suffixes=[".skops"])
@@ -34,18 +36,22 @@ def run(args: argparse.Namespace) -> None:
     models = registry.make_models([args.model], data.task, args.alphabet, args.seed, args.set)
     inputs.set_length(models.values(), data.X)
     (model,) = models.values()
-    X, y = data.X, data.y
-    if data.split is not None and not args.all_rows:
-        train, test = split_rows(data.split)
-        X, y = X[train], y[train]
-        print(f"{len(test)} test rows of the column split are left out (see --all-rows)")
+    train, dev = np.arange(len(data.X)), None
+    if data.split is not None:
+        train, test, dev = split_rows(data.split)
+        if args.all_rows:
+            train = np.concatenate([train, test])
+        else:
+            print(f"{len(test)} test rows of the column split are left out (see --all-rows)")
+        if dev is not None and takes_validation_data(model):
+            print(f"{len(dev)} dev rows of the column split decide when training stops")
     start = time.perf_counter()
-    fit(model, X, y, progress=sys.stderr.isatty())
+    fit(model, data.X, data.y, train, dev, progress=sys.stderr.isatty())
     # `predict` names its columns by it; an estimator only knows the number of its tasks.
     model.target_names_ = list(map(str, data.target_names))
     save(model, args.output)
     seconds = time.perf_counter() - start
     print(
-        f"{args.model} trained on {len(X)} of {len(data.X)} sequences, {describe_labels(data)}, "
-        f"in {seconds:.1f} s; saved to {args.output}"
+        f"{args.model} trained on {len(train)} of {len(data.X)} sequences, "
+        f"{describe_labels(data)}, in {seconds:.1f} s; saved to {args.output}"
     )

@@ -57,7 +57,9 @@ class ClassifierTargets(ClassifierMixin):
 
     _groups: ClassVar[dict[str, Any]] = {"balancing": ClassBalancing, "loss": LOSSES}
 
-    def fit(self, X, y, sample_weight=None, groups=None) -> Self:
+    def fit(
+        self, X, y, sample_weight=None, groups=None, validation_data=None, X_val=None, y_val=None
+    ) -> Self:
         """Train the network.
 
         Parameters
@@ -73,6 +75,10 @@ class ClassifierTargets(ClassifierMixin):
         groups : array-like of shape (n_samples,), default=None
             Groups of samples that are not separated when early stopping splits off a validation
             part.
+        validation_data : tuple (X_val, y_val) or (X_val, y_val, sample_weight), default=None
+            Samples to validate on for early stopping, in place of a part of X.
+        X_val, y_val : array-like, default=None
+            The same samples, for a pipeline with ``transform_input=["X_val"]``.
 
         Returns
         -------
@@ -85,7 +91,7 @@ class ClassifierTargets(ClassifierMixin):
             If X or y is empty, malformed or of different lengths, y has a single class, a task
             without labels or -1 for a missing label, or a hyperparameter is out of range.
         """
-        return self._fit(X, y, sample_weight, groups)
+        return self._fit(X, y, sample_weight, groups, validation=(validation_data, X_val, y_val))
 
     @available_if(can_resume)
     def partial_fit(self, X, y, classes=None, sample_weight=None) -> Self:

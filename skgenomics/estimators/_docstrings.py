@@ -309,9 +309,12 @@ max_iter : int or "auto", default=%(max_iter)s
     epochs.
 early_stopping : bool or "auto", default=%(early_stopping)s
     If True, part of the data is held out for validation, training stops when its loss no longer
-    decreases, and the best parameters are restored; "auto" does so from 10,000 samples on.
-validation_fraction : float, default=0.1
+    decreases, and the best parameters are restored; "auto" does so from 10,000 samples on, and
+    with validation data or a splitter. With validation data, False records their loss only.
+validation_fraction : float or splitter, default=0.1
     Fraction of the samples that is held out for early stopping; of groups, as near as they allow.
+    Of a splitter, such as :class:`sklearn.model_selection.PredefinedSplit`, the first split is
+    used.
 n_iter_no_change : int, default=%(n_iter_no_change)s
     Number of epochs without improvement after which early stopping ends training.
 tol : float, default=0.0001
@@ -321,7 +324,8 @@ warm_start : bool, default=False
 callbacks : list or None, default=None
     Callbacks of skorch: instances, which are used as they are, or classes and functions without
     arguments, which make a new one for each fit. There is a `valid_loss` to monitor with early
-    stopping only, and a learning rate scheduler of your own needs ``schedule=None``.
+    stopping or validation data only, and a learning rate scheduler of your own needs
+    ``schedule=None``.
 device : str, default="auto"
     Device to train on: "cpu", "cuda", "cuda:1", ...; "auto" takes a GPU if there is one.
 random_state : int, RandomState instance or None, default=None

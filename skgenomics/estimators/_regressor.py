@@ -29,7 +29,9 @@ class RegressorTargets(RegressorMixin):
     loss: str | Callable = "mse"
     task_weights: Sequence[float] | None = None
 
-    def fit(self, X, y, sample_weight=None, groups=None) -> Self:
+    def fit(
+        self, X, y, sample_weight=None, groups=None, validation_data=None, X_val=None, y_val=None
+    ) -> Self:
         """Train the network.
 
         Parameters
@@ -45,6 +47,10 @@ class RegressorTargets(RegressorMixin):
         groups : array-like of shape (n_samples,), default=None
             Groups of samples that are not separated when early stopping splits off a validation
             part.
+        validation_data : tuple (X_val, y_val) or (X_val, y_val, sample_weight), default=None
+            Samples to validate on for early stopping, in place of a part of X.
+        X_val, y_val : array-like, default=None
+            The same samples, for a pipeline with ``transform_input=["X_val"]``.
 
         Returns
         -------
@@ -57,7 +63,7 @@ class RegressorTargets(RegressorMixin):
             If X or y is empty, malformed or of different lengths, a target has no value at
             all, or a hyperparameter is out of range.
         """
-        return self._fit(X, y, sample_weight, groups)
+        return self._fit(X, y, sample_weight, groups, validation=(validation_data, X_val, y_val))
 
     @available_if(can_resume)
     def partial_fit(self, X, y, sample_weight=None) -> Self:

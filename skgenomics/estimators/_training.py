@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, NoReturn, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
@@ -47,7 +47,11 @@ from skgenomics.training._optimization import (
     make_schedule,
     stops_early,
 )
-from skgenomics.training._validation_split import labelled_validation_rows
+from skgenomics.training._validation_split import (
+    is_splitter,
+    labelled_validation_rows,
+    splitter_rows,
+)
 from skgenomics.training.batches import n_batches
 
 # Parameters that a clone shares with its original: a pretrained model is data that scikit-learn
@@ -68,12 +72,15 @@ class TrainingData(NamedTuple):
         Classes to keep in proportion in both parts.
     groups : array-like of shape (n_samples,) or None
         Samples of one group stay in one part.
+    validation : SequenceDataset or None
+        Samples to validate on; None for a part of `dataset`.
     """
 
     dataset: Any
     seed: int
     labels: np.ndarray | None = None
     groups: Any = None
+    validation: Any = None
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -102,7 +109,7 @@ class NetEstimator(BaseEstimator):
     batch_size: int | str = "auto"
     max_iter: int | str = "auto"
     early_stopping: bool | str = "auto"
-    validation_fraction: float = 0.1
+    validation_fraction: Any = 0.1
     n_iter_no_change: int = 10
     tol: float = 1e-4
     warm_start: bool = False
@@ -122,14 +129,25 @@ class NetEstimator(BaseEstimator):
         return False
 
     def _fit(
-        self, X, y=None, sample_weight=None, groups=None, *, one_epoch=False, classes=None
+        self,
+        X,
+        y=None,
+        sample_weight=None,
+        groups=None,
+        *,
+        one_epoch=False,
+        classes=None,
+        validation=(None, None, None),
     ) -> Self:
         """Train for `max_iter` epochs, or for one more; an error leaves the estimator as it was."""
         with _restored_on_error(self):
             self._check_settings()
+            held_out = choose_validation(*validation)
             resume = hasattr(self, "net_") and (one_epoch or self.warm_start)
             data = self._read_training(X, y, sample_weight, groups, resume=resume, classes=classes)
             if data is not None:
+                if held_out is not None:
+                    data = data._replace(validation=self._read_held_out(*held_out))
                 self._fit_net(data, resume=resume, one_epoch=one_epoch)
         return self
 
@@ -160,6 +178,24 @@ class NetEstimator(BaseEstimator):
             self.network_.eval()
         return self
 
+    def _read_held_out(self, X, y, sample_weight=None) -> SequenceDataset:
+        """Read validation data; errors say that they are of these."""
+        try:
+            return self._read_validation(X, y, sample_weight)
+        except (ValueError, TypeError) as error:
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind(f"validation_data: {error}") from error
+
+    def _read_validation(self, X, y, sample_weight) -> SequenceDataset:
+        """Read samples to validate on as those of fit, from which all is learned already."""
+        y = self._read_y(y)
+        data = self._read(X, reset=False)
+        check_consistent_length(data, y)
+        y = self._match_targets(X, y)
+        targets, weight = self._encode_targets(y, read_sample_weight(sample_weight, len(data)))
+        extra = self._read_extra_inputs(X)
+        return SequenceDataset(data, targets, weight, dtype=self.dtype_, extra_inputs=extra)
+
     def _fit_net(self, data: TrainingData, *, resume: bool, one_epoch: bool) -> None:
         """Build the net, unless training resumes, and train it."""
         device = resolve_device(self.device)
@@ -167,6 +203,8 @@ class NetEstimator(BaseEstimator):
             if not resume:
                 self.net_ = self._make_net(device)
             data = data._replace(dataset=self._precompute(data.dataset))
+            if data.validation is not None:
+                data = data._replace(validation=self._precompute(data.validation))
             train, valid = (data.dataset, None) if one_epoch else self._split(data)
             if not resume:
                 self._initialize_net(train, data.seed)
@@ -252,11 +290,28 @@ class NetEstimator(BaseEstimator):
 
     def _split(self, data: TrainingData) -> tuple[Any, Any]:
         """Split the samples into a training part and, with early stopping, a validation part."""
-        dataset = data.dataset
-        if not stops_early(self.early_stopping, len(dataset)):
-            return dataset, None
-        train, valid = map(dataset.subset, self._split_rows(data))
-        return train, valid.with_balanced_weights() if self._has_balanced_batches else valid
+        train, valid = data.dataset, data.validation
+        has_splitter = is_splitter(self.validation_fraction)
+        is_chosen = has_splitter and self.early_stopping == "auto"
+        is_to_split = is_chosen or stops_early(self.early_stopping, len(train))
+        if valid is None and is_to_split:
+            rows = self._split_by_splitter(data) if has_splitter else self._split_rows(data)
+            train, valid = map(train.subset, rows)
+        if valid is not None and self._has_balanced_batches:
+            valid = valid.with_balanced_weights()
+        return train, valid
+
+    def _split_by_splitter(self, data: TrainingData) -> tuple[np.ndarray, np.ndarray]:
+        """Split the indices of the samples by a splitter that the user chose."""
+        has_label = data.dataset.weight.reshape(len(data.dataset), -1).any(axis=1)
+        X = data.dataset.X
+        return splitter_rows(
+            self.validation_fraction,
+            X if isinstance(X, np.ndarray) else np.empty((len(X), 1)),
+            data.labels,
+            data.groups,
+            has_label,
+        )
 
     def _split_rows(self, data: TrainingData) -> tuple[np.ndarray, np.ndarray]:
         """Indices of the samples to train on, and of those to validate on, which have a label."""
@@ -279,6 +334,7 @@ class NetEstimator(BaseEstimator):
                 peak=None if one_epoch else self.learning_rate,
                 balanced=self._has_balanced_batches,
                 callbacks=callbacks,
+                is_main=not one_epoch,
             )
 
     def _frozen(self) -> AbstractContextManager[list]:
@@ -312,15 +368,23 @@ class NetEstimator(BaseEstimator):
         peak: float | None,
         balanced: bool = False,
         callbacks: list | None = None,
+        is_main: bool = False,
     ) -> None:
         """Train with the current optimizer, and record the losses.
 
-        `peak` is the maximum learning rate of the schedule; None keeps the rate constant.
+        `peak` is the maximum learning rate of the schedule; None keeps the rate constant. Callbacks
+        that monitor a validation part are refused in the main training without one, and left out
+        of single epochs and of a second stage.
         """
         net, n = self.net_, len(dataset)
         batch_size = choose_batch_size(self.batch_size, n)
         epochs = choose_epochs(epochs, n, batch_size)
         callbacks = (callbacks or []) + self._make_callbacks(valid is not None)
+        if valid is None:
+            unserved = [c for c in callbacks if _monitors_validation(c)]
+            if unserved and is_main:
+                self._refuse_unserved_callback(unserved[0])
+            callbacks = [c for c in callbacks if not _monitors_validation(c)]
         if peak is not None:
             peaks = [peak * group["share"] for group in net.optimizer_.param_groups]
             n_steps = epochs * n_batches(n, batch_size)
@@ -356,7 +420,7 @@ class NetEstimator(BaseEstimator):
         if not isinstance(self.callbacks, list | tuple | None):
             raise ValueError(f"callbacks must be a list of callbacks, got {self.callbacks!r}")
         callbacks += map(_instantiate, self.callbacks or [])
-        if validates:
+        if validates and self.early_stopping is not False:
             stopping = EarlyStopping(
                 patience=self.n_iter_no_change,
                 threshold=self.tol,
@@ -366,6 +430,14 @@ class NetEstimator(BaseEstimator):
             # The last one, since it ends the epoch for those behind it.
             callbacks += [("_early_stopping", stopping)]
         return callbacks
+
+    def _refuse_unserved_callback(self, callback) -> NoReturn:
+        callback = callback[1] if isinstance(callback, tuple) else callback
+        raise ValueError(
+            f"{type(callback).__name__} in callbacks monitors {callback.monitor!r}, but there is "
+            f"no validation part with early_stopping={self.early_stopping!r}; set "
+            "early_stopping=True, pass validation_data to fit, or let it monitor 'train_loss'"
+        )
 
     def _draw_seed(self) -> int:
         return int(check_random_state(self.random_state).randint(2**31 - 1))
@@ -378,7 +450,8 @@ class NetEstimator(BaseEstimator):
         if self.max_iter != "auto":
             check_integer("max_iter", self.max_iter, 1)
         check_choice("early_stopping", self.early_stopping, (True, False, "auto"))
-        check_real("validation_fraction", self.validation_fraction, 0, 1, inclusive=False)
+        if not is_splitter(self.validation_fraction):
+            check_real("validation_fraction", self.validation_fraction, 0, 1, inclusive=False)
         check_integer("n_iter_no_change", self.n_iter_no_change, 1)
         check_real("tol", self.tol, 0)
         if self.batch_size != "auto":
@@ -564,6 +637,47 @@ def _instantiate(callback):
     if isinstance(callback, tuple):
         return (callback[0], _instantiate(callback[1]))
     return callback if isinstance(callback, Callback) or not callable(callback) else callback()
+
+
+def _monitors_validation(callback) -> bool:
+    """Tell whether a callback reads the validation loss, which must then exist."""
+    monitor = getattr(callback[1] if isinstance(callback, tuple) else callback, "monitor", None)
+    return isinstance(monitor, str) and monitor.startswith("valid_loss")
+
+
+def choose_validation(validation_data, X_val, y_val) -> tuple | None:
+    """Choose the samples to validate on out of both ways to pass them to `fit`.
+
+    Parameters
+    ----------
+    validation_data : tuple or None
+        Samples, targets and possibly sample weights.
+    X_val, y_val : array-like or None
+        Samples and targets.
+
+    Returns
+    -------
+    tuple or None
+        Samples, targets and possibly sample weights; None if there are none.
+
+    Raises
+    ------
+    ValueError
+        If it is not a tuple of two or three, or both ways are used.
+    """
+    if validation_data is None:
+        if y_val is not None and X_val is None:
+            raise ValueError("y_val was passed without X_val")
+        return None if X_val is None else (X_val, y_val)
+    if X_val is not None or y_val is not None:
+        raise ValueError("pass either validation_data or X_val and y_val, not both")
+    if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
+        raise ValueError(
+            "validation_data must be a tuple (X_val, y_val) or (X_val, y_val, sample_weight), got "
+            f"{type(validation_data).__name__}"
+            + (f" of {len(validation_data)}" if isinstance(validation_data, tuple | list) else "")
+        )
+    return tuple(validation_data)
 
 
 def check_accepted(function: Callable, names: Iterable[str], setting: str) -> None:

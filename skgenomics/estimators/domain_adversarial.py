@@ -171,7 +171,17 @@ class DomainAdversarialClassifier(NamedNetwork, ClassifierTargets, SequenceEstim
     _net_class = AdversarialNet
     _other_defaults: ClassVar[dict[str, Any]] = {"linear_path": False, "kmer_path": 0}
 
-    def fit(self, X, y, sample_weight=None, groups=None, domains=None):
+    def fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        groups=None,
+        domains=None,
+        validation_data=None,
+        X_val=None,
+        y_val=None,
+    ):
         """Train the network.
 
         Parameters
@@ -191,6 +201,10 @@ class DomainAdversarialClassifier(NamedNetwork, ClassifierTargets, SequenceEstim
             Where each sequence comes from: names or numbers of batches, species and the like. None
             for no adversary, with a warning. In pipelines and searches it needs scikit-learn's
             metadata routing and ``set_fit_request(domains=True)``.
+        validation_data : tuple (X_val, y_val) or (X_val, y_val, sample_weight), default=None
+            Samples to validate on for early stopping, in place of a part of X.
+        X_val, y_val : array-like, default=None
+            The same samples, for a pipeline with ``transform_input=["X_val"]``.
 
         Returns
         -------
@@ -205,7 +219,13 @@ class DomainAdversarialClassifier(NamedNetwork, ClassifierTargets, SequenceEstim
             range.
         """
         names = column_names(y)
-        self._fit(X, self._with_domains(y, domains), sample_weight, groups)
+        self._fit(
+            X,
+            self._with_domains(y, domains),
+            sample_weight,
+            groups,
+            validation=(validation_data, X_val, y_val),
+        )
         keep_target_names(self, names if self.multilabel_ else None)
         return self
 
@@ -280,6 +300,13 @@ class DomainAdversarialClassifier(NamedNetwork, ClassifierTargets, SequenceEstim
             raise ValueError("there is one domain alone, in all of X or in each class of y")
         sizes = np.array([rows.sum() for rows in parts])
         return float(np.average(scores[known], weights=sizes[known]))
+
+    def _read_validation(self, X, y, sample_weight):
+        if len(self.domains_):
+            # Early stopping watches the classes alone, so that any domain will do.
+            y = self._read_y(y)
+            y = join_domains(y, np.full(len(y), self.domains_[0]))
+        return super()._read_validation(X, y, sample_weight)
 
     def _with_domains(self, y, domains) -> np.ndarray | None:
         """Labels and domains in one array, or labels alone if there are no domains."""

@@ -210,7 +210,9 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
         y = [label * shape[1] if is_text else [label] * shape[1] for label in labels]
         return estimator._adopt_network(template_input(len(y), **form), y, labels)
 
-    def fit(self, X, y, sample_weight=None, groups=None):
+    def fit(
+        self, X, y, sample_weight=None, groups=None, validation_data=None, X_val=None, y_val=None
+    ):
         """Train the network.
 
         Parameters
@@ -227,6 +229,10 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
         groups : array-like of shape (n_samples,), default=None
             Groups of samples that are not separated when early stopping splits off a validation
             part.
+        validation_data : tuple (X_val, y_val) or (X_val, y_val, sample_weight), default=None
+            Samples to validate on for early stopping, in place of a part of X.
+        X_val, y_val : array-like, default=None
+            The same samples, for a pipeline with ``transform_input=["X_val"]``.
 
         Returns
         -------
@@ -239,7 +245,7 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
             If X or y is empty or malformed, labels and sequences differ in length (naming the
             first), all labels are the same or unknown, or a hyperparameter is out of range.
         """
-        return self._fit(X, y, sample_weight, groups)
+        return self._fit(X, y, sample_weight, groups, validation=(validation_data, X_val, y_val))
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train for one more epoch, with a constant learning rate and no early stopping.

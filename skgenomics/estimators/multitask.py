@@ -107,7 +107,9 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
     task_units: int | tuple[int, ...] = ()
     task_dropout: float = 0.0
 
-    def fit(self, X, y, sample_weight=None, groups=None):
+    def fit(
+        self, X, y, sample_weight=None, groups=None, validation_data=None, X_val=None, y_val=None
+    ):
         """Train the network.
 
         Parameters
@@ -123,6 +125,10 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
         groups : array-like of shape (n_samples,), default=None
             Groups of samples that are not separated when early stopping splits off a validation
             part.
+        validation_data : tuple (X_val, y_val) or (X_val, y_val, sample_weight), default=None
+            Samples to validate on for early stopping, in place of a part of X.
+        X_val, y_val : array-like, default=None
+            The same samples, for a pipeline with ``transform_input=["X_val"]``.
 
         Returns
         -------
@@ -135,7 +141,7 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
             If X or y is empty, malformed or of different lengths, a task has no label at all or a
             single class, or a hyperparameter is out of range.
         """
-        return self._fit(X, y, sample_weight, groups)
+        return self._fit(X, y, sample_weight, groups, validation=(validation_data, X_val, y_val))
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train for one more epoch, with a constant learning rate and no early stopping.

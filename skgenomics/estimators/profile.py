@@ -226,7 +226,9 @@ class ProfileRegressor(PositionEstimator):
         keep_target_names(estimator, None if track_names is None else list(track_names))
         return estimator
 
-    def fit(self, X, y, sample_weight=None, groups=None):
+    def fit(
+        self, X, y, sample_weight=None, groups=None, validation_data=None, X_val=None, y_val=None
+    ):
         """Train the network.
 
         Parameters
@@ -242,6 +244,10 @@ class ProfileRegressor(PositionEstimator):
         groups : array-like of shape (n_samples,), default=None
             Groups of samples that are not separated when early stopping splits off a validation
             part.
+        validation_data : tuple (X_val, y_val) or (X_val, y_val, sample_weight), default=None
+            Samples to validate on for early stopping, in place of a part of X.
+        X_val, y_val : array-like, default=None
+            The same samples, for a pipeline with ``transform_input=["X_val"]``.
 
         Returns
         -------
@@ -254,7 +260,7 @@ class ProfileRegressor(PositionEstimator):
             If X or y is empty or malformed, bins do not fit the positions, a count is negative, or
             a hyperparameter is out of range.
         """
-        return self._fit(X, y, sample_weight, groups)
+        return self._fit(X, y, sample_weight, groups, validation=(validation_data, X_val, y_val))
 
     def partial_fit(self, X, y, sample_weight=None):
         """Train for one more epoch, with a constant learning rate and no early stopping.

@@ -310,6 +310,7 @@ class LanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstima
             )
 
     def _check_corpus(self) -> None:
+        check_real("validation_fraction", self.validation_fraction, 0, 1, inclusive=False)
         check_real("repeat_weight", self.repeat_weight, 0)
         check_integer("epoch_size", self.epoch_size, 1)
         is_list = np.iterable(self.chromosomes) and not isinstance(self.chromosomes, str)

@@ -51,7 +51,9 @@ class MultiViewEstimator(MultiViewSettings):
     # Views that are taken as missing.
     _hidden: ClassVar[frozenset[str]] = frozenset()
 
-    def fit(self, X, y, sample_weight=None, groups=None):
+    def fit(
+        self, X, y, sample_weight=None, groups=None, validation_data=None, X_val=None, y_val=None
+    ):
         """Train on all views.
 
         Parameters
@@ -66,6 +68,10 @@ class MultiViewEstimator(MultiViewSettings):
         groups : array-like of shape (n_samples,), default=None
             Groups of samples that are not separated when early stopping splits off a validation
             part.
+        validation_data : tuple (X_val, y_val) or (X_val, y_val, sample_weight), default=None
+            Samples to validate on for early stopping, in place of a part of X.
+        X_val, y_val : array-like, default=None
+            The same samples, for a pipeline with ``transform_input=["X_val"]``.
 
         Returns
         -------
@@ -78,7 +84,7 @@ class MultiViewEstimator(MultiViewSettings):
             If a column of a view is absent, a row has no view at all, a view cannot be read (its
             name is in the message), or a hyperparameter is out of range.
         """
-        return self._fit(X, y, sample_weight, groups)
+        return self._fit(X, y, sample_weight, groups, validation=(validation_data, X_val, y_val))
 
     def _read_training(
         self, X, y, sample_weight, groups, *, resume: bool, classes=None
@@ -110,6 +116,20 @@ class MultiViewEstimator(MultiViewSettings):
             self.widths_ = [array.shape[1] for array in data.arrays]
         dataset = MultiViewDataset(data, *self._encode_targets(y, weight), dtype=self.dtype_)
         return TrainingData(dataset, seed, self._labels_to_stratify(y), groups)
+
+    def _fit(self, *args, validation=(None, None, None), **kwargs):
+        if self.fusion == "ensemble" and any(part is not None for part in validation):
+            raise ValueError(
+                "fusion='ensemble' fits the estimator of each view by itself, so that there is no "
+                "network to validate; set validation_fraction of the estimators in `views`"
+            )
+        return super()._fit(*args, validation=validation, **kwargs)
+
+    def _read_validation(self, X, y, sample_weight) -> MultiViewDataset:
+        y = self._read_y(y)
+        check_consistent_length(X, y)
+        targets, weight = self._encode_targets(y, read_sample_weight(sample_weight, len(y)))
+        return MultiViewDataset(self._read_all(X), targets, weight, dtype=self.dtype_)
 
     def _learn_views(self, X, y: np.ndarray, weight: np.ndarray) -> None:
         for name in ("net_", "feature_names_in_", "widths_"):

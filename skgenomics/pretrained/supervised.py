@@ -62,7 +62,9 @@ class PretrainedClassifier(ClassifierTargets, BaseFineTunedModel):
     array(['TATA'], dtype='<U4')
     """
 
-    def fit(self, X, y, sample_weight=None, groups=None):
+    def fit(
+        self, X, y, sample_weight=None, groups=None, validation_data=None, X_val=None, y_val=None
+    ):
         """Fine-tune the model.
 
         Parameters
@@ -77,6 +79,10 @@ class PretrainedClassifier(ClassifierTargets, BaseFineTunedModel):
             Sample weights; a weight of zero equals removal.
         groups : array-like of shape (n_samples,) or None, default=None
             Groups that are not split between training and early stopping.
+        validation_data : tuple (X_val, y_val) or (X_val, y_val, sample_weight), default=None
+            Samples to validate on for early stopping, in place of a part of X.
+        X_val, y_val : array-like, default=None
+            The same samples, for a pipeline with ``transform_input=["X_val"]``.
 
         Returns
         -------
@@ -92,7 +98,7 @@ class PretrainedClassifier(ClassifierTargets, BaseFineTunedModel):
             trusted; if X or y is empty or malformed, or a sequence has too many tokens; or if a
             hyperparameter is out of range.
         """
-        return self._fit(X, y, sample_weight, groups)
+        return self._fit(X, y, sample_weight, groups, validation=(validation_data, X_val, y_val))
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train one more epoch, with a constant learning rate and no early stopping.
@@ -169,7 +175,9 @@ class PretrainedRegressor(RegressorTargets, BaseFineTunedModel):
     (32,)
     """
 
-    def fit(self, X, y, sample_weight=None, groups=None):
+    def fit(
+        self, X, y, sample_weight=None, groups=None, validation_data=None, X_val=None, y_val=None
+    ):
         """Fine-tune the model.
 
         Parameters
@@ -184,6 +192,10 @@ class PretrainedRegressor(RegressorTargets, BaseFineTunedModel):
             Sample weights; a weight of zero equals removal.
         groups : array-like of shape (n_samples,) or None, default=None
             Groups that are not split between training and early stopping.
+        validation_data : tuple (X_val, y_val) or (X_val, y_val, sample_weight), default=None
+            Samples to validate on for early stopping, in place of a part of X.
+        X_val, y_val : array-like, default=None
+            The same samples, for a pipeline with ``transform_input=["X_val"]``.
 
         Returns
         -------
@@ -199,7 +211,7 @@ class PretrainedRegressor(RegressorTargets, BaseFineTunedModel):
             trusted; if X or y is empty or malformed, or a sequence has too many tokens; or if a
             hyperparameter is out of range.
         """
-        return self._fit(X, y, sample_weight, groups)
+        return self._fit(X, y, sample_weight, groups, validation=(validation_data, X_val, y_val))
 
     def partial_fit(self, X, y, sample_weight=None):
         """Train one more epoch, with a constant learning rate and no early stopping.

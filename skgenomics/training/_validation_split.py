@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit, StratifiedShuffleSplit
 from sklearn.utils import _safe_indexing
@@ -73,6 +75,59 @@ def labelled_validation_rows(
     )
     train = np.concatenate([labeled[train], np.flatnonzero(~has_label)])
     return np.sort(train), labeled[valid]
+
+
+def is_splitter(value: Any) -> bool:
+    """Tell whether a value is a cross-validation splitter."""
+    return hasattr(value, "split") and not isinstance(value, str | bytes)
+
+
+def splitter_rows(
+    splitter: Any, X: np.ndarray, labels: np.ndarray | None, groups, has_label: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Split samples by the first split of a cross-validation splitter.
+
+    Parameters
+    ----------
+    splitter : object
+        Splitter such as :class:`sklearn.model_selection.PredefinedSplit`.
+    X : ndarray of shape (n_samples, ...)
+        Samples.
+    labels : ndarray of shape (n_samples,) or None
+        Classes, for splitters that keep them in proportion.
+    groups : array-like of shape (n_samples,) or None
+        Groups, for splitters that keep them together.
+    has_label : ndarray of bool of shape (n_samples,)
+        Samples without any label are not validated on.
+
+    Returns
+    -------
+    train, valid : ndarray of int
+
+    Raises
+    ------
+    ValueError
+        If the splitter is for another number of samples, or one of the parts is empty.
+    """
+    n = len(X)
+    name = type(splitter).__name__
+    folds = getattr(splitter, "test_fold", None)
+    if folds is not None and len(folds) != n:
+        raise ValueError(
+            f"validation_fraction={name} is for {len(folds)} samples, but there are {n}; behind "
+            "samplers and in cross-validation pass validation_data to fit instead"
+        )
+    train, valid = next(iter(splitter.split(X, labels, groups)), (np.empty(0), np.empty(0)))
+    train, valid = np.asarray(train, dtype=int), np.asarray(valid, dtype=int)
+    if max(train.max(initial=-1), valid.max(initial=-1)) >= n:
+        raise ValueError(f"validation_fraction={name} splits more samples than the {n} that exist")
+    valid = valid[has_label[valid]]
+    if not len(train) or not len(valid):
+        raise ValueError(
+            f"validation_fraction={name} leaves {len(train)} samples to train on and {len(valid)} "
+            "with a label to validate on; both need some"
+        )
+    return train, valid
 
 
 def _can_stratify(labels: np.ndarray, fraction: float) -> bool:

@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from tolerances import assert_close
 
 import skgenomics
-from skgenomics import KmerCounter, OneHotEncoder
+from skgenomics import CNNClassifier, KmerCounter, OneHotEncoder, load
 from skgenomics.cli import evaluate as evaluate_command
 from skgenomics.cli import main, predict
 from skgenomics.cli._data import check_labels, guess_task
@@ -112,9 +112,9 @@ def used_rows(monkeypatch):
     """The rows that each fold trains on and scores, recorded by `evaluate`."""
     used, original = [], evaluate_command._fit_and_score
 
-    def note(model, data, train, test, progress):
-        used.append((train.tolist(), test.tolist()))
-        return original(model, data, train, test, progress)
+    def note(model, data, fold, progress):
+        used.append((fold.train.tolist(), fold.test.tolist()))
+        return original(model, data, fold, progress)
 
     monkeypatch.setattr(evaluate_command, "_fit_and_score", note)
     return used
@@ -128,7 +128,46 @@ def test_a_split_is_used(frame, tmp_path, used_rows, capsys):
     assert "column split" in capsys.readouterr().out
     ((train, test),) = used_rows
     assert test == np.flatnonzero(split == "test").tolist()
-    assert train == np.flatnonzero(split != "test").tolist()
+    assert train == np.flatnonzero(split == "train").tolist()
+
+
+@pytest.mark.parametrize("resample", [[], ["--resample", "smote"]])
+def test_networks_stop_early_on_the_dev_rows_of_a_split(
+    resample, frame, tmp_path, monkeypatch, capsys
+):
+    split = np.resize(["train", "valid", "test"], 60)
+    path = tmp_path / "split.csv"
+    frame.assign(split=split).to_csv(path, index=False)
+    fitted, original = [], CNNClassifier.fit
+
+    def note(self, X, y, validation_data=None, **kwargs):
+        fitted.append((len(X), list(validation_data[0])))
+        return original(self, X, y, validation_data=validation_data, **kwargs)
+
+    monkeypatch.setattr(CNNClassifier, "fit", note)
+    network = ["--model", "cnn", "--set", "max_iter=2"]
+    dev = frame["sequence"][split == "valid"].tolist()
+    assert main(["evaluate", str(path), *network, *resample]) == 0
+    assert "dev rows to stop early" in capsys.readouterr().out
+    if not resample:
+        assert main(["train", str(path), *network, "-o", str(tmp_path / "m.skops")]) == 0
+        assert "20 dev rows of the column split decide" in capsys.readouterr().out
+        assert all(n == 20 for n, _ in fitted)
+        assert len(load(tmp_path / "m.skops").validation_loss_curve_) == 2
+    assert all(held_out == dev for _, held_out in fitted)
+
+
+def test_models_without_early_stopping_are_fitted_to_the_dev_rows(frame, tmp_path, monkeypatch):
+    fitted, original = [], LogisticRegression.fit
+    monkeypatch.setattr(
+        LogisticRegression,
+        "fit",
+        lambda self, X, y: fitted.append(X.shape[0]) or original(self, X, y),
+    )
+    path = tmp_path / "split.csv"
+    frame.assign(split=np.resize(["train", "dev", "test"], 60)).to_csv(path, index=False)
+    assert main(["evaluate", str(path), *KMER]) == 0
+    assert fitted == [40]
 
 
 def test_folds_are_used_each_left_out_once(frame, tmp_path, used_rows):
