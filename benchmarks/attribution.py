@@ -26,7 +26,6 @@ from skgenomics.datasets import make_motif_classification
 from skgenomics.inspection.attribution._deeplift import deeplift
 from skgenomics.inspection.attribution._gradients import BATCH_POSITIONS, integrate, relative_gap
 from skgenomics.inspection.attribution.attribute import METHODS, attribute
-from skgenomics.zoo._unfitted import build_unfitted
 
 N_RUNS = 5
 N_BASELINES = 20
@@ -200,7 +199,7 @@ def build(entry) -> tuple[nn.Module, int]:
     n_bins = BINS.get(entry.name, entry.n_bins)
     length = LENGTHS.get(entry.name, entry.length if n_bins == entry.n_bins else 2**14)
     estimator = zoo.make(entry.name, width=0.05)
-    module = build_unfitted(estimator, entry.n_channels, length, min(entry.n_outputs, 2), n_bins)
+    module = estimator._build_unfitted(length, min(entry.n_outputs, 2), n_bins)
     for layer in module.modules():
         if getattr(layer, "running_mean", None) is not None:
             layer.running_mean.normal_(0, 0.1)

@@ -5,8 +5,9 @@ Run from the root of the repository::
     python benchmarks/mutation.py --n-mutants 300 --seed 0 --budget 2700
 
 1. The tests of the mutated folders run once and record which test executes which line (kept in
-   ``--map``, a JSON file, and reused if it exists). Tests that need more than ``--cap`` seconds are
-   stopped and not used.
+   ``--map``, a JSON file, and reused if it exists). Tests marked ``slow`` are left out, tests that
+   need more than ``--cap`` seconds are stopped and not used, and each test file is given
+   ``--file-budget`` seconds, so that every file takes part in the map.
 2. A seeded random sample of mutants is drawn: comparisons, arithmetic and boolean operators,
    constants, negated conditions, removed statements and returned values, masks that select
    everything. Files with functions compiled by numba, docstrings, annotations, error messages,
@@ -231,13 +232,19 @@ def draw_mutants(folders, n_mutants, seed):
 class Recorder:
     """Pytest plugin that records the lines of the mutated folders that each test executes."""
 
-    def __init__(self, folders, cap):
+    def __init__(self, folders, cap, file_budget):
         import coverage
 
-        self.cap = cap
+        self.cap, self.file_budget, self.spent = cap, file_budget, {}
         include = [f"skgenomics/{name}/*" for name in folders]
         self.coverage = coverage.Coverage(data_file=None, include=include)
         self.seconds, self.lines = {}, {}
+
+    def pytest_runtest_setup(self, item):
+        import pytest
+
+        if self.spent.get(item.path, 0) > self.file_budget:
+            pytest.skip("the time of this file is used up")
 
     def pytest_runtest_call(self, item):
         # A test that takes longer fails here and is not used.
@@ -252,8 +259,10 @@ class Recorder:
         raise TimeoutError("this test takes too long to be used for mutants")
 
     def pytest_runtest_logreport(self, report):
+        path = Path(report.fspath).resolve()
+        self.spent[path] = self.spent.get(path, 0) + report.duration
         self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0) + report.duration
-        if report.failed:
+        if report.failed or report.skipped:
             self.seconds[report.nodeid] = float("nan")
 
     def pytest_runtest_logstart(self, nodeid):
@@ -273,14 +282,14 @@ class Recorder:
         return {"seconds": self.seconds, "lines": self.lines}
 
 
-def record_tests(folders, extra, cap, output):
+def record_tests(folders, extra, cap, file_budget, output):
     """Run the tests of the folders once and write which lines each of them executes."""
     import pytest
 
     importlib.import_module("torch._dynamo")
     paths = [f"tests/{name}" for name in folders] + [f"skgenomics/{name}" for name in folders]
-    recorder = Recorder(folders, cap)
-    pytest.main([*QUICK, *paths, *extra], plugins=[recorder])
+    recorder = Recorder(folders, cap, file_budget)
+    pytest.main([*QUICK, "-m", "not slow", *paths, *extra], plugins=[recorder])
     Path(output).write_text(json.dumps(recorder.collect()))
 
 
@@ -418,8 +427,9 @@ def main():
     parser.add_argument("--n-mutants", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--budget", type=float, default=2700, help="seconds for all mutants")
-    parser.add_argument("--seconds", type=float, default=30, help="of tests, per mutant")
+    parser.add_argument("--seconds", type=float, default=10, help="of tests, per mutant")
     parser.add_argument("--cap", type=float, default=5, help="processor seconds, per test")
+    parser.add_argument("--file-budget", type=float, default=45, help="seconds, per test file")
     parser.add_argument("--timeout", type=int, default=90, help="processor seconds, per mutant")
     parser.add_argument("--tests", nargs="*", default=[], help="test files beside the mirrored")
     parser.add_argument("--map", default="mutation_map.json")
@@ -431,7 +441,7 @@ def main():
     if not Path(args.map).exists():
         # In a process of its own: this one must not load the package's modules.
         if os.fork() == 0:
-            record_tests(args.folders, args.tests, args.cap, args.map)
+            record_tests(args.folders, args.tests, args.cap, args.file_budget, args.map)
             os._exit(0)
         os.wait()
     record = json.loads(Path(args.map).read_text())

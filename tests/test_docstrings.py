@@ -1,7 +1,6 @@
 """Public names are documented: every parameter and fitted attribute, and an example that runs."""
 
 import inspect
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -149,13 +148,8 @@ def find_documented():
     return list(names)
 
 
-# Names whose docstrings still have errors; this list only shrinks.
-UNFINISHED = (Path(__file__).parent / "numpydoc_unfinished.txt").read_text().split()
-
-
 @pytest.mark.parametrize("name", find_documented())
 def test_numpydoc(name):
     errors = [f"{code} {text}" for code, text in validate(name)["errors"] if code in ERRORS]
-    if errors and name in UNFINISHED:
-        pytest.xfail("; ".join(errors))
+
     assert not errors

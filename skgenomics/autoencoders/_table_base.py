@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,45 @@ from torch import nn
 from skgenomics._utils.validation import check_integer
 from skgenomics.autoencoders._base import BaseAutoencoder
 from skgenomics.networks._layers import as_tuple
-from skgenomics.training._table_net import TableNet
+from skgenomics.training.batches import BatchLoader, SequenceDataset
+from skgenomics.training.net import Net
+
+# Number of values in a batch of predictions, and its minimum number of rows.
+_PREDICTION_SIZE, _MIN_ROWS = 1 << 20, 64
+
+
+class TableNet(Net):
+    """A skorch net whose loss compares rows with their reconstruction.
+
+    The loss is a function of the output of the module, and of the rows, targets and weights of a
+    batch, and returns a scalar.
+    """
+
+    def infer(self, x, **fit_params):
+        return self.module_(x["x"].to(self.device))
+
+    def get_loss(self, y_pred, y_true, X=None, training=False) -> torch.Tensor:
+        """Compute the loss of a batch, with the penalty on the weights in training."""
+        batch = (tensor.to(self.device) for tensor in (X["x"], y_true, X["weight"]))
+        loss = self.criterion_(y_pred, *batch)
+        if training and self.penalty is not None:
+            loss = loss + self.penalty(self.module_)
+        return loss
+
+    def get_iterator(self, dataset, training=False) -> BatchLoader:
+        """Make batches of a dataset: shuffled ones for training, large ones for prediction."""
+        if training:
+            return super().get_iterator(dataset, training)
+        width = max(1, dataset.X.shape[1])
+        return BatchLoader(dataset, max(_MIN_ROWS, _PREDICTION_SIZE // width))
+
+    @torch.no_grad()
+    def map_rows(self, X: np.ndarray, compute: Callable) -> np.ndarray:
+        """Apply a function to each batch of rows, with the module in evaluation mode."""
+        self.module_.eval()
+        batches = self.get_iterator(SequenceDataset(X))
+        parts = [compute(batch["x"].to(self.device)).cpu().numpy() for batch, _ in batches]
+        return np.concatenate(parts)
 
 
 def check_fractions(data: np.ndarray, setting: str, remedy: str) -> None:

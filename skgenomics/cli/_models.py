@@ -25,11 +25,12 @@ def make_published(name: str, task: str, seed: int):
     from sklearn.base import is_regressor
 
     from skgenomics import zoo
+    from skgenomics.multiview import MultiViewClassifier
 
     if name.lower() not in zoo.list_models()["name"].str.lower().tolist():
         return None
     model = zoo.make(name, random_state=seed)
-    if hasattr(model, "views"):
+    if isinstance(model, MultiViewClassifier):
         raise ValueError(
             f"the published network {name} reads several columns of a frame; fit it in Python, as "
             f"skgenomics.zoo.make({name!r})"

@@ -78,4 +78,4 @@ def resample(models: dict, name: str | None, task: str, alphabet: str, seed: int
 
 def _steps(model) -> list:
     """List the steps of a model, since pipelines of imbalanced-learn cannot be nested."""
-    return [step for _, step in model.steps] if hasattr(model, "steps") else [model]
+    return [step for _, step in getattr(model, "steps", [("", model)])]

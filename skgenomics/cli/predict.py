@@ -76,8 +76,9 @@ def predict_table(model, ids: list[str], texts: list[str]):
     import numpy as np
     import pandas as pd
 
-    estimator = model[-1] if hasattr(model, "steps") else model
-    if getattr(estimator, "multilabel_", False):
+    from skgenomics._utils.pipelines import split_steps
+
+    if getattr(split_steps(model)[1], "multilabel_", False):
         proba = np.asarray(model.predict_proba(texts))
         return _with_ids(ids, pd.DataFrame(proba, columns=_names(model, proba.shape[1])))
     values = np.asarray(model.predict(texts))

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
@@ -175,9 +176,34 @@ class SequenceEstimator(NetEstimator):
             self.has_padding_ = has_padding(X, data)
         return data
 
+    def _make_network(self) -> nn.Module:
+        """Build the torch module with new parameters."""
+        return self._network()(**self.network_settings_)
+
+    def _build_unfitted(self, length: int, n_outputs: int, n_bins: int | None = None) -> nn.Module:
+        """Build the module that fit would build for sequences of one length, on one strand.
+
+        The attributes it depends on are learned from an example by the methods that fit calls.
+        """
+        estimator = clone(self).set_params(reverse_complement=None)
+        vocabulary_size = getattr(self, "vocabulary_size", None)
+        X: Any = [get_alphabet(self.alphabet).symbols[0] * length] * 2
+        if vocabulary_size is not None:
+            X = np.zeros((2, length), dtype=int)
+        elif self.n_channels is not None:
+            X = np.zeros((2, length * self.n_channels), dtype=np.float32)
+        data = estimator._read(X, reset=True)
+        estimator._expect_targets(n_outputs, n_bins)
+        estimator._learn_input(data, np.zeros(2), seed=0)
+        return estimator._make_network()
+
+    def _expect_targets(self, n_outputs: int, n_bins: int | None) -> None:
+        """Set the attributes that the network takes from the targets, without any."""
+        self.n_outputs_ = n_outputs
+
     def _make_net(self, device: str) -> SequenceNet:
         """Build the net with new parameters, in the state in which it predicts."""
-        network = self._network()(**self.network_settings_)
+        network = self._make_network()
         net = self._net_class(
             network.to(getattr(torch, self.dtype_)),
             n_channels=self.n_channels_,

@@ -237,7 +237,7 @@ class AttentionMixin(_Base):
     """Attention maps of an estimator whose trunk has them."""
 
     def attention_maps(self, X) -> list[np.ndarray]:
-        """What each head of each layer looks at.
+        """Compute the attention weights of each head of each layer.
 
         Parameters
         ----------

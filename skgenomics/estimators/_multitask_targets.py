@@ -262,7 +262,7 @@ def mean_score(answers: Iterable[Answers]) -> float:
 
 
 def score_table(answers: Iterable[Answers]) -> pd.DataFrame:
-    """A row of scores for each task."""
+    """Tabulate the scores of each task."""
     answers = list(answers)
     scores = {
         a.task: _numbers(a) if a.kind == "regression" else _classes(a) for a in _defined(answers)
@@ -390,7 +390,7 @@ class TaskTargets(_Base):
         self.y_mean_[name], self.y_scale_[name] = float(mean), float(1 if is_constant else spread)
 
     def _sizes(self) -> list[int]:
-        """Number of scores of each task."""
+        """Return the number of scores of each task."""
         return [
             len(self.classes_[name]) if kind == "multiclass" else 1
             for name, kind in self.tasks_.items()

@@ -52,7 +52,7 @@ class PositionEstimator(SequenceEstimator):
         return copy.deepcopy(cast(ImportedNetwork, self.network))
 
     def _network_params(self) -> dict[str, Any]:
-        """Settings of the network; a subclass adds those of its head."""
+        """Return the arguments of the network; a subclass adds those of its head."""
         if isinstance(self.network, ImportedNetwork):
             return {}
         given = self.network_params or {}

@@ -248,7 +248,7 @@ class NetEstimator(BaseEstimator):
         raise NotImplementedError
 
     def _read_extra_inputs(self, X) -> dict[str, np.ndarray]:
-        """Inputs of the network beside the sequences, by the names of its arguments."""
+        """Read the additional inputs of the network, by the names of its arguments."""
         return {}
 
     def _read_y(self, y) -> Any:
@@ -314,7 +314,7 @@ class NetEstimator(BaseEstimator):
         )
 
     def _split_rows(self, data: TrainingData) -> tuple[np.ndarray, np.ndarray]:
-        """Indices of the samples to train on, and of those to validate on, which have a label."""
+        """Split into indices of training samples and of validation samples, which have a label."""
         has_label = data.dataset.weight.reshape(len(data.dataset), -1).any(axis=1)
         return labelled_validation_rows(
             has_label, data.labels, data.groups, self.validation_fraction, data.seed
@@ -633,7 +633,7 @@ def can_resume(estimator: NetEstimator) -> bool:
 
 
 def _instantiate(callback):
-    """Callback of one fit: an instance as it is, or what a class or factory returns."""
+    """Return a callback instance unchanged; call a class or factory."""
     if isinstance(callback, tuple):
         return (callback[0], _instantiate(callback[1]))
     return callback if isinstance(callback, Callback) or not callable(callback) else callback()

@@ -100,7 +100,7 @@ def adopt_settings(estimator, params: dict[str, Any]) -> dict[str, Any]:
 
 
 def shared_settings(estimator) -> dict[str, Any]:
-    """Settings of a trained trunk, for a network that starts from its weights."""
+    """Return the hyperparameters of a trained trunk that a network needs to load its weights."""
     trunk = getattr(estimator.network_, "trunk", None)
     if not isinstance(trunk, Trunk):
         return {}

@@ -401,7 +401,7 @@ class DomainAdversarialClassifier(NamedNetwork, ClassifierTargets, SequenceEstim
                 )
 
     def _features(self, X) -> np.ndarray:
-        """What the scores of sequences are made of, the mean over strands where those are."""
+        """Compute the features below the output layer, averaged as the scores are."""
         data = self._read(X, reset=False)
         parts = self.net_.map_batches(data, self._describe)
         return np.concatenate([part.cpu().numpy() for part in parts])

@@ -387,7 +387,7 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
         return np.where(mask, codes, 0), mask
 
     def _with_crf(self, method: str, scores: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        """What a method of the random field gives, some rows at a time."""
+        """Apply a method of the conditional random field in blocks of sequences."""
         crf = cast(CRF, self._label_network.crf)
         compute = getattr(crf, method)
         device = crf.start.device
@@ -411,6 +411,10 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
             return CRFLoss(cast(CRF, self._label_network.crf))
         loss = choose_loss(self.loss, CLASS_LOSSES)
         return WeightedLoss(loss, is_one_of_many=True)
+
+    def _expect_targets(self, n_outputs: int, n_bins: int | None) -> None:
+        super()._expect_targets(n_outputs, n_bins)
+        self.transitions_ = None
 
     def _network_params(self):
         return super()._network_params() | {

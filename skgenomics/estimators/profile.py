@@ -404,6 +404,10 @@ class ProfileRegressor(PositionEstimator):
         if self.count_weight == "auto":
             self.count_weight_ = float(np.average(totals, weights=weight)) / 10
 
+    def _expect_targets(self, n_outputs: int, n_bins: int | None) -> None:
+        super()._expect_targets(n_outputs, n_bins)
+        self.n_bins_, self.mean_log_total_ = n_bins, 0.0
+
     def _encode_targets(self, y, weight) -> tuple[np.ndarray, np.ndarray]:
         tracks = y.reshape(*y.shape[:2], -1)
         self._check_tracks(tracks)

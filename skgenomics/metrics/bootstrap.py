@@ -21,7 +21,24 @@ from skgenomics.metrics._labels import check_known, read_binary
 
 
 class Interval(NamedTuple):
-    """Score with its confidence interval."""
+    """Score with its confidence interval.
+
+    Parameters
+    ----------
+    score : float
+        Score of all samples.
+    low : float
+        Lower limit of the interval.
+    high : float
+        Upper limit of the interval.
+
+    Examples
+    --------
+    >>> from skgenomics.metrics import bootstrap_interval
+    >>> interval = bootstrap_interval("accuracy", [0, 1, 1, 0], [0, 1, 1, 0], random_state=0)
+    >>> interval
+    Interval(score=1.0, low=1.0, high=1.0)
+    """
 
     score: float
     low: float

@@ -123,6 +123,7 @@ class RankingScorer:
     metric: Callable
 
     def __call__(self, estimator, X, y, sample_weight=None) -> float:
+        """Score an estimator on X and y."""
         classes = _two_classes(estimator)
         y = np.asarray(y)
         if y.ndim == 2 and y.shape[1] > 1:
@@ -141,6 +142,7 @@ class MaskedScorer:
     of_scores: bool
 
     def __call__(self, estimator, X, y, sample_weight=None) -> float:
+        """Score an estimator on X and y."""
         y = _as_numbers(y)
         predicted = (
             _score_tasks(estimator, X, y.shape[1]) if self.of_scores else estimator.predict(X)
@@ -156,6 +158,7 @@ class CalibrationScorer:
     """Scorer of the negative calibration error."""
 
     def __call__(self, estimator, X, y, sample_weight=None) -> float:
+        """Score an estimator on X and y."""
         n_tasks = np.shape(y)[1] if np.ndim(y) == 2 else 1
         if n_tasks > 1:
             y, labels = _as_numbers(y), None
@@ -172,6 +175,7 @@ class PositionsScorer:
     """Scorer of the top-k accuracy of position labels."""
 
     def __call__(self, estimator, X, y) -> float:
+        """Score an estimator on X and y."""
         unknown = getattr(estimator, "unknown_label", None)
         proba, classes = estimator.predict_proba(X), estimator.classes_.tolist()
         score = top_k_positions_score(y, proba, classes=classes, unknown_label=unknown)

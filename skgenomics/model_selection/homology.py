@@ -136,7 +136,7 @@ def _roots(parents: np.ndarray) -> np.ndarray:
 
 
 def number_by_appearance(labels: np.ndarray) -> np.ndarray:
-    """Number labels from 0 in order of first appearance."""
+    """Renumber labels from 0 in order of first appearance."""
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[inverse.ravel()]
 
@@ -151,7 +151,7 @@ def join_labels(labels: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def read_clusters(path: str | Path, ids: Sequence[str] | Sequence[int] | None = None) -> np.ndarray:
-    """Read clusters computed by MMseqs2 or CD-HIT.
+    r"""Read clusters computed by MMseqs2 or CD-HIT.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ def read_clusters(path: str | Path, ids: Sequence[str] | Sequence[int] | None = 
     >>> from skgenomics.model_selection import read_clusters
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder) / "peaks_cluster.tsv"
-    ...     _ = path.write_text("p1\\tp1\\np1\\tp3\\np2\\tp2\\n")
+    ...     _ = path.write_text("p1\tp1\np1\tp3\np2\tp2\n")
     ...     read_clusters(path, ids=["p1", "p2", "p3"])
     array([0, 1, 0])
     """

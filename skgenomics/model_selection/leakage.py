@@ -18,7 +18,7 @@ from skgenomics.model_selection._homology_search import (
 )
 
 _KINDS = ("exact", "reverse_complement", "near_duplicate", "overlap")
-_WORDS = {
+_DESCRIPTIONS = {
     "exact": "are training sequences",
     "reverse_complement": "are reverse complements of training sequences",
     "near_duplicate": "are near duplicates of training sequences",
@@ -34,7 +34,7 @@ class LeakageReport:
     the indices, from 0, of the test sample and of a training sample that leaks into it. A test
     sample is in only one of the first three frames, the first that applies.
 
-    Attributes
+    Parameters
     ----------
     exact : DataFrame
         Test samples whose sequence is that of a training sample; ``n_train`` is the number of
@@ -51,6 +51,11 @@ class LeakageReport:
         Number of training samples.
     n_test : int
         Number of test samples.
+    leaking_train : ndarray of int
+        Indices of all training samples that leak, in ascending order; the frames name only one of
+        them for each test sample.
+    kinds : tuple of str
+        Kinds of leakage that were searched for, which depend on the columns of both sets.
 
     Examples
     --------
@@ -71,9 +76,8 @@ class LeakageReport:
     overlap: pd.DataFrame
     n_train: int
     n_test: int
-    # Training rows that leak: more than the frames name, which have one for each test row.
-    _leaking_train: np.ndarray
-    _was_compared: tuple[bool, bool]
+    leaking_train: np.ndarray
+    kinds: tuple[str, ...]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -101,7 +105,7 @@ class LeakageReport:
         """
         check_choice("part", part, ("test", "train"))
         if part == "train":
-            return self._leaking_train.copy()
+            return self.leaking_train.copy()
         return np.unique(np.concatenate([getattr(self, kind)["test"] for kind in _KINDS]))
 
     def to_frame(self) -> pd.DataFrame:
@@ -131,12 +135,11 @@ class LeakageReport:
         n_leaking = len(self.rows_to_drop("test"))
         lines = [
             f"{n_leaking} of {self.n_test} test rows ({n_leaking / self.n_test:.1%}) leak, "
-            f"{len(self._leaking_train)} of {self.n_train} training rows leak into them"
+            f"{len(self.leaking_train)} of {self.n_train} training rows leak into them"
         ]
         lines[0] = lines[0].replace("%)", " %)")
-        has_sequences, has_positions = self._was_compared
-        kinds = _KINDS[:3] * has_sequences + _KINDS[3:] * has_positions
-        return "\n".join([*lines, *(f"  {self.counts[kind]} {_WORDS[kind]}" for kind in kinds)])
+        lines += [f"  {self.counts[kind]} {_DESCRIPTIONS[kind]}" for kind in self.kinds]
+        return "\n".join(lines)
 
     __repr__ = __str__
 
@@ -235,9 +238,15 @@ def find_leakage(
         overlap, from_overlap = find_overlaps(X_train, X_test)
         leaks.append(from_overlap)
     return LeakageReport(
-        exact, reverse, near, overlap, len(X_train), len(X_test),
-        np.flatnonzero(np.any(leaks, axis=0)), (has_sequences, has_positions),
-    )  # fmt: skip
+        exact,
+        reverse,
+        near,
+        overlap,
+        n_train=len(X_train),
+        n_test=len(X_test),
+        leaking_train=np.flatnonzero(np.any(leaks, axis=0)),
+        kinds=_KINDS[:3] * has_sequences + _KINDS[3:] * has_positions,
+    )
 
 
 def _empty(*columns: str) -> pd.DataFrame:

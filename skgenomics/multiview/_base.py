@@ -1,4 +1,4 @@
-"""What classifiers and regressors of several views share."""
+"""Base class of multi-view classifiers and regressors."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from skgenomics.multiview._joint_fusion import (
     learn_branch,
     read_branch,
 )
-from skgenomics.multiview._late_fusion import describe_alone, fit_alone, split_network
+from skgenomics.multiview._late_fusion import compute_features, fit_view, split_network
 from skgenomics.multiview._net import MultiViewDataset, MultiViewNet, ViewArrays
 from skgenomics.networks.fusion import FusionNetwork, Given
 
@@ -45,10 +45,10 @@ _FUSION_SETTINGS = (
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class MultiViewEstimator(MultiViewSettings):
-    """Base of the estimators of several views; a mixin reads the targets."""
+    """Base of the multi-view estimators; a mixin reads the targets."""
 
     _can_resume: ClassVar[bool] = False
-    # Views that are taken as missing.
+    # Views treated as missing, to score an estimator without them.
     _hidden: ClassVar[frozenset[str]] = frozenset()
 
     def fit(
@@ -58,10 +58,10 @@ class MultiViewEstimator(MultiViewSettings):
 
         Parameters
         ----------
-        X : frame or array of shape (n, n_columns)
-            The columns of all views. In a row whose columns of a view are all NaN, None or empty
-            text, this view is missing.
-        y : array-like of shape (n,) or (n, n_targets)
+        X : DataFrame or array-like of shape (n_samples, n_columns)
+            Columns of all views. A sample lacks a view if all its columns are NaN, None or empty
+            text.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
             Labels, or an indicator matrix with NaN for missing labels; or real targets.
         sample_weight : array-like of shape (n_samples,), default=None
             Sample weights; a weight of zero is the same as leaving the sample out.
@@ -81,15 +81,15 @@ class MultiViewEstimator(MultiViewSettings):
         Raises
         ------
         ValueError
-            If a column of a view is absent, a row has no view at all, a view cannot be read (its
-            name is in the message), or a hyperparameter is out of range.
+            If a column of a view is absent, a sample has no view at all, a view cannot be read
+            (the message names it), or a hyperparameter is out of range.
         """
         return self._fit(X, y, sample_weight, groups, validation=(validation_data, X_val, y_val))
 
     def _read_training(
         self, X, y, sample_weight, groups, *, resume: bool, classes=None
     ) -> TrainingData | None:
-        """Read all views; None where each view has an estimator of its own, fitted already."""
+        """Read all views; None for an ensemble, whose estimators are then fitted already."""
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None"
@@ -107,12 +107,12 @@ class MultiViewEstimator(MultiViewSettings):
         if resume:
             data = self._read_all(X)
         elif self._is_one_network:
-            data = self._learn_together(X, y, weight, seed)
+            data = self._learn_branches(X, y, weight, seed)
         else:
-            self._fit_alone(X, y, None if sample_weight is None else weight, groups, seed)
+            self._fit_separately(X, y, None if sample_weight is None else weight, groups, seed)
             if self.fusion_ == "ensemble":
                 return None
-            data = self._describe(X)
+            data = self._compute_features(X)
             self.widths_ = [array.shape[1] for array in data.arrays]
         dataset = MultiViewDataset(data, *self._encode_targets(y, weight), dtype=self.dtype_)
         return TrainingData(dataset, seed, self._labels_to_stratify(y), groups)
@@ -146,15 +146,15 @@ class MultiViewEstimator(MultiViewSettings):
         self._forget_training()
 
     def _check_table(self, X):
-        """X as a table with the columns of fit."""
+        """Check that X has the columns seen in fit."""
         X = table.as_table(X)
-        # A frame may have its columns in another order, and others beside them.
+        # A frame may have its columns in another order, and additional columns.
         if table.column_names(X) is None or not hasattr(self, "feature_names_in_"):
             validate_data(self, X, skip_check_array=True, reset=False)
         return X
 
     def _select(self, X) -> tuple[dict, np.ndarray]:
-        """The columns of each view, and which views each row has."""
+        """Return the columns of each view, and a mask of shape (n_samples, n_views) of them."""
         names_in = getattr(self, "feature_names_in_", None)
         names_in = None if names_in is None else list(names_in)
         parts = {n: table.select(X, columns, n, names_in) for n, columns in self.columns_.items()}
@@ -164,41 +164,42 @@ class MultiViewEstimator(MultiViewSettings):
             row = present.any(axis=1).argmin()
             raise ValueError(
                 f"row {row} of X has no view at all: Input X contains NaN, None or empty text in "
-                "all columns of its views; drop it"
+                "all columns of all views; drop it"
             )
         return parts, present
 
     def _views_to_fit(self, X) -> Iterator[tuple]:
-        """Name, encoder, network, rows that have the view, and which these are."""
+        """Generate the name, encoder, network, data and mask of the samples of each view."""
         parts, present = self._select(X)
         for (name, encoder, network, _), here in zip(self.views, present.T, strict=True):
             with table.naming(name):
                 if not here.any():
-                    raise ValueError("it is missing in every row of X; leave it out")
+                    raise ValueError("it is missing in every row of X; remove it from views")
                 if self.fusion_ != "ensemble":
                     split_network(network, self.fusion_)
                 self._check_kind(network)
                 yield name, encoder, network, table.take_rows(parts[name], here), here
 
     def _check_kind(self, network) -> None:
-        is_right = is_classifier if is_classifier(self) else is_regressor
-        if not is_right(network):
+        has_same_kind = is_classifier if is_classifier(self) else is_regressor
+        if not has_same_kind(network):
             kind = "classifier" if is_classifier(self) else "regressor"
             raise ValueError(
-                f"{type(network).__name__} is no {kind}; {type(self).__name__} needs one"
+                f"{type(network).__name__} is not a {kind}; {type(self).__name__} needs one"
             )
 
-    def _fit_alone(self, X, y, weight, groups, seed: int) -> None:
-        """Fit the estimator of each view on the rows that have it."""
+    def _fit_separately(self, X, y, weight, groups, seed: int) -> None:
+        """Fit the estimator of each view on the samples that have it."""
         is_seed = isinstance(self.random_state, Integral)
         random_state = self.random_state if is_seed else seed
         for name, encoder, network, data, here in self._views_to_fit(X):
-            some = (None if a is None else np.asarray(a)[here] for a in (y, weight, groups))
-            labels, weights, units = some
+            labels, weights, view_groups = (
+                None if a is None else np.asarray(a)[here] for a in (y, weight, groups)
+            )
             with table.naming(name):
                 self.encoders_[name], data = table.fit_encoders([encoder], data, labels, network)
-                self.estimators_[name] = fit_alone(
-                    network, data, labels, weights, units, random_state
+                self.estimators_[name] = fit_view(
+                    network, data, labels, weights, view_groups, random_state
                 )
         if self.fusion_ != "ensemble":
             self._learn_dtype()
@@ -206,24 +207,24 @@ class MultiViewEstimator(MultiViewSettings):
         epochs = [np.max(getattr(e, "n_iter_", 1)) for e in self.estimators_.values()]
         self.n_iter_ = int(max(epochs))
 
-    def _encode_alone(self, X) -> Iterator[tuple]:
-        """Name, what its estimator reads of the rows that have the view, and which these are."""
+    def _encode_views(self, X) -> Iterator[tuple]:
+        """Generate the name, encoded data and mask of the samples of each view."""
         parts, present = self._select(self._check_table(X))
         for (name, encoders), here in zip(self.encoders_.items(), present.T, strict=True):
             with table.naming(name):
                 data = None
                 if here.any():
-                    some = table.take_rows(parts[name], here)
-                    data = table.encode(encoders, some, self.estimators_[name])
+                    rows = table.take_rows(parts[name], here)
+                    data = table.encode(encoders, rows, self.estimators_[name])
                 yield name, data, here
 
     def _average(self, X, predict: Callable) -> np.ndarray:
-        """Mean of what the estimators of the views of a row predict."""
+        """Average the predictions of the views that each sample has."""
         check_is_fitted(self)
         weights = np.ones(len(self.columns_)) if self.weights is None else self.weights
         total: Any = 0.0
         share: Any = 0.0
-        views = zip(self._encode_alone(X), weights, strict=True)
+        views = zip(self._encode_views(X), weights, strict=True)
         for (name, data, here), weight in views:
             if data is not None:
                 with table.naming(name):
@@ -232,29 +233,29 @@ class MultiViewEstimator(MultiViewSettings):
                 share = share + weight * here
         return total / share.reshape(-1, *(1,) * (total.ndim - 1))
 
-    def _describe(self, X) -> ViewArrays:
-        """Features of each view, by its own fitted network."""
+    def _compute_features(self, X) -> ViewArrays:
+        """Compute the features of each view with its own fitted network."""
         arrays: list[np.ndarray] = []
         present = []
-        for name, data, here in self._encode_alone(X):
+        for name, data, here in self._encode_views(X):
             if data is None:
                 width = self.widths_[len(arrays)]
                 features = np.zeros((0, width), dtype=self.dtype_)
             else:
                 with table.naming(name):
-                    features = describe_alone(self.estimators_[name], data)
+                    features = compute_features(self.estimators_[name], data)
             arrays.append(table.put_rows(features.astype(self.dtype_, copy=False), here))
             present.append(here)
         return ViewArrays(arrays, np.column_stack(present))
 
-    def _learn_together(self, X, y, weight, seed: int) -> ViewArrays:
-        """Read all views in fit, and learn what the branches of the network are built for."""
+    def _learn_branches(self, X, y, weight, seed: int) -> ViewArrays:
+        """Read all views in fit, and learn the sizes that the branches are built from."""
         arrays, present = [], []
         for name, encoder, network, data, here in self._views_to_fit(X):
-            ahead, last = split_network(network, self.fusion_)
+            transformers, last = split_network(network, self.fusion_)
             self.estimators_[name] = estimator = clone(last)
             with table.naming(name):
-                encoders = [encoder, *ahead]
+                encoders = [encoder, *transformers]
                 self.encoders_[name], data = table.fit_encoders(encoders, data, y[here], last)
                 view = learn_branch(estimator, data, y, weight, here, self.n_outputs_, seed)
             arrays.append(view)
@@ -268,8 +269,8 @@ class MultiViewEstimator(MultiViewSettings):
         kinds = {split_steps(estimator)[1].dtype_ for estimator in self.estimators_.values()}
         self.dtype_ = "float64" if kinds == {"float64"} else "float32"
 
-    def _read_together(self, X) -> ViewArrays:
-        """Read all views as in fit."""
+    def _read_branches(self, X) -> ViewArrays:
+        """Read all views for the branches of the network, as in fit."""
         parts, present = self._select(self._check_table(X))
         arrays = []
         for (name, estimator), here in zip(self.estimators_.items(), present.T, strict=True):
@@ -279,7 +280,7 @@ class MultiViewEstimator(MultiViewSettings):
 
     def _read_all(self, X) -> ViewArrays:
         """Read the input of the network."""
-        return self._describe(X) if self.fusion_ == "concat" else self._read_together(X)
+        return self._compute_features(X) if self.fusion_ == "concat" else self._read_branches(X)
 
     def _predict_scores(self, X) -> np.ndarray:
         check_is_fitted(self)
@@ -290,14 +291,14 @@ class MultiViewEstimator(MultiViewSettings):
 
         Parameters
         ----------
-        X : frame or array of shape (n, n_columns)
-            As in :meth:`fit`.
+        X : DataFrame or array-like of shape (n_samples, n_columns)
+            Columns of all views, as in :meth:`fit`.
 
         Returns
         -------
-        DataFrame of shape (n, n_views)
-            Weights that sum to one, 0 for a missing view: those of the attention, or of the average
-            of ``fusion="ensemble"``.
+        DataFrame of shape (n_samples, n_views)
+            Weights that sum to one, 0 for a missing view: attention weights, or the weights of the
+            average for ``fusion="ensemble"``.
 
         Raises
         ------
@@ -306,7 +307,7 @@ class MultiViewEstimator(MultiViewSettings):
         """
         check_is_fitted(self)
         if self.fusion_ == "attention":
-            weights = self.net_.view_weights(self._read_together(X))
+            weights = self.net_.view_weights(self._read_branches(X))
         elif self.fusion_ == "ensemble" or len(self.columns_) == 1:
             weights = self._select(self._check_table(X))[1] * np.asarray(
                 1.0 if self.weights is None else self.weights
@@ -314,7 +315,7 @@ class MultiViewEstimator(MultiViewSettings):
             weights = weights / weights.sum(axis=1, keepdims=True)
         else:
             raise ValueError(
-                f"fusion={self.fusion!r} has no weights of views; use fusion='attention', or "
+                f"fusion={self.fusion!r} has no view weights; use fusion='attention', or "
                 "skgenomics.multiview.ablate_views"
             )
         return pd.DataFrame(weights, columns=list(self.columns_), index=getattr(X, "index", None))

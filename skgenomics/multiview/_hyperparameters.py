@@ -1,4 +1,4 @@
-"""Hyperparameters of several views, those of their encoders and networks included."""
+"""Hyperparameters of the multi-view estimators and of their nested encoders and networks."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class MultiViewSettings(NetEstimator):
         Parameters
         ----------
         deep : bool, default=True
-            Whether to add those of the views: ``name__encoder``, ``name__network`` and
-            ``name__columns``, and what these have, such as ``name__network__max_iter``.
+            If True, also return those of the views, ``name__encoder``, ``name__network`` and
+            ``name__columns``, and the parameters of these, such as ``name__network__max_iter``.
 
         Returns
         -------
@@ -53,12 +53,12 @@ class MultiViewSettings(NetEstimator):
         return params
 
     def set_params(self, **params):
-        """Set hyperparameters, those of views by the names that :meth:`get_params` gives.
+        """Set hyperparameters.
 
         Parameters
         ----------
-        **params
-            What to set.
+        **params : dict
+            Hyperparameters by the names that :meth:`get_params` returns.
 
         Returns
         -------
@@ -68,12 +68,12 @@ class MultiViewSettings(NetEstimator):
         Raises
         ------
         ValueError
-            If there is no such parameter.
+            If a name is unknown.
         """
         names = {name for name, *_ in self._well_formed_views(params.get("views", self.views))}
         nested = {k: v for k, v in params.items() if k.partition("__")[0] in names}
         super().set_params(**{k: v for k, v in params.items() if k not in nested})
-        # A part comes before what is inside it.
+        # Replace parts of views before setting parameters of these parts.
         for key in sorted(nested, key=lambda key: key.count("__")):
             self._set_part(*key.split("__", 2), value=nested[key])
         return self
@@ -116,8 +116,8 @@ class MultiViewSettings(NetEstimator):
             self._check_weights()
         if self.warm_start and not self._is_one_network:
             raise ValueError(
-                f"warm_start=True goes on with one network, but fusion={self.fusion!r} trains one "
-                "for each view; leave warm_start=False"
+                f"warm_start=True continues the training of one network, but fusion="
+                f"{self.fusion!r} trains one for each view; leave warm_start=False"
             )
 
     def _check_names(self, names: list[str]) -> None:
@@ -129,19 +129,19 @@ class MultiViewSettings(NetEstimator):
                 )
             if not name or "__" in name or name in own:
                 raise ValueError(
-                    f"a view cannot have the name {name!r}: names are not empty, have no '__', and "
-                    "are none of the parameters"
+                    f"a view cannot have the name {name!r}: names must not be empty, contain '__' "
+                    "or be the name of a hyperparameter"
                 )
 
     def _check_weights(self) -> None:
         if self.fusion != "ensemble":
             raise ValueError(
-                f"weights are for fusion='ensemble', but fusion={self.fusion!r} learns how much "
-                "each view counts; leave weights=None"
+                f"weights are for fusion='ensemble', but fusion={self.fusion!r} learns the "
+                "contribution of each view; leave weights=None"
             )
         weights = np.asarray(self.weights)
-        is_right = weights.shape == (len(self.views),) and weights.dtype.kind in "iuf"
-        if not is_right or not ((weights > 0) & np.isfinite(weights)).all():
+        is_valid = weights.shape == (len(self.views),) and weights.dtype.kind in "iuf"
+        if not is_valid or not ((weights > 0) & np.isfinite(weights)).all():
             raise ValueError(
                 f"weights must have a positive number for each of the {len(self.views)} views, got "
                 f"{self.weights!r}"
@@ -149,11 +149,11 @@ class MultiViewSettings(NetEstimator):
 
     @property
     def _is_one_network(self) -> bool:
-        """Whether all views are read by one network, which is trained end to end."""
+        """Whether one network reads all views and is trained end to end."""
         return self.fusion in ("joint", "attention")
 
     def _choose_fusion(self) -> str:
-        """The fusion of several views; a single one has nothing to be fused with."""
+        """Return the fusion to use; a single view is not fused."""
         if len(self.views) > 1:
             return self.fusion
         return "joint" if self._is_one_network else "ensemble"

@@ -1,4 +1,4 @@
-"""What concerns a view as a branch of one network: reading it, and building and freezing it."""
+"""Joint fusion: views as branches of one network, their input, construction and freezing."""
 
 from __future__ import annotations
 
@@ -24,25 +24,27 @@ def learn_branch(
     n_outputs: int,
     seed: int,
 ) -> np.ndarray:
-    """Let the estimator of a view learn all but the weights of its network.
+    """Set the fitted attributes of the estimator of a view, without its network.
 
     Parameters
     ----------
     estimator : SequenceEstimator
-    data : what it reads of the rows that have the view
+        Unfitted estimator of the view, which is changed.
+    data : array-like
+        Encoded samples that have the view.
     y, weight : ndarray
-        Targets and weights of all rows.
-    here : ndarray of bool of shape (n,)
-        Which rows have the view.
+        Targets and weights of all samples.
+    here : ndarray of bool of shape (n_samples,)
+        Mask of the samples that have the view.
     n_outputs : int
-        Scores of the whole network.
+        Number of outputs of the whole network.
     seed : int
-        Seed of what it finds out about strands.
+        Seed of the test for strand symmetry.
 
     Returns
     -------
     ndarray
-        The view as its network reads it, all rows.
+        Input of the branch for all samples.
     """
     estimator._check_settings()
     estimator._check_something_is_trained(False)
@@ -54,7 +56,7 @@ def learn_branch(
 
 
 def read_branch(estimator: SequenceEstimator, encoders: list, data, here: np.ndarray) -> np.ndarray:
-    """Read a view as in fit, all rows, with zeros where there is none."""
+    """Read a view for all samples, as in fit; samples without the view are zero."""
     if here.any():
         encoded = encode(encoders, take_rows(data, here), estimator)
         return put_rows(estimator._read(encoded, reset=False), here)
@@ -70,11 +72,11 @@ def build_branch(estimator: SequenceEstimator, device: str, *, is_alone: bool) -
     Parameters
     ----------
     estimator : SequenceEstimator
-        As :func:`learn_branch` left it.
+        Estimator prepared by :func:`learn_branch`.
     device : str
         Device of the parameters.
     is_alone : bool
-        True for a single view, whose network gives the scores itself.
+        True for a single view, whose network computes the outputs itself.
 
     Returns
     -------
@@ -87,7 +89,7 @@ def build_branch(estimator: SequenceEstimator, device: str, *, is_alone: bool) -
 
 
 def initialize_branches(net: MultiViewNet, estimators: dict[str, SequenceEstimator]) -> None:
-    """Copy the weights of pretrained models into the branches that start from them."""
+    """Copy the parameters of pretrained models into the branches that start from them."""
     for (name, estimator), branch in zip(estimators.items(), net.module_.branches, strict=True):
         if estimator.pretrained is not None:
             with naming(name):
@@ -101,7 +103,7 @@ def _network_of(branch: nn.Module) -> nn.Module:
 def freeze_branches(
     stack: ExitStack, net: MultiViewNet, estimators: dict[str, SequenceEstimator]
 ) -> list:
-    """Keep what the estimators say is frozen as it is; gives the callbacks that free it."""
+    """Freeze the layers that the estimators name; return the callbacks that unfreeze them."""
     callbacks = []
     for (name, estimator), branch in zip(estimators.items(), net.module_.branches, strict=True):
         if estimator.freeze is None:

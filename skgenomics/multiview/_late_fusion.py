@@ -1,4 +1,4 @@
-"""What concerns an estimator of one view by itself: training, probabilities, features."""
+"""Late fusion: estimators of single views, their probabilities and their features."""
 
 from __future__ import annotations
 
@@ -12,23 +12,26 @@ from skgenomics.networks.fusion import Branch
 from skgenomics.training import SequenceNet
 
 
-def fit_alone(network, data, y, weight, groups, random_state):
+def fit_view(network, data, y, weight, groups, random_state):
     """Fit a copy of an estimator on one view.
 
     Parameters
     ----------
     network : estimator or pipeline
-    data : what it reads
+        Estimator of the view.
+    data : array-like
+        Encoded samples that have the view.
     y : ndarray
+        Targets of these samples.
     weight, groups : ndarray or None
-        Handed on if it takes them.
+        Passed to `fit` if it accepts them.
     random_state : int
-        For each `random_state` in it that is None; that of a pretrained model is left alone.
+        Value of each nested `random_state` that is None, except in a pretrained model.
 
     Raises
     ------
     ValueError
-        If there are weights, and it takes none.
+        If there are weights, and the estimator does not accept any.
     """
     network = clone(network)
     seeds = {
@@ -40,47 +43,47 @@ def fit_alone(network, data, y, weight, groups, random_state):
     }
     network.set_params(**seeds)
     prefix, last = _last_step(network)
-    settings = {}
+    fit_params = {}
     if weight is not None:
         if not has_fit_parameter(last, "sample_weight"):
             raise ValueError(f"{type(last).__name__} takes no sample_weight; leave it out")
-        settings[f"{prefix}sample_weight"] = weight
+        fit_params[f"{prefix}sample_weight"] = weight
     if groups is not None and has_fit_parameter(last, "groups"):
-        settings[f"{prefix}groups"] = groups
-    return network.fit(data, y, **settings)
+        fit_params[f"{prefix}groups"] = groups
+    return network.fit(data, y, **fit_params)
 
 
 def _last_step(network) -> tuple[str, object]:
-    """How settings for the last step of a pipeline begin, and that step."""
+    """Return the last step of a pipeline, and the prefix of its fit parameters."""
     steps = getattr(network, "steps", None)
     return ("", network) if steps is None else (f"{steps[-1][0]}__", steps[-1][1])
 
 
 def split_network(network, fusion: str) -> tuple[list, SequenceEstimator]:
-    """The transformers in front of a deep estimator, and that estimator.
+    """Split a pipeline into its transformers and the deep estimator at its end.
 
     Raises
     ------
     ValueError
-        If it is none whose network can be fused with others.
+        If the last step has no network that can be fused with others.
     """
     steps, last = split_steps(network)
     if not _can_be_fused(last):
         raise ValueError(
-            f"{type(last).__name__} has no network to be fused with others, but fusion={fusion!r} "
+            f"{type(last).__name__} has no network to fuse with others, but fusion={fusion!r} "
             "needs one; use a deep estimator of whole sequences or tables, such as CNNClassifier "
             "or MLPClassifier, or fusion='ensemble'"
         )
     if fusion != "concat" and any(hasattr(s, "fit_resample") for _, s in _steps(network)):
         raise ValueError(
-            f"a sampler changes the rows of one view, but fusion={fusion!r} trains all views on "
-            "the same rows; use fusion='ensemble', class_weight or balanced_batches"
+            f"a sampler changes the samples of one view, but fusion={fusion!r} trains all views on "
+            "the same samples; use fusion='ensemble', class_weight or balanced_batches"
         )
     return steps, last
 
 
 def _can_be_fused(estimator) -> bool:
-    """Whether it has scores of whole sequences, and its network needs nothing beside these."""
+    """Tell whether an estimator scores whole sequences, and its network takes no other input."""
     return (
         isinstance(estimator, SequenceEstimator)
         and not estimator._by_position
@@ -94,29 +97,32 @@ def _steps(network) -> list:
 
 
 def predict_view_proba(estimator, data, classes: np.ndarray, multilabel: bool) -> np.ndarray:
-    """Probabilities of all classes, or of the tasks of an indicator matrix.
+    """Predict the probabilities of all classes, or of the tasks of an indicator matrix.
 
     Parameters
     ----------
-    estimator : fitted classifier
-    data : what it reads
+    estimator : classifier
+        Fitted classifier of one view.
+    data : array-like
+        Encoded samples of the view.
     classes : ndarray
-        All classes, of which it may know some only.
+        All classes; the samples that have the view may have had a subset of them.
     multilabel : bool
-        Whether they are tasks.
+        True if the classes are tasks of an indicator matrix.
 
     Returns
     -------
     ndarray of shape (n, n_classes)
+        Probabilities, 0 for classes unknown to the estimator.
     """
     if not hasattr(estimator, "predict_proba"):
         raise ValueError(
-            f"{type(_last_step(estimator)[1]).__name__} gives no probabilities; wrap it in "
+            f"{type(_last_step(estimator)[1]).__name__} has no predict_proba; wrap it in "
             "sklearn.calibration.CalibratedClassifierCV"
         )
     proba = estimator.predict_proba(data)
     if isinstance(proba, list):
-        # One table for each task, as from trees, of the labels that it has: 0, 1 or both.
+        # Trees return one table per task, with a column for each of its labels: 0, 1 or both.
         pairs = zip(proba, estimator.classes_, strict=True)
         return np.column_stack([table @ labels for table, labels in pairs])
     if multilabel or len(estimator.classes_) == len(classes):
@@ -126,13 +132,13 @@ def predict_view_proba(estimator, data, classes: np.ndarray, multilabel: bool) -
     return full
 
 
-def describe_alone(estimator, data) -> np.ndarray:
-    """Features in front of the scores of a fitted deep estimator, at the end of a pipeline or not.
+def compute_features(estimator, data) -> np.ndarray:
+    """Compute the features below the output layer of a fitted deep estimator or pipeline.
 
     Returns
     -------
     ndarray of shape (n, n_features)
-        With the scores of linear models beside the network, if there are any, as features more.
+        Features of the trunk, followed by the scores of the linear paths if there are any.
     """
     steps, last = split_steps(estimator)
     for step in steps:

@@ -1,4 +1,4 @@
-"""The net of several views: batches of several arrays, and views that are dropped at random."""
+"""The multi-view net: batches of several arrays, and random dropout of views."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class ViewArrays:
     Parameters
     ----------
     arrays : list of ndarray of shape (n, ...)
-        Codes, tokens, flat channels or features; what stands in rows without the view is not read.
+        Codes, tokens, flat channels or features; rows without the view are ignored.
     present : ndarray of bool of shape (n, n_views)
-        Which views a row has.
+        Mask of the views that each row has.
     """
 
     arrays: list[np.ndarray]
@@ -35,11 +35,11 @@ class ViewArrays:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Rows, and columns of all views together."""
+        """Number of rows, and number of columns of all views together."""
         return len(self), sum(array.shape[1] for array in self.arrays)
 
     def take(self, rows: np.ndarray, axis: int = 0) -> ViewArrays:
-        """Some rows, as numpy's own method takes them."""
+        """Take rows, with the signature of :meth:`numpy.ndarray.take`."""
         arrays = [array.take(rows, axis=axis) for array in self.arrays]
         return ViewArrays(arrays, self.present.take(rows, axis=axis))
 
@@ -68,23 +68,24 @@ class MultiViewDataset(SequenceDataset):
 
 
 class MultiViewNet(SequenceNet):
-    """A skorch net whose module takes a list of views, and which of them there are.
+    """A skorch net whose module takes a list of views and the mask of those present.
 
     Parameters
     ----------
     module : torch.nn.Module
-        A :class:`~skgenomics.networks.fusion.FusionNetwork`, or one that takes the same.
+        A :class:`~skgenomics.networks.fusion.FusionNetwork`, or a module of the same signature.
     n_channels : sequence of int or None
-        Channels of a position in each view; None for what the module takes as it is.
+        Number of channels of each view; None if the module takes the array unchanged.
     augmentation : sequence of Augmenter or None
-        What is done to each view while training.
+        Augmentation of each view during training.
     view_dropout : float
-        Probability in training that a view is taken as missing; one of a sample always remains.
+        Probability that a view is treated as missing during training; at least one view of each
+        sample is kept.
     **kwargs
-        Settings of :class:`skorch.NeuralNet`.
+        Parameters of :class:`skorch.NeuralNet`.
     """
 
-    # Sequences of what the base class has one of.
+    # The base class has one of each, this class one per view.
     n_channels: Any
     augmentation: Any
 
@@ -111,7 +112,7 @@ class MultiViewNet(SequenceNet):
         views, present = self._to_views(x)
         if self.module_.training:
             pairs = zip(views, self.augmentation, strict=True)
-            views = [x if change is None else change(x) for x, change in pairs]
+            views = [x if augment is None else augment(x) for x, augment in pairs]
             present = drop_views(present, self.view_dropout)
         return self.module_(views, present)
 
@@ -127,12 +128,12 @@ class MultiViewNet(SequenceNet):
         return views, x["present"].to(self.device)
 
     def predict_scores(self, X: ViewArrays) -> np.ndarray:  # type: ignore[override]
-        """Raw scores of shape (n, n_outputs)."""
+        """Compute raw scores of shape (n, n_outputs)."""
         return self.forward(MultiViewDataset(X)).cpu().numpy()
 
     @torch.no_grad()
     def view_weights(self, X: ViewArrays) -> np.ndarray:
-        """Weights of the views in each row, of shape (n, n_views)."""
+        """Compute the weights of the views in each row, of shape (n, n_views)."""
         self.module_.eval()
         batches = self.get_iterator(MultiViewDataset(X))
         weights = [self.module_.view_weights(*self._to_views(batch)) for batch, _ in batches]
@@ -140,13 +141,14 @@ class MultiViewNet(SequenceNet):
 
 
 def drop_views(present: torch.Tensor, rate: float) -> torch.Tensor:
-    """Take views as missing at random, all but one of a row at most.
+    """Mask views at random, keeping at least one view of each row.
 
     Parameters
     ----------
     present : Tensor of bool of shape (batch, n_views)
+        Mask of the views that each row has.
     rate : float
-        Probability of each view.
+        Probability that a view is masked.
     """
     if not rate:
         return present

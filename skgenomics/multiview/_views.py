@@ -1,4 +1,4 @@
-"""Views of a table: which columns belong to each, which rows miss it, and how it is encoded."""
+"""Views of a table: their columns, the samples that lack them, and their encoders."""
 
 from __future__ import annotations
 
@@ -35,73 +35,77 @@ def check_views(views) -> None:
 def _check_parts(name: str, encoder, network, columns) -> None:
     if not is_passthrough(encoder) and not hasattr(encoder, "transform"):
         raise ValueError(
-            f"view {name!r} has the encoder {encoder!r}, which is no transformer; use None for none"
+            f"view {name!r} has the encoder {encoder!r}, which is not a transformer; use None for "
+            "no encoder"
         )
     if isinstance(network, type) or not hasattr(network, "fit"):
         raise ValueError(
-            f"view {name!r} has the network {network!r}, which is no estimator; use one such as "
-            "CNNClassifier()"
+            f"view {name!r} has the network {network!r}, which is not an estimator; use one such "
+            "as CNNClassifier()"
         )
 
 
 def is_passthrough(encoder) -> bool:
-    """Whether an encoder stands for none."""
+    """Tell whether an encoder leaves its input unchanged."""
     return encoder is None or (isinstance(encoder, str) and encoder == "passthrough")
 
 
 def as_table(X):
-    """X as something of rows and columns: a frame as it is, all else as an array.
+    """Return X as a frame or a numeric array.
 
-    What is no array of numbers becomes a frame, whose columns have types of their own.
+    A frame is returned unchanged. An object array becomes a frame, so that each column has its own
+    dtype.
 
     Raises
     ------
     ValueError
-        If X has no rows or columns, another number of axes, or two columns of one name.
+        If X is empty, is not two-dimensional, or has two columns of the same name.
     """
     if hasattr(X, "columns"):
         if not X.shape[0]:
-            raise ValueError("Found array with 0 sample(s): X holds no row")
-        _refuse_columns_of_one_name(list(X.columns))
+            raise ValueError("Found array with 0 sample(s): X is empty")
+        _refuse_duplicate_columns(list(X.columns))
         return X
     if not hasattr(X, "shape") and not hasattr(X, "__array__"):
-        # Numpy would turn the numbers beside a text into text.
+        # Numpy would convert numbers next to text to text.
         X = np.array(X, dtype=object) if np.asarray(X).dtype.kind in "US" else np.asarray(X)
     if len(getattr(X, "shape", (0, 0))) != 2:
         raise ValueError(
-            f"Expected 2D array, got one of shape {X.shape}: X has a row for each sample, and the "
-            "columns of all views. Reshape your data, or pass a frame"
+            f"Expected 2D array, got one of shape {X.shape}: X must have one row per sample and "
+            "the columns of all views. Reshape your data, or pass a frame"
         )
     X = check_array(X, dtype=None, ensure_all_finite=False)
     return pd.DataFrame(X).infer_objects() if X.dtype == object else X
 
 
-def _refuse_columns_of_one_name(names: list) -> None:
+def _refuse_duplicate_columns(names: list) -> None:
     for name, count in Counter(names).items():
         if count > 1:
             raise ValueError(f"X has {count} columns {name!r}; rename all but one")
 
 
 def find_columns(X, key, name: str):
-    """Resolve what names the columns of a view, to their names in a frame, else to their indices.
+    """Resolve the column specification of a view to names in a frame, or to indices in an array.
 
     Parameters
     ----------
-    X : frame or ndarray
-    key : str, int, list of them, slice, mask or callable
-        As in :class:`sklearn.compose.ColumnTransformer`; a callable takes X and gives one of these.
+    X : DataFrame or ndarray
+        Table with the columns of all views.
+    key : str, int, list of str or int, slice, mask or callable
+        Specification as in :class:`sklearn.compose.ColumnTransformer`; a callable takes X and
+        returns one of the others.
     name : str
         Name of the view.
 
     Returns
     -------
-    str, int or list of them
-        One alone if `key` is one alone: the view is then a column rather than a table.
+    str, int or list of str or int
+        A scalar if `key` is a scalar: the view is then a one-dimensional column.
 
     Raises
     ------
     ValueError
-        If X lacks a column, or none is chosen.
+        If X lacks a column, or no column is selected.
     """
     key = key(X) if callable(key) else key
     if isinstance(key, slice) and key == slice(None):
@@ -109,22 +113,22 @@ def find_columns(X, key, name: str):
     try:
         indices = _get_column_indices(X, key)
     except (ValueError, IndexError, KeyError) as error:
-        raise ValueError(f"view {name!r}: {_lacking(X, key) or error}") from error
+        raise ValueError(f"view {name!r}: {_describe_absent(X, key) or error}") from error
     if not len(indices):
-        raise ValueError(f"view {name!r} has no columns: {key!r} chooses none of X")
+        raise ValueError(f"view {name!r} has no columns: {key!r} selects none of X")
     names = column_names(X)
     columns = [int(index) if names is None else names[index] for index in indices]
     return columns[0] if isinstance(key, str | Integral) else columns
 
 
 def column_names(X) -> list[str] | None:
-    """Names of the columns of a frame, if all are str."""
+    """Return the names of the columns of a frame if all are str, else None."""
     names = list(getattr(X, "columns", [None]))
     return names if all(isinstance(name, str) for name in names) else None
 
 
-def _lacking(X, columns) -> str | None:
-    """Complaint about columns that a frame has not."""
+def _describe_absent(X, columns) -> str | None:
+    """Return the error message for columns that X does not have; None if it has all of them."""
     names = list(getattr(X, "columns", []))
     wanted = [columns] if isinstance(columns, str) else columns
     if not isinstance(wanted, list | tuple | np.ndarray | pd.Index):
@@ -138,24 +142,26 @@ def _lacking(X, columns) -> str | None:
 
 
 def select(X, columns, name: str, names_in: list[str] | None):
-    """The columns of a view, as :func:`find_columns` found them in fit.
+    """Select the columns of a view.
 
     Parameters
     ----------
-    X : frame or ndarray
-    columns : str, int or list of them
+    X : DataFrame or ndarray
+        Table with the columns of all views.
+    columns : str, int or list of str or int
+        Columns as :func:`find_columns` resolved them in fit.
     name : str
         Name of the view.
     names_in : list of str or None
-        Names of all columns in fit, by which their indices in an array are known.
+        Names of all columns seen in fit, to find them in an array.
     """
     if column_names(X) is None and names_in is not None:
         wanted = [columns] if isinstance(columns, str) else columns
         indices = [names_in.index(column) for column in wanted]
         columns = indices[0] if isinstance(columns, str) else indices
-    complaint = _lacking(X, columns)
-    if complaint:
-        raise ValueError(f"view {name!r}: {complaint}")
+    message = _describe_absent(X, columns)
+    if message:
+        raise ValueError(f"view {name!r}: {message}")
     return _safe_indexing(X, columns, axis=1)
 
 
@@ -163,7 +169,7 @@ _is_empty = np.frompyfunc(lambda value: isinstance(value, str | bytes) and not v
 
 
 def missing_rows(data) -> np.ndarray:
-    """Rows in which all is missing: NaN, None, NA or empty text."""
+    """Mark the rows in which every value is missing: NaN, None, NA or empty text."""
     values = np.asarray(data)
     if values.dtype.kind not in "fcOUSMm":
         return np.zeros(len(values), dtype=bool)
@@ -174,12 +180,12 @@ def missing_rows(data) -> np.ndarray:
 
 
 def take_rows(data, present: np.ndarray):
-    """Rows of a view that has them all, or of those that it has."""
+    """Take the rows that have the view."""
     return data if present.all() else _safe_indexing(data, np.flatnonzero(present))
 
 
 def put_rows(data: np.ndarray, present: np.ndarray) -> np.ndarray:
-    """The way back: an array of all rows, with zeros in those that are not there."""
+    """Scatter the rows that have the view into an array of all rows, with zeros elsewhere."""
     if present.all():
         return data
     full = np.zeros((len(present), *data.shape[1:]), dtype=data.dtype)
@@ -188,7 +194,7 @@ def put_rows(data: np.ndarray, present: np.ndarray) -> np.ndarray:
 
 
 def fit_encoders(encoders: list, data, y, network) -> tuple[list, object]:
-    """Fit transformers one after the other; gives them, and what the network reads."""
+    """Fit transformers in sequence; return them and the input of the network."""
     fitted = []
     for encoder in encoders:
         if not is_passthrough(encoder):
@@ -198,21 +204,21 @@ def fit_encoders(encoders: list, data, y, network) -> tuple[list, object]:
 
 
 def encode(encoders: list, data, network):
-    """What fitted transformers make of a view, one after the other, for its network."""
+    """Apply fitted transformers in sequence; return the input of the network."""
     for encoder in encoders:
         data = encoder.transform(data)
     return _as_read_by(network, data)
 
 
 def _as_read_by(network, data):
-    """A sparse matrix as an array, unless the network takes it as it is."""
-    is_to_fill = issparse(data) and not get_tags(network).input_tags.sparse
-    return data.toarray() if is_to_fill else data
+    """Convert a sparse matrix to an array unless the network accepts it."""
+    needs_dense = issparse(data) and not get_tags(network).input_tags.sparse
+    return data.toarray() if needs_dense else data
 
 
 @contextlib.contextmanager
 def naming(name: str) -> Iterator[None]:
-    """Put the name of a view in front of what is wrong with its data or settings."""
+    """Prefix errors about the data or hyperparameters of a view with its name."""
     try:
         yield
     except (ValueError, TypeError) as error:

@@ -1,4 +1,4 @@
-"""Classifier and regressor of samples of several views."""
+"""Multi-view classifier and regressor."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from skgenomics.multiview._base import MultiViewEstimator
 from skgenomics.multiview._docstrings import documented
 from skgenomics.multiview._late_fusion import predict_view_proba
 
-# Log-odds stay finite.
-_SURE = 1e-12
+# Probabilities are clipped so that log-odds stay finite.
+_MIN_PROBA = 1e-12
 
 
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
 class MultiViewClassifier(ClassifierTargets, MultiViewEstimator):
-    """Classifier of samples that are described in several ways, such as sequence and signal.
+    """Classifier on several views of each sample, such as sequence and signal.
 
-    Each view has columns of X, an encoder that makes of them what its network reads, and a network.
-    Networks are fused into one model [1]_ [2]_, and views may be missing in some of the rows.
+    A view consists of columns of X, an encoder that transforms them, and a network. The networks
+    are fused into one model [1]_ [2]_. Views may be missing in some of the samples.
 
     Parameters
     ----------
@@ -84,13 +84,14 @@ class MultiViewClassifier(ClassifierTargets, MultiViewEstimator):
 
         Parameters
         ----------
-        X : frame or array of shape (n, n_columns)
-            As in :meth:`fit`.
+        X : DataFrame or array-like of shape (n_samples, n_columns)
+            Columns of all views, as in :meth:`fit`.
 
         Returns
         -------
-        ndarray of shape (n, n_classes) or (n, n_tasks)
-            One column per class; for an indicator matrix the probability of each task's 1.
+        ndarray of shape (n_samples, n_classes) or (n_samples, n_tasks)
+            Probabilities of the classes; for an indicator matrix the probability that each task
+            is 1.
         """
         check_is_fitted(self)
         if self.fusion_ != "ensemble":
@@ -102,7 +103,7 @@ class MultiViewClassifier(ClassifierTargets, MultiViewEstimator):
         check_is_fitted(self)
         if self.fusion_ != "ensemble":
             return super()._predict_scores(X)
-        proba = self.predict_proba(X).astype(np.float64).clip(_SURE, 1 - _SURE)
+        proba = self.predict_proba(X).astype(np.float64).clip(_MIN_PROBA, 1 - _MIN_PROBA)
         if self.multilabel_:
             return logit(proba)
         return logit(proba[:, 1:]) if self._is_binary else np.log(proba)
@@ -111,10 +112,10 @@ class MultiViewClassifier(ClassifierTargets, MultiViewEstimator):
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
 class MultiViewRegressor(RegressorTargets, MultiViewEstimator):
-    """Regressor on samples that are described in several ways, such as sequence and signal.
+    """Regressor on several views of each sample, such as sequence and signal.
 
-    Each view has columns of X, an encoder that makes of them what its network reads, and a network.
-    Networks are fused into one model, and views may be missing in some of the rows.
+    A view consists of columns of X, an encoder that transforms them, and a network. The networks
+    are fused into one model. Views may be missing in some of the samples.
 
     Parameters
     ----------
@@ -157,13 +158,13 @@ class MultiViewRegressor(RegressorTargets, MultiViewEstimator):
 
         Parameters
         ----------
-        X : frame or array of shape (n, n_columns)
-            As in :meth:`fit`.
+        X : DataFrame or array-like of shape (n_samples, n_columns)
+            Columns of all views, as in :meth:`fit`.
 
         Returns
         -------
-        ndarray of shape (n,) or (n, n_targets)
-            In the units of y.
+        ndarray of shape (n_samples,) or (n_samples, n_targets)
+            Predictions in the units of y.
         """
         check_is_fitted(self)
         if self.fusion_ != "ensemble":

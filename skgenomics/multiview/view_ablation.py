@@ -1,4 +1,4 @@
-"""What each view is worth: scores without it, and with it alone."""
+"""Ablation of views: scores without each view, and with each view alone."""
 
 from __future__ import annotations
 
@@ -30,43 +30,43 @@ def ablate_views(
 ) -> pd.DataFrame:
     """Score an estimator with each of its views left out, and with each view alone.
 
-    Without `cv` a fitted estimator is scored on X, and views are hidden from it as if they were
-    missing. That tells what this model makes of each view, and is fair only if it has met missing
-    views: in the data, by `view_dropout`, or as an ensemble. With `cv` models of fewer views are
-    trained from scratch, which measures the information in the views.
+    Without `cv`, a fitted estimator is scored on X with views treated as missing. This measures how
+    much the model relies on each view, and is fair only if missing views occurred in training: in
+    the data, by `view_dropout`, or as an ensemble. With `cv`, models of fewer views are trained
+    from scratch, which measures the information in the views.
 
     Parameters
     ----------
     estimator : MultiViewClassifier or MultiViewRegressor
-        With two views at least; fitted, unless there is a `cv`.
-    X : frame or array of shape (n, n_columns)
-        Samples; without `cv` such as the estimator was not trained on.
-    y : array-like of shape (n,) or (n, n_targets)
-        Their labels or targets.
+        Estimator with at least two views; fitted, unless `cv` is given.
+    X : DataFrame or array-like of shape (n_samples, n_columns)
+        Samples; without `cv`, samples that the estimator was not trained on.
+    y : array-like of shape (n_samples,) or (n_samples, n_targets)
+        Labels or targets.
     scoring : str or callable, default=None
-        A scorer or its name; None for the method `score` of the estimator.
+        Scorer or its name; None for the method `score` of the estimator.
     cv : int, splitter or iterable, default=None
-        Folds to train and score models on, as in
-        :func:`sklearn.model_selection.cross_val_score`: the same ones for all views.
-    groups : array-like of shape (n,), default=None
+        Cross-validation strategy as in :func:`sklearn.model_selection.cross_val_score`; the folds
+        are the same for all views.
+    groups : array-like of shape (n_samples,), default=None
         Groups for the splitter.
     n_jobs : int or None, default=None
-        Folds at a time.
+        Number of folds to run in parallel.
 
     Returns
     -------
     DataFrame
-        A row for all views ("all"), then for all but one ("without x") and for one alone
-        ("only x"): `views` in use (their names), `n_samples` that have one of them, the `score` on
-        these, `all_views` (the score of all views on these samples) and the `difference` of both.
-        With `cv` scores are means over the folds, and `std` is the spread of the score over them.
-        Scores of views that no sample has are NaN.
+        Rows for all views ("all"), for all but one ("without x") and for one view ("only x"), with
+        the columns `views` (names of the views in use), `n_samples` (number of samples that have
+        one of them), `score` on these samples, `all_views` (score of all views on these samples)
+        and `difference` of both. With `cv`, scores are means over the folds, and `std` is the
+        standard deviation of the score. Scores of views that no sample has are NaN.
 
     Raises
     ------
     ValueError
-        If the estimator has none or a single view, or is not fitted and there is no `cv`; or if
-        a fold has no sample with the views to train or to score on.
+        If the estimator has fewer than two views, or is not fitted and `cv` is None; or if a fold
+        has no sample with the views to train or to score on.
 
     Examples
     --------
@@ -125,14 +125,14 @@ def _subsets(names: list[str]) -> Iterator[tuple[str, list[str]]]:
 
 
 def _find_present(estimator, X) -> np.ndarray:
-    """Which views each row has, for an estimator that may not be fitted."""
+    """Mask the views that each sample has, for an estimator that may not be fitted."""
     columns = [table.find_columns(X, columns, name) for name, _, _, columns in estimator.views]
     parts = [_safe_indexing(X, c, axis=1) for c in columns]
     return ~np.column_stack([table.missing_rows(part) for part in parts])
 
 
 def _hide(estimator, X, y, scoring):
-    """Scores of a fitted estimator that sees some of the views."""
+    """Return a function that scores a fitted estimator on a subset of its views."""
     scorer = _find_scorer(estimator, scoring)
 
     def score(kept: list[str], rows: np.ndarray) -> np.ndarray:
@@ -144,7 +144,7 @@ def _hide(estimator, X, y, scoring):
 
 
 def _refit(estimator, X, y, scoring, folds: list, n_jobs):
-    """Scores of estimators of some of the views, on folds."""
+    """Return a function that fits and scores estimators of a subset of the views on folds."""
 
     def score(kept: list[str], rows: np.ndarray) -> np.ndarray:
         model = clone(estimator)
@@ -166,7 +166,7 @@ def _refit(estimator, X, y, scoring, folds: list, n_jobs):
 
 
 def _folds_of(rows: np.ndarray, folds: list, n_rows: int, views: list[str]) -> list:
-    """Restrict folds to some of the samples, by their indices among each other."""
+    """Restrict folds to a subset of the samples, with indices relative to the subset."""
     indices = np.full(n_rows, -1)
     indices[rows] = np.arange(len(rows))
     parts = [[indices[part][indices[part] >= 0] for part in fold] for fold in folds]

@@ -28,7 +28,7 @@ def cumulate(symbols):
 
 @njit(cache=True, nogil=True)
 def count(symbols, totals, starts, ends):
-    """Counts in each window, shape (n_samples, 3), in a time that does not depend on its length."""
+    """Count symbols in each window in time independent of its length; shape (n_samples, 3)."""
     counts = np.zeros((len(starts), 3), dtype=np.int64)
     before = np.zeros(3, dtype=np.int64)
     for i in range(len(starts)):

@@ -151,7 +151,7 @@ class Drawer:
 
 
 def _keep_apart(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Indices of intervals that begin after all that begin before them have ended."""
+    """Select the intervals that begin after all earlier ones have ended."""
     order = np.argsort(starts, kind="stable")
     latest = np.maximum.accumulate(ends[order])
     return np.sort(order[np.append(True, starts[order][1:] >= latest[:-1])[: len(order)]])

@@ -148,7 +148,7 @@ def _read_integers(digits, width, base, n_keys, keys):
 
 @njit(cache=True, nogil=True)
 def _number(keys, n_keys, names, table):
-    """Number the distinct keys in the order in which they come; return how many there are.
+    """Assign numbers to distinct keys in order of appearance; return how many there are.
 
     Keys below the size of the table are slots of it, others are hashed.
     """
@@ -176,7 +176,7 @@ def _number(keys, n_keys, names, table):
 
 @njit(cache=True, nogil=True)
 def _table_size(n_keys):
-    """A power of two at which hashing `n_keys` keys leaves half of the table empty."""
+    """Compute the smallest power of two that leaves half of the hash table empty."""
     size = 256
     while size < 2 * n_keys:
         size *= 2
@@ -193,7 +193,7 @@ def _permute(values, states):
 
 @njit(cache=True, nogil=True)
 def _draw(n, states):
-    """An integer below n, less than 2**32, exactly uniform (Lemire 2019)."""
+    """Draw an exactly uniform integer below n, which is less than 2**32 (Lemire 2019)."""
     n = np.uint64(n)
     product = _next_32_bits(states) * n
     low = product & np.uint64(0xFFFFFFFF)

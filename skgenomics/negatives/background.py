@@ -33,7 +33,7 @@ def matched_background(
     max_tries: int = 1000,
     random_state=None,
 ) -> pd.DataFrame:
-    """Draw random loci matched to intervals by length, GC content and repeats.
+    r"""Draw random loci matched to intervals by length, GC content and repeats.
 
     With random genomic negatives, a classifier of peaks or promoters mostly learns their GC
     content. Here partners of each interval are drawn uniformly from all loci that match it and
@@ -117,7 +117,7 @@ def matched_background(
     >>> peaks = pd.DataFrame({"chrom": ["chr1"], "start": [100], "end": [300]})
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder) / "genome.fa"
-    ...     _ = path.write_text(f">chr1\\n{symbols}\\n")
+    ...     _ = path.write_text(f">chr1\n{symbols}\n")
     ...     partners = matched_background(peaks, path, n_per_interval=3, random_state=0)
     >>> (partners["end"] - partners["start"]).tolist(), partners["source"].tolist()
     ([200, 200, 200], [0, 0, 0])

@@ -72,8 +72,8 @@ def _sizes(network: nn.Module) -> tuple[int, int]:
     linear = [layer for layer in layers if isinstance(layer, nn.Linear)]
     if not linear:
         raise ValueError(
-            f"{type(network).__name__} does not tell which of its layers gives the scores; make it "
-            "a module `output` with a linear layer, or use fusion='ensemble'"
+            f"{type(network).__name__} has no module `output` with a linear layer; name its last "
+            "layer so, or use fusion='ensemble'"
         )
     return linear[0].in_features, linear[-1].out_features
 

@@ -104,8 +104,8 @@ def _ranks(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def _draw(most: torch.Tensor) -> torch.Tensor:
-    """A random whole number from 0 to each of some bounds."""
-    # The remainder of so large a number is uniform for all that can be measured.
+    """Draw a random integer from 0 to each bound, inclusive."""
+    # The bias of the remainder is negligible: bounds are tiny next to 2**62.
     return torch.randint(0, 1 << 62, most.shape, device=most.device) % (most + 1)
 
 
@@ -246,6 +246,6 @@ class Augmenter:
         return x
 
     def other_strand(self, x: torch.Tensor) -> torch.Tensor:
-        """The reverse complement of each sequence, its padding where it was."""
+        """Compute the reverse complement of each sequence, with padding left in position."""
         mask = None if self.turns_rows else nonzero_span(x)
         return turn_spans(x[:, list(cast("tuple[int, ...]", self.complement))], mask)

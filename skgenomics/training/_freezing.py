@@ -1,7 +1,7 @@
-"""Keeping a part of a network as it is while the rest is trained, and layers at rates of their own.
+"""Frozen layers, gradual unfreezing and layer-wise learning rates.
 
-Layers are counted from the input to the scores.  The trunk of a network, its attribute ``trunk``,
-is the part that reads the sequence; what lies on top of it is the head.
+Layers are ordered from the input to the output. The trunk of a network, its attribute ``trunk``,
+reads the sequence; the head is on top of it.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from fnmatch import fnmatchcase
 from skorch.callbacks import Callback
 from torch import nn
 
-# Layers of a network that give the scores; what else it holds lies below them.
+# Names of the output layers; all other layers are below them.
 OUTPUTS = ("output", "linear_path", "kmer_path", "crf", "profile", "count")
 
 
 @contextlib.contextmanager
 def frozen(net, *modules: nn.Module) -> Iterator[None]:
-    """Keep the weights of some modules for a block, and the statistics that they have gathered.
+    """Freeze the parameters and running statistics of modules within a block.
 
     Parameters
     ----------
     net : Net
-        The net that trains. It leaves the modules in evaluation mode, so that they neither drop
-        units nor update the running means of batch normalization.
+        Net that trains. It keeps the modules in evaluation mode, so that dropout is inactive and
+        the running statistics of batch normalization are not updated.
     *modules : torch.nn.Module
         Parts of its module.
     """
@@ -43,14 +43,14 @@ def frozen(net, *modules: nn.Module) -> Iterator[None]:
 
 
 class GradualUnfreezing(Callback):
-    """Callback of skorch that frees one frozen layer more every so many epochs, the top one first.
+    """Callback of skorch that unfreezes one more layer at regular intervals, from the top down.
 
     Parameters
     ----------
     modules : list of torch.nn.Module
-        The frozen layers, from the input to the scores.
+        Frozen layers, from the input to the output.
     every : int
-        Number of epochs between two of them.
+        Number of epochs between two layers.
 
     References
     ----------
@@ -71,25 +71,26 @@ class GradualUnfreezing(Callback):
 
 
 def find_modules(network: nn.Module, which: str | Sequence[str]) -> list[nn.Module]:
-    """Parts of a network to keep as they are, from the input to the scores.
+    """Find the parts of a network to freeze.
 
     Parameters
     ----------
     network : torch.nn.Module
-        The network.
+        Network.
     which : "trunk", "all but head" or sequence of str
-        The trunk; everything but the layers that give the scores; or patterns of the names of
-        weights, such as ``"trunk.blocks.0.*"``.
+        The trunk; all but the output layers; or patterns of parameter names, such as
+        ``"trunk.blocks.0.*"``.
 
     Returns
     -------
     list of torch.nn.Module
+        Modules, from the input to the output.
 
     Raises
     ------
     ValueError
-        If the network does not tell which part that is, the trunk has no weight, or a pattern
-        fits none.
+        If the network has no attribute of that name, the trunk has no parameters, or a pattern
+        matches none.
     """
     if which == "trunk":
         return _check_weights(trunk_layers(network))
@@ -104,12 +105,12 @@ def find_modules(network: nn.Module, which: str | Sequence[str]) -> list[nn.Modu
 
 
 def trunk_layers(network: nn.Module) -> list[nn.Module]:
-    """Layers of the trunk that have weights."""
+    """List the layers of the trunk that have parameters or buffers."""
     trunk = getattr(network, "trunk", None)
     if not isinstance(trunk, nn.Module):
         raise ValueError(
-            f"{type(network).__name__} does not tell which of its layers read the sequence; make "
-            "them a module `trunk` of the network, or name the weights to freeze by patterns"
+            f"{type(network).__name__} has no module `trunk`; put the layers that read the "
+            "sequence into one, or select the parameters to freeze by patterns of their names"
         )
     return _layers(trunk)
 
@@ -117,28 +118,28 @@ def trunk_layers(network: nn.Module) -> list[nn.Module]:
 def _check_weights(layers: list[nn.Module]) -> list[nn.Module]:
     if not any(layer.state_dict() for layer in layers):
         raise ValueError(
-            "freeze='trunk' keeps nothing as it is: the trunk of this network has no weights; use "
-            "freeze='all but head' or patterns of names"
+            "freeze='trunk' freezes nothing: the trunk of this network has no parameters; use "
+            "freeze='all but head' or patterns of parameter names"
         )
     return layers
 
 
 def parameter_groups(network: nn.Module, learning_rate: float, decay: float) -> list[dict]:
-    """Weights to train with the learning rate of their layer.
+    """Group the trainable parameters by the learning rate of their layer.
 
     Parameters
     ----------
     network : torch.nn.Module
-        The network.
+        Network.
     learning_rate : float
-        Rate of the head.
+        Learning rate of the head.
     decay : float
-        Factor of the rate from one layer of the trunk to the one below it; 1 for none.
+        Factor of the learning rate from one layer of the trunk to the one below it; 1 for none.
 
     Returns
     -------
     list of dict
-        Groups as torch's optimizers take them, with the ``share`` that each has of the rate.
+        Parameter groups of a torch optimizer, with the ``share`` of the learning rate of each.
     """
     if decay == 1:
         return [_group(_trainable([network]), learning_rate, 1.0)]
@@ -160,7 +161,7 @@ def _trainable(modules: list[nn.Module]) -> list[nn.Parameter]:
 
 
 def _layers(module: nn.Module) -> list[nn.Module]:
-    """Parts of a module with state, in order; those of a list of blocks one by one."""
+    """List the parts of a module that have state; lists of blocks are expanded."""
     layers: list[nn.Module] = []
     for child in module.children():
         is_list = isinstance(child, nn.ModuleList | nn.Sequential)
@@ -174,8 +175,8 @@ def _below_scores(network: nn.Module) -> list[nn.Module]:
     named = dict(network.named_children())
     if not {"output", "profile"} & named.keys():
         raise ValueError(
-            f"{type(network).__name__} does not tell which of its layers gives the scores; name "
-            "it `output`, or name the weights to freeze by patterns"
+            f"{type(network).__name__} has no module `output`; name its last layer so, or select "
+            "the parameters to freeze by patterns of their names"
         )
     below = [child for name, child in named.items() if name not in OUTPUTS]
     return [layer for child in below for layer in _layers(child) if layer.state_dict()]
@@ -186,12 +187,12 @@ def _matching(network: nn.Module, patterns: Sequence[str]) -> list[nn.Module]:
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in names):
             raise ValueError(
-                f"freeze has the pattern {pattern!r}, which is the name of no weight; there are "
+                f"freeze has the pattern {pattern!r}, which matches no parameter; there are "
                 f"{', '.join(names[:20])}{', ...' if len(names) > 20 else ''}"
             )
     held = {n for n in names if any(fnmatchcase(n, pattern) for pattern in patterns)}
     found = _largest_within(network, "", held)
-    # What holds many layers is freed layer by layer.
+    # Containers are expanded, so that they are unfrozen layer by layer.
     many = nn.ModuleList | nn.Sequential
     is_many = [m is getattr(network, "trunk", None) or isinstance(m, many) for m in found]
     parts = [_layers(m) if is_ else [m] for m, is_ in zip(found, is_many, strict=True)]
@@ -199,7 +200,7 @@ def _matching(network: nn.Module, patterns: Sequence[str]) -> list[nn.Module]:
 
 
 def _largest_within(module: nn.Module, prefix: str, held: set[str]) -> list[nn.Module]:
-    """The largest modules all of whose weights are held; a weight held by itself is one too."""
+    """Find the largest modules all of whose parameters are held, and single held parameters."""
     names = [prefix + name for name, _ in module.named_parameters()]
     if not names:
         return []
@@ -213,7 +214,7 @@ def _largest_within(module: nn.Module, prefix: str, held: set[str]) -> list[nn.M
 
 
 class _Weight(nn.Module):
-    """One weight of a module that is not frozen as a whole."""
+    """A single parameter of a module that is not frozen as a whole."""
 
     def __init__(self, weight: nn.Parameter):
         super().__init__()

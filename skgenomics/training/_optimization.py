@@ -11,17 +11,17 @@ from skorch.callbacks import LRScheduler
 from torch import optim
 from torch.optim import lr_scheduler
 
-# About so many batches in all, in so many epochs.
+# Approximate number of optimizer steps, and limits of the number of epochs.
 _STEPS, _MIN_EPOCHS, _MAX_EPOCHS = 600, 16, 60
 _MIN_BATCH, _MAX_BATCH = 16, 128
-# Few samples need small batches, or there are too few steps in an epoch to learn from.
+# Small data sets need small batches, or an epoch has too few steps.
 _BATCHES_PER_EPOCH = 40
-# As many samples as HistGradientBoosting takes for few.
+# The threshold of HistGradientBoostingClassifier(early_stopping="auto").
 _SMALL_DATA = 10_000
 
 
 def choose_batch_size(batch_size: int | str, n: int) -> int:
-    """Sequences in a batch; "auto" takes a power of 2 that leaves about 40 batches."""
+    """Choose the batch size; "auto" is a power of 2 that gives about 40 batches per epoch."""
     if batch_size != "auto":
         return int(batch_size)
     power = round(np.log2(max(1, n / _BATCHES_PER_EPOCH)))
@@ -29,14 +29,14 @@ def choose_batch_size(batch_size: int | str, n: int) -> int:
 
 
 def choose_epochs(max_iter: int | str, n: int, batch_size: int) -> int:
-    """Number of epochs; "auto" takes as many as make about 600 batches."""
+    """Choose the number of epochs; "auto" gives about 600 optimizer steps."""
     if max_iter != "auto":
         return int(max_iter)
     return int(np.clip(round(_STEPS * batch_size / n), _MIN_EPOCHS, _MAX_EPOCHS))
 
 
 def stops_early(early_stopping: bool | str, n: int) -> bool:
-    """Whether to keep a part of the data aside; "auto" does so where there are many."""
+    """Tell whether to hold out validation data; "auto" does so for at least 10,000 samples."""
     return n >= _SMALL_DATA if early_stopping == "auto" else bool(early_stopping)
 
 
@@ -45,13 +45,13 @@ _OPTIMIZERS = {
     for name, value in vars(optim).items()
     if isinstance(value, type) and issubclass(value, optim.Optimizer)
 }
-# The base class, and those that need more than a step on dense gradients of every weight.
+# The base class, and optimizers that need more than dense gradients of every parameter.
 for _name in ("optimizer", "lbfgs", "sparseadam", "muon"):
     _OPTIMIZERS.pop(_name, None)
 
 
 def choose_optimizer(optimizer: str | Callable) -> Callable:
-    """Look an optimizer of torch up by its name in any case; a class stands for itself."""
+    """Look up an optimizer of torch by its case-insensitive name; return a class unchanged."""
     if callable(optimizer):
         return optimizer
     if str(optimizer).lower() not in _OPTIMIZERS:
@@ -62,20 +62,20 @@ def choose_optimizer(optimizer: str | Callable) -> Callable:
 
 
 def default_params(optimizer: Callable, weight_decay: float) -> dict[str, Any]:
-    """Settings that an optimizer gets unless the user says otherwise."""
+    """Return the default parameters of an optimizer, which `optimizer_params` overrides."""
     named = inspect.signature(optimizer).parameters
-    settings = {"weight_decay": weight_decay} if "weight_decay" in named else {}
+    params = {"weight_decay": weight_decay} if "weight_decay" in named else {}
     if "fused" in named:
-        # One pass over the weights instead of one per operation, on CPUs too.
-        settings["fused"] = True
-    return settings
+        # One pass over the parameters instead of one per operation, on CPUs too.
+        params["fused"] = True
+    return params
 
 
 def _one_cycle(learning_rates: list[float], n_steps: int) -> LRScheduler:
     return LRScheduler(
         lr_scheduler.OneCycleLR,
         max_lr=learning_rates,
-        # Torch divides by zero where a tenth of the steps is one step.
+        # torch divides by zero if a tenth of the steps is one step.
         total_steps=n_steps + (2 if n_steps == 9 else 1),
         pct_start=0.1,
         cycle_momentum=False,
@@ -101,9 +101,9 @@ _SCHEDULES = {"onecycle": _one_cycle, "cosine": _cosine, "linear": _linear}
 
 
 def make_schedule(schedule: str | None, learning_rates: list[float], n_steps: int) -> list[Any]:
-    """The callback that moves the learning rates over `n_steps` batches; none for None.
+    """Make the callback of a learning-rate schedule over `n_steps` batches, if any.
 
-    There is one rate for each group of weights, the highest one that it gets.
+    `learning_rates` has the maximum of each parameter group.
     """
     if schedule is None:
         return []

@@ -1,4 +1,4 @@
-"""Batches cut from codes or channels, a whole batch at a time."""
+"""Data sets and batches of codes or channels, indexed a whole batch at a time."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from torch.utils.data import Dataset
 
 
 class SequenceDataset(Dataset):
-    """Sequences with targets and weights, kept as the numpy arrays that they came in.
+    """Sequences with targets and weights, stored as numpy arrays without copies.
 
     Parameters
     ----------
     X : ndarray of shape (n, L), uint8 or int32, or (n, L * C), float
         Codes, tokens or flat channels.
     y : ndarray of shape (n, ...), optional
-        Targets, as the loss takes them.
+        Targets in the format of the loss.
     weight : ndarray of shape (n,) or (n, n_outputs), optional
-        Weight of each row, or of each entry of `y`.
+        Weight of each sample, or of each entry of `y`.
     dtype : {"float32", "float64"}
-        Type of real targets and of weights, that of the network.
+        Type of real targets and weights, equal to that of the network.
     extra_inputs : dict of str to ndarray of shape (n_samples, ...), optional
         Further inputs of the network, by the names of its arguments.
     """
@@ -137,21 +137,22 @@ class BatchLoader:
 
 
 def balanced_order(members: list[np.ndarray], n: int) -> np.ndarray:
-    """Draw `n` rows, as many of each class, which take turns.
+    """Draw `n` samples with equal numbers of each class, in alternation.
 
-    A class with fewer rows than its share is gone through several times, each time in a new order;
-    of one with more rows a part is drawn. Random numbers come from torch's random state.
+    A class that is smaller than its share is repeated, each time in a new order; a larger one is
+    subsampled without replacement. Random numbers come from torch's random state.
 
     Parameters
     ----------
     members : list of ndarray of int
-        Rows of each class.
+        Indices of the samples of each class.
     n : int
-        Number of rows to draw.
+        Number of samples to draw.
 
     Returns
     -------
-    ndarray of shape (n,), int
+    ndarray of int of shape (n,)
+        Indices of the samples.
     """
     sizes = np.diff(np.rint(np.linspace(0, n, len(members) + 1)).astype(int))
     drawn = []
@@ -163,7 +164,7 @@ def balanced_order(members: list[np.ndarray], n: int) -> np.ndarray:
 
 
 def n_batches(n: int, batch_size: int) -> int:
-    """Number of batches that `n` sequences make."""
+    """Compute the number of batches of `n` sequences."""
     return -(-n // batch_size)
 
 

@@ -1,4 +1,4 @@
-"""Losses per target, weighted entry by entry."""
+"""Losses per target, weighted elementwise."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from skgenomics.training.hyperparameters import CrossEntropyLoss, FocalLoss
 
 
 def binary_cross_entropy(scores, y, label_smoothing: float = 0.0) -> torch.Tensor:
-    """Cross-entropy of independent yes-or-no targets, entry by entry."""
+    """Compute the cross-entropy of independent binary targets, elementwise."""
     y = y * (1 - label_smoothing) + label_smoothing / 2
     return F.binary_cross_entropy_with_logits(scores, y, reduction="none")
 
 
 def binary_focal(scores, y, gamma: float = 2.0, label_smoothing: float = 0.0) -> torch.Tensor:
-    """Cross-entropy that fades for entries that are right already (Lin et al., 2017)."""
+    """Compute the binary focal loss (Lin et al., 2017), elementwise."""
     proba = torch.where(y > 0.5, scores, -scores).sigmoid()
     return (1 - proba) ** gamma * binary_cross_entropy(scores, y, label_smoothing)
 
 
 def cross_entropy(scores, y, label_smoothing: float = 0.0) -> torch.Tensor:
-    """Cross-entropy of one class out of several, for each row or each position.
+    """Compute the multi-class cross-entropy of each sample or position.
 
-    A class below zero is an unknown one: its loss is finite, and its weight has to be zero.
+    A negative class index marks an unknown label: its loss is finite, and its weight must be zero.
     """
     y = y.long().clamp(min=0)
     return F.cross_entropy(scores, y, reduction="none", label_smoothing=label_smoothing)
 
 
 def focal(scores, y, gamma: float = 2.0, label_smoothing: float = 0.0) -> torch.Tensor:
-    """Multi-class form of :func:`binary_focal`."""
+    """Compute the multi-class focal loss of each sample or position."""
     proba = scores.softmax(dim=1).gather(1, y.long().clamp(min=0).unsqueeze(1)).squeeze(1)
     return (1 - proba) ** gamma * cross_entropy(scores, y, label_smoothing)
 
@@ -62,19 +62,20 @@ def choose_loss(
     Parameters
     ----------
     loss : str, callable, CrossEntropyLoss or FocalLoss
-        A callable stands for itself: it takes scores and targets, and returns one loss per entry.
+        A callable is returned unchanged: it takes scores and targets, and returns one loss per
+        entry.
     table : dict
         Losses by their names.
 
     Returns
     -------
     callable
-        Loss of scores and targets, entry by entry.
+        Elementwise loss of scores and targets.
 
     Raises
     ------
     ValueError
-        If there is no such loss.
+        If the name is unknown.
     """
     if callable(loss) and not isinstance(loss, type):
         return loss
@@ -87,17 +88,17 @@ def choose_loss(
 
 
 class WeightedLoss(nn.Module):
-    """Mean of a loss over the entries of a batch, each times its weight.
+    """Weighted mean of an elementwise loss over a batch.
 
-    Weights average to one over the training data, so that the mean estimates the weighted loss
-    of all data without bias.  A missing label has weight zero, and so no gradient.
+    Weights average to one over the training data, so that the mean is an unbiased estimate of the
+    weighted loss of all data. A missing label has weight zero, and so no gradient.
 
     Parameters
     ----------
     loss : callable
-        Takes scores and targets, gives one loss per row or per entry.
+        Function of scores and targets that returns one loss per sample or per entry.
     is_binary, is_one_of_many : bool, default=False
-        Whether targets are 0 and 1, or the index of one class among several.
+        True if targets are 0 and 1, or the index of one class among several.
     """
 
     def __init__(self, loss: Callable, *, is_binary: bool = False, is_one_of_many: bool = False):
@@ -107,6 +108,25 @@ class WeightedLoss(nn.Module):
         self.is_one_of_many = is_one_of_many
 
     def forward(self, scores, y, weight) -> torch.Tensor:
+        """Compute the loss of a batch.
+
+        Parameters
+        ----------
+        scores, y : Tensor of shape (batch, ...)
+            Raw scores and targets.
+        weight : Tensor of shape (batch,) or (batch, n_outputs)
+            Weights of the samples or entries.
+
+        Returns
+        -------
+        Tensor
+            Scalar loss.
+
+        Raises
+        ------
+        ValueError
+            If the loss does not return one value per weight.
+        """
         losses = self.loss(scores, y)
         if losses.shape != weight.shape:
             raise ValueError(
@@ -117,42 +137,57 @@ class WeightedLoss(nn.Module):
         return (losses * weight).mean()
 
 
+# Label of padding positions.
 PADDING = -2
 
 
 class CRFLoss(nn.Module):
-    """Negative log-likelihood of rows of labels, per known label.
+    """Negative log-likelihood of label sequences, per known label.
 
     Parameters
     ----------
     crf : CRF
-        That of the network.
+        Conditional random field of the network.
     """
 
     is_binary = is_one_of_many = False
 
     def __init__(self, crf: CRF):
         super().__init__()
-        # In a tuple, so that its weights are those of the network alone.
+        # In a tuple, so that its parameters are not registered in the loss as well.
         self._crf = (crf,)
 
     def forward(self, scores, y, weight) -> torch.Tensor:
+        """Compute the loss of a batch.
+
+        Parameters
+        ----------
+        scores : Tensor of shape (batch, n_classes, length)
+            Emission scores.
+        y, weight : Tensor of shape (batch, length)
+            Labels, negative where unknown or padding, and weights.
+
+        Returns
+        -------
+        Tensor
+            Scalar loss.
+        """
         labels = y.long()
         likelihood = self._crf[0].log_likelihood(scores, labels.clamp(min=UNKNOWN), y != PADDING)
         n_known = (labels >= 0).sum(dim=1).clamp(min=1)
-        # Entries of a row weigh alike; weights average to one over all entries.
+        # All entries of a sequence weigh the same; weights average to one over all entries.
         return -(likelihood * weight.sum(dim=1) / n_known).sum() / weight.numel()
 
 
 class MultinomialLoss(nn.Module):
-    """Shape of a profile by a multinomial distribution, its total by a squared error of logs.
+    """Multinomial loss of the shape of a profile, plus a squared error of its log total.
 
     Parameters
     ----------
     count_weight : float
-        Weight of the second (Avsec et al., 2021, call it lambda).
+        Weight of the error of the log total (lambda of Avsec et al., 2021).
     joint_tracks : bool
-        Whether all tracks together are one distribution with one total.
+        If True, all tracks together are one distribution with one total.
     """
 
     is_binary = is_one_of_many = False
@@ -162,14 +197,21 @@ class MultinomialLoss(nn.Module):
         self.count_weight, self.joint_tracks = count_weight, joint_tracks
 
     def forward(self, scores, y, weight) -> torch.Tensor:
-        """Mean over sequences and tracks.
+        """Compute the mean loss over sequences and tracks.
 
         Parameters
         ----------
         scores : Tensor of shape (batch, n_tracks, n_bins + 1)
+            Logits of the bins, followed by the log total.
         y : Tensor of shape (batch, n_tracks, n_bins)
-        weight : Tensor of the same shape
-            Zero where a count is missing.
+            Counts.
+        weight : Tensor of shape (batch, n_tracks, n_bins)
+            Weights, zero where a count is missing.
+
+        Returns
+        -------
+        Tensor
+            Scalar loss.
         """
         tracks, log_counts = scores[..., :-1], scores[..., -1]
         if self.joint_tracks:
@@ -179,7 +221,7 @@ class MultinomialLoss(nn.Module):
         y = torch.where(known, y, 0)
         shares = tracks.masked_fill(~known, torch.finfo(tracks.dtype).min).log_softmax(dim=2)
         total = y.sum(dim=2)
-        # The part of the likelihood that does not depend on the network keeps the loss above zero.
+        # The normalization, which does not depend on the network, keeps the loss above zero.
         constant = torch.lgamma(y + 1).sum(dim=2) - torch.lgamma(total + 1)
         shape = constant - torch.where(known, y * shares, 0).sum(dim=2)
         size = (log_counts - total.log1p()).square()
@@ -189,16 +231,16 @@ class MultinomialLoss(nn.Module):
 
 
 class TaskLoss(NamedTuple):
-    """The loss of a task, and of others that have the same one.
+    """Loss shared by one or several tasks.
 
     Attributes
     ----------
     loss : callable
-        Takes scores and targets, gives one loss per target.
+        Function of scores and targets that returns one loss per target.
     scores : list of int
         Columns of the scores.
     targets : list of int
-        Columns of the targets: as many as scores, or a single one that is a class out of several.
+        Columns of the targets: one per score, or a single one that holds a class index.
     """
 
     loss: Callable
@@ -207,7 +249,7 @@ class TaskLoss(NamedTuple):
 
 
 class MultiTaskLoss(nn.Module):
-    """Mean of the losses of all known targets of a batch, each times its weight.
+    r"""Weighted mean of the losses of all known targets of a batch.
 
     A missing target has weight zero, and so no gradient.
 
@@ -216,15 +258,15 @@ class MultiTaskLoss(nn.Module):
     parts : list of TaskLoss
         Losses that cover all targets.
     log_variance : Tensor of shape (n_targets,), optional
-        Logarithms of the variances by which the network weighs its tasks.
+        Logarithms of the learned task variances.
     is_regression : sequence of bool, optional
-        Which of the targets are real numbers; needed with `log_variance`.
+        Mask of the real-valued targets; needed with `log_variance`.
 
     Notes
     -----
-    With variances :math:`\\sigma^2` the loss is the negative log-likelihood of Kendall, Gal and
-    Cipolla (CVPR 2018): :math:`L / (2 \\sigma^2) + \\log \\sigma` of a real number, and
-    :math:`L / \\sigma^2 + \\log \\sigma` of a class.
+    With variances :math:`\sigma^2` the loss is the negative log-likelihood of Kendall, Gal and
+    Cipolla (CVPR 2018): :math:`L / (2 \sigma^2) + \log \sigma` of a real number, and
+    :math:`L / \sigma^2 + \log \sigma` of a class.
     """
 
     is_binary = is_one_of_many = False
@@ -237,17 +279,24 @@ class MultiTaskLoss(nn.Module):
     ):
         super().__init__()
         self.parts = parts
-        # In a tuple, so that it is a weight of the network alone.
+        # In a tuple, so that it is not registered as a parameter of the loss as well.
         self._log_variance = (log_variance,)
         self.is_regression = torch.tensor(is_regression, dtype=torch.bool)
 
     def forward(self, scores, y, weight) -> torch.Tensor:
-        """Loss of a batch.
+        """Compute the loss of a batch.
 
         Parameters
         ----------
         scores : Tensor of shape (batch, n_scores)
+            Raw scores of all tasks.
         y, weight : Tensor of shape (batch, n_targets)
+            Targets and weights.
+
+        Returns
+        -------
+        Tensor
+            Scalar loss.
         """
         losses = torch.zeros_like(weight)
         for part in self.parts:
@@ -272,6 +321,6 @@ def _losses(part: TaskLoss, scores: torch.Tensor, y: torch.Tensor) -> torch.Tens
 
 
 def task_precision(log_variance: torch.Tensor, is_regression: torch.Tensor) -> torch.Tensor:
-    """Factor of the loss of each task."""
+    """Compute the factor of the loss of each task from its log variance."""
     halves = torch.where(is_regression.to(log_variance.device), 0.5, 1.0)
     return halves.to(log_variance.dtype) * torch.exp(-log_variance)

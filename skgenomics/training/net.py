@@ -23,14 +23,14 @@ _PREDICTION_POSITIONS = 1 << 16
 
 
 class _Stop(Exception):
-    """Training ends here, since a callback says so."""
+    """Raised to end training when early stopping asks for it."""
 
 
 class Net(NeuralNet):
-    """A skorch net that is trained on a dataset in memory, and whose weights are plain arrays.
+    """A skorch net that trains on a dataset in memory and stores its weights as plain arrays.
 
-    What it trains with is set by :meth:`prepare`. A subclass says what the module makes of a
-    batch (``infer``) and what that costs (``get_loss``).
+    Loss and optimizer are set by :meth:`prepare`. A subclass implements the forward pass of a batch
+    (``infer``) and its loss (``get_loss``).
 
     Parameters
     ----------
@@ -55,19 +55,19 @@ class Net(NeuralNet):
     def prepare(
         self, loss: nn.Module, optimizer: Callable, groups: list[dict], penalty: Penalty | None
     ) -> None:
-        """Set what to train with.
+        """Set the loss, the optimizer and the penalty.
 
         Parameters
         ----------
         loss : torch.nn.Module
-            Takes what ``infer`` gives, and targets and weights, if there are any.
+            Function of the output of ``infer``, and of targets and weights if there are any.
         optimizer : callable
-            Takes groups of weights, gives the optimizer.
+            Function of parameter groups that returns the optimizer.
         groups : list of dict
-            Weights to train, as torch's optimizers take them: ``params`` and ``lr``; the first
-            group has the highest rate.
+            Parameter groups of a torch optimizer, with ``params`` and ``lr``; the first group has
+            the highest learning rate.
         penalty : Penalty or None
-            Takes the module, gives what is added to the loss.
+            Function of the module that is added to the loss.
         """
         self.criterion_ = loss
         self.optimizer_ = optimizer(groups)
@@ -83,18 +83,18 @@ class Net(NeuralNet):
         callbacks: list,
         balanced: bool = False,
     ) -> None:
-        """Train for some epochs; ``history`` is that of these epochs alone.
+        """Train for a number of epochs; ``history`` holds these epochs only.
 
         Parameters
         ----------
         dataset, valid : SequenceDataset
-            What to train on, and what to compute the validation loss on.
+            Training data, and data for the validation loss.
         epochs, batch_size : int
             Number of epochs, and of sequences in a batch.
         callbacks : list
             Callbacks of skorch.
         balanced : bool
-            Whether batches have as many rows of each class.
+            If True, each batch has the same number of samples of every class.
         """
         # A schedule would go through the epochs of an earlier training again.
         self.initialize_history()
@@ -102,7 +102,7 @@ class Net(NeuralNet):
         self.train_split = predefined_split(valid) if valid is not None else None
         self.initialize_callbacks()
         self.notify("on_train_begin", X=dataset, y=None)
-        # Unlike skorch's own method this lets an interrupt by the user through.
+        # Unlike skorch's own method, this does not swallow an interrupt by the user.
         with contextlib.suppress(_Stop):
             self.fit_loop(dataset, epochs=epochs)
         self.notify("on_train_end", X=dataset, y=None)
@@ -254,12 +254,12 @@ class Net(NeuralNet):
 
 
 def dropout_modules(network: nn.Module) -> list[nn.Module]:
-    """Modules that drop something at random while training."""
+    """List the modules with active dropout during training."""
 
     def rate(module: nn.Module) -> float:
         if isinstance(module, _DropoutNd):
             return module.p
-        # Layers of attention drop by a rate, stochastic depth by another one.
+        # Attention layers name their rate `dropout`, stochastic depth names it `rate`.
         own = getattr(module, "dropout", getattr(module, "rate", 0))
         return own if isinstance(own, float) else 0
 
@@ -267,7 +267,7 @@ def dropout_modules(network: nn.Module) -> list[nn.Module]:
 
 
 def resolve_device(device: str, *, fall_back: bool = False) -> str:
-    """Turn "auto" into the best device there is, and check that a named one is there.
+    """Resolve "auto" to the best available device, and check that a named one is available.
 
     Parameters
     ----------
@@ -284,7 +284,7 @@ def resolve_device(device: str, *, fall_back: bool = False) -> str:
     Raises
     ------
     ValueError
-        If the device is unknown, or missing.
+        If the device is unknown or not available.
     """
     device = str(device)
     if device == "auto":
@@ -326,3 +326,22 @@ def isolated_rng(seed: int, device: str) -> Iterator[None]:
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed)
         yield
+
+
+@contextlib.contextmanager
+def preserve_num_threads() -> Iterator[None]:
+    """Restore torch's number of threads on exit, since a parallel numba loop changes it.
+
+    Numba sets the number for the whole process. With another number torch sums in another order,
+    so that the same seed would give other parameters than before.
+
+    Yields
+    ------
+    None
+        Within the block numba may set the number of threads.
+    """
+    n_threads = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(n_threads)

@@ -1,7 +1,7 @@
-"""Penalties on weights, and limits to their size.
+"""Penalties on weights, and max-norm constraints.
 
-Weights are those of linear layers and convolutions, transposed ones included; biases, the
-parameters of normalizations, recurrent layers and embeddings take no part.
+They apply to the weights of linear layers and of convolutions, including transposed ones, and not
+to biases, normalizations, recurrent layers and embeddings.
 """
 
 from __future__ import annotations
@@ -19,10 +19,9 @@ from torch.nn.utils import parametrize
 
 @dataclass(frozen=True)
 class Penalty:
-    """Penalty on the weights of a network, to be added to its loss: ``l1 |w| + l2 w^2``, summed.
+    """Elastic-net penalty on the weights of a network: the sum of ``l1 |w| + l2 w^2``.
 
-    Both together are the elastic net.  Of a parametrized layer it takes the weights as they are
-    used in the forward pass.
+    The weights of a parametrized layer are those used in the forward pass.
 
     Parameters
     ----------
@@ -47,7 +46,7 @@ class Penalty:
                 )
 
     def __call__(self, module: nn.Module) -> torch.Tensor:
-        """The penalty of a module, a scalar with gradients."""
+        """Compute the penalty of a module, a differentiable scalar."""
         terms = (self._of_weight(layer.weight) for layer in _weighted_layers(module))
         return sum(terms, torch.zeros(()))
 
@@ -142,12 +141,12 @@ def _weighted_layers(module: nn.Module) -> Iterator[nn.Linear | _ConvNd]:
 
 
 def _is_trained(layer: nn.Module) -> bool:
-    """Whether the weights of a layer, its bias aside, are not frozen."""
+    """Tell whether the weights of a layer, apart from its bias, are trainable."""
     return any(w.requires_grad for name, w in layer.named_parameters() if name != "bias")
 
 
 def _scales(layer: nn.Module, weight: torch.Tensor, max_norm: float) -> torch.Tensor:
-    """What to multiply weights by; one where they are small enough."""
+    """Compute the factor of each weight, 1 where its norm is within the limit."""
     if isinstance(layer, _ConvTransposeNd):
         # (inputs, outputs of a group, ...): a unit reads all inputs of its group.
         grouped = weight.unflatten(0, (layer.groups, -1))

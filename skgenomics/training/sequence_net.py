@@ -106,7 +106,7 @@ class SequenceNet(Net):
         return (self._score(x, **extra) + other) / 2
 
     def _to_input(self, x: torch.Tensor) -> torch.Tensor:
-        """What the module takes: channels, or token ids as they are."""
+        """Convert a batch to the input of the module: channels, or token ids unchanged."""
         x = x.to(self.device)
         if x.dtype == torch.int32:
             return x

@@ -34,7 +34,6 @@ from skgenomics.zoo import _recurrent as recurrent
 from skgenomics.zoo._entry import Entry
 from skgenomics.zoo._multiview import MultiViewEntry
 from skgenomics.zoo._scaling import scale_widths
-from skgenomics.zoo._unfitted import build_unfitted
 
 __all__ = ["build_network", "list_models", "make"]
 
@@ -149,7 +148,7 @@ def build_network(name: str, *, width: float = 1.0, **overrides) -> nn.Module:
     if isinstance(entry, MultiViewEntry):
         return entry.build(model)
     estimator = model[-1] if isinstance(model, Pipeline) else model
-    return build_unfitted(estimator, entry.n_channels, entry.length, entry.n_outputs, entry.n_bins)
+    return estimator._build_unfitted(entry.length, entry.n_outputs, entry.n_bins)
 
 
 @cache

@@ -19,7 +19,6 @@ from skgenomics.zoo import _feedforward as feedforward
 from skgenomics.zoo import _recurrent as recurrent
 from skgenomics.zoo._entry import CNN, PATHS, TRAINING, Entry, conv, dense, lstm, second_biases
 from skgenomics.zoo._scaling import scale_widths
-from skgenomics.zoo._unfitted import build_unfitted
 
 # The estimator of all views has no strands and no augmentation of its own.
 _TRAINING = {k: v for k, v in TRAINING.items() if k not in ("reverse_complement", "augmentation")}
@@ -86,7 +85,7 @@ class MultiViewEntry:
     def build(self, model: MultiViewClassifier) -> nn.Module:
         """Build the network of all views for input of the published sizes."""
         branches = [
-            Branch(build_unfitted(network, view.n_channels, view.length, self.n_outputs))
+            Branch(network._build_unfitted(view.length, self.n_outputs))
             for view, (_, _, network, _) in zip(self.views, model.views, strict=True)
         ]
         names = (

@@ -352,7 +352,7 @@ def test_tokens_need_the_same_vocabulary(data):
         (lambda s: CNNClassifier(pretrained=s, alphabet="TGCA"), "same symbols in the same order"),
         (lambda s: CNNClassifier(pretrained=s, alphabet="ACGTZ"), "5 channels at a position"),
         (lambda s: CNNClassifier(pretrained=s, freeze="body"), "freeze must be None, 'trunk'"),
-        (lambda s: CNNClassifier(pretrained=s, freeze=["stem.*"]), "is the name of no weight"),
+        (lambda s: CNNClassifier(pretrained=s, freeze=["stem.*"]), "matches no parameter"),
         (lambda s: CNNClassifier(pretrained=s, freeze=["*"], **SMALL), "leaves no weight to train"),
         (lambda s: CNNClassifier(freeze="trunk"), "would keep random weights"),
         (

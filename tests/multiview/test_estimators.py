@@ -160,7 +160,7 @@ def test_attention_weights_sum_to_one_and_leave_missing_views_out():
 
 @pytest.mark.parametrize("fusion", ["joint", "concat"])
 def test_other_fusions_have_no_weights_of_views(fusion):
-    with pytest.raises(ValueError, match=f"fusion='{fusion}' has no weights of views"):
+    with pytest.raises(ValueError, match=f"fusion='{fusion}' has no view weights"):
         make(fusion).fit(X, Y).view_weights(X)
 
 
@@ -483,7 +483,7 @@ def test_a_warm_start_goes_on():
     model.fit(X, Y)
     assert model.n_iter_ == 2
     assert abs(model.net_.weights()["output.weight"] - before).max() < 0.5
-    with pytest.raises(ValueError, match="warm_start=True goes on with one network"):
+    with pytest.raises(ValueError, match="warm_start=True continues the training of one network"):
         make("concat", warm_start=True).fit(X, Y)
 
 
@@ -594,7 +594,7 @@ def test_a_network_that_does_not_name_its_last_layer():
             super().__init__(nn.Flatten(), nn.Linear(n_channels * length, n_outputs))
 
     views = [("dna", None, SequenceClassifier(network=Anonymous), "sequence"), make_views()[1]]
-    with pytest.raises(ValueError, match="Anonymous does not tell which of its layers"):
+    with pytest.raises(ValueError, match="Anonymous has no module `output`"):
         make("joint", views).fit(X, Y)
     assert make("ensemble", views).fit(X, Y).predict_proba(X).shape == (120, 2)
 
@@ -612,14 +612,17 @@ def test_a_network_that_does_not_name_its_last_layer():
         (make(views=[make_views()[0]] * 2), "views has 2 views 'dna'; rename"),
         (make(views=[("fusion", *make_views()[0][1:])]), "cannot have the name 'fusion'"),
         (make(views=[("a__b", *make_views()[0][1:])]), "cannot have the name 'a__b'"),
-        (make(views=[("dna", None, CNNRegressor(), "sequence")]), "view 'dna': .* no classifier"),
+        (
+            make(views=[("dna", None, CNNRegressor(), "sequence")]),
+            "view 'dna': .* not a classifier",
+        ),
         (
             make("ensemble", [("t", None, LinearSVC(), NUMERIC), make_views()[0]]),
-            "view 't': LinearSVC gives no probabilities; wrap it in",
+            "view 't': LinearSVC has no predict_proba; wrap it in",
         ),
         (
             make(views=[("d", None, make_pipeline(SequenceSMOTE(2), CNNClassifier()), "sequence")]),
-            "view 'd': a sampler changes the rows of one view",
+            "view 'd': a sampler changes the samples of one view",
         ),
     ],
 )

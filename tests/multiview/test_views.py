@@ -162,9 +162,9 @@ def test_errors_name_the_view():
         (None, "views must be a list of tuples"),
         ([("dna", None, "sequence")], r"a view must be a tuple \(name, encoder"),
         ([(1, None, CNNClassifier(), "sequence")], "a view must be a tuple"),
-        ([("dna", CNNClassifier(), CNNClassifier(), "s")], "view 'dna' .* no transformer"),
-        ([("dna", None, None, "s")], "view 'dna' has the network None, which is no estimator"),
-        ([("dna", None, CNNClassifier, "s")], "view 'dna' .* no estimator"),
+        ([("dna", CNNClassifier(), CNNClassifier(), "s")], "view 'dna' .* not a transformer"),
+        ([("dna", None, None, "s")], "view 'dna' has the network None, which is not an estimator"),
+        ([("dna", None, CNNClassifier, "s")], "view 'dna' .* not an estimator"),
     ],
 )
 def test_malformed_views(views, message):

@@ -8,7 +8,6 @@ from sklearn.base import clone
 from skgenomics import zoo
 from skgenomics.training import ClassBalancing
 from skgenomics.zoo import _entries
-from skgenomics.zoo._unfitted import build_unfitted
 
 pytestmark = pytest.mark.slow
 
@@ -118,8 +117,8 @@ def test_narrow_network_trains_on_data_of_its_kind(name):
     else:
         n_axes = 1 if y.shape[1:] == (1,) else y.ndim
         assert predicted.shape == y.shape[:n_axes]
-    sizes = (estimator.n_channels_, estimator.length_, estimator.n_outputs_)
-    unfitted = build_unfitted(last_step(model), *sizes, getattr(estimator, "n_bins_", None))
+    sizes = (estimator.length_, estimator.n_outputs_, getattr(estimator, "n_bins_", None))
+    unfitted = last_step(model)._build_unfitted(*sizes)
     expected = {name: w.shape for name, w in unfitted.state_dict().items()}
     assert {name: w.shape for name, w in estimator.network_.state_dict().items()} == expected
 

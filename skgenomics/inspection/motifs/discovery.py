@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_random_state
 
-from skgenomics._utils.threads import preserve_num_threads
 from skgenomics._utils.validation import check_choice, check_integer, check_real, warn_user
 from skgenomics.alphabets import Alphabet
 from skgenomics.inspection._dispatch import UnsupportedOperationError
@@ -25,6 +24,7 @@ from skgenomics.inspection.motifs.found_motif import (
     site_values,
 )
 from skgenomics.sequences import one_hot
+from skgenomics.training.net import preserve_num_threads
 
 # Positions at the ends of a motif with less information, in bits, are trimmed.
 _MIN_BITS = 0.3

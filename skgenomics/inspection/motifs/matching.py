@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from skgenomics._utils.threads import preserve_num_threads
 from skgenomics._utils.validation import check_integer, warn_user
 from skgenomics.encoding.motif_scanner import as_motifs
 from skgenomics.inspection.motifs.scanning import false_discovery_rates
 from skgenomics.motifs import Motif
 from skgenomics.sequences import get_alphabet
+from skgenomics.training.net import preserve_num_threads
 
 # With fewer motifs, the null distribution of scores rests on a few columns.
 _MIN_TARGETS = 25

@@ -11,7 +11,6 @@ from skgenomics.datasets import make_motif_classification
 from skgenomics.inspection import attribute
 from skgenomics.inspection._dispatch import UnsupportedOperationError
 from skgenomics.inspection.attribution._deeplift import pair, parts
-from skgenomics.zoo._unfitted import build_unfitted
 
 CONVOLUTIONAL = [
     "DeepBind",
@@ -202,9 +201,8 @@ def zoo_network(name):
     entry = zoo._entries()[name.lower()]
     length = min(entry.length, 2114 if name.startswith("BPNet") else 5400)
     torch.manual_seed(0)
-    network = build_unfitted(
-        zoo.make(name, width=0.05), entry.n_channels, length, min(entry.n_outputs, 2), entry.n_bins
-    ).eval()
+    estimator = zoo.make(name, width=0.05)
+    network = estimator._build_unfitted(length, min(entry.n_outputs, 2), entry.n_bins).eval()
     for module in network.modules():
         if getattr(module, "running_mean", None) is not None:
             module.running_mean.normal_(0, 0.1)

@@ -132,12 +132,13 @@ def test_a_class_looks_like_its_motif(cnn):
     before = {name: weight.clone() for name, weight in cnn.network_.state_dict().items()}
     gradients = [None if w.grad is None else w.grad.clone() for w in cnn.network_.parameters()]
     state = torch.get_rng_state()
-    result = class_optimization(cnn, 1, n_iter=150)
-    # The optimum over all matrices need not spell out the motif to the last base.
-    windows = (result.sequence[i : i + 6] for i in range(len(result.sequence) - 5))
-    assert max(sum(map(str.__eq__, window, "GATAAG")) for window in windows) >= 5
+    # The penalty keeps the matrix near sequences, so that its largest entries spell the motif.
+    # Less than one in 100 random sequences of this length has the motif, one in 20,000 has two.
+    result = class_optimization(cnn, 1, n_iter=150, penalty=0.1)
+    assert result.sequence.count("GATAAG") >= 2
     assert result.curve[-1] > result.curve[0]
-    against = class_optimization(cnn, 0, n_iter=150)
+    against = class_optimization(cnn, 0, n_iter=150, penalty=0.1)
+    assert "GATAAG" not in against.sequence
     assert cnn.predict([result.sequence, against.sequence]).tolist() == [1, 0]
     assert all(torch.equal(before[k], v) for k, v in cnn.network_.state_dict().items())
     for kept, weight in zip(gradients, cnn.network_.parameters(), strict=True):
