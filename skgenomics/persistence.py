@@ -170,21 +170,26 @@ def _damaged_errors(path: str | Path) -> Iterator[None]:
     """Turn what a damaged file makes the reader raise, of any type, into one ValueError."""
     try:
         yield
-    except FileNotFoundError:
-        raise
     except Exception as error:
+        if _is_about_access(error):
+            raise
         reason = str(error) or type(error).__name__
         raise ValueError(f"{path} is damaged: {reason}") from error
 
 
+def _is_about_access(error: Exception) -> bool:
+    """Tell errors of opening a file, which name it, from those of reading a damaged one."""
+    return isinstance(error, OSError) and error.filename is not None
+
+
 def _check_size(path: str | Path) -> None:
     """Refuse a file that would unpack to far more than its size, before memory is taken."""
-    with zipfile.ZipFile(path) as archive:
+    with _damaged_errors(path), zipfile.ZipFile(path) as archive:
         unpacked = sum(entry.file_size for entry in archive.infolist())
         for entry in archive.infolist():
             if entry.filename.endswith(".npy"):
                 # The header of an array may ask for more memory than the file holds.
-                with archive.open(entry) as file, _damaged_errors(path):
+                with archive.open(entry) as file:
                     unpacked += max(0, _array_size(file) - entry.file_size)
     limit = max(_MAX_RATIO * Path(path).stat().st_size, _ALWAYS_ALLOWED)
     if unpacked > limit:
@@ -256,9 +261,9 @@ def describe(path: str | Path) -> dict[str, Any]:
         with zipfile.ZipFile(path) as archive:
             header = json.loads(archive.read(_HEADER))
         return {"format": int(header["format"]), **header}
-    except OSError:
-        raise
     except Exception as error:
+        if _is_about_access(error):
+            raise
         # A damaged archive raises errors of zipfile, zlib, struct and json.
         raise ValueError(
             f"{path} is not a model that skgenomics.save wrote, or it is damaged ({error})"

@@ -20,6 +20,7 @@ from skgenomics.datasets._tables import (
     require_columns,
     suffix_of,
 )
+from skgenomics.genome._coordinates import STRANDS
 from skgenomics.genome.fastx import read_fasta
 from skgenomics.genome.reference_genome import Genome
 
@@ -289,8 +290,17 @@ def read_interval_frame(path: str | Path) -> pd.DataFrame:
         return read_intervals(path).apply(_as_numbers)
     frame = read_frame(path, text=["chrom", "start", "end"])
     require_columns(path, frame.columns, ["chrom", "start", "end"])
+    check_complete(path, frame["chrom"], "chromosome")
     for name in ("start", "end"):
         frame[name] = read_positions(path, frame, name)
+    if "strand" in frame:
+        is_invalid = ~frame["strand"].isin(STRANDS)
+        if is_invalid.any():
+            row = int(is_invalid.argmax())
+            raise ValueError(
+                f"{path}: row {row}, counted from 0, has the strand {frame['strand'].iloc[row]!r}, "
+                "which is none of '+', '-' and '.'"
+            )
     return frame
 
 

@@ -9,21 +9,24 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import validate_data
 
+from skgenomics.genome._textfiles import INTEGER
+
 COORDINATES = ["chrom", "start", "end"]
 STRANDS = ("+", "-", ".")
 _CENTERS = ("middle", "summit")
 
 
-def check_intervals(frame: pd.DataFrame) -> None:
-    """Raise a ValueError unless a frame holds intervals that can be written to a file."""
+def check_intervals(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give a frame of intervals with coordinates in int64.
+
+    Raises a ValueError if they cannot be written to a file.
+    """
     missing = [name for name in COORDINATES if name not in frame.columns]
     if missing:
         raise ValueError(f"the frame has no column {missing[0]!r}, only {list(frame.columns)}")
     for name in ("start", "end"):
-        if not pd.api.types.is_integer_dtype(frame[name]):
-            raise ValueError(f"column {name!r} must hold integers, not {frame[name].dtype}")
         refuse_rows(frame[name].isna(), f"no {name}")
-    start, end = (frame[name].to_numpy(np.int64) for name in ("start", "end"))
+    start, end = (as_integers(frame[name], name) for name in ("start", "end"))
     refuse_rows(frame["chrom"].isna(), "no chromosome")
     refuse_rows(start < 0, "a start below 0")
     refuse_rows(start > end, "its start after its end")
@@ -33,6 +36,7 @@ def check_intervals(frame: pd.DataFrame) -> None:
         if not pd.api.types.is_numeric_dtype(frame[name]):
             broken = frame[name].astype(str).str.contains("[\t\r\n]")
             refuse_rows(broken, f"a tab or a line break in column {name!r}")
+    return frame.assign(start=start, end=end)
 
 
 def refuse_rows(is_invalid, what: str) -> None:
@@ -117,8 +121,8 @@ def as_integers(values, name: str) -> np.ndarray:
     given = numbers
     is_invalid = np.zeros(len(numbers), dtype=bool)
     if numbers.dtype.kind != "f":
-        # True would pass for 1.
-        is_invalid = np.array([isinstance(x, bool | np.bool_) for x in numbers], dtype=bool)
+        # True would pass for 1, and "1e1" for 10.
+        is_invalid = np.array([_is_misleading(x) for x in numbers], dtype=bool)
         numbers = np.asarray(pd.to_numeric(pd.Series(numbers, dtype=object), errors="coerce"))
         if numbers.dtype.kind in "iu" and not is_invalid.any():
             return numbers.astype(np.int64)
@@ -126,11 +130,28 @@ def as_integers(values, name: str) -> np.ndarray:
     is_invalid |= ~np.isfinite(numbers) | (numbers != np.floor(numbers)) | (abs(numbers) > 2**53)
     if is_invalid.any():
         i = int(is_invalid.argmax())
+        shown = given[i].item() if isinstance(given[i], np.generic) else given[i]
         raise ValueError(
-            f"row {i} has the {name} {given[i]!r}, but positions are integers, counted from "
+            f"row {i} has the {name} {shown!r}, but positions are integers, counted from "
             "0; correct the row or drop it"
         )
     return numbers.astype(np.int64)
+
+
+def as_integer(value, name: str) -> int:
+    """Convert a position to int."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    try:
+        return int(as_integers(np.array([value], dtype=object), name)[0])
+    except ValueError:
+        raise ValueError(f"{name} must be an integer, got {value!r}") from None
+
+
+def _is_misleading(value) -> bool:
+    if isinstance(value, str):
+        return INTEGER.fullmatch(value) is None
+    return isinstance(value, bool | np.bool_)
 
 
 def are_minus(strands, n: int) -> np.ndarray:

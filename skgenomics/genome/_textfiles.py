@@ -27,7 +27,7 @@ from skgenomics.genome._bgzf import END_OF_FILE, HEADER_SIZE, BgzfWriter, block_
 COMPRESSIONS = (".gz", ".bgz", ".bgzip")
 MISSING = (".", "", "NA", "nan", "NaN")
 # 18 digits always fit into 64 bits.
-INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+INTEGER = re.compile(r"-?[0-9]{1,18}")
 _MAX_TEXT_LENGTH = 160
 
 
@@ -280,7 +280,8 @@ def read_lines(path: str | Path, *, until: str | None = None) -> Lines:
         If there is no data line, or as :func:`open_text`.
     """
     with open_text(path) as file:
-        texts = file.read().split("\n")
+        # Files that were joined by `cat` have byte order marks inside.
+        texts = file.read().replace("\ufeff", "").split("\n")
     if until is not None:
         end = next((i for i, text in enumerate(texts) if text.startswith(until)), None)
         texts = texts[:end]

@@ -249,8 +249,7 @@ def write_bed(frame: pd.DataFrame, path: str | Path) -> None:
     ...     path.read_text()
     'chr1\t3\t9\t.\t0\t-\n'
     """
-    frame = as_frame(frame)
-    check_intervals(frame)
+    frame = check_intervals(as_frame(frame))
     others = [name for name in frame.columns if name not in _BED12]
     wanted = [name for name in _BED12 if name in frame.columns]
     last = max((i for i, name in enumerate(_BED6) if name in frame.columns), default=2)

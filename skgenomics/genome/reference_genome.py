@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from skgenomics.alphabets import INVALID_CODE, get_alphabet
-from skgenomics.genome._coordinates import are_minus, as_integers, is_minus
+from skgenomics.genome._coordinates import are_minus, as_integer, as_integers, is_minus
 from skgenomics.genome._fasta_file import OpenFasta, open_fasta
 from skgenomics.genome._textfiles import check_seekable
 from skgenomics.genome.chromosomes import match_chromosome, same_chromosomes
@@ -164,9 +164,10 @@ class Genome:
         Raises
         ------
         ValueError
-            If the chromosome or the strand is unknown, `start` is greater than `end`, or the index
-            does not fit the file.
+            If the chromosome or the strand is unknown, a coordinate is not an integer, `start` is
+            greater than `end`, or the index does not fit the file.
         """
+        start, end = as_integer(start, "start"), as_integer(end, "end")
         if start > end:
             raise ValueError(f"{chrom}:{start}-{end} starts after its end")
         record = self._file.records[self.resolve(chrom)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -28,6 +29,11 @@ from skgenomics.genome.chromosomes import match_chromosome, same_chromosomes
 
 STATISTICS = ("mean", "max", "sum")
 _BIGWIG = (b"\x26\xfc\x8f\x88", b"\x88\x8f\xfc\x26")
+# Of the format: sizes of its parts in bytes, and the numbers that its trees begin with.
+_HEADER_SIZE, _ZOOM_SIZE, _INDEX_HEADER_SIZE = 64, 24, 48
+_TREE, _INDEX = 0x78CA8C91, 0x2468ACE0
+# The usual blocks have 1,024 values of 12 bytes.
+_MAX_UNPACKED = 2**26
 _BIGBED = (b"\xeb\xf2\x89\x87", b"\x87\x89\xf2\xeb")
 _BIGWIG_SUFFIXES = (".bw", ".bigWig", ".bigwig")
 _WRITTEN_SUFFIXES = (".bw", ".bigWig")
@@ -336,10 +342,62 @@ def _open_bigwig(path: Path):
             f'{path} is a bigWig file, which needs pybigtools: pip install "skgenomics[genome]"'
         ) from error
     with _bigwig_errors(path, "it cannot be opened"):
+        _check_structure(path)
         if path.suffix in _BIGWIG_SUFFIXES:
             return pybigtools.open(str(path))
         # With another suffix only an open file is accepted; the reader keeps it.
         return pybigtools.open(open(path, "rb"))
+
+
+def _check_structure(path: Path) -> None:
+    """Raise a ValueError if sizes and offsets in a bigWig file cannot be those of a whole file.
+
+    The reader takes as much memory as they say, and a failed allocation ends the whole process.
+    """
+    data = np.memmap(path, dtype=np.uint8, mode="r")
+    order = "<" if bytes(data[:4]) == _BIGWIG[0] else ">"
+    header = struct.unpack(f"{order}4xHHQQQHHQQI", data[: _HEADER_SIZE - 8].tobytes())
+    _, n_zooms, chromosomes, blocks, index, *_, unpacked_size = header
+    if max(chromosomes, blocks, index, _HEADER_SIZE + _ZOOM_SIZE * n_zooms) >= len(data):
+        raise ValueError("its header points past its end")
+    if unpacked_size > _MAX_UNPACKED:
+        raise ValueError(f"its header asks for blocks of {unpacked_size} bytes")
+    _check_tree(data, order, chromosomes)
+    _check_index(data, order, index)
+
+
+def _check_tree(data: np.ndarray, order: str, start: int) -> None:
+    """Check the tree of the chromosomes."""
+    magic, block, key, value, n = struct.unpack(f"{order}IIIIQ", data[start : start + 24].tobytes())
+    fits = n * (key + value) <= len(data) and block <= len(data)
+    if magic != _TREE or value != 8 or not 0 < key < len(data) or not fits:
+        raise ValueError("its table of chromosomes is damaged")
+
+
+def _check_index(data: np.ndarray, order: str, start: int) -> None:
+    """Check that all nodes of the index, and the blocks that it points to, lie in the file."""
+    (magic,) = struct.unpack(f"{order}I", data[start : start + 4].tobytes())
+    nodes = [start + _INDEX_HEADER_SIZE]
+    seen = set(nodes)
+    while nodes and magic == _INDEX:
+        node = nodes.pop()
+        is_leaf, n = struct.unpack(f"{order}BxH", data[node : node + 4].tobytes())
+        n_words = 8 if is_leaf else 6
+        words = np.frombuffer(data[node + 4 : node + 4 + 4 * n_words * n], dtype=f"{order}u4")
+        items = words.reshape(n, n_words)
+        offsets = np.ascontiguousarray(items[:, 4:]).view(f"{order}u8").astype(float)
+        if (offsets.sum(axis=1) > len(data)).any():
+            break
+        if not is_leaf:
+            children = offsets[:, 0].astype(int).tolist()
+            if not seen.isdisjoint(children):
+                break
+            seen.update(children)
+            nodes += children
+    else:
+        if magic == _INDEX:
+            return
+    raise ValueError("its index is damaged")
 
 
 class _BedGraph:
@@ -525,7 +583,7 @@ def _checked_runs(values) -> pd.DataFrame:
         )
     if not len(runs):
         raise ValueError("there are no values to write")
-    check_intervals(runs)
+    runs = check_intervals(runs)
     if "value" not in runs.columns:
         raise ValueError(f"the frame has no column 'value', only {list(runs.columns)}")
     runs = runs[_COLUMNS].reset_index(drop=True)

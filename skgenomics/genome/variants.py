@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 from sklearn.utils import Bunch
 
+from skgenomics._utils.files import check_not_input, check_writable
 from skgenomics._utils.pipelines import fitted_length
 from skgenomics._utils.validation import check_integer, check_real
 from skgenomics.genome._allele_comparison import compare_alleles
@@ -123,11 +124,13 @@ def score_variants(
     ------
     FileNotFoundError
         If a file does not exist.
+    OSError
+        If `output` cannot be written.
     ValueError
-        If a file is malformed or damaged, no variant (or none of 20 so far) is on a chromosome of
-        the genome, the length of the window is unknown, there is no such target, or too many
-        reference alleles differ from the genome (wrong assembly: the message says what the
-        positions look like).
+        If a file is malformed or damaged, `output` is one of the files to read, no variant (or
+        none of 20 so far) is on a chromosome of the genome, the length of the window is unknown,
+        there is no such target, or too many reference alleles differ from the genome (wrong
+        assembly: the message says what the positions look like).
 
     Warns
     -----
@@ -175,6 +178,9 @@ def score_variants(
     window = _choose_window(estimator, window)
     batch_size = _choose_batch_size(batch_size, window)
     check_real("max_mismatch_rate", max_mismatch_rate, 0, 1)
+    if output is not None:
+        check_not_input(output, *[x for x in (variants, genome.path) if isinstance(x, str | Path)])
+        check_writable(output)
     scorer = VariantScorer(
         genome,
         comparison,
@@ -232,13 +238,7 @@ def _as_frame(variants):
         # The reader of frames names what is missing.
         return variants
     plain = variants[names].astype(object)
-    plain = plain.where(plain.notna(), None)
-    for name in ("chrom", "pos"):
-        # Columns of integers become floats where pandas found a missing value among them.
-        plain[name] = [
-            int(x) if isinstance(x, float) and x.is_integer() else x for x in plain[name]
-        ]
-    return plain
+    return plain.where(plain.notna(), None)
 
 
 def _batches(variants, size: int) -> Iterator[pd.DataFrame]:

@@ -104,8 +104,7 @@ def frame_of_variants(variants: pd.DataFrame) -> pd.DataFrame:
             f"the frame of variants has no column {missing[0]!r}, only {list(variants.columns)}"
         )
     table = variants.assign(id=variants["id"] if "id" in variants.columns else ".")[_COLUMNS]
-    # Categorical and nullable columns take no other values.
-    table = table.astype(object)
+    table = _plain(table)
     incomplete = table.drop(columns="id").isna().any(axis=1).to_numpy()
     if incomplete.any():
         raise ValueError(f"row {incomplete.argmax()} of the variants, from 0, has a missing value")
@@ -118,6 +117,19 @@ def frame_of_variants(variants: pd.DataFrame) -> pd.DataFrame:
             shown = " ".join(texts)
             raise ValueError(f"row {row} of the variants, from 0: {error}: {shown!r}") from None
     return _as_frame(rows)
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give a frame of objects, since categorical and nullable columns take no other values.
+
+    Columns of integers are floats where pandas found a missing value among them.
+    """
+    frame = frame.astype(object)
+    whole = {
+        name: [int(x) if isinstance(x, float) and x.is_integer() else x for x in frame[name]]
+        for name in ("chrom", "pos")
+    }
+    return frame.assign(**whole)
 
 
 def _read_chunks(path: str | Path, chunk_size: int) -> Iterator[pd.DataFrame]:
@@ -280,6 +292,7 @@ def write_vcf(
 def _table(frame: pd.DataFrame) -> pd.DataFrame:
     """Convert a frame to the columns of a VCF, as they are written."""
     frame_of_variants(frame)
+    frame = _plain(frame)
     table = pd.DataFrame({name: _texts(frame, name) for name in _VCF_COLUMNS})
     table["pos"] = frame["pos"].astype(np.int64).to_numpy()
     table["qual"] = _qualities(table["qual"])

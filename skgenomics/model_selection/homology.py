@@ -19,6 +19,7 @@ from skgenomics.model_selection._homology_search import (
     search,
 )
 
+_NOT_NAME = re.compile(r"[\s>]")
 _CDHIT_MEMBER = re.compile(r"\d+\s+\d+(?:aa|nt),\s*>(?P<name>.+?)\.\.\.")
 
 
@@ -227,7 +228,8 @@ def _members(path):
                 yield match["name"], cluster
             else:
                 fields = text.split("\t")
-                if len(fields) != 2:
+                # Lines of CD-HIT have a tab too, but names hold neither blanks nor ">".
+                if len(fields) != 2 or any(_NOT_NAME.search(x.strip()) for x in fields):
                     raise _invalid_line(path, number, text)
                 yield fields[1].strip(), fields[0].strip()
 

@@ -30,6 +30,8 @@ class Motif:
         Number of sites behind the probabilities; None or 0 if unknown.
     alt_name : str, default=""
         Second name, such as that of the protein.
+    threshold : float or None, default=None
+        Log-odds score, in natural logarithms, from which on HOMER counts a match as a site.
 
     Attributes
     ----------
@@ -61,6 +63,7 @@ class Motif:
     alphabet: str = "ACGT"
     n_sites: float | None = None
     alt_name: str = ""
+    threshold: float | None = None
 
     def __post_init__(self):
         probabilities = np.array(self.probabilities, dtype=np.float64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,11 @@ MOTIF_LINE = re.compile(r"MOTIF\s+(?P<name>\S+)(?:\s+(?!width\s*=)(?P<alt_name>\
 _WITHOUT_MATRIX = "motif {name!r} has no letter-probability matrix"
 _MATRIX_ROW = re.compile(r"(?P<base>[A-Za-z])?\s*\[?(?P<numbers>[^\[\]]*)\]?\s*")
 # The consensus, the name and the log-odds threshold, separated by tabs.
-_HOMER_HEADER = re.compile(r"(?P<consensus>[A-Za-z]+)\t(?P<name>[^\t]+)\t[-+.\deE]+(\t.*)?")
+_HOMER_HEADER = re.compile(
+    r"(?P<consensus>[A-Za-z]+)\t(?P<name>[^\t]+)\t(?P<threshold>[-+.\deE]+)(\t.*)?"
+)
+# Lines between the matrices of CIS-BP, such as "TF Name" and "Family", begin with a word.
+_CISBP_DESCRIPTION = re.compile(r"[A-Za-z].*")
 _CISBP_HEADER = re.compile(r"Pos\s+A\s+C\s+G\s+(?P<last>[TU])", re.IGNORECASE)
 _FORMAT_OF = {".meme": "meme", ".txt": "meme", ".jaspar": "jaspar", ".pfm": "jaspar"}
 # The alphabets that MEME recognizes by their symbols, in the order of the columns.
@@ -39,8 +44,7 @@ def read_motifs(path: str | Path) -> list[Motif]:
           Rows without a base in front are A, C, G and T; a file that holds only one such matrix
           needs no header, and its name is taken from the file;
         - HOMER: ``>consensus``, name and threshold, separated by tabs, and one row of four
-          probabilities per position. The consensus becomes the `alt_name`; the threshold is not
-          kept;
+          probabilities per position. The consensus becomes the `alt_name`;
         - HOCOMOCO (.pcm, .ppm): ``>name`` and one row of four counts or probabilities per
           position;
         - CIS-BP: a line ``Pos A C G T`` and one numbered row per position.
@@ -197,14 +201,20 @@ def _read_matrices(lines: _Lines) -> Iterator[Motif]:
         header = lines.take()[1:].strip() if line.startswith(">") else ""
         names = header.split(maxsplit=1) or [lines.path.name.split(".")[0]]
         homer = _HOMER_HEADER.fullmatch(header)
+        threshold = None
         if homer:
             names = [homer["name"], homer["consensus"]]
+            threshold = next(iter(_floats(homer["threshold"])), None)
         rows, bases = _matrix_rows(lines, names[0])
+        if not line.startswith(">") and lines.peek():
+            # Otherwise the rest of a motif whose header was lost would pass for another one.
+            raise lines.error(f"rows of numbers without a header before {lines.peek()[:40]!r}")
         if bases or not _is_by_position(lines, names[0], rows, homer, has_header=bool(header)):
             counts, alphabet = _columns_of_bases(lines, names[0], rows, bases)
         else:
             counts, alphabet = rows, "ACGT"
-        yield _from_counts(lines, names[0], counts, alphabet, " ".join(names[1:]))
+        motif = _from_counts(lines, names[0], counts, alphabet, " ".join(names[1:]))
+        yield replace(motif, threshold=threshold)
 
 
 def _matrix_rows(lines: _Lines, name: str) -> tuple[np.ndarray, str]:
@@ -281,11 +291,12 @@ def _read_cisbp(lines: _Lines) -> Iterator[Motif]:
         match = _CISBP_HEADER.fullmatch(line)
         words = line.split(maxsplit=1)
         if not match:
-            # Lines such as "TF Name" and "Family" describe the motif.
             if words[0] == "Motif" and len(words) == 2:
                 name = words[1].strip()
-            elif _floats(line):
-                raise lines.error(f"a row of numbers without a line 'Pos A C G T': {line[:40]!r}")
+            elif not _CISBP_DESCRIPTION.fullmatch(line):
+                raise lines.error(
+                    f"neither a description nor a row under a line 'Pos A C G T': {line[:40]!r}"
+                )
             lines.take()
             continue
         alphabet = "ACG" + match["last"].upper()

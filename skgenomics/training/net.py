@@ -183,6 +183,24 @@ class Net(NeuralNet):
         for module in self.frozen:
             module.eval()
 
+    def evaluation_step(self, batch, training=False) -> torch.Tensor:
+        """Compute the scores of a batch, in full precision under autocast too.
+
+        Parameters
+        ----------
+        batch : tuple
+            Inputs and targets.
+        training : bool, default=False
+            True for the training mode of the module.
+
+        Returns
+        -------
+        Tensor
+            Scores. Types of less precision have no equivalent in numpy.
+        """
+        with torch.autocast(torch.device(self.device).type, enabled=False):
+            return super().evaluation_step(batch, training=training)
+
     @contextlib.contextmanager
     def keeping_dropout(self) -> Iterator[None]:
         """Keep dropout active in prediction, all other layers being in evaluation mode.
@@ -310,6 +328,9 @@ def resolve_device(device: str, *, fall_back: bool = False) -> str:
 def isolated_rng(seed: int, device: str) -> Iterator[None]:
     """Seed torch for a block, and restore its random state afterwards.
 
+    Settings of the caller that change how networks are built and trained do not reach the block,
+    see :func:`default_torch`.
+
     Parameters
     ----------
     seed : int
@@ -323,7 +344,7 @@ def isolated_rng(seed: int, device: str) -> Iterator[None]:
         Within the block torch's random state is isolated.
     """
     devices = [torch.device(device)] if device.startswith("cuda") else []
-    with torch.random.fork_rng(devices=devices):
+    with default_torch(device), torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed)
         yield
 
@@ -345,3 +366,35 @@ def preserve_num_threads() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(n_threads)
+
+
+@contextlib.contextmanager
+def default_torch(device: str) -> Iterator[None]:
+    """Undo the settings of the caller that change how networks compute.
+
+    These are inference mode, disabled gradients, autocast, a default type other than float32, and
+    a default device other than the CPU.
+
+    Parameters
+    ----------
+    device : str
+        Device of the network.
+
+    Yields
+    ------
+    None
+        Within the block torch has its default settings.
+    """
+    dtype, default = torch.get_default_dtype(), torch.get_default_device()
+    kind = torch.device(device).type
+    # A device as a context slows each operation down.
+    on_cpu = contextlib.nullcontext() if default.type == "cpu" else torch.device("cpu")
+    torch.set_default_dtype(torch.float32)
+    try:
+        with (
+            torch.inference_mode(False), torch.enable_grad(), on_cpu,
+            torch.autocast(kind, enabled=False),
+        ):  # fmt: skip
+            yield
+    finally:
+        torch.set_default_dtype(dtype)

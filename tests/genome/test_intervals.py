@@ -167,7 +167,7 @@ def test_columns_before_others_are_filled(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"start": [1.5, 2.5]}, "column 'start' must hold integers"),
+        ({"start": [1.5, 2.5]}, "row 0 has the start 1.5, but positions are integers"),
         ({"start": [1, 99]}, "row 1, counted from 0, has its start after its end"),
         ({"start": [-1, 2]}, "row 0, counted from 0, has a start below 0"),
         ({"chrom": ["chr1", None]}, "row 1, counted from 0, has no chromosome"),
