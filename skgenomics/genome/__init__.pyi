@@ -3,6 +3,7 @@ from .fastx import read_fasta as read_fasta
 from .fastx import read_fastq as read_fastq
 from .fastx import write_fasta as write_fasta
 from .fastx import write_fastq as write_fastq
+from .genotypes import read_genotypes as read_genotypes
 from .gff import read_gff as read_gff
 from .interval_encoder import IntervalEncoder as IntervalEncoder
 from .intervals import read_bed as read_bed

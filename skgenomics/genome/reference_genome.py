@@ -12,9 +12,11 @@ from typing import NoReturn
 import numpy as np
 import pandas as pd
 
+from skgenomics._utils.validation import check_integer
 from skgenomics.alphabets import INVALID_CODE, get_alphabet
 from skgenomics.genome._coordinates import are_minus, as_integer, as_integers, is_minus
 from skgenomics.genome._fasta_file import OpenFasta, open_fasta
+from skgenomics.genome._personal_genome import PositionMap, open_haplotype
 from skgenomics.genome._textfiles import check_seekable
 from skgenomics.genome.chromosomes import match_chromosome, same_chromosomes
 
@@ -34,13 +36,28 @@ class Genome:
         FASTA file, plain, compressed by bgzip (read by blocks) or by gzip (read into memory as a
         whole). The index beside it, with the ending ".fai", is used if it fits the file; otherwise
         an index is built, and written there if the folder is writable.
+    variants : str, Path or None, default=None
+        VCF file with genotypes. The sequences, names and lengths are then those of one haplotype of
+        a sample, and so are all coordinates; see :meth:`to_reference` and :meth:`from_reference`.
+    sample : str or None, default=None
+        Sample of `variants`; None for the only one.
+    haplotype : int or None, default=None
+        Allele of each genotype to take, 1 or 2, phased or not; required with `variants`.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is a pipe, which cannot be read in any order.
+        If it is a pipe, which cannot be read in any order, or `variants` and `haplotype` are not
+        given together. Reading raises a ValueError if there is no such sample, a line of `variants`
+        has no GT, or its reference allele differs from the genome (naming the line).
+
+    Warns
+    -----
+    UserWarning
+        With their number, if there are variants that are left out (symbolic alleles, unknown
+        chromosomes, overlaps with a variant before), or heterozygous genotypes that are not phased.
 
     Notes
     -----
@@ -53,6 +70,14 @@ class Genome:
 
     Names of chromosomes are reconciled by :func:`~skgenomics.genome.match_chromosome`, so that
     "1" finds "chr1" and "chrM" finds "MT".
+
+    Variants are applied in the order of their positions as ``bcftools consensus --haplotype`` [1]_
+    does it, on the first access; the haplotype is held in memory as a whole, one byte per base. New
+    bases are in lower case where the base that they replace is.
+
+    References
+    ----------
+    .. [1] Danecek, P. et al. (2021). Twelve years of SAMtools and BCFtools. GigaScience 10.
 
     Examples
     --------
@@ -69,24 +94,112 @@ class Genome:
     >>> genome.codes(["chr1", "chr1"], [3, 3], 4, ["+", "-"])
     array([[3, 0, 1, 1],
            [2, 2, 3, 0]], dtype=uint8)
-    >>> del genome
+
+    One haplotype of a sample, with a deletion of two bases and a substitution:
+
+    >>> vcf = pathlib.Path(folder.name) / "small.vcf"
+    >>> header = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tann\n"
+    >>> lines = "1\t2\t.\tCGT\tC\t.\t.\t.\tGT\t0|1\n1\t6\t.\tC\tA\t.\t.\t.\tGT\t1|1\n"
+    >>> _ = vcf.write_text(header + lines)
+    >>> haplotype = Genome(path, variants=vcf, sample="ann", haplotype=2)
+    >>> haplotype.fetch("chr1", 0, 6), haplotype.from_reference("chr1", [0, 3, 5])
+    ('ACAacG', array([0, 1, 3]))
+    >>> del genome, haplotype
     >>> folder.cleanup()
     """
 
-    def __init__(self, path: str | Path):
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        variants: str | Path | None = None,
+        sample: str | None = None,
+        haplotype: int | None = None,
+    ):
         check_seekable(path, "FASTA")
+        if variants is not None:
+            check_integer("haplotype", haplotype, 1)
+        elif sample is not None or haplotype is not None:
+            raise ValueError("`sample` and `haplotype` need `variants`, a VCF file with genotypes")
         self.path = Path(path)
+        self.variants = None if variants is None else Path(variants)
+        self.sample = sample
+        self.haplotype = haplotype
 
     def __repr__(self) -> str:
-        return f"Genome({str(self.path)!r})"
+        if self.variants is None:
+            return f"Genome({str(self.path)!r})"
+        return (
+            f"Genome({str(self.path)!r}, variants={str(self.variants)!r}, sample={self.sample!r}, "
+            f"haplotype={self.haplotype})"
+        )
 
     def __getstate__(self) -> dict:
-        return {"path": self.path}
+        names = ("path", "variants", "sample", "haplotype")
+        return {name: getattr(self, name) for name in names}
 
     @cached_property
     def _file(self) -> OpenFasta:
         """The file, opened on the first access; not part of a pickle."""
-        return open_fasta(self.path)
+        return open_fasta(self.path) if self.variants is None else self._haplotype[0]
+
+    @cached_property
+    def _haplotype(self) -> tuple[OpenFasta, dict[str, PositionMap]]:
+        """Sequences and maps of positions of the haplotype."""
+        assert self.variants is not None
+        assert self.haplotype is not None
+        reference = open_fasta(self.path)
+        return open_haplotype(reference, self.variants, self.sample, self.haplotype)
+
+    def to_reference(self, chrom: str, positions: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Map positions of a haplotype to those of the reference genome.
+
+        Parameters
+        ----------
+        chrom : str
+            Name of the chromosome.
+        positions : array-like of int of shape (n_positions,)
+            Positions in the haplotype, counted from 0.
+
+        Returns
+        -------
+        ndarray of int64 of shape (n_positions,)
+            Positions in the reference genome; that of the base before for inserted bases. They are
+            the same if the genome has no `variants`.
+
+        Raises
+        ------
+        ValueError
+            If there is no such chromosome.
+        """
+        values = as_integers(positions, "position")
+        name = self.resolve(chrom)
+        return values if self.variants is None else self._haplotype[1][name].to_reference(values)
+
+    def from_reference(self, chrom: str, positions: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Map positions of the reference genome to those of a haplotype.
+
+        Parameters
+        ----------
+        chrom : str
+            Name of the chromosome.
+        positions : array-like of int of shape (n_positions,)
+            Positions in the reference genome, counted from 0.
+
+        Returns
+        -------
+        ndarray of int64 of shape (n_positions,)
+            Positions in the haplotype; that of the base before for deleted bases. They are the same
+            if the genome has no `variants`.
+
+        Raises
+        ------
+        ValueError
+            If there is no such chromosome.
+        """
+        values = as_integers(positions, "position")
+        name = self.resolve(chrom)
+        return values if self.variants is None else self._haplotype[1][name].from_reference(values)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -6,5 +6,7 @@ from .homology import homology_clusters as homology_clusters
 from .homology import read_clusters as read_clusters
 from .leakage import LeakageReport as LeakageReport
 from .leakage import find_leakage as find_leakage
+from .populations import ConfounderResidualizer as ConfounderResidualizer
+from .populations import LeavePopulationsOut as LeavePopulationsOut
 from .splitters import HomologyKFold as HomologyKFold
 from .splitters import HomologyShuffleSplit as HomologyShuffleSplit
