@@ -263,8 +263,10 @@ class ValueOutputs(Outputs):
     scale, mean : tuple of float, default=()
         Predictions in the units of y are ``raw * scale + mean``; empty for predictions
         themselves.
-    link : {"identity", "log"}, default="identity"
-        "log" if the raw outputs are logarithms of expected counts, in units of `scale`.
+    link : {"identity", "log", "logit"}, default="identity"
+        "log" if the raw outputs are logarithms of expected counts, in units of `scale`; "logit" if
+        they are log-odds of fractions. Further columns behind those of the targets, such as
+        variances, are not looked at.
     noun_ : str, default="target"
         What an output is called: "target", "class" or "sequence".
     kind : str, default="value"
@@ -292,6 +294,8 @@ class ValueOutputs(Outputs):
         if self.link == "log":
             shift = float(np.log(self.scale[i])) if self.scale else 0.0
             return Reduction(target, "log rate", lambda raw: raw[:, i] + shift)
+        if self.link == "logit":
+            return Reduction(target, "log-odds", lambda raw: raw[:, i])
         if not self.scale:
             return Reduction(target, self.kind, lambda raw: raw[:, i])
         scale, mean = float(self.scale[i]), float(self.mean[i])

@@ -366,8 +366,12 @@ class_weight : {None, "balanced"} or dict, default=None
 """
 
 _REGRESSOR = """
-loss : {"mse", "huber", "poisson"} or callable, default="mse"
-    Loss; a callable takes scores and standardized targets, and returns one loss per entry.
+loss : str, callable, QuantileLoss, GaussianLoss or CosineMSELoss, default="mse"
+    Loss. "mse" and "huber" of real values; "poisson" and "negative_binomial" of counts;
+    "binary_cross_entropy" of fractions between 0 and 1; "quantile" and "gaussian" predict quantiles
+    and variances; "cosine_mse" compares all targets of a sample. Objects of
+    :mod:`skgenomics.training` also set the parameters of the last three. A callable takes scores
+    and standardized targets, and returns one loss per entry.
 task_weights : sequence of float or None, default=None
     Relative weight of each target in the loss, if there are several; None for equal weights.
 """
@@ -411,7 +415,9 @@ network : class, callable or torch.nn.Module
     Network, or what builds it. It is called with those of ``n_channels``, ``length`` and
     ``n_outputs`` that it names among its parameters, and with `network_params`; its ``forward``
     takes a tensor of shape (batch, n_channels, length) and returns raw scores of shape
-    (batch, n_outputs): one for two classes, else one per class, task or target. A module is
+    (batch, n_outputs): one for two classes, else one per class, task or target. It may return a
+    tuple of them and of auxiliary outputs, which a callable `loss` gets in training, as
+    ``loss(scores, y, *auxiliary)``; validation and prediction use the scores alone. A module is
     copied with its weights.
 network_params : dict or None, default=None
     Further arguments of `network`; each of them is also a parameter of its own,
@@ -479,8 +485,11 @@ target_names_ : list
 _FITTED_REGRESSOR = """
 y_mean_, y_scale_ : ndarray of shape (n_targets,)
     Mean and scale by which targets are standardized.
-link_ : {"identity", "log"}
-    Link function of the scores: "log" for ``loss="poisson"``.
+link_ : {"identity", "log", "logit"}
+    Link function of the scores: "log" for losses of counts, "logit" for that of fractions.
+family_ : {"point", "quantile", "gaussian", "negative_binomial"}
+    Kind of the scores of a target: a single value, quantiles, or mean and spread of a distribution.
+    The first scores of all targets come before the second ones.
 multioutput_ : bool
     True if y had several columns.
 target_names_ : list

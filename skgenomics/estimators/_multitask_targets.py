@@ -20,6 +20,7 @@ from skgenomics._outputs import ClassOutputs, MultiTaskOutputs, ValueOutputs
 from skgenomics._utils.validation import check_choice, warn_user
 from skgenomics.estimators._targets import average_one, check_labelled, weigh_classes
 from skgenomics.metrics._table import find_metric
+from skgenomics.training.hyperparameters import QuantileLoss
 from skgenomics.training.losses import (
     BINARY_LOSSES,
     CLASS_LOSSES,
@@ -322,8 +323,8 @@ def _rank(name: str, answers: Answers) -> float:
 _LOSSES: dict[str, tuple[dict[str, Callable], str]] = {
     "binary": (BINARY_LOSSES, "cross_entropy"),
     "multiclass": (CLASS_LOSSES, "cross_entropy"),
-    # Of counts the network would give the logarithm, as it does of no other task.
-    "regression": ({k: v for k, v in REGRESSION_LOSSES.items() if k != "poisson"}, "mse"),
+    # A number has one score, which is no logarithm.
+    "regression": ({k: REGRESSION_LOSSES[k] for k in ("mse", "huber", "quantile")}, "mse"),
 }
 # Classes whose rows decide whether both strands are alike: enough to tell, quick for hundreds.
 _CLASSES_TO_LOOK_AT = 8
@@ -490,6 +491,11 @@ class TaskTargets(_Base):
             kind = self.tasks_[name]
             table, default = _LOSSES[kind]
             chosen = given.get(name, default)
+            if isinstance(chosen, QuantileLoss) and len(chosen._ascending()) > 1:
+                raise ValueError(
+                    f"losses[{name!r}] has several quantiles, but a task has one score; make a "
+                    "task of each quantile, or use CNNRegressor"
+                )
             key = (kind, name if kind == "multiclass" else chosen)
             part = parts.setdefault(key, TaskLoss(choose_loss(chosen, table), [], []))
             part.scores.extend(range(*span))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Self
+from functools import partial
+from typing import Any, ClassVar, Self
 
 import numpy as np
+import torch
+from scipy.special import expit
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import check_array, column_or_1d
@@ -16,7 +19,26 @@ from skgenomics._outputs import ValueOutputs
 from skgenomics.estimators._multitask_targets import task_factors
 from skgenomics.estimators._targets import as_array, average_one, read_sample_weight
 from skgenomics.estimators._training import can_resume
-from skgenomics.training.losses import REGRESSION_LOSSES, WeightedLoss, choose_loss
+from skgenomics.training.hyperparameters import (
+    REGRESSOR_LOSSES,
+    CosineMSELoss,
+    GaussianLoss,
+    QuantileLoss,
+)
+from skgenomics.training.losses import (
+    REGRESSION_LOSSES,
+    CosineMSE,
+    WeightedLoss,
+    choose_loss,
+    name_of_loss,
+)
+
+# Functions that turn scores into predictions; "identity" for all other losses.
+_LINKS = {"poisson": "log", "negative_binomial": "log", "binary_cross_entropy": "logit"}
+
+
+def _has_quantiles(self) -> bool:
+    return name_of_loss(self.loss) == "quantile"
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -26,8 +48,10 @@ class RegressorTargets(RegressorMixin):
     The class that it is mixed into trains a net, and returns raw scores by ``_predict_scores``.
     """
 
-    loss: str | Callable = "mse"
+    loss: str | Callable | QuantileLoss | GaussianLoss | CosineMSELoss = "mse"
     task_weights: Sequence[float] | None = None
+
+    _groups: ClassVar[dict[str, Any]] = {"loss": REGRESSOR_LOSSES}
 
     def fit(
         self, X, y, sample_weight=None, groups=None, validation_data=None, X_val=None, y_val=None
@@ -93,8 +117,56 @@ class RegressorTargets(RegressorMixin):
         """
         return self._fit(X, y, sample_weight, one_epoch=True)
 
-    def predict(self, X) -> np.ndarray:
+    def predict(self, X, return_std: bool = False):
         """Predict the targets.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
+        return_std : bool, default=False
+            If True, return the standard deviation of the predicted distribution as well, with
+            ``loss="gaussian"`` or ``"negative_binomial"``.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_targets), float64
+            Targets in the units of y: expected counts for ``loss="poisson"`` and
+            ``"negative_binomial"``, fractions for ``"binary_cross_entropy"``, the quantile nearest
+            to the median for ``"quantile"``.
+        std : ndarray of the shape of `y`, float64
+            Standard deviations in the units of y, only with ``return_std=True``.
+
+        Raises
+        ------
+        ValueError
+            If standard deviations are requested of a network that does not predict them.
+        """
+        # In double precision, lest a large mean rounds small differences away.
+        scores = self._predict_scores(X).astype(np.float64)
+        n_targets = len(self.y_mean_)
+        first = scores[:, :n_targets]
+        if self.link_ != "identity":
+            first = np.exp(first) if self.link_ == "log" else expit(first)
+        y = first * self.y_scale_ + self.y_mean_
+        if not return_std:
+            return y if self.multioutput_ else y[:, 0]
+        if self.family_ == "gaussian":
+            std = np.exp(scores[:, n_targets:] / 2) * self.y_scale_
+        elif self.family_ == "negative_binomial":
+            std = np.sqrt(y + np.exp(scores[:, n_targets:]) * y**2)
+        else:
+            raise ValueError(
+                "return_std=True needs a network that predicts standard deviations; fit it with "
+                "loss='gaussian' or 'negative_binomial', or use a DeepEnsembleRegressor"
+            )
+        return (y, std) if self.multioutput_ else (y[:, 0], std[:, 0])
+
+    @available_if(_has_quantiles)
+    def predict_quantiles(self, X) -> np.ndarray:
+        """Predict the quantiles of ``loss="quantile"`` or ``QuantileLoss(...)``.
+
+        Quantiles that cross are sorted.
 
         Parameters
         ----------
@@ -103,15 +175,13 @@ class RegressorTargets(RegressorMixin):
 
         Returns
         -------
-        ndarray of shape (n_samples,) or (n_samples, n_targets), float64
-            Targets in the units of y; for ``loss="poisson"`` the expected counts.
+        ndarray of shape (n_samples, n_quantiles) or (n_samples, n_targets, n_quantiles), float64
+            Quantiles in ascending order, in the units of y.
         """
-        # In double precision, lest a large mean rounds small differences away.
         scores = self._predict_scores(X).astype(np.float64)
-        if self.link_ == "log":
-            scores = np.exp(scores)
-        y = scores * self.y_scale_ + self.y_mean_
-        return y if self.multioutput_ else y[:, 0]
+        blocks = scores.reshape(len(scores), -1, len(self.y_mean_))
+        quantiles = np.sort(blocks * self.y_scale_ + self.y_mean_, axis=1).transpose(0, 2, 1)
+        return quantiles if self.multioutput_ else quantiles[:, 0]
 
     def score(self, X, y, sample_weight=None) -> float:
         """Compute the coefficient of determination R2.
@@ -164,18 +234,17 @@ class RegressorTargets(RegressorMixin):
 
     def _learn_targets(self, y, weight, classes) -> None:
         self.multioutput_ = y.ndim == 2
-        self.link_ = "log" if self.loss == "poisson" else "identity"
+        name = name_of_loss(self.loss)
+        self.link_ = _LINKS.get(name, "identity") if isinstance(name, str) else "identity"
+        self.family_, n_scores = self._family()
         table = y.reshape(len(y), -1)
         known = ~np.isnan(table)
         if not known.any(axis=0).all():
             raise ValueError(
                 f"target {known.any(axis=0).argmin()} of y has no value at all; drop the column"
             )
-        if self.loss == "poisson" and (table[known] < 0).any():
-            raise ValueError(
-                "y has negative values, but loss='poisson' is for counts; use loss='mse'"
-            )
-        self.n_outputs_ = table.shape[1]
+        _check_range(name, table, known)
+        self.n_outputs_ = n_scores * table.shape[1]
         self.target_names_ = list(range(table.shape[1]))
         share = known * weight[:, np.newaxis]
         share /= share.sum(axis=0)
@@ -184,6 +253,12 @@ class RegressorTargets(RegressorMixin):
         if getattr(self, "_is_imported", False):
             # Its outputs are in the units of y already.
             self.y_mean_, self.y_scale_ = np.zeros_like(mean), np.ones_like(mean)
+        elif self.link_ == "logit":
+            self.y_mean_, self.y_scale_ = np.zeros_like(mean), np.ones_like(mean)
+        elif name == "cosine_mse":
+            # One scale for all, and no shift: both would change the cosine.
+            scale = np.sqrt(np.mean(mean**2 + spread**2)) or 1.0
+            self.y_mean_, self.y_scale_ = np.zeros_like(mean), np.full_like(mean, scale)
         elif self.link_ == "log":
             self.y_mean_, self.y_scale_ = np.zeros_like(mean), np.where(mean > 0, mean, 1)
         else:
@@ -192,14 +267,18 @@ class RegressorTargets(RegressorMixin):
 
     def _encode_targets(self, y, weight) -> tuple[np.ndarray, np.ndarray]:
         table = y.reshape(len(y), -1)
-        if table.shape[1] != self.n_outputs_:
+        n_targets = len(self.y_mean_)
+        if table.shape[1] != n_targets:
             raise ValueError(
                 f"y has {table.shape[1]} targets, but {type(self).__name__} was fitted on "
-                f"{self.n_outputs_}"
+                f"{n_targets}"
             )
         known = ~np.isnan(table)
-        targets = np.where(known, (table - self.y_mean_) / self.y_scale_, 0)
-        factors = task_factors(self.task_weights, list(range(self.n_outputs_)))
+        _check_range(name_of_loss(self.loss), table, known)
+        # The negative binomial is a distribution of counts, which have no other unit.
+        unit = 1.0 if self.family_ == "negative_binomial" else self.y_scale_
+        targets = np.where(known, (table - self.y_mean_) / unit, 0)
+        factors = task_factors(self.task_weights, list(range(n_targets)))
         return targets, average_one(known * weight[:, np.newaxis] * factors)
 
     def _row_sets(self, y) -> list[np.ndarray]:
@@ -217,5 +296,43 @@ class RegressorTargets(RegressorMixin):
             link=self.link_,
         )
 
-    def _make_loss(self) -> WeightedLoss:
-        return WeightedLoss(choose_loss(self.loss, REGRESSION_LOSSES))
+    def _family(self) -> tuple[str, int]:
+        """Kind of what is predicted of a target, and the number of its scores."""
+        name = name_of_loss(self.loss)
+        if name in ("gaussian", "negative_binomial"):
+            return name, 2
+        if name == "quantile":
+            return name, len(self._group("loss")._ascending())
+        return "point", 1
+
+    def _make_loss(self) -> WeightedLoss | CosineMSE:
+        family, n_scores = self._family()
+        if (family, n_scores * len(self.y_mean_)) != (self.family_, self.n_outputs_):
+            raise ValueError(
+                f"loss={self.loss!r} needs {n_scores} score(s) of each target, unlike that of the "
+                "first fit; fit a new network with warm_start=False"
+            )
+        name = name_of_loss(self.loss)
+        if name == "cosine_mse":
+            return CosineMSE(self._group("loss").cosine_weight)
+        loss = choose_loss(self.loss, REGRESSION_LOSSES)
+        if name == "negative_binomial":
+            loss = partial(loss, log_unit=torch.from_numpy(np.log(self.y_scale_)))
+        return WeightedLoss(loss)
+
+
+def _check_range(name, table: np.ndarray, known: np.ndarray) -> None:
+    """Raise a ValueError if a loss cannot be that of some targets."""
+    if name in ("poisson", "negative_binomial") and (table[known] < 0).any():
+        raise ValueError(f"y has negative values, but loss={name!r} is for counts; use loss='mse'")
+    if name == "binary_cross_entropy" and ((table[known] < 0) | (table[known] > 1)).any():
+        outside = table[known][(table[known] < 0) | (table[known] > 1)]
+        raise ValueError(
+            f"y has the value {outside[0]:g}, but loss='binary_cross_entropy' is for fractions "
+            "between 0 and 1, such as PSI; divide percentages by 100, or use loss='mse'"
+        )
+    if name == "cosine_mse" and table.shape[1] < 2:
+        raise ValueError(
+            "loss='cosine_mse' compares the values of all targets of a sample, but y has one "
+            "target; use loss='mse'"
+        )

@@ -147,7 +147,7 @@ def reinitialized_parts(estimator, source) -> set[str]:
 
 def has_same_targets(estimator, source) -> bool:
     """Tell whether the last layers of two networks predict the same targets."""
-    for kind in ("multilabel_", "link_"):
+    for kind in ("multilabel_", "link_", "family_"):
         if getattr(estimator, kind, None) != getattr(source, kind, None):
             return False
     if not hasattr(estimator, "classes_"):

@@ -153,22 +153,37 @@ class MultiViewRegressor(RegressorTargets, MultiViewEstimator):
     (24,)
     """
 
-    def predict(self, X) -> np.ndarray:
+    def predict(self, X, return_std: bool = False):
         """Predict the targets.
 
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_samples, n_columns)
             Columns of all views, as in :meth:`fit`.
+        return_std : bool, default=False
+            If True, return the standard deviation of the predicted distribution as well, with
+            ``loss="gaussian"`` or ``"negative_binomial"``.
 
         Returns
         -------
-        ndarray of shape (n_samples,) or (n_samples, n_targets)
-            Predictions in the units of y.
+        y : ndarray of shape (n_samples,) or (n_samples, n_targets), float64
+            Targets in the units of y.
+        std : ndarray of the shape of `y`, float64
+            Standard deviations, only with ``return_std=True``.
+
+        Raises
+        ------
+        ValueError
+            If standard deviations are requested of networks that do not predict them.
         """
         check_is_fitted(self)
         if self.fusion_ != "ensemble":
-            return super().predict(X)
+            return super().predict(X, return_std)
+        if return_std:
+            raise ValueError(
+                "return_std=True needs one network that predicts standard deviations; choose "
+                "another fusion than 'ensemble'"
+            )
         return self._average(X, lambda estimator, data: estimator.predict(data))
 
     def _predict_scores(self, X) -> np.ndarray:

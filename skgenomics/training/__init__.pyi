@@ -2,8 +2,11 @@ from .batches import BatchLoader as BatchLoader
 from .batches import SequenceDataset as SequenceDataset
 from .hyperparameters import Augmentation as Augmentation
 from .hyperparameters import ClassBalancing as ClassBalancing
+from .hyperparameters import CosineMSELoss as CosineMSELoss
 from .hyperparameters import CrossEntropyLoss as CrossEntropyLoss
 from .hyperparameters import FocalLoss as FocalLoss
+from .hyperparameters import GaussianLoss as GaussianLoss
+from .hyperparameters import QuantileLoss as QuantileLoss
 from .hyperparameters import Regularization as Regularization
 from .hyperparameters import Transfer as Transfer
 from .net import Net as Net

@@ -17,10 +17,10 @@ from skgenomics.training.sequence_net import SequenceNet
 class AdversarialNet(SequenceNet):
     """A net whose module gives more scores while training: those of the adversary."""
 
-    def _score(self, x: torch.Tensor, **extra: torch.Tensor) -> torch.Tensor:
+    def _score_all(self, x: torch.Tensor, **extra: torch.Tensor) -> tuple[torch.Tensor, tuple]:
         if self.module_.training:
-            return self.module_(x, **extra)
-        return super()._score(x, **extra)
+            return self.module_(x, **extra), ()
+        return super()._score_all(x, **extra)
 
 
 class AdversarialLoss(nn.Module):

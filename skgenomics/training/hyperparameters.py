@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from itertools import pairwise
+from numbers import Real
 
 from sklearn.base import BaseEstimator
 
@@ -254,4 +256,123 @@ class FocalLoss(BaseEstimator):
         check_real("label_smoothing", self.label_smoothing, 0, 1)
 
 
+@dataclass(eq=False, repr=False)
+class QuantileLoss(BaseEstimator):
+    """Pinball loss of one or several quantiles, as the `loss` of a regressor [1]_.
+
+    Parameters
+    ----------
+    quantiles : float or tuple of float, default=0.5
+        Quantiles to estimate, between 0 and 1 and in ascending order. `predict` returns the one
+        nearest to the median, `predict_quantiles` all.
+
+    References
+    ----------
+    .. [1] Koenker and Bassett, Regression quantiles, Econometrica 46, 1978.
+
+    Examples
+    --------
+    >>> from skgenomics import CNNRegressor
+    >>> from skgenomics.training import QuantileLoss
+    >>> X, y = ["ACGT", "ACGA", "TTGT", "TTGA"] * 8, [0.0, 0.1, 1.0, 1.1] * 8
+    >>> regressor = CNNRegressor(loss=QuantileLoss((0.1, 0.5, 0.9)), n_filters=8, max_iter=2)
+    >>> regressor.fit(X, y).predict_quantiles(X).shape
+    (32, 3)
+    """
+
+    _name = "quantile"
+
+    quantiles: float | tuple[float, ...] = 0.5
+
+    def _check(self) -> None:
+        values = self._ascending()
+        for value in values:
+            check_real("quantiles", value, 0, 1, inclusive=False)
+        if not values or any(a >= b for a, b in pairwise(values)):
+            raise ValueError(f"quantiles must be in ascending order, got {self.quantiles!r}")
+
+    def _ascending(self) -> tuple[float, ...]:
+        if isinstance(self.quantiles, Real):
+            return (float(self.quantiles),)
+        return tuple(map(float, self.quantiles))  # type: ignore[arg-type]
+
+    def _in_order_of_scores(self) -> tuple[float, ...]:
+        """Quantiles in the order of the scores of the network: the one of `predict` first."""
+        values = self._ascending()
+        main = min(values, key=lambda value: abs(value - 0.5))
+        return (main, *(value for value in values if value != main))
+
+
+@dataclass(eq=False, repr=False)
+class GaussianLoss(BaseEstimator):
+    """Negative log-likelihood of a normal distribution with a variance for each sample.
+
+    The network predicts mean and variance, which ``predict(X, return_std=True)`` returns.
+
+    Parameters
+    ----------
+    beta : float, default=0.0
+        Exponent of the variance by which the loss of a sample is weighted [1]_: 0 for the
+        likelihood itself, 0.5 if it neglects samples that are hard to fit.
+
+    References
+    ----------
+    .. [1] Seitzer et al., On the pitfalls of heteroscedastic uncertainty estimation with
+       probabilistic neural networks, ICLR 2022.
+
+    Examples
+    --------
+    >>> from skgenomics import CNNRegressor
+    >>> from skgenomics.training import GaussianLoss
+    >>> CNNRegressor(loss=GaussianLoss(beta=0.5)).loss
+    GaussianLoss(beta=0.5)
+    """
+
+    _name = "gaussian"
+
+    beta: float = 0.0
+
+    def _check(self) -> None:
+        check_real("beta", self.beta, 0, 1)
+
+
+@dataclass(eq=False, repr=False)
+class CosineMSELoss(BaseEstimator):
+    """Squared error plus the cosine distance of the targets of a sample, as a `loss` [1]_.
+
+    The cosine is that of the values of all targets, such as the accessibility of one peak in all
+    cell types: it is the specificity of the peak, whatever its height. Targets are divided by their
+    common root mean square, but not centered.
+
+    Parameters
+    ----------
+    cosine_weight : float, default=1.0
+        Factor of the cosine distance.
+
+    References
+    ----------
+    .. [1] Kempynck et al., CREsted: modeling genomic and synthetic cell type-specific enhancers
+       across tissues and species, bioRxiv, 2025.
+
+    Examples
+    --------
+    >>> from skgenomics import CNNRegressor
+    >>> from skgenomics.training import CosineMSELoss
+    >>> CNNRegressor(loss=CosineMSELoss(cosine_weight=2.0)).loss
+    CosineMSELoss(cosine_weight=2.0)
+    """
+
+    _name = "cosine_mse"
+
+    cosine_weight: float = 1.0
+
+    def _check(self) -> None:
+        check_real("cosine_weight", self.cosine_weight, 0)
+
+
 LOSSES = {"cross_entropy": CrossEntropyLoss, "focal": FocalLoss}
+REGRESSOR_LOSSES: dict[str, type] = {
+    "quantile": QuantileLoss,
+    "gaussian": GaussianLoss,
+    "cosine_mse": CosineMSELoss,
+}

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from skgenomics.networks.crf import CRF, UNKNOWN
-from skgenomics.training.hyperparameters import CrossEntropyLoss, FocalLoss
+from skgenomics.training.hyperparameters import QuantileLoss
 
 
 def binary_cross_entropy(scores, y, label_smoothing: float = 0.0) -> torch.Tensor:
@@ -41,6 +42,77 @@ def focal(scores, y, gamma: float = 2.0, label_smoothing: float = 0.0) -> torch.
     return (1 - proba) ** gamma * cross_entropy(scores, y, label_smoothing)
 
 
+# Bounds of logarithms of variances and dispersions, outside of which gradients vanish: float32
+# resolves the likelihood between them.
+_MIN_LOG, _MAX_LOG = -14.0, 14.0
+
+
+def pinball(scores, y, quantiles: Sequence[float] = (0.5,)) -> torch.Tensor:
+    """Pinball loss, averaged over the quantiles, whose scores are side by side.
+
+    Parameters
+    ----------
+    scores : Tensor of shape (batch, n_quantiles * n_targets)
+        Estimates of the first quantile of all targets, then of the second one, and so on.
+    y : Tensor of shape (batch, n_targets)
+        Targets.
+    quantiles : sequence of float, default=(0.5,)
+        Quantiles between 0 and 1.
+    """
+    error = y.unsqueeze(1) - scores.unflatten(1, (len(quantiles), -1))
+    levels = torch.tensor(quantiles, dtype=scores.dtype, device=scores.device)[:, None]
+    return torch.maximum(levels * error, (levels - 1) * error).mean(dim=1)
+
+
+def gaussian(scores, y, beta: float = 0.0) -> torch.Tensor:
+    """Negative log-likelihood of normal distributions, without its constant.
+
+    Parameters
+    ----------
+    scores : Tensor of shape (batch, 2 * n_targets)
+        Means of all targets, then the logarithms of their variances.
+    y : Tensor of shape (batch, n_targets)
+        Targets.
+    beta : float, default=0.0
+        Exponent of the variance in the weight of each entry.
+    """
+    mean, log_variance = scores.chunk(2, dim=1)
+    log_variance = log_variance.clamp(_MIN_LOG, _MAX_LOG)
+    losses = (log_variance + (y - mean).square() * (-log_variance).exp()) / 2
+    return losses * (beta * log_variance).exp().detach() if beta else losses
+
+
+def negative_binomial(scores, y, log_unit: torch.Tensor | float = 0.0) -> torch.Tensor:
+    """Negative log-likelihood of counts by a negative binomial distribution.
+
+    Its variance is ``mean + dispersion * mean ** 2``.
+
+    Parameters
+    ----------
+    scores : Tensor of shape (batch, 2 * n_targets)
+        Logarithms of the means of all targets, then of their dispersions.
+    y : Tensor of shape (batch, n_targets)
+        Counts.
+    log_unit : Tensor of shape (n_targets,) or float, default=0.0
+        Logarithm of the unit of the means.
+    """
+    log_mean, log_dispersion = scores.chunk(2, dim=1)
+    if isinstance(log_unit, torch.Tensor):
+        log_unit = log_unit.to(scores.device, scores.dtype)
+    log_mean = log_mean + log_unit
+    log_size = -log_dispersion.clamp(_MIN_LOG, _MAX_LOG)
+    size = log_size.exp()
+    # Differences of large values, which float32 would round away.
+    shape = torch.lgamma(y.double() + size) - torch.lgamma(size.double())
+    log_odds = log_mean - log_size
+    return (
+        torch.lgamma(y + 1)
+        - shape.to(scores.dtype)
+        + size * F.softplus(log_odds)
+        + y * F.softplus(-log_odds)
+    )
+
+
 squared_error = partial(F.mse_loss, reduction="none")
 huber = partial(F.huber_loss, reduction="none")
 poisson = partial(F.poisson_nll_loss, log_input=True, reduction="none")
@@ -51,17 +123,19 @@ REGRESSION_LOSSES: dict[str, Callable] = {
     "mse": squared_error,
     "huber": huber,
     "poisson": poisson,
+    "quantile": pinball,
+    "gaussian": gaussian,
+    "negative_binomial": negative_binomial,
+    "binary_cross_entropy": binary_cross_entropy,
 }
 
 
-def choose_loss(
-    loss: str | Callable | CrossEntropyLoss | FocalLoss, table: dict[str, Callable]
-) -> Callable:
+def choose_loss(loss: Any, table: dict[str, Callable]) -> Callable:
     """Look up a loss by its name, or by an object that also holds its parameters.
 
     Parameters
     ----------
-    loss : str, callable, CrossEntropyLoss or FocalLoss
+    loss : str, callable or object of skgenomics.training
         A callable is returned unchanged: it takes scores and targets, and returns one loss per
         entry.
     table : dict
@@ -79,12 +153,19 @@ def choose_loss(
     """
     if callable(loss) and not isinstance(loss, type):
         return loss
-    name = loss._name if isinstance(loss, CrossEntropyLoss | FocalLoss) else loss
+    name = name_of_loss(loss)
     if not isinstance(name, str) or name not in table:
         raise ValueError(f"loss must be one of {sorted(table)} or a callable, got {loss!r}")
     if isinstance(loss, str):
         return table[name]
-    return partial(table[name], **cast("CrossEntropyLoss | FocalLoss", loss).get_params())
+    if isinstance(loss, QuantileLoss):
+        return partial(table[name], quantiles=loss._in_order_of_scores())
+    return partial(table[name], **cast(Any, loss).get_params())
+
+
+def name_of_loss(loss) -> Any:
+    """Return the name of a loss that is given by an object; any other loss as it is."""
+    return getattr(loss, "_name", loss)
 
 
 class WeightedLoss(nn.Module):
@@ -106,8 +187,9 @@ class WeightedLoss(nn.Module):
         self.loss = loss
         self.is_binary = is_binary
         self.is_one_of_many = is_one_of_many
+        self.takes_auxiliary = _takes_auxiliary(loss)
 
-    def forward(self, scores, y, weight) -> torch.Tensor:
+    def forward(self, scores, y, weight, *auxiliary) -> torch.Tensor:
         """Compute the loss of a batch.
 
         Parameters
@@ -116,6 +198,8 @@ class WeightedLoss(nn.Module):
             Raw scores and targets.
         weight : Tensor of shape (batch,) or (batch, n_outputs)
             Weights of the samples or entries.
+        *auxiliary : object
+            Auxiliary outputs of the module, for a loss that takes them.
 
         Returns
         -------
@@ -127,13 +211,66 @@ class WeightedLoss(nn.Module):
         ValueError
             If the loss does not return one value per weight.
         """
-        losses = self.loss(scores, y)
+        losses = self.loss(scores, y, *auxiliary)
         if losses.shape != weight.shape:
             raise ValueError(
                 f"the loss gives a tensor of shape {tuple(losses.shape)} for targets and weights "
                 f"of shape {tuple(weight.shape)}; it must give one value per entry "
                 "(reduction='none' in torch)"
             )
+        return (losses * weight).mean()
+
+
+def _takes_auxiliary(loss: Callable) -> bool:
+    """Tell whether a loss of the user takes more than scores and targets."""
+    if isinstance(loss, partial) or loss in _LOSSES_OF_THE_PACKAGE:
+        return False
+    try:
+        parameters = inspect.signature(loss).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    n_positional = sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
+    return n_positional > 2 or any(p.kind is p.VAR_POSITIONAL for p in parameters)
+
+
+_LOSSES_OF_THE_PACKAGE = (
+    *BINARY_LOSSES.values(),
+    *CLASS_LOSSES.values(),
+    *REGRESSION_LOSSES.values(),
+)
+
+
+class CosineMSE(nn.Module):
+    """Squared error of each known target, plus the cosine distance of those of a sample.
+
+    Parameters
+    ----------
+    cosine_weight : float, default=1.0
+        Factor of the cosine distance.
+    """
+
+    is_binary = is_one_of_many = False
+
+    def __init__(self, cosine_weight: float = 1.0):
+        super().__init__()
+        self.cosine_weight = cosine_weight
+
+    def forward(self, scores, y, weight) -> torch.Tensor:
+        """Compute the loss of a batch.
+
+        Parameters
+        ----------
+        scores, y, weight : Tensor of shape (batch, n_targets)
+            Scores, targets and weights; a weight of zero is that of a missing target.
+
+        Returns
+        -------
+        Tensor
+            Scalar loss.
+        """
+        known = weight > 0
+        cosine = F.cosine_similarity(scores * known, y * known, dim=1)
+        losses = (scores - y).square() + self.cosine_weight * (1 - cosine[:, None])
         return (losses * weight).mean()
 
 

@@ -58,8 +58,8 @@ class SequenceNet(Net):
         self.average_strands = average_strands
         self.augmentation = augmentation
 
-    def infer(self, x, **fit_params) -> torch.Tensor:
-        """Compute the scores of a batch.
+    def infer(self, x, **fit_params) -> torch.Tensor | tuple[torch.Tensor, ...]:
+        """Compute the scores of a batch, and in training the auxiliary outputs of the module.
 
         Parameters
         ----------
@@ -70,18 +70,22 @@ class SequenceNet(Net):
 
         Returns
         -------
-        Tensor of shape (batch, ...)
-            Raw scores.
+        Tensor of shape (batch, ...), or tuple
+            Raw scores; a tuple of them and of auxiliary outputs if the module returns one.
         """
         extra = {k: values.to(self.device) for k, values in x.get("extra_inputs", {}).items()}
         x = self._to_input(x["x"])
-        if not torch.is_floating_point(x):
-            return self._score(x, **extra)
-        if self.module_.training:
+        is_sequence = torch.is_floating_point(x)
+        if not self.module_.training:
+            return self.score_channels(x, **extra) if is_sequence else self._score(x, **extra)
+        if not is_sequence:
+            scores, auxiliary = self._score_all(x, **extra)
+        else:
             augmentation = cast(Augmenter, self.augmentation)
             x, flipped = augmentation.flip_randomly(x)
-            return self._turn_back(self._score(augmentation.change(x), **extra), flipped)
-        return self.score_channels(x, **extra)
+            scores, auxiliary = self._score_all(augmentation.change(x), **extra)
+            scores = self._turn_back(scores, flipped)
+        return (scores, *auxiliary) if auxiliary else scores
 
     def score_channels(self, x: torch.Tensor, **extra: torch.Tensor) -> torch.Tensor:
         """Compute the scores of channels, averaged over both strands if the net does so.
@@ -119,13 +123,21 @@ class SequenceNet(Net):
         return torch.where(flipped[:, None, None], self.module_.turn_strand(scores), scores)
 
     def _score(self, x: torch.Tensor, **extra: torch.Tensor) -> torch.Tensor:
+        return self._score_all(x, **extra)[0]
+
+    def _score_all(self, x: torch.Tensor, **extra: torch.Tensor) -> tuple[torch.Tensor, tuple]:
+        """Compute scores, of which the shape is checked, and auxiliary outputs."""
         try:
             scores = self.module_(x, **extra)
         except Exception as error:
             error.add_note(f"{self._describe_input(x)} when this error occurred")
             raise
+        auxiliary: tuple = ()
+        if isinstance(scores, tuple | list):
+            scores, *rest = scores
+            auxiliary = tuple(rest)
         if scores.shape == (len(x),) and self.score_shape == (1,):
-            return scores.unsqueeze(1)
+            return scores.unsqueeze(1), auxiliary
         if scores.shape[1:] != self.score_shape or len(scores) != len(x):
             raise ValueError(
                 f"the network gives scores of shape {tuple(scores.shape)} for {len(x)} sequences, "
@@ -133,7 +145,7 @@ class SequenceNet(Net):
                 "score for two classes, else one per class, task or target; "
                 + self._describe_input(x)
             )
-        return scores
+        return scores, auxiliary
 
     def _describe_input(self, x: torch.Tensor) -> str:
         axes = "(batch, n_tokens)" if x.dtype == torch.int32 else "(batch, n_channels, length)"
@@ -158,7 +170,17 @@ class SequenceNet(Net):
         Tensor
             Scalar loss.
         """
-        loss = self.criterion_(y_pred, y_true.to(self.device), X["weight"].to(self.device))
+        auxiliary: list[torch.Tensor] = []
+        if isinstance(y_pred, tuple):
+            y_pred, *auxiliary = y_pred
+            if not getattr(self.criterion_, "takes_auxiliary", False):
+                raise ValueError(
+                    f"{type(self.module_).__name__} returns {len(auxiliary)} auxiliary output(s) "
+                    "behind the scores, which the loss does not take; pass loss=function with "
+                    "function(scores, y, *auxiliary), or return the scores alone"
+                )
+        targets, weight = y_true.to(self.device), X["weight"].to(self.device)
+        loss = self.criterion_(y_pred, targets, weight, *auxiliary)
         if training and self.penalty is not None:
             loss = loss + self.penalty(self.module_)
         return loss

@@ -2,15 +2,20 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
+from torch import nn
+from torch.nn import functional as F
 
+from skgenomics import OneHotEncoder, SequenceClassifier
+from skgenomics.inspection import attribute
+from skgenomics.testing import make_text
+from skgenomics.training import CrossEntropyLoss, FocalLoss
 from skgenomics.training.losses import (
     BINARY_LOSSES,
     CLASS_LOSSES,
     REGRESSION_LOSSES,
-    CrossEntropyLoss,
-    FocalLoss,
     WeightedLoss,
     choose_loss,
 )
@@ -52,3 +57,45 @@ def test_weight_zero_has_no_gradient():
 def test_unknown_loss_is_named():
     with pytest.raises(ValueError, match=r"loss must be one of .* got 'hinge'"):
         choose_loss("hinge", BINARY_LOSSES)
+
+
+class TwoHeads(nn.Module):
+    """A module with an auxiliary output, in training and otherwise."""
+
+    def __init__(self, n_channels, n_outputs):
+        super().__init__()
+        self.convolution = nn.Conv1d(n_channels, 4, 3)
+        self.output, self.composition = nn.Linear(4, n_outputs), nn.Linear(4, n_channels)
+
+    def forward(self, x):
+        features = self.convolution(x).mean(dim=2)
+        return self.output(features), self.composition(features)
+
+
+def test_auxiliary_outputs_reach_the_loss_in_training_alone():
+    X, y = make_text(24, 10), np.arange(24) % 2
+    seen = []
+
+    def loss(scores, y, *auxiliary):
+        losses = F.binary_cross_entropy_with_logits(scores, y, reduction="none")
+        seen.append([output.shape[1:] for output in auxiliary])
+        for composition in auxiliary:
+            losses = losses + 10 * composition.square().mean(dim=1, keepdim=True)
+        return losses
+
+    settings = {"max_iter": 30, "random_state": 0, "learning_rate": 0.02}
+    model = SequenceClassifier(TwoHeads, loss=loss, **settings)
+    model.fit(X, y, validation_data=(X, y))
+    assert [torch.Size([4])] in seen
+    # Validation has none.
+    assert [] in seen
+    assert model.predict_proba(X).shape == (24, 2)
+    with torch.no_grad():
+        x = torch.tensor(OneHotEncoder().fit_transform(X)).reshape(24, 10, 4).transpose(1, 2)
+        assert model.network_(x)[1].abs().max() < 0.1
+    assert attribute(model, X[:2]).shape == (2, 10, 4)
+
+
+def test_auxiliary_outputs_need_a_loss_that_takes_them():
+    with pytest.raises(ValueError, match=r"TwoHeads returns 1 auxiliary output.*function\(scores"):
+        SequenceClassifier(TwoHeads, loss="cross_entropy").fit(make_text(8, 10), [0, 1] * 4)
