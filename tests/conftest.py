@@ -1,6 +1,7 @@
 """One thread unless OMP_NUM_THREADS says otherwise: a shared machine punishes spinning threads."""
 
 import os
+from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
@@ -11,6 +12,8 @@ from _pytest.doctest import DoctestItem
 
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
+# Written by benchmarks/slow_tests.py.
+SLOW = frozenset((Path(__file__).parent / "slow_tests.txt").read_text().split())
 # Their examples train networks.
 TRAINING = {
     *("autoencoders", "estimators", "inspection", "language_models", "multiview", "pretrained"),
@@ -27,7 +30,7 @@ def is_slow(item):
         cls = type(item.callspec.params.get("estimator"))
         trains = not cls.__module__.startswith(("skgenomics.encoding", "skgenomics.genome"))
         return trains and cls.__name__ not in ("CNNClassifier", "MLPRegressor")
-    return False
+    return item.nodeid.partition("[")[0] in SLOW
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -11,7 +11,7 @@ import argparse
 
 from skgenomics._utils.validation import check_real
 from skgenomics.cli import _data as inputs
-from skgenomics.cli._folds import Folds, choose_folds
+from skgenomics.cli._splitting import Folds, choose_folds
 
 # Text and integers with more values than this share of the samples are names, not confounders.
 _MAX_DISTINCT = 0.1

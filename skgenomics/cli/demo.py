@@ -56,8 +56,8 @@ def run(args: argparse.Namespace) -> None:
 
 def _evaluate(name: str, models: dict, args: argparse.Namespace) -> list[list[str]]:
     """Make the rows of the table for one task."""
-    from skgenomics.cli._folds import choose_folds
     from skgenomics.cli._reports import with_spread
+    from skgenomics.cli._splitting import choose_folds
     from skgenomics.cli.evaluate import evaluate
 
     data = _simulate(name, args.n_samples, args.seed)

@@ -10,7 +10,7 @@ import time
 from skgenomics.cli import _data as inputs
 from skgenomics.cli import _models as registry
 from skgenomics.cli import _resampling as resampling
-from skgenomics.cli._folds import Fold, choose_folds
+from skgenomics.cli._splitting import Fold, choose_folds
 
 _GROUPINGS = ("chromosome", "homology")
 
@@ -124,7 +124,7 @@ def evaluate(
 def _fit_and_score(model, data, fold: Fold, progress: bool = False) -> dict:
     from sklearn.base import clone
 
-    from skgenomics.cli._scores import score_model
+    from skgenomics.cli._metrics import score_model
 
     start = time.perf_counter()
     train, test, dev = fold
@@ -210,8 +210,8 @@ def describe_labels(data) -> str:
 
 
 def _print(results: list[dict], task: str) -> None:
+    from skgenomics.cli._metrics import METRICS
     from skgenomics.cli._reports import print_table, title, with_spread
-    from skgenomics.cli._scores import METRICS
 
     header = ["model", *map(title, METRICS[task]), "seconds"]
     rows = []

@@ -11,7 +11,7 @@ import sys
 import time
 
 from skgenomics.cli import _data as inputs
-from skgenomics.cli._folds import split_rows
+from skgenomics.cli._splitting import split_rows
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

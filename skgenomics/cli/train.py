@@ -10,7 +10,7 @@ import numpy as np
 
 from skgenomics.cli import _data as inputs
 from skgenomics.cli import _models as registry
-from skgenomics.cli._folds import split_rows
+from skgenomics.cli._splitting import split_rows
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

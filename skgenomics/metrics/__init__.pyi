@@ -4,7 +4,7 @@ from .calibration import expected_calibration_error as expected_calibration_erro
 from .comparison import Comparison as Comparison
 from .comparison import compare_scores as compare_scores
 from .comparison import delong_test as delong_test
-from .masked import masked_score as masked_score
+from .missing_labels import masked_score as masked_score
 from .ranking import adjusted_average_precision_score as adjusted_average_precision_score
 from .ranking import average_precision_baseline as average_precision_baseline
 from .ranking import recall_at_fdr_score as recall_at_fdr_score

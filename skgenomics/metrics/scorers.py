@@ -12,7 +12,7 @@ from sklearn import metrics as sklearn_metrics
 
 from skgenomics.metrics import _table
 from skgenomics.metrics.calibration import expected_calibration_error
-from skgenomics.metrics.masked import masked_score
+from skgenomics.metrics.missing_labels import masked_score
 from skgenomics.metrics.top_k_positions import top_k_positions_score
 
 _MASKED = re.compile(r"masked_(.+)")

@@ -28,7 +28,7 @@ class GenomeLine:
     """
 
     def __init__(self, genome):
-        from skgenomics.negatives import _composition
+        from skgenomics.negatives import _window_counts
 
         self.names = np.array(genome.names, dtype=object)
         self.sizes = np.array([genome.lengths[name] for name in genome.names], dtype=np.int64)
@@ -39,13 +39,13 @@ class GenomeLine:
         for name, offset, size in zip(genome.names, self.offsets, self.sizes, strict=True):
             text = genome.fetch(name, 0, int(size)).encode("ascii")
             self._symbols[offset : offset + size] = np.frombuffer(text, dtype=np.uint8)
-        self._totals = _composition.cumulate(self._symbols)
+        self._totals = _window_counts.cumulate(self._symbols)
 
     def composition(self, starts: np.ndarray, ends: np.ndarray) -> pd.DataFrame:
         """Compute the GC content and the fractions of soft-masked and unknown bases."""
-        from skgenomics.negatives import _composition
+        from skgenomics.negatives import _window_counts
 
-        gc, soft_masked, unknown = _composition.count(
+        gc, soft_masked, unknown = _window_counts.count(
             self._symbols, self._totals, starts, ends
         ).T.astype(float)
         lengths = ends - starts
@@ -60,9 +60,9 @@ class GenomeLine:
 
     def dinucleotides(self, starts: np.ndarray, ends: np.ndarray, minus: np.ndarray) -> np.ndarray:
         """Compute the dinucleotide frequencies on the strand of each interval."""
-        from skgenomics.negatives import _composition
+        from skgenomics.negatives import _window_counts
 
-        return _composition.dinucleotide_frequencies(self._symbols, starts, ends, minus)
+        return _window_counts.dinucleotide_frequencies(self._symbols, starts, ends, minus)
 
     def chromosome_at(self, positions: np.ndarray) -> np.ndarray:
         """Find the index of the chromosome of each position."""

@@ -22,8 +22,8 @@ from skgenomics import CNNClassifier, KmerCounter, OneHotEncoder, load
 from skgenomics.cli import evaluate as evaluate_command
 from skgenomics.cli import main, predict
 from skgenomics.cli._data import check_labels, guess_task
+from skgenomics.cli._metrics import score_classes, score_tasks, score_values
 from skgenomics.cli._models import make_models
-from skgenomics.cli._scores import score_classes, score_tasks, score_values
 from skgenomics.datasets import load_csv, make_motif_classification
 from skgenomics.estimators.per_task import PerTask
 

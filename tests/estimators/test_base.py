@@ -14,7 +14,7 @@ from skorch.callbacks import Callback, EpochScoring
 
 from skgenomics import CNNClassifier, CNNRegressor, OneHotEncoder
 from skgenomics.testing import make_text
-from skgenomics.training import Augmentation
+from skgenomics.training import Augmentation, ClassBalancing
 from skgenomics.training._optimization import _OPTIMIZERS
 from skgenomics.training._validation_split import validation_rows
 
@@ -172,6 +172,9 @@ def test_trained_on_a_missing_device_loads_on_the_cpu(data, monkeypatch):
         ({"batch_size": 0.5}, "batch_size must be an integer >= 1"),
         ({"learning_rate": 0}, "learning_rate must be a number in"),
         ({"augmentation": Augmentation(mutation_rate=2)}, "mutation_rate must be a number in"),
+        ({"augmentation": Augmentation(masking_rate=2)}, "masking_rate must be a number in"),
+        ({"validation_fraction": 1.0}, "validation_fraction must be a number in"),
+        ({"max_grad_norm": 0}, "max_grad_norm must be a number in"),
         ({"early_stopping": "yes"}, "early_stopping must be one of"),
         ({"class_weight": "even"}, "class_weight must be"),
         ({"class_weight": {5: 2.0}}, "class_weight has the label 5"),
@@ -187,6 +190,34 @@ def test_settings_are_checked_by_name(data, settings, message):
     X, y = data
     with pytest.raises(ValueError, match=message):
         CNNClassifier(**(SMALL | {"max_iter": 1} | settings)).fit(X, y)
+
+
+def test_signals_have_no_complement():
+    signals = np.random.default_rng(0).normal(size=(20, 12 * 4))
+    model = CNNClassifier(**SMALL, n_channels=4, max_iter=1).fit(signals, np.arange(20) % 2)
+    assert model.complement_ is None
+
+
+def test_a_fitted_network_is_in_evaluation_mode(data):
+    assert not CNNClassifier(**SMALL, max_iter=1).fit(*data).network_.training
+
+
+@pytest.mark.parametrize("is_balanced", [True, False])
+def test_the_validation_loss_is_balanced_as_the_batches_are(data, is_balanced):
+    class Keep(Callback):
+        def on_epoch_end(self, net, dataset_valid=None, **kwargs):
+            self.valid = dataset_valid
+
+    X, _ = data
+    y, keep = (np.arange(60) % 4 == 0).astype(int), Keep()
+    balancing = ClassBalancing(balanced_batches=is_balanced)
+    CNNClassifier(
+        **SMALL, max_iter=1, early_stopping=True, validation_fraction=0.4, balancing=balancing,
+        callbacks=[keep],
+    ).fit(X, y)  # fmt: skip
+    labels, weight = keep.valid.y.ravel(), keep.valid.weight.ravel()
+    totals = [weight[labels == label].sum() for label in (0, 1)]
+    assert (totals[0] == pytest.approx(totals[1])) == is_balanced
 
 
 def test_strand_options_need_nucleic_acids(data):

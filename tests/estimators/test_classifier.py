@@ -71,6 +71,17 @@ def test_no_label_is_no_class(X):
         MultiTaskEstimator(max_iter=1).fit(X, tasks)
 
 
+def test_strands_of_tasks_are_compared_by_their_positives(X, monkeypatch):
+    sets = []
+    monkeypatch.setattr(
+        "skgenomics.estimators._base.is_strand_symmetric",
+        lambda data, row_sets, *args: sets.extend(row_sets),
+    )
+    y = np.column_stack([np.arange(len(X)) % 2, np.arange(len(X)) % 3 == 0])
+    CNNClassifier(**SMALL).fit(X, y)
+    assert_array_equal(sets, [np.ones(len(X)), y[:, 0] == 1, y[:, 1] == 1])
+
+
 def test_decision_function_is_the_log_odds(X):
     y = np.arange(len(X)) % 2
     classifier = CNNClassifier(**SMALL).fit(X, y)

@@ -1,5 +1,7 @@
 """Defaults that follow the number of layers, and settings that do not go together."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ from skgenomics import (
     RNNClassifier,
     SequenceLabeler,
 )
-from skgenomics.estimators._heads import fit_defaults
+from skgenomics.estimators._heads import _longest_kmers, fit_defaults
 from skgenomics.networks._padding import nonzero_span
 from skgenomics.sequences import reverse_complement
 from skgenomics.testing import make_text
@@ -31,6 +33,20 @@ def test_default_tuples_are_cut_or_go_on():
     more = fit_defaults(defaults | {"kernel_size": (9, 7, 5, 3)}, defaults)
     assert more["n_filters"] == (128, 64, 64, 64)
     assert fit_defaults(defaults, defaults) == defaults
+
+
+def test_default_dropout_has_a_value_more_than_hidden_layers():
+    defaults = {"hidden_units": (64,), "hidden_dropout": (0.1, 0.2)}
+    for n in range(4):
+        fitted = fit_defaults(defaults | {"hidden_units": (8,) * n}, defaults)
+        assert fitted["hidden_dropout"] == (0.1, 0.2, 0.2, 0.2)[: n + 1]
+
+
+@pytest.mark.parametrize(
+    ("n_channels", "length", "expected"), [(1, 50, 0), (2, 50, 12), (4, 50, 6), (4, 3, 3)]
+)
+def test_longest_kmers_have_at_most_4096_words(n_channels, length, expected):
+    assert _longest_kmers(SimpleNamespace(n_channels_=n_channels, length_=length)) == expected
 
 
 @pytest.mark.parametrize(

@@ -407,6 +407,13 @@ def test_labels_alone_unknown_are_said_to_be_so():
         SequenceLabeler(max_iter=1).fit(["ACGTA", "CCGTA"], ["?????", "?????"])
 
 
+@pytest.mark.parametrize("classes", [["D", "NN"], ["D", 1], ["D", "?"]])
+def test_announced_classes_are_labels(data, classes):
+    X, y = data
+    with pytest.raises(ValueError, match=r"classes has .*, which is not a label of y"):
+        SequenceLabeler(**CNN, unknown_label="?").partial_fit(X, y, classes=classes)
+
+
 def test_a_crop_longer_than_a_sequence_is_named():
     X, y = ["ACGTACGTAC", "ACG"], ["NDNN", ""]
     with pytest.raises(ValueError, match=r"sequence 1 .*(3 letters|crop)"):

@@ -286,6 +286,11 @@ def test_settings_of_losses_and_classes(X, y):
     assert len(set(curves)) == 4
 
 
+def test_a_constant_target_keeps_its_scale(X, y):
+    model = make(max_iter=1).fit(X, y.assign(level=2.5))
+    assert (model.y_mean_["level"], model.y_scale_["level"]) == (2.5, 1)
+
+
 def test_scores_are_those_of_known_labels(X, y):
     model = make().fit(X, y)
     table, predicted, chances = model.score_tasks(X, y), model.predict(X), model.predict_proba(X)

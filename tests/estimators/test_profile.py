@@ -55,6 +55,14 @@ def binned(signal, bin_size, n_bins=None):
     return bins[:, start : start + (n_bins or bins.shape[1])]
 
 
+def test_totals_may_be_less_than_one_count():
+    y = np.zeros((20, 12))
+    y[0, 0] = 1
+    model = ProfileRegressor(**EXACT, loss="multinomial", count_weight=1.0)
+    totals = model.fit(make_text(20, 12), y).predict(make_text(20, 12)).sum(axis=1)
+    assert totals.min() < 0.5
+
+
 @pytest.mark.parametrize("loss", LOSSES)
 def test_the_signal_comes_out_where_the_motif_is(loss):
     X, y = planted()

@@ -207,6 +207,11 @@ def test_values_are_no_strata_even_if_they_are_whole_numbers():
     assert (low, high) == other[1:]
 
 
+def test_two_samples_of_each_class_are_enough():
+    result = delong_test([0, 0, 1, 1], [1, 2, 3, 4], [1, 3, 2, 4])
+    assert (result.score_a, result.score_b) == (1.0, 0.75)
+
+
 def test_too_few_rows_are_named():
     with pytest.raises(ValueError, match="at least two positives, got 1"):
         delong_test([0, 0, 1], [1, 2, 3], [1, 2, 3])

@@ -37,6 +37,17 @@ def test_groups_come_before_the_column(frame):
         assert not set(groups[train]) & set(groups[test])
 
 
+def test_shuffled_folds_are_those_of_the_seed():
+    # Chromosomes of one size: the largest come first, and the order of equal ones is random.
+    frame = pd.DataFrame({"chrom": np.repeat([f"chr{i}" for i in range(1, 10)], 3)})
+
+    def draw(seed):
+        splitter = ChromosomeKFold(3, shuffle=True, random_state=seed)
+        return [test.tolist() for _, test in splitter.split(frame)]
+
+    assert draw(0) == draw(0) != draw(1)
+
+
 def test_each_chromosome_in_turn(frame):
     splitter = LeaveChromosomesOut()
     tested = [frame["chrom"].iloc[test].unique().tolist() for _, test in splitter.split(frame)]

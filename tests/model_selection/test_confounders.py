@@ -113,6 +113,9 @@ def test_several_targets_with_missing_labels(X, y):
     first = report.iloc[0]
     assert (first["source"], first["target"]) == ("GC content", 1)
     assert (report.loc[report["target"] == 0, "verdict"] == "harmless").all()
+    # The columns of a single target, and the target.
+    columns = confounder_report(X[50:], Y[50:, 0]).columns
+    assert report.columns.drop("target").tolist() == columns.tolist()
 
 
 def test_same_result_twice_and_input_untouched(X, y):

@@ -219,6 +219,17 @@ def test_bad_settings(settings, message):
         homology_clusters(["ACGT", "GGCC"], **settings)
 
 
+@pytest.mark.parametrize(
+    ("alphabet", "length", "k"),
+    [
+        *[("dna", 10, 6), ("dna", 25, 8), ("dna", 1000, 12)],
+        *[("protein", 6, 3), ("protein", 12, 4), ("protein", 1000, 5)],
+    ],
+)
+def test_default_k_is_a_third_of_the_median_length_within_limits(alphabet, length, k):
+    assert _search._usual_k([b"A" * length] * 3, get_alphabet(alphabet)) == k
+
+
 def test_bad_symbols_name_the_sequence():
     with pytest.raises(ValueError, match="sequence 1 has 'Z' at position 2"):
         homology_clusters(["ACGT", "GGZA"])

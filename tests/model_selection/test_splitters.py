@@ -18,6 +18,7 @@ from skgenomics.model_selection import (
     HomologyShuffleSplit,
     find_leakage,
     homology_clusters,
+    splitters,
 )
 from skgenomics.sequences import decode, encode, reverse_complement
 
@@ -184,6 +185,15 @@ def test_column_of_a_frame(texts):
 def test_fewer_clusters_than_folds(rng):
     with pytest.raises(ValueError, match=r"at least 5 clusters.*only 2; the largest has 30 of 40"):
         next(HomologyKFold(5).split(family_texts(rng, [30, 10])))
+
+
+def test_a_test_part_of_less_than_half_its_size_is_told():
+    drawn = np.array([True, False])
+    with pytest.warns(UserWarning, match="the test part has only 2"):
+        splitters._check_drawn(np.array([2, 8]), drawn, 5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        splitters._check_drawn(np.array([2, 8]), drawn, 4)
 
 
 def test_a_giant_cluster_is_told(rng):

@@ -51,6 +51,14 @@ def test_nothing_changes_beyond_the_limits():
     assert {text[:7] for text in new} == {"GATTACA"}
 
 
+def test_shift_rolls_within_the_limits():
+    text = "AAAAACGTTGCAGGTTTTT"
+    new, _ = enlarge([text], 100, rate=0, shift=1, positions=(5, 13))
+    window = text[5:13]
+    rolled = {window, window[1:] + window[0], window[-1] + window[:-1]}
+    assert {other[5:13] for other in new} == rolled
+
+
 def test_shift_rolls_within_the_sequence():
     rare = ["ACCGGGTTTTAN", "AC", "A"]
     new, parents = enlarge(rare, 300, rate=0, shift=3)

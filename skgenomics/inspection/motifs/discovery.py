@@ -14,9 +14,9 @@ from skgenomics.alphabets import Alphabet
 from skgenomics.inspection._dispatch import UnsupportedOperationError
 from skgenomics.inspection._scores import SequenceReader
 from skgenomics.inspection.attribution.attribute import Attributions, attribute
+from skgenomics.inspection.motifs._input import as_codes, find_alphabet, reads_both_strands
 from skgenomics.inspection.motifs._patterns import Group, Tracks, group_seqlets
 from skgenomics.inspection.motifs._seqlets import find_seqlets
-from skgenomics.inspection.motifs._sequences import as_codes, find_alphabet, reads_both_strands
 from skgenomics.inspection.motifs.found_motif import (
     FoundMotif,
     count_symbols,

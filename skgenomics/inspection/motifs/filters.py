@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from skgenomics._utils.validation import check_choice, check_integer, check_real, warn_user
 from skgenomics.inspection._scores import SequenceReader
-from skgenomics.inspection.motifs._sequences import as_codes, find_alphabet, reads_both_strands
+from skgenomics.inspection.motifs._input import as_codes, find_alphabet, reads_both_strands
 from skgenomics.inspection.motifs.found_motif import FoundMotif, count_symbols
 from skgenomics.motifs import Motif
 from skgenomics.networks._convolution import ConvUnit

@@ -1,7 +1,4 @@
-"""Sequences in which motifs of a fitted estimator are searched.
-
-Apart from `filters` and `discovery` because both need it and neither needs the other.
-"""
+"""Input of motif searches with a fitted estimator, shared by `filters` and `discovery`."""
 
 from __future__ import annotations
 
