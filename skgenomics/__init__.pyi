@@ -30,6 +30,7 @@ from .autoencoders import VariationalAutoencoder as VariationalAutoencoder
 from .encoding import BPETokenizer as BPETokenizer
 from .encoding import ChaosGameEncoder as ChaosGameEncoder
 from .encoding import CompositionEncoder as CompositionEncoder
+from .encoding import FixedLength as FixedLength
 from .encoding import GappedKmerCounter as GappedKmerCounter
 from .encoding import KmerCounter as KmerCounter
 from .encoding import KmerTokenizer as KmerTokenizer

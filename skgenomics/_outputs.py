@@ -470,6 +470,10 @@ class ProfileOutputs(Outputs):
             target, "log rate", lambda raw: _mean([self._log_rates(raw, i)[:, b] for i in tracks])
         )
 
+    def _count_bins(self, raw) -> int:
+        """Number of bins in raw outputs, which longer sequences than in fit have more of."""
+        return raw.shape[2] - (self.link == "softmax")
+
     def _value(self, raw, tracks, b: int):
         return _mean([raw[:, i, b] * self.scale[i] + self.mean[i] for i in tracks])
 
@@ -477,8 +481,9 @@ class ProfileOutputs(Outputs):
         """Logarithms of the expected counts of a track, of shape (n_samples, n_bins)."""
         if self.link == "log":
             return raw[:, i] + float(np.log(self.scale[i]))
-        bins = raw[:, :, : self.n_bins]
-        log_total = _log_expm1(raw[:, i, self.n_bins])
+        n_bins = self._count_bins(raw)
+        bins = raw[:, :, :n_bins]
+        log_total = _log_expm1(raw[:, i, n_bins])
         if not self.joint:
             normalizer = _logsumexp(bins[:, i], 1)
         else:
@@ -488,10 +493,11 @@ class ProfileOutputs(Outputs):
     def _total(self, raw, tracks: list[int]):
         """Mean over tracks of log(1 + total), or of the totals in the units of y."""
         if self.link == "identity":
-            totals = [raw[:, i].sum(1) * self.scale[i] + self.n_bins * self.mean[i] for i in tracks]
+            n_bins = self._count_bins(raw)
+            totals = [raw[:, i].sum(1) * self.scale[i] + n_bins * self.mean[i] for i in tracks]
             return _mean(totals)
         if self.link == "softmax" and (not self.joint or len(tracks) == len(self.names)):
-            return raw[:, tracks][:, :, self.n_bins].mean(1)
+            return raw[:, tracks][:, :, self._count_bins(raw)].mean(1)
         return _mean([_log1p(_exp(_logsumexp(self._log_rates(raw, i), 1))) for i in tracks])
 
     def _shape(self, raw, tracks: list[int]):
@@ -502,7 +508,7 @@ class ProfileOutputs(Outputs):
         """
         found = []
         for i in tracks:
-            bins = raw[:, i, : self.n_bins]
+            bins = raw[:, i, : self._count_bins(raw)]
             centered = bins - bins.mean(1)[:, None]
             weights = _exp(centered - _logsumexp(centered, 1)[:, None])
             found.append((weights * centered).sum(1))

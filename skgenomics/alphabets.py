@@ -12,6 +12,8 @@ IUPAC_BASES = {"A": "A", "C": "C", "G": "G", "T": "T", "U": "T", "R": "AG", "Y":
 IUPAC_BASES |= {"W": "AT", "K": "GT", "M": "AC", "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG"}
 IUPAC_BASES |= {"N": "ACGT"}
 INVALID_CODE = 255
+# Two codes more, those of unknown symbols and of padding, and the invalid one fit into a byte.
+_MAX_SYMBOLS = 253
 _NUCLEIC_AMBIGUOUS = "NRYSWKMBDHV"
 _PROTEIN_SYMBOLS = "ACDEFGHIKLMNPQRSTVWY"
 _PROTEIN_AMBIGUOUS = "XBZJUO"
@@ -48,8 +50,10 @@ class Alphabet:
         Characters that are valid in text and read as unknown.
     unknown_symbol : str
         Character that the code C is written as: "N" for nucleic acids, "X" for proteins.
-    complement : ndarray of shape (C + 1,), uint8
-        Code of the complement of each code, the unknown code included.
+    padding_code : int
+        Code of the positions that pad a sequence to the length of longer ones, C + 1.
+    complement : ndarray of shape (C + 2,), uint8
+        Code of the complement of each code, those of unknown symbols and of padding included.
     code_table : bytes
         Code of each byte, for ``bytes.translate``; 255 marks an invalid character.
     symbol_table : bytes
@@ -65,9 +69,9 @@ class Alphabet:
     symbols: str
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.symbols) <= 254 or not self.symbols.isascii():
+        if not 1 <= len(self.symbols) <= _MAX_SYMBOLS or not self.symbols.isascii():
             raise ValueError(
-                f"an alphabet holds 1 to 254 ASCII characters, got {self.symbols!r}; "
+                f"an alphabet holds 1 to {_MAX_SYMBOLS} ASCII characters, got {self.symbols!r}; "
                 "use 'dna', 'rna', 'protein' or a string of symbols such as 'ACGT'"
             )
         symbols = self.symbols if self.is_case_sensitive else self.symbols.upper()
@@ -78,6 +82,11 @@ class Alphabet:
     def n_symbols(self) -> int:
         """Number of symbols, C."""
         return len(self.symbols)
+
+    @property
+    def padding_code(self) -> int:
+        """Code of the positions behind the end of a sequence, C + 1."""
+        return self.n_symbols + 1
 
     @property
     def is_case_sensitive(self) -> bool:
@@ -113,7 +122,7 @@ class Alphabet:
 
     @cached_property
     def complement(self) -> np.ndarray:
-        """Code of the complement of each code, the unknown code included."""
+        """Code of the complement of each code, those of unknown and padding included."""
         if not self.is_nucleic:
             raise ValueError(
                 f"the alphabet {self.symbols!r} has no complement; reverse complements need "
@@ -121,7 +130,8 @@ class Alphabet:
             )
         symbols = self.symbols.upper().replace("U", "T")
         pairs = (NUCLEIC_PAIRS[c].replace("U", "T") for c in symbols)
-        return np.array([*map(symbols.index, pairs), self.n_symbols], dtype=np.uint8)
+        own = self.n_symbols, self.padding_code
+        return np.array([*map(symbols.index, pairs), *own], dtype=np.uint8)
 
     @cached_property
     def code_table(self) -> bytes:

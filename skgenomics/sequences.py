@@ -1,8 +1,11 @@
 """Conversions between the three representations of a sequence: text, codes and one-hot.
 
 Together with :mod:`skgenomics.alphabets`, this module is the only one that knows what a base is.
-Codes are ``uint8``: ``0..C-1`` are the symbols in the order of the alphabet, and ``C`` stands for
-an unknown symbol or for padding.
+Codes are ``uint8``: ``0..C-1`` are the symbols in the order of the alphabet, ``C`` stands for an
+unknown symbol, such as N, and ``C + 1`` for padding, which follows sequences that are shorter than
+others. An unknown symbol belongs to its sequence, at the ends too; padding does not, and networks
+ignore it. One-hot vectors are zeros for both, so that whoever needs to tell them apart keeps the
+codes, or a mask made of them.
 """
 
 from __future__ import annotations
@@ -183,8 +186,8 @@ def encode(X: Any, alphabet: str | Alphabet = "ACGT", *, length: int | None = No
     Returns
     -------
     ndarray of shape (n_samples, length), uint8
-        Codes; shorter sequences are padded at the end with C, which also stands for ambiguous
-        symbols.
+        Codes; C stands for unknown and ambiguous symbols. Shorter sequences are padded at the end
+        with C + 1.
 
     Raises
     ------
@@ -200,7 +203,7 @@ def encode(X: Any, alphabet: str | Alphabet = "ACGT", *, length: int | None = No
     >>> from skgenomics.sequences import encode
     >>> encode(["ACGT", "gna"])
     array([[0, 1, 2, 3],
-           [2, 4, 0, 4]], dtype=uint8)
+           [2, 4, 0, 5]], dtype=uint8)
     """
     alphabet = get_alphabet(alphabet)
     flat, lengths = encode_ragged(X, alphabet)
@@ -215,7 +218,7 @@ def encode(X: Any, alphabet: str | Alphabet = "ACGT", *, length: int | None = No
         )
     if lengths.min() == length:
         return flat.reshape(len(lengths), length)
-    codes = np.full((len(lengths), length), alphabet.n_symbols, dtype=np.uint8)
+    codes = np.full((len(lengths), length), alphabet.padding_code, dtype=np.uint8)
     codes[np.arange(length) < lengths[:, np.newaxis]] = flat
     return codes
 
@@ -332,26 +335,26 @@ def decode(codes: np.ndarray, alphabet: str | Alphabet = "ACGT") -> np.ndarray:
     Parameters
     ----------
     codes : ndarray of shape (n_samples, length), uint8
-        Codes; C is written as the unknown symbol, at the end of a sequence too.
+        Codes; C is written as the unknown symbol. Padding at the end is left out.
     alphabet : str or Alphabet, default="ACGT"
         "dna", "rna", "protein" or the symbols in the order of their codes.
 
     Returns
     -------
     ndarray of shape (n_samples,), object
-        Sequences as str, all of the same length.
+        Sequences as str.
 
     Raises
     ------
     ValueError
-        If a code is greater than C.
+        If a code is greater than C + 1.
 
     Examples
     --------
     >>> import numpy as np
     >>> from skgenomics.sequences import decode
-    >>> decode(np.array([[0, 1, 4]], dtype=np.uint8))
-    array(['ACN'], dtype=object)
+    >>> decode(np.array([[0, 1, 4], [3, 2, 5]], dtype=np.uint8))
+    array(['ACN', 'TG'], dtype=object)
     """
     alphabet = get_alphabet(alphabet)
     check_codes(codes, alphabet)
@@ -363,12 +366,14 @@ def decode(codes: np.ndarray, alphabet: str | Alphabet = "ACGT") -> np.ndarray:
         .decode("ascii")
     )
     sequences = np.empty(n, dtype=object)
-    sequences[:] = [text[i * length : (i + 1) * length] for i in range(n)]
+    starts = range(0, n * length, length) if length else [0] * n
+    ends = starts + unpadded_lengths(codes, alphabet)
+    sequences[:] = [text[start:end] for start, end in zip(starts, ends.tolist(), strict=True)]
     return sequences
 
 
 def check_codes(codes: np.ndarray, alphabet: str | Alphabet = "ACGT") -> None:
-    """Raise a ValueError that names the first code above the unknown code C, if there is one.
+    """Raise a ValueError that names the first code above the padding code C + 1, if any.
 
     Parameters
     ----------
@@ -380,7 +385,7 @@ def check_codes(codes: np.ndarray, alphabet: str | Alphabet = "ACGT") -> None:
     Raises
     ------
     ValueError
-        If a code is greater than C.
+        If a code is greater than C + 1.
 
     Examples
     --------
@@ -388,15 +393,47 @@ def check_codes(codes: np.ndarray, alphabet: str | Alphabet = "ACGT") -> None:
     >>> from skgenomics.sequences import check_codes
     >>> check_codes(np.array([[0, 3, 4]], dtype=np.uint8))
     """
-    n_symbols = get_alphabet(alphabet).n_symbols
-    if codes.size and codes.max() > n_symbols:
-        i, position = np.argwhere(codes > n_symbols)[0]
+    alphabet = get_alphabet(alphabet)
+    n_symbols = alphabet.n_symbols
+    if codes.size and codes.max() > alphabet.padding_code:
+        i, position = np.argwhere(codes > alphabet.padding_code)[0]
         raise ValueError(
             f"sequence {i} has the code {codes[i, position]} at position {position}, but codes "
-            f"range from 0 to {n_symbols} (unknown). SMOTE and other interpolating samplers "
-            "compute differences of codes, which wrap around in uint8: run them on the output of "
-            "OneHotEncoder, or use SMOTEN or a random sampler on codes"
+            f"range from 0 to {n_symbols} (unknown), and {alphabet.padding_code} is padding. SMOTE "
+            "and other interpolating samplers compute differences of codes, which wrap around in "
+            "uint8: run them on the output of OneHotEncoder, or use SMOTEN or a random sampler on "
+            "codes"
         )
+
+
+def unpadded_lengths(codes: np.ndarray, alphabet: str | Alphabet = "ACGT") -> np.ndarray:
+    """Count the positions of each sequence without the padding at its end.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_samples, length), uint8
+        Codes.
+    alphabet : str or Alphabet, default="ACGT"
+        "dna", "rna", "protein" or the symbols in the order of their codes.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,), int64
+        Length of each sequence; unknown symbols count.
+
+    Examples
+    --------
+    >>> from skgenomics.sequences import encode, unpadded_lengths
+    >>> unpadded_lengths(encode(["ACGT", "AN", ""]))
+    array([4, 2, 0])
+    """
+    n, length = codes.shape
+    padding = get_alphabet(alphabet).padding_code
+    # Codes without padding at all are the usual case.
+    if not length or not (codes[:, -1] == padding).any():
+        return np.full(n, length, dtype=np.int64)
+    is_real = codes[:, ::-1] != padding
+    return np.where(is_real.any(axis=1), length - is_real.argmax(axis=1), 0)
 
 
 def one_hot(codes: np.ndarray, n_symbols: int = 4, dtype: DTypeLike = np.float32) -> np.ndarray:
@@ -405,7 +442,7 @@ def one_hot(codes: np.ndarray, n_symbols: int = 4, dtype: DTypeLike = np.float32
     Parameters
     ----------
     codes : ndarray of shape (n_samples, length), uint8
-        Codes; those of `n_symbols` and above are encoded as zeros.
+        Codes; those of `n_symbols` and above, unknown symbols and padding, are encoded as zeros.
     n_symbols : int, default=4
         Number of symbols, C.
     dtype : dtype, default=numpy.float32
@@ -496,7 +533,11 @@ def reverse_complement(X: Any, alphabet: str | Alphabet = "ACGT") -> Any:
     complement = alphabet.complement
     if isinstance(X, np.ndarray) and X.dtype == np.uint8:
         check_codes(X, alphabet)
-        return complement[X[:, ::-1]]
+        lengths = unpadded_lengths(X, alphabet)[:, np.newaxis]
+        positions = np.arange(X.shape[1])
+        # Padding stays at the end.
+        mirrored = np.where(positions < lengths, lengths - 1 - positions, positions)
+        return complement[np.take_along_axis(X, mirrored, axis=1)]
     texts = [X] if isinstance(X, str) else as_strings(X)
     _encode_strings(texts, alphabet)
     table = complement_table(has_uracil(texts, alphabet))

@@ -12,6 +12,7 @@ from skgenomics import (
     CompositionEncoder,
     ConvTransformerClassifier,
     ConvTransformerRegressor,
+    FixedLength,
     GappedKmerCounter,
     KmerCounter,
     KmerTokenizer,
@@ -98,6 +99,7 @@ def family(cls):
 TRANSFORMERS = [
     (OneHotEncoder(), 46),
     (OrdinalEncoder(), 46),
+    (FixedLength(4), 46),
     (KmerCounter(k=1), 46),
     (GappedKmerCounter(k=1, word_length=1), 46),
     (KmerTokenizer(k=1), 46),

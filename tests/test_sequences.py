@@ -17,6 +17,7 @@ from skgenomics.sequences import (
     most_likely_codes,
     one_hot,
     reverse_complement,
+    unpadded_lengths,
 )
 
 DNA = st.text("ACGTN", min_size=1, max_size=30)
@@ -33,12 +34,14 @@ def test_decode_inverts_encode(data, name):
 
 
 @given(st.lists(DNA, min_size=1, max_size=5))
-def test_codes_are_places_in_the_alphabet_padded_with_unknown(texts):
+def test_codes_are_indices_in_the_alphabet_with_a_code_for_padding(texts):
     width = max(map(len, texts))
-    expected = [["ACGTN".index(symbol) for symbol in text.ljust(width, "N")] for text in texts]
+    expected = [["ACGTN-".index(symbol) for symbol in text.ljust(width, "-")] for text in texts]
     codes = encode(texts)
     assert codes.dtype == np.uint8
     np.testing.assert_array_equal(codes, expected)
+    np.testing.assert_array_equal(unpadded_lengths(codes), [len(text) for text in texts])
+    assert decode(codes).tolist() == texts
 
 
 @given(st.lists(DNA, min_size=1, max_size=5))
@@ -73,7 +76,8 @@ def test_most_likely_codes_invert_one_hot(texts):
     codes = encode(texts)
     hot = one_hot(codes)
     np.testing.assert_array_equal(hot.sum(axis=2), codes < 4)
-    np.testing.assert_array_equal(most_likely_codes(hot), codes)
+    # One-hot vectors do not tell padding from unknown bases.
+    np.testing.assert_array_equal(most_likely_codes(hot), codes.clip(max=4))
 
 
 def test_one_hot_over_more_than_one_block_of_the_cache():
@@ -145,22 +149,22 @@ def test_errors_of_text(texts, error, message):
 def test_sequences_that_are_all_empty():
     with pytest.raises(ValueError, match="every sequence is empty"):
         encode(["", ""])
-    assert encode(["", ""], length=2).tolist() == [[4, 4], [4, 4]]
+    assert encode(["", ""], length=2).tolist() == [[5, 5], [5, 5]]
     codes, lengths = encode_ragged(["", ""])
     assert codes.tolist() == []
     assert lengths.tolist() == [0, 0]
 
 
 def test_text_longer_than_asked_for():
-    assert encode(["AC"], length=3).tolist() == [[0, 1, 4]]
+    assert encode(["AC"], length=3).tolist() == [[0, 1, 5]]
     with pytest.raises(ValueError, match="sequence 1 has length 4, but at most 3"):
         encode(["AC", "ACGT"], length=3)
 
 
 def test_codes_beyond_the_alphabet():
-    check_codes(np.array([[4]], dtype=np.uint8))
-    with pytest.raises(ValueError, match="sequence 1 has the code 5 at position 0"):
-        check_codes(np.array([[0, 1], [5, 0]], dtype=np.uint8))
+    check_codes(np.array([[4, 5]], dtype=np.uint8))
+    with pytest.raises(ValueError, match="sequence 1 has the code 6 at position 0"):
+        check_codes(np.array([[0, 1], [6, 0]], dtype=np.uint8))
     with pytest.raises(ValueError, match="has the code 256"):
         decode(np.array([[256]]))
 
@@ -168,3 +172,9 @@ def test_codes_beyond_the_alphabet():
 def test_as_texts_keeps_the_symbols():
     assert as_strings(np.array([b"ac", b"GU"])) == ["ac", "GU"]
     assert as_strings(pd.DataFrame({"x": ["ac"]})) == ["ac"]
+
+
+def test_reverse_complement_of_codes_leaves_padding_at_the_end():
+    texts = ["AACGN", "NGT", ""]
+    expected = encode(reverse_complement(texts))
+    np.testing.assert_array_equal(reverse_complement(encode(texts)), expected)

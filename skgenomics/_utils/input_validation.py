@@ -26,6 +26,7 @@ from skgenomics.sequences import (
     get_alphabet,
     is_text,
     most_likely_codes,
+    unpadded_lengths,
 )
 
 # Fewer columns of integers are a table: scikit-learn's own checks feed integers 1 to 4 in two
@@ -52,7 +53,9 @@ def read_sequences(
     n_channels: int | None = None,
     length: int | None = None,
     any_length: bool = False,
+    min_length: int = 1,
     allow_table: bool = True,
+    remedy: str | None = None,
     reset: bool,
 ) -> np.ndarray:
     """Read X as codes (uint8) or channels (floats), one row for each sample.
@@ -72,12 +75,17 @@ def read_sequences(
         C for channels that are not symbols of the alphabet, such as signals. A matrix whose width
         is not a multiple of it is padded with zeros.
     length : int or None, default=None
-        Number of positions to pad text to; None for the longest sequence seen in fit.
+        Number of positions to pad text to, at least if it may have any length; None for the longest
+        sequence seen in fit, or that of X if it may have any length.
     any_length : bool, default=False
         When True, sequences may have another length than in fit; text is then padded to the
         longest sequence of X.
+    min_length : int, default=1
+        Number of positions that text and codes are padded to at least, if they may have any length.
     allow_table : bool, default=True
         When False, refuse a matrix that holds no sequences.
+    remedy : str or None, default=None
+        Advice where sequences are longer than in fit; None for that of an encoder.
     reset : bool
         True while fitting.
 
@@ -103,10 +111,20 @@ def read_sequences(
         _check_not_fitted_on_table(estimator, reset)
         if not (reset or any_length):
             length = estimator.length_
+            _check_not_longer(estimator, X, remedy)
+        elif not reset:
+            longest = max((len(x) for x in as_strings(X) if isinstance(x, str)), default=0)
+            length = max(longest, min_length, length or 0)
         form, data = "text", _read_text(estimator, X, alphabet, n_channels, length, reset)
     else:
         form, data = read_numeric(
-            estimator, X, alphabet, n_channels, allow_table=allow_table, reset=reset
+            estimator,
+            X,
+            alphabet,
+            n_channels,
+            allow_table=allow_table,
+            any_length=any_length,
+            reset=reset,
         )
     n_channels = 1 if form == "table" else int(n_channels or alphabet.n_symbols)
     if reset:
@@ -114,7 +132,10 @@ def read_sequences(
         estimator.n_channels_ = n_channels
         estimator.length_ = sequence_length(data, n_channels)
     elif form != "text" and not any_length:
-        _check_length(estimator, sequence_length(data, n_channels))
+        _check_length(estimator, sequence_length(data, n_channels), remedy)
+    elif form == "codes" and data.shape[1] < min_length:
+        missing = (0, 0), (0, min_length - data.shape[1])
+        data = np.pad(data, missing, constant_values=alphabet.padding_code)
     return data
 
 
@@ -177,7 +198,7 @@ def read_ragged(
         `reset`.
     X : array-like
         Text, codes or channels as in :func:`read_sequences`; the largest channel of each position
-        is its code.
+        is its code. Padding at the end of codes is left out.
     alphabet : str or Alphabet
         Alphabet of text and codes; its size is C.
     reset : bool
@@ -201,34 +222,35 @@ def read_ragged(
         form, (codes, lengths) = "text", encode_ragged(X, alphabet)
         if reset:
             check_not_empty(lengths)
-        _remember_text(estimator, X, reset)
+        remember_text(estimator, X, reset)
     else:
         form, data = read_numeric(estimator, X, alphabet, None, allow_table=False, reset=reset)
         if form == "channels":
             data = most_likely_codes(data.reshape(len(data), -1, alphabet.n_symbols))
-        codes, lengths = data.ravel(), np.full(len(data), data.shape[1])
+        lengths = unpadded_lengths(data, alphabet)
+        codes = data[np.arange(data.shape[1]) < lengths[:, np.newaxis]]
     if reset:
         estimator.input_form_ = form
     return codes, lengths
 
 
-def has_padding(X, data: np.ndarray) -> bool:
-    """Tell whether reading X padded any sequence.
+def has_padding(data: np.ndarray, n_channels: int) -> bool:
+    """Tell if any sequence is padded to the length of longer ones.
 
     Parameters
     ----------
-    X : text, uint8 codes or numeric channels
-        Input of :func:`read_sequences`.
     data : ndarray
-        Its result.
+        Result of :func:`read_sequences`.
+    n_channels : int
+        Number of symbols of the alphabet.
 
     Returns
     -------
     bool
-        True if X is text and a sequence is shorter than the codes made of it. Codes and channels
-        are never padded: an unknown base at their ends is just that.
+        True if data are codes, and a sequence ends with the padding code. Channels hold no mark
+        of padding: an unknown base at their ends is just that.
     """
-    return is_text(X) and min(map(len, as_strings(X))) < data.shape[1]
+    return data.dtype == np.uint8 and bool((data[:, -1] == n_channels + 1).any())
 
 
 def read_numeric(
@@ -238,13 +260,14 @@ def read_numeric(
     n_channels: int | None,
     *,
     allow_table: bool,
+    any_length: bool = False,
     reset: bool,
 ) -> tuple[str, np.ndarray]:
     """Read X that is not text.
 
     Parameters
     ----------
-    estimator, X, alphabet, n_channels, allow_table, reset
+    estimator, X, alphabet, n_channels, allow_table, any_length, reset
         As for :func:`read_sequences`, which also reads text.
 
     Returns
@@ -256,14 +279,14 @@ def read_numeric(
     """
     if not reset and estimator.input_form_ == "table":
         return "table", _validate(estimator, _as_numbers(X), _FLOATS, "table", reset)
-    if _has_type_of_codes(X):
-        return "codes", _read_codes(estimator, X, alphabet, n_channels, reset)
+    if is_codes(X):
+        return "codes", _read_codes(estimator, X, alphabet, n_channels, any_length, reset)
     values = _as_numbers(X)
     size = int(n_channels or alphabet.n_symbols)
     is_matrix = len(getattr(values, "shape", ())) != 3
     if not is_matrix:
         values = flatten_channels(np.asarray(values), size)
-    data = _validate(estimator, values, _FLOATS, "channels", reset)
+    data = _validate(estimator, values, _FLOATS, "channels", reset, any_length)
     if is_matrix and n_channels is None:
         _refuse_codes(estimator, X, data, alphabet, reset)
         if reset and not is_soft_sequence(data, size):
@@ -326,17 +349,14 @@ def flatten_channels(X: np.ndarray, n_channels: int) -> np.ndarray:
 
 def _read_text(estimator, X, alphabet, n_channels, length, reset) -> np.ndarray:
     _check_symbols_fit(alphabet, n_channels)
-    if length is None and not reset:
-        # An empty sequence is padding whether it is alone or beside others.
-        length = max((len(x) for x in as_strings(X) if isinstance(x, str)), default=0) or 1
     codes = encode(X, alphabet, length=length)
-    if reset and (codes == alphabet.n_symbols).all():
+    if reset and (codes == alphabet.padding_code).all():
         check_not_empty(np.array([len(x) for x in as_strings(X)]))
-    _remember_text(estimator, X, reset)
+    remember_text(estimator, X, reset)
     return codes
 
 
-def _remember_text(estimator, X, reset: bool) -> None:
+def remember_text(estimator, X, reset: bool) -> None:
     """Store the number and the names of the columns while fitting; compare them afterwards."""
     if reset:
         estimator.n_features_in_ = 1
@@ -359,16 +379,18 @@ def _as_numbers(X):
     return X if hasattr(X, "dtype") or hasattr(X, "dtypes") else np.asarray(X)
 
 
-def _has_type_of_codes(X) -> bool:
+def is_codes(X) -> bool:
+    """Tell if X is a matrix of codes, by its type."""
     if hasattr(X, "columns") and hasattr(X, "dtypes"):
         return len(X.columns) > 0 and all("uint8" in str(dtype).lower() for dtype in X.dtypes)
     return "uint8" in str(getattr(X, "dtype", "")) and len(X.shape) == 2
 
 
-def _read_codes(estimator, X, alphabet, n_channels, reset) -> np.ndarray:
+def _read_codes(estimator, X, alphabet, n_channels, any_length, reset) -> np.ndarray:
     _check_symbols_fit(alphabet, n_channels)
-    codes = _validate(estimator, X, np.uint8, "codes", reset)
+    codes = _validate(estimator, X, np.uint8, "codes", reset, any_length)
     check_codes(codes, alphabet)
+    codes = _without_inner_padding(codes, alphabet)
     if _is_one_hot(codes, alphabet.n_symbols):
         raise ValueError(
             "X is a uint8 matrix of only 0 and 1 with one 1 per position, so it seems to be "
@@ -376,6 +398,15 @@ def _read_codes(estimator, X, alphabet, n_channels, reset) -> np.ndarray:
             "(`X.astype('float32')`)"
         )
     return codes
+
+
+def _without_inner_padding(codes: np.ndarray, alphabet: Alphabet) -> np.ndarray:
+    """Replace padding in front of a symbol, as SMOTEN may vote for, by the unknown code."""
+    is_padding = codes == alphabet.padding_code
+    if not is_padding.any():
+        return codes
+    inner = is_padding & (np.arange(codes.shape[1]) < unpadded_lengths(codes, alphabet)[:, None])
+    return np.where(inner, np.uint8(alphabet.n_symbols), codes) if inner.any() else codes
 
 
 def _is_one_hot(codes: np.ndarray, n_channels: int) -> bool:
@@ -507,16 +538,34 @@ def _pad_to_positions(estimator, data, size: int, n_channels: int | None) -> np.
     return np.pad(data, ((0, 0), (0, n_missing)))
 
 
-def _validate(estimator, X, dtype, form: str, reset: bool) -> np.ndarray:
+def _validate(estimator, X, dtype, form: str, reset: bool, any_length: bool = False) -> np.ndarray:
     """Check the matrix, and its columns too where it has the form seen in fit."""
-    if reset or estimator.input_form_ == form:
+    if reset or (estimator.input_form_ == form and not any_length):
         return validate_data(estimator, X, dtype=dtype, reset=reset)
     return check_array(X, dtype=dtype, estimator=estimator)
 
 
-def _check_length(estimator, length: int) -> None:
+def _check_length(estimator, length: int, remedy: str | None) -> None:
     if length != estimator.length_:
         raise ValueError(
             f"X has sequences of length {length}, but {type(estimator).__name__} was fitted on "
-            f"length {estimator.length_}"
+            f"length {estimator.length_}{_advise(estimator, remedy)}"
         )
+
+
+def _check_not_longer(estimator, X, remedy: str | None) -> None:
+    """Raise a ValueError if a text is longer than those of fit."""
+    lengths = [len(x) if isinstance(x, str) else 0 for x in as_strings(X)]
+    longest = max(lengths)
+    if longest > estimator.length_:
+        raise ValueError(
+            f"sequence {lengths.index(longest)} has length {longest}, but "
+            f"{type(estimator).__name__} was fitted on length {estimator.length_}"
+            f"{_advise(estimator, remedy)}"
+        )
+
+
+def _advise(estimator, remedy: str | None) -> str:
+    if remedy is None:
+        remedy = "crop X, or fit again with `length` of at least that of the longest sequence"
+    return f"; {remedy}. FixedLength({estimator.length_}) of skgenomics crops and pads"

@@ -12,7 +12,7 @@ from skgenomics.autoencoders._reconstruction_losses import BoundLoss
 from skgenomics.networks.sequence_autoencoders import log_likelihood
 from skgenomics.networks.variational import draw, gaussian_kl
 from skgenomics.training import Net, SequenceDataset
-from skgenomics.training.batches import to_channels
+from skgenomics.training.batches import real_positions, to_channels
 
 # Number of positions that are decoded at once.
 _POSITIONS_PER_BATCH = 1 << 16
@@ -57,28 +57,31 @@ class ReconstructionNet(Net):
         The network.
     n_channels : int
         Number of channels of a position.
+    masked : bool
+        If True, the padding of codes is masked; otherwise it is read like unknown symbols.
     **kwargs
         Settings of :class:`skorch.NeuralNet`.
     """
 
-    def __init__(self, module: nn.Module, *, n_channels: int, **kwargs):
+    def __init__(self, module: nn.Module, *, n_channels: int, masked: bool, **kwargs):
         super().__init__(module, **kwargs)
-        self.n_channels = n_channels
+        self.n_channels, self.masked = n_channels, masked
 
     def infer(self, x, **fit_params) -> tuple[torch.Tensor, torch.Tensor]:
         """Compute the log-likelihood and the latent divergence of each sequence of a batch."""
-        channels = self.to_channels(x["x"])
-        mean, log_variance = self.module_.encode(channels)
+        channels, mask = self.to_input(x["x"])
+        mean, log_variance = self.module_.encode(channels, mask)
         if log_variance is None:
             divergence, z = torch.zeros_like(mean[:, 0]), mean
         else:
             divergence, z = gaussian_kl(mean, log_variance), draw(mean, log_variance)
         return log_likelihood(channels, self.module_.decode(z)), divergence
 
-    def to_channels(self, x: torch.Tensor) -> torch.Tensor:
-        """Convert codes or flat channels to the input of the module, on its device."""
-        dtype = next(self.module_.parameters()).dtype
-        return to_channels(x.to(self.device), self.n_channels, dtype)
+    def to_input(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Convert codes or flat channels to the input of the module and its mask, on its device."""
+        dtype, x = next(self.module_.parameters()).dtype, x.to(self.device)
+        mask = real_positions(x, self.n_channels) if self.masked else None
+        return to_channels(x, self.n_channels, dtype), mask
 
     def get_loss(self, y_pred, y_true, X=None, training=False) -> torch.Tensor:
         """Compute the weighted loss of a batch, plus the penalty on the parameters in training."""
@@ -90,11 +93,11 @@ class ReconstructionNet(Net):
 
     @torch.no_grad()
     def map_rows(self, X: np.ndarray, compute: Callable) -> np.ndarray:
-        """Apply a function to batches of channels, in evaluation mode."""
+        """Apply a function to batches of channels and their masks, in evaluation mode."""
         self.module_.eval()
         batches = self.get_iterator(SequenceDataset(X))
         return np.concatenate(
-            [compute(self.to_channels(batch["x"])).cpu().numpy() for batch, _ in batches]
+            [compute(*self.to_input(batch["x"])).cpu().numpy() for batch, _ in batches]
         )
 
     @torch.no_grad()

@@ -128,7 +128,7 @@ class BaseSequenceAutoencoder(BaseAutoencoder):
             If X is invalid, see :meth:`fit`, or sequences are longer than in fit.
         """
         network: Any = self.network_
-        return self._map(X, lambda x: network.encode(x)[0])
+        return self._map(X, lambda x, mask: network.encode(x, mask)[0])
 
     def inverse_transform(self, Z):
         """Decode latent vectors.
@@ -237,7 +237,6 @@ class BaseSequenceAutoencoder(BaseAutoencoder):
             "n_channels": self.n_channels_,
             "length": self.length_,
             "variational": self._variational,
-            "masked": self.has_padding_,
             **self._network_params(),
         }
 
@@ -253,7 +252,7 @@ class BaseSequenceAutoencoder(BaseAutoencoder):
         if data.dtype != np.uint8:
             check_non_negative(data, f"{type(self).__name__}, which models sequences")
         if reset:
-            self.has_padding_ = has_padding(X, data)
+            self.has_padding_ = has_padding(data, self.n_channels_)
         if reset and not is_known(data, self.n_channels_).any():
             raise ValueError("X holds no known symbol, so that there is nothing to learn")
         return data
@@ -263,12 +262,18 @@ class BaseSequenceAutoencoder(BaseAutoencoder):
         network = SequenceAutoencoderNetwork(**self.network_settings_)
         network = network.to(getattr(torch, self.dtype_))
         return ReconstructionNet(
-            network, n_channels=self.n_channels_, device=device, verbose=self.verbose
+            network,
+            n_channels=self.n_channels_,
+            masked=self.has_padding_,
+            device=device,
+            verbose=self.verbose,
         ).initialize()
 
-    def _reconstruction_log_likelihood(self, x: torch.Tensor) -> torch.Tensor:
+    def _reconstruction_log_likelihood(
+        self, x: torch.Tensor, mask: torch.Tensor | None
+    ) -> torch.Tensor:
         network: Any = self.network_
-        return log_likelihood(x, network.decode(network.encode(x)[0]))
+        return log_likelihood(x, network.decode(network.encode(x, mask)[0]))
 
     def _decode(self, Z) -> np.ndarray:
         """Compute the probabilities of symbols, of shape (n_samples, length, n_channels)."""

@@ -186,7 +186,7 @@ class SequenceVAE(BaseSequenceAutoencoder):
         points = np.random.RandomState(0).standard_normal(shape).astype(self.dtype_)
         noise = torch.from_numpy(points).to(self.net_.device)
         bound = self._weighted_bound if importance_weighted else self._bound
-        return self._map(X, lambda x: bound(x, noise))
+        return self._map(X, lambda x, mask: bound(x, mask, noise))
 
     def sample(self, n_samples: int = 1, random_state=None) -> np.ndarray:
         """Generate sequences from random latent vectors.
@@ -217,13 +217,17 @@ class SequenceVAE(BaseSequenceAutoencoder):
         channels = one_hot(codes, self.n_channels_, self.dtype_)
         return channels.reshape(n_samples, -1)[:, : self.n_features_in_]
 
-    def _bound(self, x: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
-        mean, log_variance = self.network_.encode(x)
+    def _bound(
+        self, x: torch.Tensor, mask: torch.Tensor | None, noise: torch.Tensor
+    ) -> torch.Tensor:
+        mean, log_variance = self.network_.encode(x, mask)
         likelihood = sum(self._likelihood(x, draw(mean, log_variance, e)) for e in noise)
         return likelihood / len(noise) - gaussian_kl(mean, log_variance)
 
-    def _weighted_bound(self, x: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
-        mean, log_variance = self.network_.encode(x)
+    def _weighted_bound(
+        self, x: torch.Tensor, mask: torch.Tensor | None, noise: torch.Tensor
+    ) -> torch.Tensor:
+        mean, log_variance = self.network_.encode(x, mask)
         logs = []
         for e in noise:
             z = draw(mean, log_variance, e)

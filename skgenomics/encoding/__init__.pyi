@@ -1,6 +1,7 @@
 from .bpe import BPETokenizer as BPETokenizer
 from .chaos_game import ChaosGameEncoder as ChaosGameEncoder
 from .composition import CompositionEncoder as CompositionEncoder
+from .fixed_length import FixedLength as FixedLength
 from .gapped_kmer import GappedKmerCounter as GappedKmerCounter
 from .kmer import KmerCounter as KmerCounter
 from .kmer_tokens import KmerTokenizer as KmerTokenizer

@@ -65,8 +65,8 @@ class BPETokenizer(SequenceTokenizer):
     Notes
     -----
     An unknown symbol is the token [UNK], and no word spans it, so that :meth:`inverse_transform`
-    restores the text. In codes and channels, padding at the end cannot be told from unknown symbols
-    and is tokenized too.
+    restores the text. In channels, padding at the end cannot be told from unknown symbols and is
+    tokenized too.
 
     References
     ----------

@@ -44,8 +44,9 @@ class OneHotEncoder(PositionEncoder):
 
     Notes
     -----
-    Unknown symbols and padding are zeros. Channels are converted to float32 and not changed
-    otherwise.
+    Unknown symbols and padding are zeros, which an estimator cannot tell apart: pass sequences of
+    unequal length as text, or encoded by :class:`OrdinalEncoder`. Channels are converted to float32
+    and not changed otherwise.
 
     Examples
     --------

@@ -30,7 +30,7 @@ class OrdinalEncoder(PositionEncoder):
     length_ : int
         Number of positions, L.
     n_channels_ : int
-        Number of symbols, C, which is also the code of unknown symbols and padding.
+        Number of symbols, C, which is also the code of unknown symbols; that of padding is C + 1.
     input_form_ : {"text", "codes", "channels"}
         Format of X in fit.
     n_features_in_ : int
@@ -47,13 +47,16 @@ class OrdinalEncoder(PositionEncoder):
     -----
     Channels are encoded by the largest one of each position; a position of zeros has the code C.
 
+    The estimators of this package ignore padding, and nothing else: to them the codes of sequences
+    of unequal length are what the text is.
+
     Examples
     --------
     >>> from skgenomics import OrdinalEncoder
     >>> encoder = OrdinalEncoder()
     >>> encoder.fit_transform(["ACGT", "gn"])
     array([[0, 1, 2, 3],
-           [2, 4, 4, 4]], dtype=uint8)
+           [2, 4, 5, 5]], dtype=uint8)
     >>> encoder.inverse_transform([[3, 2, 1, 0]])
     array(['TGCA'], dtype=object)
     """
@@ -69,7 +72,7 @@ class OrdinalEncoder(PositionEncoder):
         Returns
         -------
         X_original : ndarray of shape (n_samples,), object
-            Sequences of length L as str. C is written as the unknown symbol.
+            Sequences as str. C is written as the unknown symbol; padding is left out.
 
         Raises
         ------

@@ -61,9 +61,9 @@ class PhysicochemicalEncoder(PositionEncoder):
 
     Notes
     -----
-    Unknown symbols and padding are zeros in all channels, and count as positions in "anf". If X is
-    channels, the largest one of each position determines the symbol. Properties have different
-    units: add a :class:`~sklearn.preprocessing.StandardScaler` where scale matters.
+    Unknown symbols and padding are zeros in all channels; unknown symbols count as positions in
+    "anf". If X is channels, the largest one of each position determines the symbol. Properties have
+    different units: add a :class:`~sklearn.preprocessing.StandardScaler` where scale matters.
 
     References
     ----------
@@ -124,9 +124,11 @@ class PhysicochemicalEncoder(PositionEncoder):
 
     def _compute(self, data: np.ndarray) -> np.ndarray:
         codes = self._codes(data)
-        values = self._table(get_alphabet(self.alphabet))[codes]
+        # Padding, whose code is above that of unknown symbols, is zero as they are.
+        values = self._table(get_alphabet(self.alphabet)).take(codes, axis=0, mode="clip")
         if "anf" in self.channel_names_:
             densities = _accumulated_frequencies(codes, self.n_channels_)
+            densities[codes > self.n_channels_] = 0
             values[:, :, self.channel_names_.index("anf")] = densities
         return values.reshape(len(codes), -1)
 

@@ -84,7 +84,7 @@ class SequenceEstimator(NetEstimator):
         """Masks of the samples of each class."""
         raise NotImplementedError
 
-    def _score_shape(self, network: nn.Module) -> tuple[int, ...]:
+    def _score_shape(self, network: nn.Module) -> tuple[int | None, ...]:
         """Shape of the scores of one sequence."""
         return (self.n_outputs_,)
 
@@ -128,7 +128,7 @@ class SequenceEstimator(NetEstimator):
         is_sequence = self.n_channels is None and self.input_form_ not in ("tokens", "table")
         if not is_sequence or not alphabet.is_nucleic:
             return None
-        return tuple(alphabet.complement[:-1].tolist())
+        return tuple(alphabet.complement[: alphabet.n_symbols].tolist())
 
     def _choose_strands(self, data: np.ndarray, y: np.ndarray, seed: int) -> str | None:
         if self.reverse_complement == "auto":
@@ -169,11 +169,11 @@ class SequenceEstimator(NetEstimator):
             X,
             alphabet=self.alphabet,
             n_channels=self.n_channels,
-            length=self.length,
             reset=reset,
+            **self._length_options(reset),
         )
         if reset:
-            self.has_padding_ = has_padding(X, data)
+            self.has_padding_ = has_padding(data, self.n_channels_)
         return data
 
     def _make_network(self) -> nn.Module:
@@ -201,22 +201,69 @@ class SequenceEstimator(NetEstimator):
         """Set the attributes that the network takes from the targets, without any."""
         self.n_outputs_ = n_outputs
 
+    def _length_options(self, reset: bool) -> dict[str, Any]:
+        """Arguments of `read_sequences` that say which lengths the network reads."""
+        if reset:
+            self.__dict__.pop("length_settings_", None)
+            return {"length": self.length}
+        return {
+            # Targets of positions have the width of those of fit, even if all texts are shorter.
+            "length": self.length_ if self._by_position else None,
+            "any_length": self._reads_any_length(),
+            "min_length": 1 if self._by_position else getattr(self, "min_length_", 1),
+            "remedy": self._advise_on_length(),
+        }
+
+    def _reads_any_length(self) -> bool:
+        """Tell if the fitted network reads sequences of other lengths than those of fit."""
+        # Pooled features of sequences of one length have never been seen at another scale; scores
+        # of positions have nothing to do with the length.
+        is_able = getattr(self, "length_settings_", None) == ()
+        return is_able and (self.has_padding_ or self._by_position)
+
+    def _advise_on_length(self) -> str:
+        """Say how to get a model that reads longer sequences."""
+        name = type(self).__name__
+        settings = getattr(self, "length_settings_", ())
+        if settings is None:
+            return (
+                "its network does not say that it reads other lengths, by an attribute "
+                "`any_length` that is True"
+            )
+        if settings:
+            return (
+                f"{name} has weights for each position because of "
+                f"{', '.join(settings)}; to read any length, fit CNNClassifier or "
+                "another network on sequences of unequal length, or with head_pool=('max', 'mean') "
+                "and linear_path=False"
+            )
+        return (
+            f"{name} reads sequences of any length once it is fitted on sequences of unequal length"
+        )
+
     def _make_net(self, device: str) -> SequenceNet:
         """Build the net with new parameters, in the state in which it predicts."""
         network = self._make_network()
+        self._learn_length_settings(network)
         net = self._net_class(
             network.to(getattr(torch, self.dtype_)),
             n_channels=self.n_channels_,
             score_shape=self._score_shape(network),
             by_position=self._by_position,
             average_strands=self.strands_ == "average",
-            augmentation=Augmenter(
-                complement=self.complement_, turns_rows=self._reverses_whole_rows()
-            ),
+            masked=self.has_padding_ or self._by_position,
+            augmentation=Augmenter(complement=self.complement_, turns_rows=self._by_position),
             device=device,
             verbose=self.verbose,
         )
         return net.initialize()
+
+    def _learn_length_settings(self, network: nn.Module) -> None:
+        """Learn which hyperparameters bind the network to a length, None if that is unknown."""
+        known = () if getattr(network, "any_length", False) else None
+        self.length_settings_ = getattr(network, "length_settings", known)
+        trunk = getattr(network, "trunk", None)
+        self.min_length_ = int(getattr(trunk, "shortest", 1))
 
     def _prepare_training(self, dataset, learning_rate: float) -> None:
         self.net_.augmentation = self._make_augmenter()
@@ -235,16 +282,12 @@ class SequenceEstimator(NetEstimator):
         return Augmenter(
             complement=self.complement_,
             flip=self.strands_ in ("augment", "average"),
-            turns_rows=self._reverses_whole_rows(),
+            turns_rows=self._by_position,
             shift=chosen.shift,
             mutation_rate=self._choose_mutation_rate(chosen.mutation_rate),
             masking_rate=self._choose_masking_rate(chosen.masking_rate),
             **edits,
         )
-
-    def _reverses_whole_rows(self) -> bool:
-        """Tell whether the reverse complement of a row includes the unknown bases at its ends."""
-        return self._by_position or not self.has_padding_
 
     def _choose_mutation_rate(self, rate: float | str) -> float:
         if not self.is_sequence_:

@@ -381,6 +381,8 @@ head_pool : str, int or tuple of them, default=%(head_pool)s
     Pooling of the feature map: "max", "mean" or "attention" over all positions, "flatten" for each
     position by itself, "last" for the final states of a recurrent network, "first" for the first
     position, an int for the means of this number of equal bins; a tuple concatenates several.
+    "auto" is ("max", "mean", "flatten"), without "flatten" where sequences of fit differ in length:
+    "flatten" and bins have no weights for longer sequences.
 """
 
 _PATHS = """
@@ -453,8 +455,9 @@ complement_ : tuple of int or None
 is_sequence_ : bool
     True if X was text, codes, or channels that are probabilities of symbols.
 has_padding_ : bool
-    True if texts of unequal length were padded in fit. The network then ignores unknown symbols at
-    the ends of a sequence as padding; otherwise it reads them as zeros.
+    True if sequences of fit differ in length, so that shorter ones are padded. The network then
+    ignores padding, and unless a hyperparameter such as ``head_pool="flatten"`` depends on the
+    length, it reads sequences of any length, longer ones than in fit included.
 dtype_ : {"float32", "float64"}
     Type of the parameters and scores: float64 if X was so in fit, else float32.
 network_settings_ : dict

@@ -16,6 +16,7 @@ from skgenomics._utils.validation import check_choice, check_integer
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.motifs import Motif, read_motifs
 from skgenomics.networks._layers import as_tuple
+from skgenomics.networks._padding import find_mask
 from skgenomics.networks._sequence_network import SequenceNetwork
 from skgenomics.sequences import get_alphabet
 
@@ -51,6 +52,7 @@ def fit_defaults(params: dict[str, Any], defaults: dict[str, Any]) -> dict[str, 
 # 6-mers of nucleic acids, 2-mers of proteins.
 _MAX_KMERS = 4096
 _STEM_FILTERS = (128,)
+_FIXED_LENGTH_POOLS = ("max", "mean", "flatten")
 
 
 # What the mixins are mixed into.
@@ -187,11 +189,15 @@ def resolve_params(
         )
     if params["linear_path"] == "auto":
         # If both strands are equivalent, a base at a fixed position carries no information alone.
-        params["linear_path"] = estimator.strands_ is None and not is_token
+        # Sequences of unequal length may be longer still in prediction, where it has no weights.
+        has_positions = not is_token and not estimator.has_padding_
+        params["linear_path"] = estimator.strands_ is None and has_positions
     if params["kmer_path"] == "auto":
         params["kmer_path"] = _longest_kmers(estimator) if estimator.is_sequence_ else 0
-    params["masked"] = estimator.has_padding_
     params["complement"] = estimator.complement_ if estimator.strands_ == "tied" else None
+    if params.get("head_pool") == "auto":
+        # "flatten" has weights for each position, and none for those of longer sequences.
+        params["head_pool"] = ("max", "mean") if estimator.has_padding_ else _FIXED_LENGTH_POOLS
     if params.get("stem_filters") == "auto":
         params["stem_filters"] = () if is_token else _STEM_FILTERS
     if "motifs" in params:
@@ -253,8 +259,8 @@ class AttentionMixin(_Base):
         check_is_fitted(self)
         network: Any = self.network_
 
-        def compute(x: torch.Tensor) -> list[np.ndarray]:
-            maps = network.trunk.attention_maps(x, network.mask(x))
+        def compute(x: torch.Tensor, mask: torch.Tensor | None) -> list[np.ndarray]:
+            maps = network.trunk.attention_maps(x, find_mask(x, mask))
             return [layer.cpu().numpy() for layer in maps]
 
         batches = self.net_.map_batches(self._read(X, reset=False), compute)

@@ -61,7 +61,6 @@ class PositionEstimator(SequenceEstimator):
         complement: Any = self.complement_
         return {
             "trunk": self.network,
-            "masked": self.has_padding_,
             "complement": complement[:n_symbols] if self.strands_ == "tied" else None,
             **fit_defaults(defaults | given, defaults),
         }
@@ -78,10 +77,10 @@ class PositionEstimator(SequenceEstimator):
     def _trunk_class(self) -> type[Trunk] | None:
         return None if isinstance(self.network, ImportedNetwork) else find_trunk(self.network)
 
-    def _score_shape(self, network) -> tuple[int, ...]:
+    def _score_shape(self, network) -> tuple[int | None, ...]:
         if self._is_imported:
             return (self.n_outputs_, self.length_ - 2 * network.crop)
-        return (self.n_outputs_, network.length_out)
+        return (self.n_outputs_, None)
 
     def _row_sets(self, y) -> list[np.ndarray]:
         return []

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from skgenomics._utils.input_validation import is_codes
 from skgenomics._utils.position_labels import NO_LABEL, UNKNOWN_LABEL, read_labels
 from skgenomics.estimators._targets import average_one, weigh_classes
-from skgenomics.sequences import as_strings, is_text
+from skgenomics.sequences import as_strings, is_text, unpadded_lengths
 from skgenomics.training.losses import PADDING, UNKNOWN
 
 
@@ -23,6 +24,8 @@ class LabelTargets:
         unknown_label: str | int | None
         class_weight: str | dict | None
         length_: int
+        n_channels_: int
+        alphabet: str
 
     def _learn_form(self, y) -> None:
         if y is None:
@@ -45,14 +48,15 @@ class LabelTargets:
         return "?" if self.label_form_ == "text" else -1
 
     def _match_targets(self, X, y: np.ndarray) -> np.ndarray:
-        n_expected = np.full(len(y), self.length_ - 2 * self.crop)
-        if is_text(X):
-            n_text = count_labels(X, self.crop)
-            if self.label_form_ == "text":
-                n_expected = n_text
-            else:
-                is_padding = np.arange(y.shape[1]) >= n_text[:, np.newaxis]
-                y = np.where(is_padding & (y != NO_LABEL), UNKNOWN_LABEL, y)
+        n_real = self._count_labels(X)
+        if self.label_form_ == "text":
+            n_expected = n_real
+        else:
+            widest = self.length_ - 2 * self.crop
+            widest = max(n_real.max(), widest) if is_text(X) else self._widest(X)
+            n_expected = np.full(len(y), widest)
+            is_padding = np.arange(y.shape[1]) >= n_real[:, np.newaxis]
+            y = np.where(is_padding & (y != NO_LABEL), UNKNOWN_LABEL, y)
         n_labels = (y != NO_LABEL).sum(axis=1)
         wrong = n_labels != n_expected
         if wrong.any():
@@ -63,6 +67,30 @@ class LabelTargets:
                 f"each position{where}"
             )
         return y
+
+    def _widest(self, X) -> int:
+        """Count the labels of a sequence in codes or channels, whose padding has labels too."""
+        shape = np.shape(X)
+        if len(shape) == 3:
+            width = shape[1] if shape[2] == self.n_channels_ else shape[2]
+        else:
+            width = shape[1] if is_codes(X) else shape[1] // self.n_channels_
+        return width - 2 * self.crop
+
+    def _count_labels(self, X) -> np.ndarray:
+        """Count the labels that each sequence needs, padding aside."""
+        if is_text(X):
+            lengths = np.array([len(text) for text in as_strings(X)])
+        elif is_codes(X):
+            lengths = unpadded_lengths(np.asarray(X), self.alphabet)
+        else:
+            return np.full(len(X), self._widest(X))
+        n_labels = lengths - 2 * self.crop
+        if n_labels.min() < 1:
+            raise ValueError(
+                f"sequence {n_labels.argmin()} is too short for crop={self.crop} at each end"
+            )
+        return n_labels
 
     def _learn_targets(self, y, weight, classes) -> None:
         labels = np.unique(y)
@@ -107,9 +135,9 @@ class LabelTargets:
         return np.array(list(map(chr, labels))) if self.label_form_ == "text" else labels
 
     def _encode_targets(self, y, weight) -> tuple[np.ndarray, np.ndarray]:
-        width = self.length_ - 2 * self.crop
+        width = max(self.length_ - 2 * self.crop, y.shape[1])
         codes = np.full((len(y), width), PADDING, dtype=np.int16)
-        codes[:, : y.shape[1]] = self._encode(y)[:, :width]
+        codes[:, : y.shape[1]] = self._encode(y)
         known = codes >= 0
         weights = np.zeros(codes.shape)
         rows = np.broadcast_to(weight[:, np.newaxis], codes.shape)[known]
@@ -134,11 +162,3 @@ class LabelTargets:
         codes[~is_known] = UNKNOWN
         codes[y == NO_LABEL] = PADDING
         return codes
-
-
-def count_labels(X, crop: int) -> np.ndarray:
-    """Count the labels that each text needs."""
-    n_labels = np.array([len(text) for text in as_strings(X)]) - 2 * crop
-    if n_labels.min() < 1:
-        raise ValueError(f"sequence {n_labels.argmin()} is too short for crop={crop} at each end")
-    return n_labels

@@ -72,7 +72,7 @@ def _flip_auc(codes: np.ndarray, alphabet: Alphabet, rng: np.random.Generator) -
         k=min(4, codes.shape[1]), alphabet=alphabet.symbols, weighting="sqrt", sparse_output=True
     )
     features = [counter.fit_transform(codes)]
-    is_padded = (codes[:, [0, -1]] == alphabet.n_symbols).any()
+    is_padded = (codes[:, -1] == alphabet.padding_code).any()
     if not is_padded and codes.shape[1] <= _MAX_LENGTH_BY_POSITION:
         positions = one_hot(codes, alphabet.n_symbols).reshape(len(codes), -1)
         features.append(csr_matrix(positions) * 0.5)

@@ -41,7 +41,7 @@ class CNNSettings(NetworkSettings):
     activation: str | None = "relu"
     motifs: str | PathLike | Sequence[Motif] | None = None
     freeze_motifs: bool = False
-    head_pool: str | int | tuple = ("max", "mean", "flatten")
+    head_pool: str | int | tuple = "auto"
 
 
 @documented

@@ -46,7 +46,7 @@ class CNNRNNSettings(NetworkSettings):
     hidden_size: int = 64
     n_layers: int = 1
     recurrent_dropout: float = 0.3
-    head_pool: str | int | tuple = ("max", "mean", "flatten")
+    head_pool: str | int | tuple = "auto"
 
 
 @documented

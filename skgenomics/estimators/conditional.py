@@ -244,13 +244,13 @@ class ConditionalClassifier(NamedNetwork, ClassifierTargets, SequenceEstimator):
             sequences,
             alphabet=self.alphabet,
             n_channels=self.n_channels,
-            length=self.length,
             reset=reset,
+            **self._length_options(reset),
         )
-        for name in ("input_form_", "n_channels_", "length_"):
-            setattr(self, name, getattr(self.sequences_, name))
         if reset:
-            self.has_padding_ = has_padding(sequences, data)
+            for name in ("input_form_", "n_channels_", "length_"):
+                setattr(self, name, getattr(self.sequences_, name))
+            self.has_padding_ = has_padding(data, self.n_channels_)
         return data
 
     def _read_extra_inputs(self, X) -> dict[str, np.ndarray]:

@@ -406,10 +406,10 @@ class DomainAdversarialClassifier(NamedNetwork, ClassifierTargets, SequenceEstim
         parts = self.net_.map_batches(data, self._describe)
         return np.concatenate([part.cpu().numpy() for part in parts])
 
-    def _describe(self, x: torch.Tensor) -> torch.Tensor:
+    def _describe(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
         network: Any = self.network_
-        features, _ = network.parts(x)
+        features, _ = network.parts(x, mask)
         if not self.net_.average_strands:
             return features
-        other, _ = network.parts(self.net_.augmentation.other_strand(x))
+        other, _ = network.parts(*self.net_.augmentation.other_strand(x, mask))
         return (features + other) / 2

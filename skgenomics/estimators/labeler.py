@@ -22,11 +22,10 @@ from skgenomics.estimators._imported import (
     template_input,
 )
 from skgenomics.estimators._per_position import PositionEstimator
-from skgenomics.estimators._position_labels import LabelTargets, count_labels
+from skgenomics.estimators._position_labels import LabelTargets
 from skgenomics.estimators._targets import read_sample_weight
 from skgenomics.networks.crf import CRF
 from skgenomics.networks.per_position import LabelNetwork
-from skgenomics.sequences import is_text
 from skgenomics.training.hyperparameters import LOSSES, CrossEntropyLoss, FocalLoss
 from skgenomics.training.losses import CLASS_LOSSES, CRFLoss, WeightedLoss, choose_loss
 
@@ -375,10 +374,7 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
         """Scores, and which positions are none of padding."""
         scores = self._predict_scores(X)
         shape = len(scores), scores.shape[2]
-        if not is_text(X):
-            return scores, np.ones(shape, dtype=bool)
-        n_labels = count_labels(X, self._label_network.crop)
-        return scores, np.arange(shape[1]) < n_labels[:, np.newaxis]
+        return scores, np.arange(shape[1]) < self._count_labels(X)[:, np.newaxis]
 
     def _predict_codes(self, X) -> tuple[np.ndarray, np.ndarray]:
         scores, mask = self._score(X)

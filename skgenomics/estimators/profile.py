@@ -13,6 +13,7 @@ from sklearn.utils import check_array
 from torch import nn
 
 from skgenomics._outputs import ProfileOutputs
+from skgenomics._utils.input_validation import is_codes
 from skgenomics._utils.validation import check_choice, check_integer, check_real
 from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._imported import (
@@ -24,7 +25,7 @@ from skgenomics.estimators._imported import (
 from skgenomics.estimators._per_position import PositionEstimator
 from skgenomics.estimators._targets import average_one, keep_target_names, read_sample_weight
 from skgenomics.networks.per_position import ProfileNetwork
-from skgenomics.sequences import as_strings, is_text
+from skgenomics.sequences import as_strings, is_text, unpadded_lengths
 from skgenomics.training.losses import REGRESSION_LOSSES, MultinomialLoss, WeightedLoss, choose_loss
 
 _LOSSES = ("poisson", "multinomial", "mse")
@@ -292,11 +293,17 @@ class ProfileRegressor(PositionEstimator):
         Returns
         -------
         ndarray of shape (n_samples, n_bins) or (n_samples, n_bins, n_tracks), float64
-            Signals in the units of y: expected counts, for the losses of counts.
+            Signals in the units of y: expected counts, for the losses of counts. Zero in bins that
+            reach into padding.
         """
         scores = self._predict_scores(X)
+        n_bins = scores.shape[2] - (self.link_ == "softmax")
+        is_padding = self._find_padding(X, n_bins)
+        is_padding = np.zeros((1, 1, 1)) if is_padding is None else is_padding[:, np.newaxis]
         if self.link_ == "softmax":
             tracks, log_totals = scores[..., :-1], scores[..., -1:]
+            # Bins in the padding get nothing, or shapes would depend on the longest sequence.
+            tracks = np.where(is_padding, -np.inf, tracks)
             axes = (1, 2) if self.network_settings_["joint_tracks"] else 2
             tracks = softmax(tracks, axis=axes) * np.expm1(log_totals).clip(min=0)
         elif self.link_ == "log":
@@ -304,7 +311,8 @@ class ProfileRegressor(PositionEstimator):
         else:
             tracks = scores
         scale, mean = self.y_scale_[:, np.newaxis], self.y_mean_[:, np.newaxis]
-        y = (tracks.astype(np.float64) * scale + mean).transpose(0, 2, 1)
+        signals = tracks.astype(np.float64) * scale + mean
+        y = np.where(is_padding, 0, signals).transpose(0, 2, 1)
         return y if self.profile_ndim_ == 3 else y[:, :, 0]
 
     def score(self, X, y, sample_weight=None) -> float:
@@ -330,9 +338,9 @@ class ProfileRegressor(PositionEstimator):
             If y has no value at all.
         """
         y = self._match_targets(X, self._read_y(y))
-        y = y.reshape(*y.shape[:2], -1)
-        self._check_tracks(y)
-        predicted = self.predict(X).reshape(y.shape)
+        y, predicted = y.reshape(*y.shape[:2], -1), self.predict(X)
+        self._check_tracks(y, predicted.shape[1])
+        predicted = predicted.reshape(y.shape)
         weight = read_sample_weight(sample_weight, len(y))
         weight = np.broadcast_to(weight[:, np.newaxis], y.shape[:2])
         known = ~np.isnan(y)
@@ -355,19 +363,28 @@ class ProfileRegressor(PositionEstimator):
 
     def _match_targets(self, X, y: np.ndarray) -> np.ndarray:
         """Mask the bins that reach into the padding of a text."""
-        if not is_text(X):
+        is_padding = self._find_padding(X, y.shape[1])
+        if is_padding is None:
             return y
-        lengths = np.array([len(text) for text in as_strings(X)])
-        n_bins = y.shape[1]
-        first = (self.length_ - n_bins * self.bin_size) // 2
-        ends = first + self.bin_size * np.arange(1, n_bins + 1)
-        is_padding = ends > lengths[:, np.newaxis]
         if self.loss == "multinomial" and is_padding.any():
             raise ValueError(
                 f"sequence {is_padding.any(axis=1).argmax()} is shorter than its bins, but "
                 "loss='multinomial' needs them all; leave such sequences out, or use another loss"
             )
         return np.where(is_padding.reshape(*is_padding.shape, *(1,) * (y.ndim - 2)), np.nan, y)
+
+    def _find_padding(self, X, n_bins: int) -> np.ndarray | None:
+        """Find the bins that reach into padding; None if X has no mark of it."""
+        if is_text(X):
+            lengths = np.array([len(text) for text in as_strings(X)])
+            longest = max(lengths.max(), self.length_)
+        elif is_codes(X):
+            lengths, longest = unpadded_lengths(np.asarray(X), self.alphabet), np.shape(X)[1]
+        else:
+            return None
+        first = (longest - n_bins * self.bin_size) // 2
+        ends = first + self.bin_size * np.arange(1, n_bins + 1)
+        return ends > lengths[:, np.newaxis]
 
     def _learn_targets(self, y, weight, classes) -> None:
         self.profile_ndim_, self.n_bins_ = y.ndim, y.shape[1]
@@ -410,7 +427,7 @@ class ProfileRegressor(PositionEstimator):
 
     def _encode_targets(self, y, weight) -> tuple[np.ndarray, np.ndarray]:
         tracks = y.reshape(*y.shape[:2], -1)
-        self._check_tracks(tracks)
+        self._check_tracks(tracks, self.n_bins_)
         known = ~np.isnan(tracks)
         if self.link_ != "identity" and (tracks[known] < 0).any():
             i, position, track = np.argwhere(known & (tracks < 0))[0]
@@ -422,11 +439,12 @@ class ProfileRegressor(PositionEstimator):
         weights = average_one(known * weight[:, np.newaxis, np.newaxis])
         return targets.transpose(0, 2, 1), weights.transpose(0, 2, 1)
 
-    def _check_tracks(self, tracks: np.ndarray) -> None:
-        if tracks.shape[1:] != (self.n_bins_, self.n_outputs_):
+    def _check_tracks(self, tracks: np.ndarray, n_bins: int) -> None:
+        if tracks.shape[1:] != (n_bins, self.n_outputs_):
+            made_on = "was fitted on" if n_bins == self.n_bins_ else "predicts"
             raise ValueError(
                 f"y has {tracks.shape[1]} bins and {tracks.shape[2]} tracks, but "
-                f"{type(self).__name__} was fitted on {self.n_bins_} and {self.n_outputs_}"
+                f"{type(self).__name__} {made_on} {n_bins} and {self.n_outputs_}"
             )
 
     def _describe_outputs(self) -> ProfileOutputs:
@@ -445,8 +463,10 @@ class ProfileRegressor(PositionEstimator):
             return MultinomialLoss(self.count_weight_, self.joint_tracks)
         return WeightedLoss(choose_loss(self.loss, REGRESSION_LOSSES))
 
-    def _score_shape(self, network) -> tuple[int, ...]:
-        return (self.n_outputs_, self.n_bins_ + (network.has_counts))
+    def _score_shape(self, network) -> tuple[int | None, ...]:
+        if self._is_imported:
+            return (self.n_outputs_, self.n_bins_ + network.has_counts)
+        return super()._score_shape(network)
 
     def _find_complement(self, alphabet):
         n_symbols = alphabet.n_symbols
@@ -456,7 +476,7 @@ class ProfileRegressor(PositionEstimator):
             return None
         controls = range(n_symbols, self.n_channels)
         pairs = reversed(controls) if self.swap_tracks else controls
-        return (*alphabet.complement[:-1].tolist(), *pairs)
+        return (*alphabet.complement[: alphabet.n_symbols].tolist(), *pairs)
 
     def _network_params(self):
         if self.n_controls and self.n_channels is None:

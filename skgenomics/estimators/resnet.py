@@ -49,7 +49,7 @@ class ResNetSettings(NetworkSettings):
     normalization: str | None = "batch"
     motifs: str | PathLike | Sequence[Motif] | None = None
     freeze_motifs: bool = False
-    head_pool: str | int | tuple = ("max", "mean", "flatten")
+    head_pool: str | int | tuple = "auto"
 
 
 @documented

@@ -13,7 +13,7 @@ from skgenomics._utils.input_validation import sequence_length
 from skgenomics._utils.pipelines import split_steps
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.sequences import get_alphabet, is_text
-from skgenomics.training.batches import to_channels
+from skgenomics.training.batches import real_positions, to_channels
 
 # Sequences are scored in batches of about this many positions: they fit in the cache.
 _BATCH_POSITIONS = 1 << 16
@@ -119,7 +119,29 @@ class SequenceReader:
         x = torch.from_numpy(np.ascontiguousarray(data)).to(weight.device)
         return to_channels(x, self.n_channels, weight.dtype)
 
-    def batches(self, data: np.ndarray) -> Iterator[tuple[slice, torch.Tensor]]:
+    def mask(self, data: np.ndarray) -> torch.Tensor | None:
+        """Find the positions in the result of :meth:`read` that the network does not ignore.
+
+        Parameters
+        ----------
+        data : ndarray
+            Codes or channels.
+
+        Returns
+        -------
+        Tensor of bool of shape (n_samples, n_positions), or None
+            False at padding; None if there is none, or the network reads padding as unknown.
+        """
+        if not self.estimator.net_.masked:
+            return None
+        device = next(self.network.parameters()).device
+        return real_positions(
+            torch.from_numpy(np.ascontiguousarray(data)).to(device), self.n_channels
+        )
+
+    def batches(
+        self, data: np.ndarray
+    ) -> Iterator[tuple[slice, torch.Tensor, torch.Tensor | None]]:
         """Iterate over batches of the result of :meth:`read`.
 
         Parameters
@@ -133,11 +155,13 @@ class SequenceReader:
             Samples of the batch.
         x : Tensor of shape (n_samples, n_channels, n_positions)
             Their channels.
+        mask : Tensor of bool of shape (n_samples, n_positions), or None
+            Their mask, as of :meth:`mask`.
         """
         size = max(1, _BATCH_POSITIONS // max(1, sequence_length(data, self.n_channels)))
         for start in range(0, len(data), size):
             samples = slice(start, min(start + size, len(data)))
-            yield samples, self.to_channels(data[samples])
+            yield samples, self.to_channels(data[samples]), self.mask(data[samples])
 
 
 class SequenceScore(SequenceReader):
@@ -189,19 +213,21 @@ class SequenceScore(SequenceReader):
         super().__init__(estimator)
         self._reduction = describe_outputs(self.estimator).select(target)
 
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+    def __call__(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         """Return the score of each sequence of a batch.
 
         Parameters
         ----------
         x : Tensor of shape (n_samples, n_channels, n_positions)
             Channels.
+        mask : Tensor of bool of shape (n_samples, n_positions), optional
+            False at padding; None if there is none.
 
         Returns
         -------
         Tensor of shape (n_samples,)
         """
-        return self._reduction(self.estimator.net_.score_channels(x))
+        return self._reduction(self.estimator.net_.score_channels(x, mask))
 
     @torch.no_grad()
     def predict(self, data: np.ndarray) -> np.ndarray:
@@ -216,5 +242,5 @@ class SequenceScore(SequenceReader):
         -------
         ndarray of shape (n_samples,)
         """
-        parts = [self(x).cpu().numpy() for _, x in self.batches(data)]
+        parts = [self(x, mask).cpu().numpy() for _, x, mask in self.batches(data)]
         return np.concatenate(parts) if parts else np.empty(0)

@@ -8,20 +8,24 @@ import pandas as pd
 from skgenomics._outputs import Predictor, Reduction
 from skgenomics._utils.pipelines import fitted_length, named_alphabet, split_steps
 from skgenomics.alphabets import Alphabet, get_alphabet
-from skgenomics.sequences import as_strings, check_codes, decode, encode_ragged, is_text
+from skgenomics.sequences import (
+    as_strings,
+    check_codes,
+    decode,
+    encode_ragged,
+    is_text,
+    unpadded_lengths,
+)
 
-# Code of what is behind the end of a text.
-NOTHING = 255
 _SYMBOLS_PER_BATCH = 1 << 20
 
 
 class TextScore:
     """Score of a fitted estimator of text: one number per sequence.
 
-    A text is kept as codes, with :data:`NOTHING` behind the end of those that are shorter than
-    others. Of a frame of several columns, for an estimator such as
-    :class:`~skgenomics.MultiViewClassifier`, one column is the sequence; the others stay as they
-    are.
+    A text is kept as codes, with padding behind the end of those that are shorter than others. Of
+    a frame of several columns, for an estimator such as :class:`~skgenomics.MultiViewClassifier`,
+    one column is the sequence; the others stay as they are.
 
     Parameters
     ----------
@@ -46,7 +50,7 @@ class TextScore:
     >>> model = make_pipeline(KmerCounter(k=1), LogisticRegression())
     >>> score = TextScore(model.fit(["AAC", "CCA", "GGT", "TTG"], [0, 0, 1, 1]))
     >>> score.read(["ACG", "gg"]).tolist()
-    [[0, 1, 2], [2, 2, 255]]
+    [[0, 1, 2], [2, 2, 5]]
     >>> score.predict(score.read(["AAA", "GGG"])).round(1).tolist()
     [-1.6, 1.6]
     """
@@ -95,7 +99,8 @@ class TextScore:
         symbols, lengths = encode_ragged(X, self.alphabet)
         if not lengths.all():
             raise ValueError(f"sequence {int(lengths.argmin())} is empty; leave it out")
-        codes = np.full((len(lengths), lengths.max()), NOTHING, dtype=np.uint8)
+        shape, padding = (len(lengths), lengths.max()), self.alphabet.padding_code
+        codes = np.full(shape, padding, dtype=np.uint8)
         codes[np.arange(codes.shape[1]) < lengths[:, np.newaxis]] = symbols
         return codes
 
@@ -125,7 +130,8 @@ class TextScore:
         ndarray of shape (n_samples,)
         """
         rows = self._find_rows(len(codes), samples)
-        lengths, scores = (codes != NOTHING).sum(axis=1), np.empty(len(codes))
+        lengths = unpadded_lengths(codes, self.alphabet)
+        scores = np.empty(len(codes))
         for length in np.unique(lengths):
             index = np.flatnonzero(lengths == length)
             size = max(1, _SYMBOLS_PER_BATCH // length)

@@ -145,7 +145,7 @@ class LanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstima
             longest sequence of X.
         """
         check_choice("pooling", self.pooling, _POOLINGS)
-        return self._map(X, lambda x: self.net_.embed(x, self.pooling))
+        return self._map(X, lambda x, mask: self.net_.embed(x, mask, self.pooling))
 
     def score_samples(self, X) -> np.ndarray:
         """Compute the mean log-likelihood per symbol of each sequence.
@@ -510,7 +510,7 @@ class LanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstima
         alphabet = get_alphabet(self.alphabet)
         self.complement_ = None
         if self.is_sequence_ and alphabet.is_nucleic:
-            self.complement_ = tuple(alphabet.complement[:-1].tolist())
+            self.complement_ = tuple(alphabet.complement[: alphabet.n_symbols].tolist())
         self.strands_ = self._choose_strands(dataset, seed)
         params: dict[str, Any] = {
             "n_channels": self.n_channels_,
@@ -518,7 +518,6 @@ class LanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstima
             "n_outputs": self._vocabulary().n_outputs,
             "trunk": self.network,
             "next_symbol": self._is_causal,
-            "masked": self.is_sequence_,
         }
         self.network_settings_ = params | self._adopt(self._trunk_params())
 
@@ -609,8 +608,8 @@ class LanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstima
         """Compute the log-likelihood and the number of known symbols of each sequence."""
         n_passes = getattr(self, "n_passes", None)
 
-        def compute(x: torch.Tensor) -> torch.Tensor:
-            totals = self.net_.log_likelihoods(x, n_passes).sum(dim=1)
+        def compute(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+            totals = self.net_.log_likelihoods(x, mask, n_passes).sum(dim=1)
             n_known = self.net_.vocabulary.known(x).sum(dim=1)
             return torch.stack([totals, n_known.to(totals.dtype)], dim=1)
 
@@ -621,11 +620,13 @@ class LanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstima
         """Compute log-probabilities (n_samples, n_symbols) at one masked position per sequence."""
         net = self.net_
 
-        def compute(x: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
+        def compute(
+            x: torch.Tensor, mask: torch.Tensor | None, columns: torch.Tensor
+        ) -> torch.Tensor:
             positions = torch.arange(len(x), device=x.device), columns
             is_masked = torch.zeros_like(x[:, 0], dtype=torch.bool)
             is_masked[positions] = True
-            scores = net.score(net.vocabulary.hide(x, is_masked), net.module_.mask(x), positions)
+            scores = net.score(net.vocabulary.hide(x, is_masked), mask, positions)
             return scores.log_softmax(dim=1)
 
         return self._map(decode(codes, self.alphabet), compute, columns)

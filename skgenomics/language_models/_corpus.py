@@ -135,14 +135,13 @@ class SequenceWindows(WholeSequences):
     length : int
         Length of a window.
     n_symbols : int
-        Size of the alphabet, which is the code of unknown symbols and of padding.
+        Size of the alphabet.
     """
 
     def __init__(self, X: np.ndarray, length: int, n_symbols: int):
         super().__init__(X)
         self.length, self.n_symbols = length, n_symbols
-        is_known = X[:, ::-1] != n_symbols
-        n_real = np.where(is_known.any(axis=1), X.shape[1] - is_known.argmax(axis=1), 0)
+        n_real = (n_symbols + 1 != X).sum(axis=1)
         self.n_starts = np.maximum(n_real - length, 0) + 1
 
     def __getitem__(self, rows) -> tuple[dict[str, torch.Tensor], torch.Tensor]:

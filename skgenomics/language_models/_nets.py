@@ -14,7 +14,7 @@ from skgenomics.language_models._vocabulary import Symbols
 from skgenomics.networks._heads import masked_max, masked_mean
 from skgenomics.networks.language_model import Sites
 from skgenomics.training._augmenter import Augmenter
-from skgenomics.training.batches import to_channels
+from skgenomics.training.batches import real_positions, to_channels
 
 # Positions in a batch of predictions: their activations fit in the cache.
 _POSITIONS_PER_BATCH = 1 << 16
@@ -62,15 +62,15 @@ class LanguageNet(CheckpointedNet):
     def infer(self, x: dict, **fit_params) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Compute scores, targets and weights of the positions to predict in a batch."""
         weight = x["weight"].to(self.device)
-        inputs = self.to_input(x["x"])
+        inputs, mask = self.to_input(x["x"])
         generator = None
         if self.module_.training:
-            inputs, _ = self.augmentation.flip_randomly(inputs)
+            inputs, mask, _ = self.augmentation.flip_randomly(inputs, mask)
         else:
             # The validation loss is computed with the same masks in every epoch.
             generator = torch.Generator(self.device).manual_seed(0)
         masked, positions = self._make_task(inputs, generator)
-        scores = self.module_(masked, self.module_.mask(inputs), positions)
+        scores = self.module_(masked, mask, positions)
         weight = weight[positions[0]] if weight.dim() == 1 else weight[positions]
         return scores, self.vocabulary.targets(inputs, positions), weight
 
@@ -89,16 +89,19 @@ class LanguageNet(CheckpointedNet):
         """Give the input of the module and the positions to predict from it."""
         raise NotImplementedError
 
-    def log_likelihoods(self, x: torch.Tensor, n_passes: int | None) -> torch.Tensor:
+    def log_likelihoods(
+        self, x: torch.Tensor, mask: torch.Tensor | None, n_passes: int | None
+    ) -> torch.Tensor:
         """Compute log-likelihoods of shape (batch, length), zero at unknown positions."""
         raise NotImplementedError
 
-    def to_input(self, x: torch.Tensor) -> torch.Tensor:
-        """Convert codes to channels on the device; token ids stay as they are."""
+    def to_input(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Convert codes to channels on the device, and give the mask of real positions."""
         x = x.to(self.device)
         if x.dtype == torch.int32:
-            return x
-        return to_channels(x, self.n_channels, next(self.module_.parameters()).dtype)
+            return x, x != 0
+        dtype = next(self.module_.parameters()).dtype
+        return to_channels(x, self.n_channels, dtype), real_positions(x, self.n_channels)
 
     @torch.no_grad()
     def map_rows(
@@ -107,25 +110,25 @@ class LanguageNet(CheckpointedNet):
         """Apply a function to batches of samples, in evaluation mode."""
         self.module_.eval()
         for rows in self._batches(data):
-            x = self.to_input(torch.from_numpy(data[rows].copy()))
+            x, mask = self.to_input(torch.from_numpy(data[rows].copy()))
             rest = (torch.from_numpy(a[rows].copy()).to(self.device) for a in others)
-            yield compute(x, *rest).cpu().numpy()
+            yield compute(x, mask, *rest).cpu().numpy()
 
     def _batches(self, data: np.ndarray) -> Iterator[slice]:
         width = data.shape[1] * max(1, self.vocabulary.n_outputs // _MAX_OUTPUTS)
         step = max(1, _POSITIONS_PER_BATCH // width)
         return (slice(i, i + step) for i in range(0, len(data), step))
 
-    def embed(self, x: torch.Tensor, pooling: str) -> torch.Tensor:
+    def embed(self, x: torch.Tensor, mask: torch.Tensor | None, pooling: str) -> torch.Tensor:
         """Embed sequences (batch, n_features), or positions (batch, length, n_features)."""
-        embeddings = self._embed(x, pooling)
+        embeddings = self._embed(x, mask, pooling)
         if not self.average_strands:
             return embeddings
-        reverse = self._embed(self.augmentation.other_strand(x), pooling)
+        reverse = self._embed(*self.augmentation.other_strand(x, mask), pooling)
         return (embeddings + (reverse.flip(1) if pooling == "none" else reverse)) / 2
 
-    def _embed(self, x: torch.Tensor, pooling: str) -> torch.Tensor:
-        maps, real = self.module_.trunk(x, self.module_.mask(x))
+    def _embed(self, x: torch.Tensor, mask: torch.Tensor | None, pooling: str) -> torch.Tensor:
+        maps, real = self.module_.trunk(x, mask)
         if pooling == "mean":
             return masked_mean(maps, real)
         if pooling == "max":
@@ -144,10 +147,12 @@ class MaskedNet(LanguageNet):
         chosen = self.masking.choose(self.vocabulary.known(x), generator)
         return self.masking.corrupt(self.vocabulary, x, chosen, generator), _positions(chosen)
 
-    def log_likelihoods(self, x: torch.Tensor, n_passes: int | None) -> torch.Tensor:
+    def log_likelihoods(
+        self, x: torch.Tensor, mask: torch.Tensor | None, n_passes: int | None
+    ) -> torch.Tensor:
         """Compute pseudo-log-likelihoods of shape (batch, length), zero at unknown positions."""
         found = torch.zeros(len(x), x.shape[-1], dtype=self._dtype(), device=x.device)
-        for positions, scores in self.score_masked(x, self.vocabulary.known(x), n_passes):
+        for positions, scores in self.score_masked(x, mask, self.vocabulary.known(x), n_passes):
             targets = self.vocabulary.targets(x, positions)
             found[positions] = -self.vocabulary.losses(scores, targets)
         return found
@@ -155,12 +160,11 @@ class MaskedNet(LanguageNet):
     def score_masked(
         self,
         x: torch.Tensor,
+        mask: torch.Tensor | None,
         wanted: torch.Tensor,
         n_passes: int | None,
-        mask: torch.Tensor | None = None,
     ) -> Iterator[tuple[Sites, torch.Tensor]]:
         """Iterate over positions and their scores while these positions are masked."""
-        mask = self.module_.mask(x) if mask is None else mask
         for chosen in split_into_passes(wanted, n_passes):
             positions = _positions(chosen)
             yield positions, self.score(self.vocabulary.hide(x, chosen), mask, positions)
@@ -168,9 +172,9 @@ class MaskedNet(LanguageNet):
     def predict(
         self,
         x: torch.Tensor,
+        mask: torch.Tensor | None,
         wanted: torch.Tensor,
         n_passes: int | None,
-        mask: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Predict the wanted positions and repeat what is known of all others.
 
@@ -178,7 +182,7 @@ class MaskedNet(LanguageNet):
         positions are masked at once.
         """
         found = self.vocabulary.observed(x).to(self._dtype()).clone()
-        for positions, scores in self.score_masked(x, wanted, n_passes, mask):
+        for positions, scores in self.score_masked(x, mask, wanted, n_passes):
             found[positions] = self.vocabulary.predictions(scores)
         return found
 
@@ -188,11 +192,8 @@ class MaskedNet(LanguageNet):
         if not self.average_strands:
             return scores
         rows, columns = positions
-        reverse = self.module_(
-            self.augmentation.other_strand(x),
-            None if mask is None else mask.flip(1),
-            (rows, x.shape[-1] - 1 - columns),
-        )
+        other, other_mask = self.augmentation.other_strand(x, mask)
+        reverse = self.module_(other, other_mask, (rows, x.shape[-1] - 1 - columns))
         return (scores + reverse[:, list(self.augmentation.complement or ())]) / 2
 
     def _dtype(self) -> torch.dtype:
@@ -207,17 +208,19 @@ class CausalNet(LanguageNet):
     ) -> tuple[torch.Tensor, Sites]:
         return x, _positions(self.vocabulary.known(x))
 
-    def log_likelihoods(self, x: torch.Tensor, n_passes: int | None = None) -> torch.Tensor:
+    def log_likelihoods(
+        self, x: torch.Tensor, mask: torch.Tensor | None, n_passes: int | None = None
+    ) -> torch.Tensor:
         """Compute log-likelihoods of shape (batch, length), zero at unknown positions."""
-        forward = self._log_likelihoods(x)
+        forward = self._log_likelihoods(x, mask)
         if not self.average_strands:
             return forward
-        reverse = self._log_likelihoods(self.augmentation.other_strand(x))
+        reverse = self._log_likelihoods(*self.augmentation.other_strand(x, mask))
         return (forward + reverse.flip(1)) / 2
 
-    def _log_likelihoods(self, x: torch.Tensor) -> torch.Tensor:
+    def _log_likelihoods(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
         inputs, positions = self._make_task(x, None)
-        scores = self.module_(inputs, self.module_.mask(x), positions)
+        scores = self.module_(inputs, mask, positions)
         found = torch.zeros(len(x), x.shape[-1], dtype=scores.dtype, device=x.device)
         found[positions] = -self.vocabulary.losses(scores, self.vocabulary.targets(x, positions))
         return found
@@ -235,10 +238,9 @@ class CausalNet(LanguageNet):
     ) -> None:
         rows = torch.arange(len(codes), device=self.device)
         for column in range(start, codes.shape[1]):
-            x = self.to_input(torch.from_numpy(codes[:, : column + 1].copy()))
+            x, _ = self.to_input(torch.from_numpy(codes[:, : column + 1].copy()))
             # The last position is still unknown, but it is not padding.
-            real = torch.ones(codes[:, : column + 1].shape, dtype=torch.bool, device=self.device)
-            scores = self.module_(x, real, (rows, torch.full_like(rows, column)))
+            scores = self.module_(x, None, (rows, torch.full_like(rows, column)))
             proba = self._exclude_special_tokens(scores / temperature).softmax(dim=1)
             drawn = torch.multinomial(proba, 1, generator=generator)
             codes[:, column] = drawn[:, 0].cpu().numpy()

@@ -14,7 +14,6 @@ from skgenomics.language_models._base import LanguageModel
 from skgenomics.language_models._docstrings import documented
 from skgenomics.language_models._masking import Masking
 from skgenomics.language_models._nets import MaskedNet
-from skgenomics.sequences import as_strings, is_text
 
 
 @documented
@@ -154,25 +153,15 @@ class MaskedLanguageModel(LanguageModel):
         """
         check_is_fitted(self)
         check_choice("positions", positions, ("unknown", "all"))
-        real = self._real_positions(X)
 
-        def compute(x: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
+        def compute(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+            real = torch.ones_like(x[:, 0] if x.dim() == 3 else x, dtype=torch.bool)
+            real = real if mask is None else mask
             wanted = self.net_.vocabulary.unknown(x) if positions == "unknown" else real
             n_passes = 1 if positions == "unknown" else self.n_passes
-            return self.net_.predict(x, wanted & real, n_passes, real)
+            return self.net_.predict(x, mask, wanted & real, n_passes)
 
-        return self._map(X, compute, real)
-
-    def _real_positions(self, X) -> np.ndarray:
-        """Find the positions that are not padding, bool of shape (n_samples, length)."""
-        data = self._read(X, reset=False)
-        if self.vocabulary_size is not None:
-            return data != 0
-        width = data.shape[1] if data.dtype == np.uint8 else data.shape[1] // self.n_channels_
-        lengths = np.full(len(data), width)
-        if is_text(X):
-            lengths = np.array([len(text) for text in as_strings(X)])
-        return np.arange(width) < lengths[:, np.newaxis]
+        return self._map(X, compute)
 
     def _make_net(self, device):
         net = super()._make_net(device)

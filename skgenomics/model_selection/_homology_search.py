@@ -152,7 +152,11 @@ def search(texts: list[bytes], settings: Settings, sides: np.ndarray | None = No
     n = len(texts)
     codes = np.frombuffer(b"".join(texts), dtype=np.uint8)
     lengths = np.array([len(text) for text in texts], dtype=np.int64)
-    complement = settings.alphabet.complement[:-1] if settings.both_strands else np.empty(0)
+    complement = (
+        settings.alphabet.complement[: settings.alphabet.n_symbols]
+        if settings.both_strands
+        else np.empty(0)
+    )
     complement = complement.astype(np.int64)
     seeds = np.random.default_rng(settings.seed).integers(
         2**63, size=settings.n_hashes + 1, dtype=np.uint64

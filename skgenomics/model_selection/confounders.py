@@ -155,9 +155,6 @@ def _sources(X, alphabet: Alphabet) -> dict:
     codes, lengths = read_ragged(InputReader(), X, alphabet=alphabet, reset=True)
     row = np.repeat(np.arange(len(lengths)), lengths)
     n_unknown = np.bincount(row, codes == alphabet.n_symbols, minlength=len(lengths))
-    if not is_text(X):
-        # Unknown symbols at the end of codes are padding.
-        lengths, n_unknown = _without_padding(codes, lengths, n_unknown, alphabet.n_symbols)
     at_least_one = np.maximum(lengths, 1)
     numbers = {"length": lengths, "unknown fraction": n_unknown / at_least_one}
     if is_text(X):
@@ -173,13 +170,6 @@ def _sources(X, alphabet: Alphabet) -> dict:
         counter = KmerCounter(k, alphabet=alphabet, weighting="frequency", sparse_output=False)
         sources[name] = counter.fit_transform(X), "numbers"
     return sources
-
-
-def _without_padding(codes, lengths, n_unknown, unknown: int):
-    matrix = codes.reshape(len(lengths), -1)
-    known = matrix != unknown
-    ends = np.where(known.any(axis=1), matrix.shape[1] - known[:, ::-1].argmax(axis=1), 0)
-    return ends, n_unknown - (matrix.shape[1] - ends)
 
 
 def _given_sources(columns, n: int) -> dict:

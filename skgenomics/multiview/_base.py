@@ -323,7 +323,7 @@ class MultiViewEstimator(MultiViewSettings):
     def _make_net(self, device: str) -> MultiViewNet:
         if self.fusion_ == "concat":
             branches: list[nn.Module] = [Given(width) for width in self.widths_]
-            n_channels = [None] * len(branches)
+            n_channels, masked = [None] * len(branches), [False] * len(branches)
         else:
             estimators = self.estimators_.values()
             is_alone = len(estimators) == 1
@@ -331,12 +331,15 @@ class MultiViewEstimator(MultiViewSettings):
                 build_branch(estimator, device, is_alone=is_alone) for estimator in estimators
             ]
             n_channels = [estimator.n_channels_ for estimator in estimators]
+            masked = [estimator.has_padding_ for estimator in estimators]
         module: nn.Module = branches[0]
         if len(branches) > 1:
             settings = self.fusion_settings_ | {"attention": self.fusion_ == "attention"}
             module = FusionNetwork(branches, self.n_outputs_, **settings)
         module = module.to(getattr(torch, self.dtype_))
-        net = MultiViewNet(module, n_channels=n_channels, device=device, verbose=self.verbose)
+        net = MultiViewNet(
+            module, n_channels=n_channels, masked=masked, device=device, verbose=self.verbose
+        )
         return net.initialize()
 
     def _initialize_net(self, dataset, seed: int) -> None:

@@ -149,6 +149,7 @@ def compute_features(estimator, data) -> np.ndarray:
         branch,
         n_channels=last.n_channels_,
         score_shape=(branch.n_features + branch.n_scores,),
+        masked=last.net_.masked,
         device=last.net_.device,
     )
     return net.initialize().predict_scores(last._read(data, reset=False))

@@ -12,7 +12,7 @@ from torch import nn
 
 from skgenomics.training import SequenceDataset, SequenceNet
 from skgenomics.training._augmenter import Augmenter
-from skgenomics.training.batches import to_channels
+from skgenomics.training.batches import real_positions, to_channels
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,8 @@ class MultiViewNet(SequenceNet):
         A :class:`~skgenomics.networks.fusion.FusionNetwork`, or a module of the same signature.
     n_channels : sequence of int or None
         Number of channels of each view; None if the module takes the array unchanged.
+    masked : sequence of bool
+        True for views whose padding is masked.
     augmentation : sequence of Augmenter or None
         Augmentation of each view during training.
     view_dropout : float
@@ -87,6 +89,7 @@ class MultiViewNet(SequenceNet):
 
     # The base class has one of each, this class one per view.
     n_channels: Any
+    masked: Any
     augmentation: Any
 
     def __init__(
@@ -94,6 +97,7 @@ class MultiViewNet(SequenceNet):
         module: nn.Module,
         *,
         n_channels: Sequence[int | None],
+        masked: Sequence[bool],
         augmentation: Sequence[Augmenter | None] = (),
         view_dropout: float = 0.0,
         **kwargs,
@@ -101,6 +105,7 @@ class MultiViewNet(SequenceNet):
         super().__init__(
             module,
             n_channels=cast(Any, n_channels),
+            masked=cast(Any, masked),
             score_shape=(),
             augmentation=cast(Any, augmentation),
             **kwargs,
@@ -109,23 +114,26 @@ class MultiViewNet(SequenceNet):
 
     def infer(self, x, **fit_params) -> torch.Tensor:
         """Score a batch."""
-        views, present = self._to_views(x)
+        views, present, masks = self._to_views(x)
         if self.module_.training:
-            pairs = zip(views, self.augmentation, strict=True)
-            views = [x if augment is None else augment(x) for x, augment in pairs]
+            triples = zip(views, masks, self.augmentation, strict=True)
+            pairs = [(x, m) if augment is None else augment(x, m) for x, m, augment in triples]
+            views, masks = [x for x, _ in pairs], [mask for _, mask in pairs]
             present = drop_views(present, self.view_dropout)
-        return self.module_(views, present)
+        return self.module_(views, present, masks)
 
-    def _to_views(self, x) -> tuple[list[torch.Tensor], torch.Tensor]:
+    def _to_views(self, x) -> tuple[list[torch.Tensor], torch.Tensor, list[torch.Tensor | None]]:
+        """Convert a batch to the input of the module: views, which are there, and their masks."""
         dtype = next(self.module_.parameters()).dtype
-        views = []
+        views, masks = [], []
         for i, n_channels in enumerate(self.n_channels):
-            view = x[f"view_{i}"].to(self.device)
-            if n_channels is None or view.dtype == torch.int32:
-                views.append(view)
-            else:
-                views.append(to_channels(view, n_channels, dtype))
-        return views, x["present"].to(self.device)
+            view, mask = x[f"view_{i}"].to(self.device), None
+            if n_channels is not None and view.dtype != torch.int32:
+                mask = real_positions(view, n_channels) if self.masked[i] else None
+                view = to_channels(view, n_channels, dtype)
+            views.append(view)
+            masks.append(mask)
+        return views, x["present"].to(self.device), masks
 
     def predict_scores(self, X: ViewArrays) -> np.ndarray:  # type: ignore[override]
         """Compute raw scores of shape (n, n_outputs)."""

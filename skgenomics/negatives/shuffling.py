@@ -16,6 +16,7 @@ from skgenomics.sequences import (
     encode_ragged,
     get_alphabet,
     is_text,
+    unpadded_lengths,
 )
 
 
@@ -63,7 +64,7 @@ def dinucleotide_shuffle(
     so is the time, except for contrived sequences.
 
     Unknown symbols are shuffled like others: ambiguity codes of text and the code C are preserved.
-    Only the codes C at the end of a sequence stay where they are, since they may be padding. Text
+    Padding stays at the end of a sequence. Text
     is returned in upper case, unless both cases are symbols of the alphabet, since soft-masking
     does not apply to shuffled positions.
 
@@ -96,7 +97,7 @@ def dinucleotide_shuffle(
             f"{codes.dtype} and shape {codes.shape}; shuffle the sequences before they are encoded"
         )
     check_codes(codes, alphabet)
-    shuffled = _shuffle_codes(codes, alphabet.n_symbols, k, n_shuffles, random_state)
+    shuffled = _shuffle_codes(codes, alphabet, k, n_shuffles, random_state)
     if isinstance(X, pd.DataFrame):
         return pd.DataFrame(shuffled, index=X.index.repeat(n_shuffles), columns=X.columns)
     return shuffled
@@ -137,14 +138,13 @@ def _shuffle_texts(texts: list[str], k: int, n_shuffles: int, random_state) -> l
 
 
 def _shuffle_codes(
-    codes: np.ndarray, unknown: int, k: int, n_shuffles: int, random_state
+    codes: np.ndarray, alphabet: Alphabet, k: int, n_shuffles: int, random_state
 ) -> np.ndarray:
     shuffled = np.repeat(codes, n_shuffles, axis=0)
     if not shuffled.size:
         return shuffled
     n, length = shuffled.shape
-    is_known = shuffled != unknown
-    lengths = np.where(is_known.any(axis=1), length - is_known[:, ::-1].argmax(axis=1), 0)
+    lengths = unpadded_lengths(shuffled, alphabet)
     starts = np.arange(n) * length
     _shuffle(shuffled.reshape(-1), starts, lengths, k, n_shuffles, random_state)
     return shuffled

@@ -1,35 +1,37 @@
 """Masks of real positions, where a sequence is padded in front or behind.
 
-A mask has the shape (batch, length) and is True at real positions; None stands for no padding.
+A mask has the shape (batch, length) and is True at real positions; None stands for no padding. It
+is an input of a network beside the one-hot sequences, since these are zeros at unknown bases too,
+which are real. Only token ids have a padding of their own, 0.
 No branch depends on the values of a mask while a network is compiled or exported, and sizes are
 taken from ``shape``, since ``len`` fixes the size of the batch in an exported graph.
 """
 
 from __future__ import annotations
 
+import inspect
+from functools import lru_cache
+
 import torch
+from torch import nn
 
 
-def nonzero_span(x: torch.Tensor) -> torch.Tensor:
-    """Find the positions from the first known base of a sequence to the last.
-
-    One-hot channels do not tell padding from unknown bases, so a network calls this only if it was
-    fitted on sequences that were padded to a common length.
+def find_mask(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor | None:
+    """Return a given mask; for token ids without one, find the tokens that are not padding.
 
     Parameters
     ----------
-    x : Tensor of shape (batch, channels, length)
-        One-hot sequences; zeros at unknown bases and at padding.
+    x : Tensor of shape (batch, channels, length), or of int of shape (batch, length)
+        One-hot sequences or signals; or token ids, of which 0 is padding.
+    mask : Tensor of bool of shape (batch, length), or None
+        Real positions.
 
     Returns
     -------
-    Tensor of bool of shape (batch, length)
-        Unknown bases inside of a sequence are True.
+    Tensor of bool of shape (batch, length), or None
+        Real positions; None if no position is padding.
     """
-    known = x.any(dim=1)
-    from_start = known.cummax(dim=1).values
-    from_end = known.flip(1).cummax(dim=1).values.flip(1)
-    return from_start & from_end
+    return x != 0 if mask is None and not torch.is_floating_point(x) else mask
 
 
 def move_to_start(
@@ -143,3 +145,20 @@ def span_after_window(
     last = length - 1 - mask.flip(1).int().argmax(dim=1, keepdim=True)
     positions = torch.arange(length_out, device=mask.device)
     return (positions >= first) & (positions <= last + shift) & mask.any(dim=1, keepdim=True)
+
+
+@lru_cache
+def takes_mask(module_class: type[nn.Module]) -> bool:
+    """Tell if the modules of a class take a mask of real positions beside the sequences.
+
+    Parameters
+    ----------
+    module_class : type
+        Class of a module.
+
+    Returns
+    -------
+    bool
+        True if ``forward`` has a parameter ``mask``.
+    """
+    return "mask" in inspect.signature(module_class.forward).parameters

@@ -11,7 +11,7 @@ from skgenomics.networks._heads import ANY_LENGTH_POOLS, HeadPool
 from skgenomics.networks._kmer_path import KmerPath
 from skgenomics.networks._layers import as_tuple, check_sizes, dense_layers
 from skgenomics.networks._motif_filters import set_motif_filters
-from skgenomics.networks._padding import move_to_start, nonzero_span, turn_spans
+from skgenomics.networks._padding import find_mask, move_to_start, turn_spans
 from skgenomics.networks._rc_equivariant import StrandOrder, split_strands, tie_strands
 from skgenomics.networks._trunks import Trunk
 
@@ -45,9 +45,6 @@ class SequenceNetwork(nn.Module):
     kmer_path : int, default=0
         Length of the longest k-mers in a linear model of k-mer counts that is added to the
         outputs, see :class:`~skgenomics.networks._kmer_path.KmerPath`; 0 for no such model.
-    masked : bool, default=False
-        Whether positions of only zeros at the ends of a sequence are padding, which is ignored;
-        otherwise they are read like any other.
     complement : tuple of int or None, default=None
         Complementary channel of each channel. If given, the network is RC-equivariant: a sequence
         and its reverse complement have the same outputs.
@@ -58,6 +55,13 @@ class SequenceNetwork(nn.Module):
         Whether to keep these filters fixed in training.
     **settings
         Hyperparameters of the trunk.
+
+    Attributes
+    ----------
+    any_length : bool
+        True if the network reads sequences of other lengths than `length` too.
+    length_settings : tuple of str
+        Hyperparameters that keep it from doing so.
 
     Raises
     ------
@@ -89,14 +93,12 @@ class SequenceNetwork(nn.Module):
         hidden_activation="relu",
         linear_path=False,
         kmer_path=0,
-        masked=False,
         complement=None,
         motifs=(),
         freeze_motifs=False,
         **settings,
     ):
         super().__init__()
-        self.masked = masked
         self.trunk = self.trunk_class(n_channels, length, **settings)
         if len(motifs):
             set_motif_filters(self.trunk, motifs, frozen=freeze_motifs)
@@ -118,8 +120,13 @@ class SequenceNetwork(nn.Module):
             dropout=hidden_dropout,
         )
         self.output = nn.Linear(n_features, n_outputs)
-        is_bound = linear_path or not set(self.pool.ways) <= ANY_LENGTH_POOLS
-        self.any_length = not is_bound
+        bound_pools = [way for way in self.pool.ways if way not in ANY_LENGTH_POOLS]
+        self.length_settings = (
+            *self.trunk.length_settings,
+            *(f"head_pool={way!r}" for way in bound_pools),
+            *(["linear_path=True"] if linear_path else []),
+        )
+        self.any_length = not self.length_settings
         self.linear_path = self.kmer_path = None
         if linear_path:
             self.linear_path = nn.Linear(n_channels * length, n_outputs, bias=False)
@@ -128,13 +135,17 @@ class SequenceNetwork(nn.Module):
             check_sizes("kmer_path", (kmer_path,))
             self.kmer_path = KmerPath(n_channels, n_outputs, kmer_path)
 
-    def forward(self, x: torch.Tensor, **given: torch.Tensor) -> torch.Tensor:
+    def forward(
+        self, x: torch.Tensor, mask: torch.Tensor | None = None, **given: torch.Tensor
+    ) -> torch.Tensor:
         """Compute the outputs of a batch.
 
         Parameters
         ----------
         x : Tensor of shape (batch, channels, length), or of int of shape (batch, length)
-            One-hot sequences or signals; or token ids.
+            One-hot sequences or signals; or token ids, of which 0 is padding.
+        mask : Tensor of bool of shape (batch, length), optional
+            False at padding, which is ignored; None if there is none.
         **given : Tensor
             Further inputs of the head of a subclass.
 
@@ -143,18 +154,20 @@ class SequenceNetwork(nn.Module):
         Tensor of shape (batch, n_outputs)
             Outputs without a final activation.
         """
-        features, scores = self.parts(x, **given)
+        features, scores = self.parts(x, mask, **given)
         return self.output(features) + scores
 
     def parts(
-        self, x: torch.Tensor, **given: torch.Tensor
+        self, x: torch.Tensor, mask: torch.Tensor | None = None, **given: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor | float]:
         """Compute the input of the last layer, and the outputs of the linear models.
 
         Parameters
         ----------
         x : Tensor of shape (batch, channels, length), or of int of shape (batch, length)
-            One-hot sequences or signals; or token ids.
+            One-hot sequences or signals; or token ids, of which 0 is padding.
+        mask : Tensor of bool of shape (batch, length), optional
+            False at padding, which is ignored; None if there is none.
         **given : Tensor
             Further inputs of the head of a subclass.
 
@@ -165,7 +178,7 @@ class SequenceNetwork(nn.Module):
         scores : Tensor of shape (batch, n_outputs), or zero
             Sum of the linear models, to be added to the output of the last layer.
         """
-        mask = self.mask(x)
+        mask = find_mask(x, mask)
         if self.any_length:
             x, mask = move_to_start(x, mask, self.trunk.shortest)
         if self.strand_order is None:
@@ -177,23 +190,6 @@ class SequenceNetwork(nn.Module):
         here, there = split_strands(maps, maps_mask, turn_spans)
         both = (self._describe(*here, **given) + self._describe(*there, **given)) / 2
         return both, (self._paths(x) + self._paths(turn_spans(x.flip(1), mask))) / 2
-
-    def mask(self, x: torch.Tensor) -> torch.Tensor | None:
-        """Tell real positions from padding.
-
-        Parameters
-        ----------
-        x : Tensor of shape (batch, channels, length), or of int of shape (batch, length)
-            One-hot sequences or signals; or token ids, of which 0 is padding.
-
-        Returns
-        -------
-        Tensor of bool of shape (batch, length), or None
-            True at real positions; None if no position is padding.
-        """
-        if not torch.is_floating_point(x):
-            return x != 0
-        return nonzero_span(x) if self.masked else None
 
     def _describe(self, maps: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
         return self.hidden(self.pool(maps, mask))

@@ -34,6 +34,9 @@ class Trunk(nn.Module):
         Number of input positions per position of the feature map.
     shortest : int
         Smallest length of a sequence, padding included.
+    length_settings : tuple of str
+        Hyperparameters that limit sequences to the length that the trunk was built for; empty if
+        it reads any length.
     receptive_field : int or None
         Number of input positions that can change one position of the feature map; None for all.
     n_backward : int
@@ -46,6 +49,7 @@ class Trunk(nn.Module):
     length_out: int
     stride: int = 1
     shortest: int = 1
+    length_settings: tuple[str, ...] = ()
     receptive_field: int | None = None
     n_backward: int = 0
 

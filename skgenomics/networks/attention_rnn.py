@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from skgenomics.networks._layers import as_tuple, check_sizes, dense_layers
-from skgenomics.networks._padding import blank, nonzero_span
+from skgenomics.networks._padding import blank
 from skgenomics.networks._recurrent import Recurrent
 
 
@@ -181,9 +181,6 @@ class AttentionRNN(nn.Module):
         Sizes of the hidden layers after attention.
     dropout : float, default=0.5
         Dropout rate after the convolutions, after attention and after each hidden layer.
-    masked : bool, default=True
-        Whether zeros before the first and after the last known residue are padding, which is
-        ignored as in the papers; otherwise they are read like unknown residues.
 
     References
     ----------
@@ -207,7 +204,6 @@ class AttentionRNN(nn.Module):
         n_attention_units: int = 200,
         hidden_units: int | Sequence[int] = (),
         dropout: float = 0.5,
-        masked: bool = True,
     ):
         super().__init__()
         kernel_sizes = as_tuple(kernel_sizes)
@@ -216,7 +212,6 @@ class AttentionRNN(nn.Module):
         check_sizes("kernel_sizes", kernel_sizes)
         check_sizes("n_filters", (n_filters,))
         check_sizes("n_attention_units", (n_attention_units,))
-        self.masked = masked
         self.convolutions = nn.ModuleList(
             nn.Conv1d(n_channels, n_filters, size, padding="same") for size in kernel_sizes
         )
@@ -246,7 +241,7 @@ class AttentionRNN(nn.Module):
         x : Tensor of shape (batch, n_channels, length)
             One-hot sequences.
         mask : Tensor of bool of shape (batch, length), optional
-            False at padding; by default found from `x` if the network is masked.
+            False at padding, which is ignored as in the papers; None if there is none.
 
         Returns
         -------
@@ -264,7 +259,7 @@ class AttentionRNN(nn.Module):
         x : Tensor of shape (batch, n_channels, length)
             One-hot sequences.
         mask : Tensor of bool of shape (batch, length), optional
-            False at padding; by default found from `x` if the network is masked.
+            False at padding, which is ignored as in the papers; None if there is none.
 
         Returns
         -------
@@ -276,8 +271,6 @@ class AttentionRNN(nn.Module):
     def _attend(
         self, x: torch.Tensor, mask: torch.Tensor | None
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        if mask is None and self.masked:
-            mask = nonzero_span(x)
         x = blank(x, mask)
         maps = torch.cat([convolution(x) for convolution in self.convolutions], dim=1).relu()
         if self.merge is not None:

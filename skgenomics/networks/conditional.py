@@ -91,10 +91,10 @@ class FixedConditions(ConditionalNetwork):
         super().__init__(n_channels, length, n_outputs, **settings)
         self.conditions = list(conditions)
 
-    def parts(self, x: torch.Tensor, **given: torch.Tensor):
+    def parts(self, x: torch.Tensor, mask: torch.Tensor | None = None, **given: torch.Tensor):
         """Compute the input of the last layer, and the outputs of the linear models."""
         codes = torch.tensor(self.conditions, device=x.device).expand(x.shape[0], -1)
-        return super().parts(x, **given, conditions=codes)
+        return super().parts(x, mask, **given, conditions=codes)
 
 
 def _embed(table: nn.Embedding, codes: torch.Tensor) -> torch.Tensor:

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from skgenomics.networks._layers import as_tuple, check_sizes, dense_layers, make_activation
-from skgenomics.networks._padding import nonzero_span, turn_spans
+from skgenomics.networks._padding import takes_mask, turn_spans
 from skgenomics.networks._sequence_network import SequenceNetwork
 
 
@@ -41,8 +41,6 @@ class Branch(nn.Module):
     def __init__(self, network: nn.Module, complement: tuple[int, ...] | None = None):
         super().__init__()
         self.complement = complement
-        # The strands are aligned as the network masks its input.
-        self.masked = getattr(network, "masked", False)
         self.n_features, n_outputs = _sizes(network)
         has_parts = isinstance(network, SequenceNetwork)
         paths = [getattr(network, name, None) for name in ("linear_path", "kmer_path")]
@@ -51,19 +49,25 @@ class Branch(nn.Module):
         self.network = copy.copy(network)
         self.network._modules = network._modules | {"output": nn.Identity()}
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         """Compute features and linear paths, of shape (batch, n_features + n_scores)."""
-        return mean_over_strands(
-            self._describe, x, None if self.training else self.complement, self.masked
-        )
+        complement = None if self.training else self.complement
+        return mean_over_strands(self._describe, x, complement, mask)
 
-    def _describe(self, x: torch.Tensor) -> torch.Tensor:
+    def _describe(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
         if not isinstance(self.network, SequenceNetwork):
-            return self.network(x)
-        features, scores = self.network.parts(x)
+            return _call(self.network, x, mask)
+        features, scores = self.network.parts(x, mask)
         return (
             torch.cat([features, cast(torch.Tensor, scores)], dim=1) if self.n_scores else features
         )
+
+
+def _call(network: nn.Module, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+    """Call a network, with the mask if it takes one."""
+    if mask is None or not takes_mask(type(network)):
+        return network(x)
+    return network(x, mask=mask)
 
 
 def _sizes(network: nn.Module) -> tuple[int, int]:
@@ -79,29 +83,32 @@ def _sizes(network: nn.Module) -> tuple[int, int]:
 
 
 def mean_over_strands(
-    compute: Callable, x: torch.Tensor, complement: tuple[int, ...] | None, masked: bool = False
+    compute: Callable,
+    x: torch.Tensor,
+    complement: tuple[int, ...] | None,
+    mask: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Apply a function to channels, averaged over both strands if they have a complement.
 
     Parameters
     ----------
     compute : callable
-        Maps a Tensor of shape (batch, channels, length) to a Tensor.
+        Maps a Tensor of shape (batch, channels, length) and a mask to a Tensor.
     x : Tensor of shape (batch, channels, length)
         One-hot sequences.
     complement : tuple of int or None
         Channel that pairs with each channel; None for a single strand.
-    masked : bool, default=False
-        Whether zeros at the ends are padding, which stays where it is on the reverse strand.
+    mask : Tensor of bool of shape (batch, length), optional
+        False at padding, which stays where it is on the reverse strand.
 
     Returns
     -------
     Tensor
     """
     if complement is None:
-        return compute(x)
-    reverse = turn_spans(x[:, list(complement)], nonzero_span(x) if masked else None)
-    return (compute(x) + compute(reverse)) / 2
+        return compute(x, mask)
+    reverse = turn_spans(x[:, list(complement)], mask)
+    return (compute(x, mask) + compute(reverse, mask)) / 2
 
 
 class Given(nn.Module):
@@ -113,7 +120,7 @@ class Given(nn.Module):
         super().__init__()
         self.n_features = n_features
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         """Return the features."""
         return x
 
@@ -132,8 +139,6 @@ class LoneNetwork(nn.Module):
     def __init__(self, network: nn.Module, complement: tuple[int, ...] | None = None):
         super().__init__()
         self.complement = complement
-        # The strands are aligned as the network masks its input.
-        self.masked = getattr(network, "masked", False)
         self.branches = nn.ModuleList([network])
 
     @property
@@ -141,11 +146,19 @@ class LoneNetwork(nn.Module):
         """Layers below the head."""
         return getattr(self.branches[0], "trunk", None)
 
-    def forward(self, views: Sequence[torch.Tensor], present: torch.Tensor) -> torch.Tensor:
+    def forward(
+        self,
+        views: Sequence[torch.Tensor],
+        present: torch.Tensor,
+        masks: Sequence[torch.Tensor | None] = (None,),
+    ) -> torch.Tensor:
         """Compute outputs, with shapes as in :class:`FusionNetwork`."""
         complement = None if self.training else self.complement
-        scores = mean_over_strands(self.branches[0], views[0], complement, self.masked)
+        scores = mean_over_strands(self._score, views[0], complement, masks[0])
         return scores.reshape(scores.shape[0], -1)
+
+    def _score(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+        return _call(self.branches[0], x, mask)
 
 
 class ConcatFusion(nn.Module):
@@ -248,7 +261,12 @@ class FusionNetwork(nn.Module):
         """Layers below the head."""
         return self.branches
 
-    def forward(self, views: Sequence[torch.Tensor], present: torch.Tensor) -> torch.Tensor:
+    def forward(
+        self,
+        views: Sequence[torch.Tensor],
+        present: torch.Tensor,
+        masks: Sequence[torch.Tensor | None] | None = None,
+    ) -> torch.Tensor:
         """Compute the outputs of a batch.
 
         Parameters
@@ -257,13 +275,16 @@ class FusionNetwork(nn.Module):
             Input of each branch.
         present : Tensor of bool of shape (batch, n_views)
             True for the views that a sample has; the values of missing views are ignored.
+        masks : sequence of Tensor of bool of shape (batch, length) or None, optional
+            False at the padding of each view; None for a view without padding, or if there is
+            none in any view.
 
         Returns
         -------
         Tensor of shape (batch, n_outputs)
             Outputs without a final activation.
         """
-        features, paths = self._read(views, present)
+        features, paths = self._read(views, present, masks)
         fused, weights = self.fusion(features, present)
         scores = self.output(self.hidden(fused))
         for i, path in enumerate(paths):
@@ -271,24 +292,30 @@ class FusionNetwork(nn.Module):
                 scores = scores + weights[:, i, None] * path
         return scores
 
-    def view_weights(self, views: Sequence[torch.Tensor], present: torch.Tensor) -> torch.Tensor:
+    def view_weights(
+        self,
+        views: Sequence[torch.Tensor],
+        present: torch.Tensor,
+        masks: Sequence[torch.Tensor | None] | None = None,
+    ) -> torch.Tensor:
         """Compute the weights of the views, of shape (batch, n_views)."""
-        return self.fusion(self._read(views, present)[0], present)[1]
+        return self.fusion(self._read(views, present, masks)[0], present)[1]
 
-    def _read(self, views, present) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+    def _read(self, views, present, masks) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
         """Compute the features and the linear paths of each view."""
+        masks = [None] * len(views) if masks is None else masks
         parts = [
-            self._describe(branch, x, here)
-            for branch, x, here in zip(self.branches, views, present.T, strict=True)
+            self._describe(branch, x, mask, here)
+            for branch, x, mask, here in zip(self.branches, views, masks, present.T, strict=True)
         ]
         pairs = list(zip(parts, (branch.n_features for branch in self.branches), strict=True))
         return [x[:, :n] for x, n in pairs], [x[:, n:] for x, n in pairs]
 
-    def _describe(self, branch, x: torch.Tensor, here: torch.Tensor) -> torch.Tensor:
+    def _describe(self, branch, x: torch.Tensor, mask, here: torch.Tensor) -> torch.Tensor:
         """Apply a branch to the samples that have its view; zeros for the others."""
         if here.all():
-            return branch(x)
+            return branch(x, mask)
         parts = self.output.weight.new_zeros(x.shape[0], branch.n_features + branch.n_scores)
         if here.any():
-            parts[here] = branch(x[here])
+            parts[here] = branch(x[here], None if mask is None else mask[here])
         return parts

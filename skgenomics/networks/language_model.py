@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from skgenomics.networks._padding import nonzero_span
 from skgenomics.networks._trunks import find_trunk
 
 # Indices of sequences in a batch, and of positions in these.
@@ -26,8 +25,6 @@ class LanguageModelNetwork(nn.Module):
     next_symbol : bool, default=False
         Whether the outputs of a position are computed from the feature map at the position before
         it, as a causal model needs.
-    masked : bool, default=False
-        Whether positions of only zeros at the ends of a sequence are padding.
     **settings
         Hyperparameters of the trunk.
 
@@ -45,11 +42,9 @@ class LanguageModelNetwork(nn.Module):
         *,
         trunk: str,
         next_symbol: bool = False,
-        masked: bool = False,
         **settings,
     ):
         super().__init__()
-        self.masked = masked
         self.trunk = find_trunk(trunk)(n_channels, length, **settings)
         if self.trunk.stride > 1 or self.trunk.length_out != length:
             raise ValueError(
@@ -59,23 +54,6 @@ class LanguageModelNetwork(nn.Module):
         # Stands for the features in front of the first position.
         self.start = nn.Parameter(torch.zeros(self.trunk.n_features)) if next_symbol else None
         self.output = nn.Linear(self.trunk.n_features, n_outputs)
-
-    def mask(self, x: torch.Tensor) -> torch.Tensor | None:
-        """Tell real positions from padding.
-
-        Parameters
-        ----------
-        x : Tensor of shape (batch, channels, length), or of int of shape (batch, length)
-            One-hot sequences; or token ids, of which 0 is padding.
-
-        Returns
-        -------
-        Tensor of bool of shape (batch, length), or None
-            True at real positions; None if no position is padding.
-        """
-        if not torch.is_floating_point(x):
-            return x != 0
-        return nonzero_span(x) if self.masked else None
 
     def forward(
         self, x: torch.Tensor, mask: torch.Tensor | None = None, sites: Sites | None = None
@@ -87,8 +65,7 @@ class LanguageModelNetwork(nn.Module):
         x : Tensor of shape (batch, channels, length), or of int of shape (batch, length)
             One-hot sequences or token ids, in which the positions to predict are masked.
         mask : Tensor of bool of shape (batch, length), optional
-            False at padding; None if there is none. Masked positions at the ends of `x` look like
-            padding, so that the mask cannot be found from `x`.
+            False at padding; None if there is none.
         sites : tuple of two Tensors of int of shape (n,), optional
             Indices of sequences and of their positions to predict; None for all positions.
 

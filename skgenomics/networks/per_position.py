@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from skgenomics.networks._convolution import ConvUnit
 from skgenomics.networks._heads import masked_mean
 from skgenomics.networks._layers import as_tuple
-from skgenomics.networks._padding import blank, nonzero_span
+from skgenomics.networks._padding import blank
 from skgenomics.networks._rc_equivariant import StrandOrder, split_strands, tie_strands, turn_rows
 from skgenomics.networks._trunks import find_trunk
 from skgenomics.networks.crf import CRF
@@ -26,7 +26,7 @@ class _PositionNetwork(nn.Module):
         Number of filters of pointwise convolutions between the trunk and the output layer.
     hidden_normalization, hidden_activation : str or None
         Normalization and activation of these convolutions.
-    masked, complement
+    complement
         As in a :class:`~skgenomics.networks.SequenceNetwork`.
     **settings
         Hyperparameters of the trunk.
@@ -41,12 +41,10 @@ class _PositionNetwork(nn.Module):
         hidden_filters=(),
         hidden_normalization="batch",
         hidden_activation="relu",
-        masked=False,
         complement=None,
         **settings,
     ):
         super().__init__()
-        self.masked = masked
         self.trunk = find_trunk(trunk)(n_channels, length, **settings)
         self.n_features, self.strand_order = self.trunk.n_features, None
         if complement is not None:
@@ -69,9 +67,20 @@ class _PositionNetwork(nn.Module):
             self.hidden.append(unit)
             self.n_features = n_filters
 
-    def _strands(self, x: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor | None]]:
+    @property
+    def length_settings(self) -> tuple[str, ...]:
+        """Hyperparameters that keep the network from reading sequences of other lengths."""
+        return self.trunk.length_settings
+
+    @property
+    def any_length(self) -> bool:
+        """True if the network reads sequences of other lengths than it was built for."""
+        return not self.length_settings
+
+    def _strands(
+        self, x: torch.Tensor, mask: torch.Tensor | None
+    ) -> list[tuple[torch.Tensor, torch.Tensor | None]]:
         """Compute feature maps and masks of one strand, or of both, each from 5' to 3'."""
-        mask = nonzero_span(x) if self.masked else None
         if self.strand_order is None:
             return [self._hide(*self.trunk(x, mask))]
         maps, mask = self.trunk(self.strand_order(x), mask)
@@ -117,7 +126,7 @@ class LabelNetwork(_PositionNetwork):
     swap_classes : tuple of int or None, default=None
         Class of each class on the reverse strand; None for the same class.
     **settings
-        Hyperparameters of the trunk, and `hidden_filters`, `masked` and `complement`.
+        Hyperparameters of the trunk, and `hidden_filters` and `complement`.
 
     Raises
     ------
@@ -155,9 +164,22 @@ class LabelNetwork(_PositionNetwork):
         if self.crf is not None and transitions is not None:
             self.crf.transitions.data.copy_(torch.as_tensor(transitions))
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Compute logits (batch, n_outputs, length_out) of (batch, channels, length)."""
-        here, *there = [self.output(maps) for maps, _ in self._strands(x)]
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        """Compute logits of positions.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, channels, length)
+            One-hot sequences or signals, of any length.
+        mask : Tensor of bool of shape (batch, length), optional
+            False at padding, which is ignored; None if there is none.
+
+        Returns
+        -------
+        Tensor of shape (batch, n_outputs, length - 2 * crop)
+            Logits; those of padding mean nothing.
+        """
+        here, *there = [self.output(maps) for maps, _ in self._strands(x, mask)]
         for scores in there:
             here = (here + self.turn_strand(scores)) / 2
         return here[..., self.crop : here.shape[-1] - self.crop]
@@ -194,7 +216,7 @@ class ProfileNetwork(_PositionNetwork):
     swap_tracks : bool, default=False
         Whether the order of the tracks is reversed on the reverse strand.
     **settings
-        Hyperparameters of the trunk, and `hidden_filters`, `masked` and `complement`.
+        Hyperparameters of the trunk, and `hidden_filters` and `complement`.
 
     Raises
     ------
@@ -220,6 +242,7 @@ class ProfileNetwork(_PositionNetwork):
         **settings,
     ):
         super().__init__(n_channels - n_controls, length, trunk=trunk, **settings)
+        self.trunk_length = length
         self.n_controls, self.swap_tracks, self.length_out = n_controls, swap_tracks, n_bins
         self.bin_size, self.window = bin_size, self._find_window(bin_size)
         self._check_bins()
@@ -253,13 +276,29 @@ class ProfileNetwork(_PositionNetwork):
                 f"{2 * self.trunk.stride} more, {4 * self.trunk.stride} more, and so on"
             )
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def _count_bins(self, length: int) -> int:
+        """Return the number of bins of a sequence, within margins of the same size as in fit."""
+        more, rest = divmod(length - self.trunk_length, self.bin_size)
+        n_bins = self.length_out + more
+        if rest or n_bins < 1:
+            raise ValueError(
+                f"the network was built for sequences of {self.trunk_length} positions; others "
+                f"may be longer or shorter by a multiple of the {self.bin_size} positions of a "
+                "bin, as long as a bin is left. Crop or pad them, such as by "
+                "skgenomics.encoding.FixedLength"
+            )
+        return n_bins
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         """Compute profiles, and totals if the network has them.
 
         Parameters
         ----------
         x : Tensor of shape (batch, channels, length)
-            One-hot sequences or signals, followed by the channels of control tracks.
+            One-hot sequences or signals, followed by the channels of control tracks. Sequences
+            longer than `length` by some bins have as many bins more.
+        mask : Tensor of bool of shape (batch, length), optional
+            False at padding, which is ignored; None if there is none.
 
         Returns
         -------
@@ -267,30 +306,33 @@ class ProfileNetwork(_PositionNetwork):
             Logarithm of the signals up to a constant; with `has_counts` followed by the logarithm
             of one plus the total, the same for all tracks with `joint_tracks`.
         """
-        n = x.shape[1] - self.n_controls
+        n, n_bins = x.shape[1] - self.n_controls, self._count_bins(x.shape[-1])
         x, controls = x[:, :n], x[:, n:]
-        here, *there = self._strands(x)
-        scores = self._score(here, controls)
+        here, *there = self._strands(x, mask)
+        scores = self._score(here, controls, n_bins)
         for strand in there:
             flipped = controls.flip(1, 2) if self.swap_tracks else controls.flip(2)
-            scores = (scores + self.turn_strand(self._score(strand, flipped))) / 2
+            scores = (scores + self.turn_strand(self._score(strand, flipped, n_bins))) / 2
         return scores
 
     def _score(
-        self, strand: tuple[torch.Tensor, torch.Tensor | None], controls: torch.Tensor
+        self,
+        strand: tuple[torch.Tensor, torch.Tensor | None],
+        controls: torch.Tensor,
+        n_bins: int,
     ) -> torch.Tensor:
         maps, mask = strand
         features = blank(maps, mask)
         if self.n_controls:
             features = torch.cat([features, _middle(controls, maps.shape[-1])], dim=1)
-        tracks = _middle(self.profile(features), self.length_out * self.window)
+        tracks = _middle(self.profile(features), n_bins * self.window)
         if self.window > 1:
             tracks = F.avg_pool1d(tracks, self.window)
         if self.count is None:
             return tracks
         summary = masked_mean(maps, mask)
         if self.n_controls:
-            total = _middle(controls, self.length_out * self.bin_size).sum(dim=(1, 2))
+            total = _middle(controls, n_bins * self.bin_size).sum(dim=(1, 2))
             total = total.clamp(min=0).log1p()
             summary = torch.cat([summary, total[:, None]], dim=1)
         totals = self.count(summary).expand(-1, tracks.shape[1])
@@ -300,8 +342,9 @@ class ProfileNetwork(_PositionNetwork):
         """Reverse bins and swap tracks, see the base class."""
         if self.swap_tracks:
             scores = scores.flip(1)
-        tracks = scores[..., : self.length_out].flip(-1)
-        return torch.cat([tracks, scores[..., self.length_out :]], dim=-1)
+        if self.count is None:
+            return scores.flip(-1)
+        return torch.cat([scores[..., :-1].flip(-1), scores[..., -1:]], dim=-1)
 
 
 def _middle(x: torch.Tensor, length: int) -> torch.Tensor:

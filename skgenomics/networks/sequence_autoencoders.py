@@ -9,7 +9,6 @@ from torch import nn
 
 from skgenomics.networks._heads import HeadPool
 from skgenomics.networks._layers import as_tuple, dense_layers
-from skgenomics.networks._padding import nonzero_span
 from skgenomics.networks._sequence_decoders import DECODERS
 from skgenomics.networks._trunks import Trunk, find_trunk
 from skgenomics.networks.mlp import InputTrunk
@@ -34,8 +33,6 @@ class SequenceAutoencoderNetwork(nn.Module):
         :data:`~skgenomics.networks._sequence_decoders.DECODERS`.
     variational : bool
         Whether the encoder gives a Gaussian distribution rather than a point.
-    masked : bool, default=False
-        Whether zeros at the ends of a sequence are padding, which the encoder ignores.
     hidden_units, hidden_dropout, hidden_normalization, hidden_activation
         Hidden layers between the trunk and the latent space, see
         :func:`~skgenomics.networks._layers.dense_layers`.
@@ -59,11 +56,10 @@ class SequenceAutoencoderNetwork(nn.Module):
         hidden_normalization,
         hidden_activation: str,
         decoder_params: dict[str, Any],
-        masked: bool = False,
         **settings,
     ):
         super().__init__()
-        self.length, self.masked = length, masked
+        self.length = length
         self.trunk = find_encoder(encoder)(n_channels, length, **settings)
         way = "last" if encoder == "rnn" else "flatten"
         self.pool = HeadPool(
@@ -80,13 +76,17 @@ class SequenceAutoencoderNetwork(nn.Module):
         self.log_variance = nn.Linear(n_features, n_components) if variational else None
         self.decoder = DECODERS[decoder](n_components, n_channels, length, **decoder_params)
 
-    def encode(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+    def encode(
+        self, x: torch.Tensor, mask: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Compute the mean and the log-variance of the latent vector of each sequence.
 
         Parameters
         ----------
         x : Tensor of shape (batch, n_channels, length)
             One-hot sequences.
+        mask : Tensor of bool of shape (batch, length), optional
+            False at padding, which is ignored; None if there is none.
 
         Returns
         -------
@@ -95,7 +95,6 @@ class SequenceAutoencoderNetwork(nn.Module):
         log_variance : Tensor of shape (batch, n_components), or None
             Logarithm of the variance; None if the network is not variational.
         """
-        mask = nonzero_span(x) if self.masked else None
         features = self.hidden(self.pool(*self.trunk(x, mask)))
         mean = self.mean(features)
         return mean, None if self.log_variance is None else self.log_variance(features)

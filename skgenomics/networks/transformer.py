@@ -124,6 +124,7 @@ class TransformerTrunk(Trunk):
             max_positions = self.length_out
         if positions == "learned":
             check_fits(self.length_out, max_positions)
+            self.length_settings = ("positions='learned'",)
         self.embedding = InputEmbedding(self.stem.n_channels_out, d_model, vocabulary_size)
         self.positions = make_positions(
             positions, d_model=d_model, n_heads=n_heads, max_positions=max_positions

@@ -28,6 +28,7 @@ from skgenomics.sequences import (
     is_text,
     most_likely_codes,
     one_hot,
+    unpadded_lengths,
 )
 
 # Changes need several 8-byte indices per position; blocks of this many positions bound the memory.
@@ -223,13 +224,13 @@ class TextRows(Rows):
 
 
 class CodeRows(Rows):
-    """Codes, with C after the end of a sequence."""
+    """Codes, with padding after the end of a sequence."""
 
     def __init__(self, X, codes: np.ndarray, alphabet: Alphabet):
         self.container, self.alphabet = X, alphabet
         self._codes = codes
         self.width = codes.shape[1]
-        self.lengths = _last_known(self.known(codes))
+        self.lengths = unpadded_lengths(codes, alphabet)
 
     def take(self, indices: np.ndarray) -> np.ndarray:
         """Get the codes of some samples, shape (n_indices, width)."""
@@ -237,7 +238,7 @@ class CodeRows(Rows):
 
     def finish(self, codes: np.ndarray, lengths: np.ndarray, parents: np.ndarray) -> np.ndarray:
         """Pad codes after the ends of the sequences."""
-        codes[np.arange(self.width) >= lengths[:, None]] = self.alphabet.n_symbols
+        codes[np.arange(self.width) >= lengths[:, None]] = self.alphabet.padding_code
         return codes
 
     def known(self, codes: np.ndarray) -> np.ndarray:
@@ -307,7 +308,7 @@ class ChannelRows(Rows):
 
     def complement(self, values: np.ndarray) -> np.ndarray:
         """Reorder channels to those of the complements."""
-        return values[..., self.alphabet.complement[:-1]]
+        return values[..., self.alphabet.complement[: self.alphabet.n_symbols]]
 
     def other_symbols(self, values: np.ndarray, random_state) -> np.ndarray:
         """Exchange the weight of the most likely symbol with that of another one."""

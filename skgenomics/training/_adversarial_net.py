@@ -17,10 +17,12 @@ from skgenomics.training.sequence_net import SequenceNet
 class AdversarialNet(SequenceNet):
     """A net whose module gives more scores while training: those of the adversary."""
 
-    def _score_all(self, x: torch.Tensor, **extra: torch.Tensor) -> tuple[torch.Tensor, tuple]:
+    def _score_all(
+        self, x: torch.Tensor, mask: torch.Tensor | None, **extra: torch.Tensor
+    ) -> tuple[torch.Tensor, tuple]:
         if self.module_.training:
-            return self.module_(x, **extra), ()
-        return super()._score_all(x, **extra)
+            return self._call(x, mask, **extra), ()
+        return super()._score_all(x, mask, **extra)
 
 
 class AdversarialLoss(nn.Module):

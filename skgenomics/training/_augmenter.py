@@ -4,11 +4,10 @@ Each sequence has its own random size and position, drawn from torch's random st
 uniform from 0 to the maximum, the position uniform among those where an edit of that size fits.
 No edit changes the length of a sequence.
 
-Insertion, deletion, inversion and translocation work within the span of a row, which goes from
-its first to its last position that is not all zeros, and leave what is outside as it is.  So
-padding, in front (as on the reverse strand) or behind, stays padding and receives no symbols;
-unknown symbols at the very ends count as padding, those between known ones are moved like any
-other.  No edit is larger than the span, and a row of zeros alone is not changed.
+Shift, insertion, deletion, inversion and translocation work within the span of a row, which is all
+of it but the padding that a mask names, and leave what is outside as it is.  So padding stays
+padding and receives no symbols.  Unknown symbols are moved like any other, at the ends too.  No
+edit is larger than the span, and a row of padding alone is not changed.
 """
 
 from __future__ import annotations
@@ -18,15 +17,18 @@ from typing import cast
 
 import torch
 
-from skgenomics.networks._padding import nonzero_span, turn_spans
+from skgenomics.networks._padding import turn_spans
 
 
-def shift_randomly(x: torch.Tensor, most: int) -> torch.Tensor:
+def shift_randomly(x: torch.Tensor, most: int, mask: torch.Tensor | None = None) -> torch.Tensor:
     """Move each sequence by -most to most positions; zeros move in."""
-    n, _, length = x.shape
-    starts = torch.randint(0, 2 * most + 1, (n, 1), device=x.device)
-    columns = starts + torch.arange(length, device=x.device)
-    return _take(torch.nn.functional.pad(x, (most, most)), columns)
+    ranks, spans = _ranks(x, mask)
+    steps = torch.randint(-most, most + 1, (len(x), 1), device=x.device)
+    sources = ranks + steps
+    in_span = (ranks >= 0) & (ranks < spans)
+    has_source = in_span & (sources >= 0) & (sources < spans)
+    moved = _take(x, _positions(x) + torch.where(has_source, steps, 0))
+    return moved.masked_fill((in_span & ~has_source).unsqueeze(1), 0)
 
 
 def mutate(x: torch.Tensor, rate: float) -> torch.Tensor:
@@ -37,14 +39,14 @@ def mutate(x: torch.Tensor, rate: float) -> torch.Tensor:
     return torch.where((hit & known).unsqueeze(1), _random_symbols(x), x)
 
 
-def insert(x: torch.Tensor, most: int) -> torch.Tensor:
+def insert(x: torch.Tensor, most: int, mask: torch.Tensor | None = None) -> torch.Tensor:
     """Insert up to `most` random symbols at a random position.
 
     Of the excess symbols, the first half (rounded down) leaves at the start and the rest at the
     end, as in the second version of EvoAug; so the symbols in front of the position move left
     by half of the size, and those behind it move right by the other half.
     """
-    ranks, spans = _ranks(x)
+    ranks, spans = _ranks(x, mask)
     sizes = _draw(spans.clamp(max=most))
     starts = _draw(spans)
     longer = ranks + sizes // 2
@@ -53,13 +55,13 @@ def insert(x: torch.Tensor, most: int) -> torch.Tensor:
     return _move_and_fill(x, ranks, spans, sources.masked_fill(is_new, -1))
 
 
-def delete(x: torch.Tensor, most: int) -> torch.Tensor:
+def delete(x: torch.Tensor, most: int, mask: torch.Tensor | None = None) -> torch.Tensor:
     """Delete a random segment of up to `most` symbols and close the gap.
 
     Random symbols enter, half of them (rounded down) at the start and the rest at the end, as
     in EvoAug.
     """
-    ranks, spans = _ranks(x)
+    ranks, spans = _ranks(x, mask)
     sizes = _draw(spans.clamp(max=most))
     starts = _draw(spans - sizes)
     shorter = ranks - sizes // 2
@@ -67,9 +69,11 @@ def delete(x: torch.Tensor, most: int) -> torch.Tensor:
     return _move_and_fill(x, ranks, spans, sources)
 
 
-def invert(x: torch.Tensor, most: int, complement: tuple[int, ...]) -> torch.Tensor:
+def invert(
+    x: torch.Tensor, most: int, complement: tuple[int, ...], mask: torch.Tensor | None = None
+) -> torch.Tensor:
     """Replace a random segment of up to `most` symbols by its reverse complement."""
-    ranks, spans = _ranks(x)
+    ranks, spans = _ranks(x, mask)
     sizes = _draw(spans.clamp(max=most))
     starts = _draw(spans - sizes)
     is_inside = (ranks >= starts) & (ranks < starts + sizes)
@@ -78,12 +82,12 @@ def invert(x: torch.Tensor, most: int, complement: tuple[int, ...]) -> torch.Ten
     return torch.where(is_inside.unsqueeze(1), moved[:, list(complement)], moved)
 
 
-def translocate(x: torch.Tensor, most: int) -> torch.Tensor:
+def translocate(x: torch.Tensor, most: int, mask: torch.Tensor | None = None) -> torch.Tensor:
     """Roll each sequence by -most to most positions: what leaves at one end enters at the other.
 
     That is the same as to cut it in two and to swap the pieces.
     """
-    ranks, spans = _ranks(x)
+    ranks, spans = _ranks(x, mask)
     shifts = torch.randint(-most, most + 1, (len(x), 1), device=x.device)
     # A row of zeros has an empty span, by which nothing can be divided.
     sources = (ranks - shifts) % spans.clamp(min=1)
@@ -95,12 +99,13 @@ def _positions(x: torch.Tensor) -> torch.Tensor:
     return torch.arange(x.shape[2], device=x.device)
 
 
-def _ranks(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _ranks(x: torch.Tensor, mask: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
     """Compute positions relative to the start of each span (b, L), and sizes of spans (b, 1)."""
-    known, positions = x.any(dim=1), _positions(x)
-    first = torch.where(known, positions, x.shape[2]).amin(dim=1, keepdim=True)
-    last = torch.where(known, positions, -1).amax(dim=1, keepdim=True)
-    return positions - first, (last - first + 1).clamp(min=0)
+    positions = _positions(x)
+    if mask is None:
+        length = x.shape[2]
+        return positions.expand(len(x), -1), torch.full((len(x), 1), length, device=x.device)
+    return positions - mask.int().argmax(dim=1, keepdim=True), mask.sum(dim=1, keepdim=True)
 
 
 def _draw(most: torch.Tensor) -> torch.Tensor:
@@ -135,11 +140,9 @@ def _random_symbols(x: torch.Tensor) -> torch.Tensor:
 
 
 def hide(x: torch.Tensor, rate: float) -> torch.Tensor:
-    """Mask a fraction of the positions, the ends excepted, which mark where padding begins."""
-    ranks, spans = _ranks(x)
+    """Mask a fraction of the positions."""
     hit = torch.rand(len(x), x.shape[2], device=x.device) < rate
-    inside = (ranks > 0) & (ranks < spans - 1)
-    return x.masked_fill((hit & inside).unsqueeze(1), 0)
+    return x.masked_fill(hit.unsqueeze(1), 0)
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,8 @@ class Augmenter:
     flip : bool, default=False
         Whether half of the sequences are read from the reverse strand.
     turns_rows : bool, default=False
-        Whether the reverse strand is that of whole rows, so that padding changes its end.
+        Whether the reverse strand is that of whole rows, so that padding moves to the other end;
+        otherwise it stays where it is.
     shift : int, default=0
         Maximum number of positions by which sequences move, either way; zeros move in.
     mutation_rate : float, default=0.0
@@ -205,47 +209,62 @@ class Augmenter:
                     f"have none; leave {name} out, or give the complement of each channel"
                 )
 
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        """Change a batch of shape (batch, channels, length)."""
-        return self.change(self.flip_randomly(x)[0])
+    def __call__(
+        self, x: torch.Tensor, mask: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Change a batch of shape (batch, channels, length) and its mask."""
+        x, mask, _ = self.flip_randomly(x, mask)
+        return self.change(x, mask), mask
 
-    def flip_randomly(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def flip_randomly(
+        self, x: torch.Tensor, mask: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor | None, torch.Tensor]:
         """Read half of the sequences from the reverse strand, if `flip` is set.
 
         Parameters
         ----------
         x : Tensor of shape (batch, channels, length)
+        mask : Tensor of bool of shape (batch, length), optional
+            False at padding.
 
         Returns
         -------
         x : Tensor of shape (batch, channels, length)
+        mask : Tensor of bool of shape (batch, length), or None
         flipped : Tensor of bool of shape (batch,)
             Which of the sequences are those of the reverse strand now.
         """
         if not self.flip:
-            return x, torch.zeros(len(x), dtype=torch.bool, device=x.device)
+            return x, mask, torch.zeros(len(x), dtype=torch.bool, device=x.device)
         flipped = torch.rand(len(x), device=x.device) < 0.5
-        return torch.where(flipped[:, None, None], self.other_strand(x), x), flipped
+        other, other_mask = self.other_strand(x, mask)
+        if mask is not None and other_mask is not None:
+            mask = torch.where(flipped[:, None], other_mask, mask)
+        return torch.where(flipped[:, None, None], other, x), mask, flipped
 
-    def change(self, x: torch.Tensor) -> torch.Tensor:
+    def change(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         """Make all changes but the flip; shapes as in :meth:`__call__`."""
         if self.inversion:
-            x = invert(x, self.inversion, cast("tuple[int, ...]", self.complement))
+            x = invert(x, self.inversion, cast("tuple[int, ...]", self.complement), mask)
         if self.deletion:
-            x = delete(x, self.deletion)
+            x = delete(x, self.deletion, mask)
         if self.insertion:
-            x = insert(x, self.insertion)
+            x = insert(x, self.insertion, mask)
         if self.translocation:
-            x = translocate(x, self.translocation)
+            x = translocate(x, self.translocation, mask)
         if self.shift:
-            x = shift_randomly(x, self.shift)
+            x = shift_randomly(x, self.shift, mask)
         if self.mutation_rate:
             x = mutate(x, self.mutation_rate)
         if self.masking_rate:
             x = hide(x, self.masking_rate)
         return x
 
-    def other_strand(self, x: torch.Tensor) -> torch.Tensor:
-        """Compute the reverse complement of each sequence, with padding left in position."""
-        mask = None if self.turns_rows else nonzero_span(x)
-        return turn_spans(x[:, list(cast("tuple[int, ...]", self.complement))], mask)
+    def other_strand(
+        self, x: torch.Tensor, mask: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Return the reverse complement of each sequence, and its mask."""
+        x = x[:, list(cast("tuple[int, ...]", self.complement))]
+        if mask is None or self.turns_rows:
+            return x.flip(-1), None if mask is None else mask.flip(1)
+        return turn_spans(x, mask), mask

@@ -169,8 +169,22 @@ def n_batches(n: int, batch_size: int) -> int:
 
 
 def to_channels(x: torch.Tensor, n_channels: int, dtype: torch.dtype) -> torch.Tensor:
-    """Turn a batch of codes (b, L) or flat channels (b, L * C) into channels (b, C, L)."""
+    """Turn a batch of codes (b, L) or flat channels (b, L * C) into channels (b, C, L).
+
+    Unknown bases and padding are zeros; see :func:`real_positions` for what tells them apart.
+    """
     if x.dtype != torch.uint8:
         return x.unflatten(1, (-1, n_channels)).transpose(1, 2).to(dtype)
-    rows = torch.eye(n_channels + 1, n_channels, dtype=dtype, device=x.device)
+    rows = torch.eye(n_channels + 2, n_channels, dtype=dtype, device=x.device)
     return nn.functional.embedding(x.int(), rows).transpose(1, 2)
+
+
+def real_positions(x: torch.Tensor, n_channels: int) -> torch.Tensor | None:
+    """Find the positions of a batch of codes (b, L) that are not padding; None if all are real.
+
+    Channels hold no mark of padding, so that all of their positions are real.
+    """
+    if x.dtype != torch.uint8:
+        return None
+    is_real = x != n_channels + 1
+    return None if is_real.all() else is_real

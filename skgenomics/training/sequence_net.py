@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from skgenomics.networks._padding import takes_mask
 from skgenomics.training._augmenter import Augmenter
-from skgenomics.training.batches import SequenceDataset, to_channels
+from skgenomics.training.batches import SequenceDataset, real_positions, to_channels
 from skgenomics.training.net import Net
 
 
@@ -18,8 +19,9 @@ class SequenceNet(Net):
     """A skorch net that reads codes or channels.
 
     A batch is a dict of ``x``, ``weight`` and ``extra_inputs`` of the module, with a tensor of
-    targets. Codes become one-hot vectors here, batch by batch, on the device. Loss and optimizer
-    are set by :meth:`prepare`.
+    targets. Codes become one-hot vectors here, batch by batch, on the device, and a mask of real
+    positions, which a module gets that has a parameter ``mask``. Loss and optimizer are set by
+    :meth:`prepare`.
 
     Parameters
     ----------
@@ -27,13 +29,15 @@ class SequenceNet(Net):
         The network.
     n_channels : int
         Channels of a position.
-    score_shape : tuple of int
-        Shape of the scores of one sequence.
+    score_shape : tuple of int or None
+        Shape of the scores of one sequence; None for an axis of any size.
     by_position : bool
         If True, scores belong to positions; the module then has a method `turn_strand` that
         reorders those of the reverse strand.
     average_strands : bool
         If True, predictions are averaged over both strands.
+    masked : bool, default=False
+        If True, the padding of codes is masked; otherwise it is read like unknown bases.
     augmentation : Augmenter or None, default=None
         Changes of the sequences in training.
     **kwargs
@@ -45,9 +49,10 @@ class SequenceNet(Net):
         module: nn.Module,
         *,
         n_channels: int,
-        score_shape: tuple[int, ...],
+        score_shape: tuple[int | None, ...],
         by_position: bool = False,
         average_strands: bool = False,
+        masked: bool = False,
         augmentation: Augmenter | None = None,
         **kwargs,
     ):
@@ -56,6 +61,7 @@ class SequenceNet(Net):
         self.score_shape = score_shape
         self.by_position = by_position
         self.average_strands = average_strands
+        self.masked = masked
         self.augmentation = augmentation
 
     def infer(self, x, **fit_params) -> torch.Tensor | tuple[torch.Tensor, ...]:
@@ -74,26 +80,32 @@ class SequenceNet(Net):
             Raw scores; a tuple of them and of auxiliary outputs if the module returns one.
         """
         extra = {k: values.to(self.device) for k, values in x.get("extra_inputs", {}).items()}
-        x = self._to_input(x["x"])
+        x, mask = self.to_input(x["x"])
         is_sequence = torch.is_floating_point(x)
         if not self.module_.training:
-            return self.score_channels(x, **extra) if is_sequence else self._score(x, **extra)
+            score = self.score_channels if is_sequence else self._score
+            return score(x, mask, **extra)
         if not is_sequence:
-            scores, auxiliary = self._score_all(x, **extra)
+            scores, auxiliary = self._score_all(x, mask, **extra)
         else:
             augmentation = cast(Augmenter, self.augmentation)
-            x, flipped = augmentation.flip_randomly(x)
-            scores, auxiliary = self._score_all(augmentation.change(x), **extra)
+            x, mask, flipped = augmentation.flip_randomly(x, mask)
+            x = augmentation.change(x, mask)
+            scores, auxiliary = self._score_all(x, mask, **extra)
             scores = self._turn_back(scores, flipped)
         return (scores, *auxiliary) if auxiliary else scores
 
-    def score_channels(self, x: torch.Tensor, **extra: torch.Tensor) -> torch.Tensor:
+    def score_channels(
+        self, x: torch.Tensor, mask: torch.Tensor | None = None, **extra: torch.Tensor
+    ) -> torch.Tensor:
         """Compute the scores of channels, averaged over both strands if the net does so.
 
         Parameters
         ----------
         x : Tensor of shape (batch, n_channels, length)
             Input of the module.
+        mask : Tensor of bool of shape (batch, length), optional
+            False at padding; None if there is none.
         **extra : Tensor
             Further inputs of the module.
 
@@ -103,18 +115,32 @@ class SequenceNet(Net):
             Raw scores.
         """
         if not self.average_strands:
-            return self._score(x, **extra)
-        other = self._score(cast(Augmenter, self.augmentation).other_strand(x), **extra)
+            return self._score(x, mask, **extra)
+        other = self._score(*cast(Augmenter, self.augmentation).other_strand(x, mask), **extra)
         if self.by_position:
             other = self.module_.turn_strand(other)
-        return (self._score(x, **extra) + other) / 2
+        return (self._score(x, mask, **extra) + other) / 2
 
-    def _to_input(self, x: torch.Tensor) -> torch.Tensor:
-        """Convert a batch to the input of the module: channels, or token ids unchanged."""
+    def to_input(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Convert a batch to the input of the module, on its device.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, ...)
+            Codes, tokens or flat channels.
+
+        Returns
+        -------
+        x : Tensor of shape (batch, n_channels, length), or of int of shape (batch, length)
+            Channels; token ids as they are.
+        mask : Tensor of bool of shape (batch, length), or None
+            False at padding; None if there is none.
+        """
         x = x.to(self.device)
         if x.dtype == torch.int32:
-            return x
-        return to_channels(x, self.n_channels, next(self.module_.parameters()).dtype)
+            return x, None
+        mask = real_positions(x, self.n_channels) if self.masked else None
+        return to_channels(x, self.n_channels, next(self.module_.parameters()).dtype), mask
 
     def _turn_back(self, scores: torch.Tensor, flipped: torch.Tensor) -> torch.Tensor:
         """Bring scores by position of the reverse strand into the order of this one."""
@@ -122,13 +148,17 @@ class SequenceNet(Net):
             return scores
         return torch.where(flipped[:, None, None], self.module_.turn_strand(scores), scores)
 
-    def _score(self, x: torch.Tensor, **extra: torch.Tensor) -> torch.Tensor:
-        return self._score_all(x, **extra)[0]
+    def _score(
+        self, x: torch.Tensor, mask: torch.Tensor | None, **extra: torch.Tensor
+    ) -> torch.Tensor:
+        return self._score_all(x, mask, **extra)[0]
 
-    def _score_all(self, x: torch.Tensor, **extra: torch.Tensor) -> tuple[torch.Tensor, tuple]:
+    def _score_all(
+        self, x: torch.Tensor, mask: torch.Tensor | None, **extra: torch.Tensor
+    ) -> tuple[torch.Tensor, tuple]:
         """Compute scores, of which the shape is checked, and auxiliary outputs."""
         try:
-            scores = self.module_(x, **extra)
+            scores = self._call(x, mask, **extra)
         except Exception as error:
             error.add_note(f"{self._describe_input(x)} when this error occurred")
             raise
@@ -138,7 +168,7 @@ class SequenceNet(Net):
             auxiliary = tuple(rest)
         if scores.shape == (len(x),) and self.score_shape == (1,):
             return scores.unsqueeze(1), auxiliary
-        if scores.shape[1:] != self.score_shape or len(scores) != len(x):
+        if len(scores) != len(x) or not self._is_expected(scores.shape[1:]):
             raise ValueError(
                 f"the network gives scores of shape {tuple(scores.shape)} for {len(x)} sequences, "
                 f"but ({len(x)}, n_outputs={', '.join(map(str, self.score_shape))}) is needed: one "
@@ -146,6 +176,20 @@ class SequenceNet(Net):
                 + self._describe_input(x)
             )
         return scores, auxiliary
+
+    def _call(
+        self, x: torch.Tensor, mask: torch.Tensor | None, **extra: torch.Tensor
+    ) -> torch.Tensor:
+        """Call the module, with the mask if it takes one."""
+        if mask is not None and takes_mask(type(self.module_)):
+            extra["mask"] = mask
+        return self.module_(x, **extra)
+
+    def _is_expected(self, shape: torch.Size) -> bool:
+        """Return True if scores of a sequence have the expected shape."""
+        pairs = zip(shape, self.score_shape, strict=False)
+        is_equal = all(wanted in (size, None) for size, wanted in pairs)
+        return len(shape) == len(self.score_shape) and is_equal
 
     def _describe_input(self, x: torch.Tensor) -> str:
         axes = "(batch, n_tokens)" if x.dtype == torch.int32 else "(batch, n_channels, length)"
@@ -231,7 +275,7 @@ class SequenceNet(Net):
         X : ndarray of shape (n_samples, ...)
             Codes, tokens or flat channels.
         compute : callable
-            Function of the input of the module.
+            Function of the input of the module and of its mask.
 
         Yields
         ------
@@ -240,4 +284,4 @@ class SequenceNet(Net):
         """
         self.module_.eval()
         for batch, _ in self.get_iterator(SequenceDataset(X)):
-            yield compute(self._to_input(batch["x"]))
+            yield compute(*self.to_input(batch["x"]))

@@ -637,7 +637,6 @@ def test_padding_of_unequal_lengths_is_masked():
     classifier = ResNetClassifier(**UNKNOWN_ENDS, reverse_complement=None, length=70)
     classifier.fit(X, targets(X, "Classifier"))
     assert classifier.has_padding_
-    assert classifier.network_.masked
     expected = classifier.decision_function(X)
     middle = [x[:10] + "NNN" + x[10:] for x in X]
     assert abs(classifier.decision_function(middle) - expected).max() > 1e-4

@@ -15,7 +15,6 @@ from skgenomics import (
     SequenceLabeler,
 )
 from skgenomics.estimators._heads import _longest_kmers, fit_defaults
-from skgenomics.networks._padding import nonzero_span
 from skgenomics.sequences import reverse_complement
 from skgenomics.testing import make_text
 from skgenomics.training import Augmentation
@@ -111,16 +110,6 @@ def test_validation_rows_have_labels():
         network_params={"n_filters": 8}, early_stopping=True, max_iter=3, random_state=0
     ).fit(X, labels)
     assert min(labeler.validation_loss_curve_) > 0
-
-
-def test_hidden_symbols_leave_the_span_alone():
-    import torch
-
-    from skgenomics.training._augmenter import Augmenter
-
-    torch.manual_seed(0)
-    x = torch.nn.functional.one_hot(torch.randint(0, 4, (64, 30)), 4).transpose(1, 2).float()
-    assert nonzero_span(Augmenter(masking_rate=0.5)(x)).all()
 
 
 @pytest.mark.parametrize(

@@ -28,10 +28,9 @@ def model(texts):
 def scores_with_one_hidden(model, text, position):
     """Logits at a masked position, straight from the network."""
     x = torch.from_numpy(one_hot(encode([text]))).transpose(1, 2).clone()
-    mask = model.network_.mask(x)
     x[:, :, position] = 0
     with torch.no_grad():
-        return model.network_(x, mask)[0, :, position].numpy()
+        return model.network_(x)[0, :, position].numpy()
 
 
 def slow_log_likelihoods(model, text):

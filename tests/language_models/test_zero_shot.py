@@ -56,10 +56,9 @@ def windows_of(text, pos, ref, alt):
 
 def masked_log_proba(model, text, i):
     x = torch.from_numpy(one_hot(encode([text]))).transpose(1, 2).clone()
-    mask = model.network_.mask(x)
     x[:, :, i] = 0
     with torch.no_grad():
-        return log_softmax(model.network_(x, mask)[0, :, i].numpy())
+        return log_softmax(model.network_(x)[0, :, i].numpy())
 
 
 def slow_scores(model, ref, alt):

@@ -141,22 +141,22 @@ class TestAttentionRNN:
         assert n_parameters(network) - n_parameters(plain) == merging + narrower
 
     @pytest.mark.parametrize("n_merged_filters", [None, 4])
-    @pytest.mark.parametrize("given", [False, True])
-    def test_padding_changes_nothing(self, n_merged_filters, given):
+    @pytest.mark.parametrize("value", [0, 0.3])
+    def test_padding_changes_nothing(self, n_merged_filters, value):
         network = AttentionRNN(4, 20, 3, n_merged_filters=n_merged_filters, **SMALL)
         network = network.double().eval()
         lengths = [20, 13, 6, 1]
         x = one_hot_sequences(lengths, 20)
         mask = torch.arange(20) < torch.tensor(lengths)[:, None]
-        hidden = x + 0.3 * ~mask[:, None] if given else x
-        scores = network(hidden, mask if given else None)
+        hidden = x + value * ~mask[:, None]
+        scores = network(hidden, mask)
         for row, score, length in zip(x, scores, lengths, strict=True):
             torch.testing.assert_close(score, network(row[None, :, :length])[0])
-        in_front = network(hidden.roll(7, 2)[1:], mask.roll(7, 1)[1:] if given else None)
+        in_front = network(hidden.roll(7, 2)[1:], mask.roll(7, 1)[1:])
         torch.testing.assert_close(in_front, scores[1:])
 
     def test_padding_is_read_unless_masked(self):
-        network = AttentionRNN(4, 20, 3, masked=False, **SMALL).double().eval()
+        network = AttentionRNN(4, 20, 3, **SMALL).double().eval()
         x = one_hot_sequences([13], 20)
         assert not torch.allclose(network(x), network(x[..., :13]))
         masked = network(x, torch.arange(20)[None] < 13)
@@ -166,7 +166,7 @@ class TestAttentionRNN:
         network = AttentionRNN(4, 20, 3, **SMALL).double().eval()
         x = one_hot_sequences([15], 20)
         x[..., 6:9] = 0
-        weights = network.attention(x)[0]
+        weights = network.attention(x, torch.arange(20)[None] < 15)[0]
         assert (weights[:15] > 0).all()
         assert not weights[15:].any()
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from skgenomics import CNNClassifier, networks
+from skgenomics.networks._padding import takes_mask
 from skgenomics.networks.per_position import LabelNetwork, ProfileNetwork
 
 LENGTH = 48
@@ -27,12 +28,13 @@ COMPLEMENT = (3, 2, 1, 0)
 
 
 def padded_batch(n=3):
-    """One-hot sequences with zeros in front, behind, and at both ends."""
+    """One-hot sequences with padding in front, behind, and at both ends, and their mask."""
     generator = torch.Generator().manual_seed(0)
     codes = torch.randint(0, 4, (n, LENGTH), generator=generator)
     x = torch.nn.functional.one_hot(codes, 4).transpose(1, 2).float()
-    x[0, :, -9:] = x[1, :, :7] = x[2, :, :4] = x[2, :, -5:] = 0
-    return x
+    mask = torch.ones(n, LENGTH, dtype=torch.bool)
+    mask[0, -9:] = mask[1, :7] = mask[2, :4] = mask[2, -5:] = False
+    return x * mask[:, None], mask
 
 
 def build(name, **settings):
@@ -42,34 +44,35 @@ def build(name, **settings):
 
 def check_export(network):
     """The exported program gives the same outputs, for batches of another size too."""
-    x = padded_batch()
+    inputs = padded_batch() if takes_mask(type(network)) else padded_batch()[:1]
     batch = torch.export.Dim("batch", min=2, max=64)
-    program = torch.export.export(network, (x,), dynamic_shapes=({0: batch},)).module()
-    other = torch.cat([x, x.flip(2)])
+    shapes = tuple({0: batch} for _ in inputs)
+    program = torch.export.export(network, inputs, dynamic_shapes=shapes).module()
+    others = [torch.cat([x, x.flip(-1)]) for x in inputs]
     with torch.no_grad():
-        torch.testing.assert_close(program(x), network(x))
-        torch.testing.assert_close(program(other), network(other))
+        torch.testing.assert_close(program(*inputs), network(*inputs))
+        torch.testing.assert_close(program(*others), network(*others))
 
 
 @pytest.mark.parametrize("name", SMALL)
 def test_export(name):
-    check_export(build(name, masked=True))
+    check_export(build(name))
 
 
 @pytest.mark.parametrize("name", ["CNN", "CNNRNN"])
 def test_export_of_tied_networks(name):
-    check_export(build(name, masked=True, complement=COMPLEMENT))
+    check_export(build(name, complement=COMPLEMENT))
 
 
 def test_export_of_head_pools():
     check_export(build("CNN", head_pool=("max", "mean", "attention", "last", "first", 3)))
-    check_export(build("CNN", masked=True, head_pool="flatten", linear_path=True))
+    check_export(build("CNN", head_pool="flatten", linear_path=True))
 
 
 @pytest.mark.parametrize("cls", [LabelNetwork, ProfileNetwork])
 def test_export_of_networks_by_position(cls):
     settings = {"n_bins": 12, "bin_size": 4} if cls is ProfileNetwork else {}
-    check_export(cls(4, LENGTH, 2, trunk="cnn", n_filters=8, masked=True, **settings).eval())
+    check_export(cls(4, LENGTH, 2, trunk="cnn", n_filters=8, **settings).eval())
 
 
 @pytest.mark.parametrize("name", ["AttentionRNN", "HierarchicalAttentionRNN"])
@@ -82,20 +85,22 @@ def test_export_of_attention_networks(name):
 @torch._dynamo.config.patch(allow_rnn=True)
 def test_compile_without_graph_breaks(name):
     torch._dynamo.reset()
-    network, x = build(name, masked=True), padded_batch()
+    network, inputs = build(name), padded_batch()
     compiled = torch.compile(network, fullgraph=True, backend="eager")
     with torch.no_grad():
-        torch.testing.assert_close(compiled(x), network(x))
+        torch.testing.assert_close(compiled(*inputs), network(*inputs))
 
 
 @pytest.mark.parametrize("padded", [False, True])
 def test_export_of_a_fitted_network(padded):
     X = ["ACGTTATAAAGC", "GGCTATAAATCC", "ACGTTGCAACGC", "GGCTCCAGATCC"] * 4
     X = [x[: len(x) - padded * (i % 3)] for i, x in enumerate(X)]
-    network = CNNClassifier(max_iter=1).fit(X, [1, 1, 0, 0] * 4).network_.eval()
-    assert network.masked is padded
+    classifier = CNNClassifier(max_iter=1).fit(X, [1, 1, 0, 0] * 4)
+    network = classifier.network_.eval()
+    assert classifier.has_padding_ is padded
     x = torch.zeros(2, 4, 12)
     x[:, 0, :9] = 1
-    program = torch.export.export(network, (x,)).module()
+    inputs = (x, x.any(dim=1)) if padded else (x,)
+    program = torch.export.export(network, inputs).module()
     with torch.no_grad():
-        torch.testing.assert_close(program(x), network(x))
+        torch.testing.assert_close(program(*inputs), network(*inputs))

@@ -48,10 +48,11 @@ def test_decoders_give_probabilities_for_any_length(decoder, length):
 def test_encoders_give_moments_that_padding_of_other_rows_does_not_change(encoder):
     network = make_network(encoder)
     x = one_hot([0, 1, 2, 3, 0, 1, 2], [3, 3, 1, 2, 4, 4, 4])
-    mean, log_variance = network.encode(x)
+    mask = torch.arange(7) < torch.tensor([[7], [4]])
+    mean, log_variance = network.encode(x, mask)
     assert mean.shape == log_variance.shape == (2, 2)
     for i in range(2):
-        torch.testing.assert_close(network.encode(x[[i]])[0][0], mean[i])
+        torch.testing.assert_close(network.encode(x[[i]], mask[[i]])[0][0], mean[i])
 
 
 def test_a_point_has_no_variance():

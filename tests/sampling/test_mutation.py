@@ -73,7 +73,7 @@ def test_shift_rolls_within_the_sequence():
 def test_shift_leaves_padding_at_the_end():
     codes = encode(["ACGTACGT", "CCCCCCCC", "ACG"], length=8)
     result, _ = MutationOverSampler(rate=0, shift=2, random_state=0).fit_resample(codes, [0, 0, 1])
-    assert_array_equal(result[3, 3:], 4)
+    assert_array_equal(result[3, 3:], 5)
     assert sorted(result[3, :3]) == [0, 1, 2]
 
 

@@ -19,7 +19,7 @@ from skgenomics.training._augmenter import (
 
 COMPLEMENT = (3, 2, 1, 0)
 EDITS = ("insertion", "deletion", "inversion", "translocation")
-# The second sequence has padding on both sides and an unknown letter between.
+# The second sequence is written with padding on both sides and an unknown base between.
 TEXTS = ["ACCTGATTGC", "NNGTANCANN"]
 
 
@@ -32,6 +32,12 @@ def _seeded():
 
 def batch(texts):
     return torch.from_numpy(one_hot(encode(texts)).transpose(0, 2, 1).copy())
+
+
+def mask_of(x):
+    """True from the first known base of a sequence to the last one."""
+    known = x.any(dim=1)
+    return known.cummax(dim=1).values & known.flip(1).cummax(dim=1).values.flip(1)
 
 
 def texts_of(x):
@@ -101,13 +107,14 @@ FUNCTIONS = {
 
 def test_other_strand_is_the_reverse_complement():
     texts = ["AACGT", "GGTNA"]
-    other = Augmenter(complement=COMPLEMENT).other_strand(batch(texts))
+    other, mask = Augmenter(complement=COMPLEMENT).other_strand(batch(texts))
+    assert mask is None
     torch.testing.assert_close(other, batch(reverse_complement(texts)))
 
 
 def test_half_of_the_sequences_are_flipped():
     x = batch(["AACG"] * 1000)
-    changed = Augmenter(complement=COMPLEMENT, flip=True)(x)
+    changed, _ = Augmenter(complement=COMPLEMENT, flip=True)(x)
     flipped = (changed == batch(["CGTT"])).all(dim=(1, 2))
     kept = (changed == x).all(dim=(1, 2))
     assert (flipped ^ kept).all()
@@ -135,21 +142,21 @@ def test_mutation_rate_and_unknown_symbols():
 
 def test_no_augmentation_is_the_identity():
     x = batch(["ACGT"])
-    assert Augmenter()(x) is x
+    assert Augmenter()(x)[0] is x
 
 
 def test_flip_tells_which_rows_it_changed():
     x = batch(["AACG", "CCGA"] * 100)
     augmentation = Augmenter(complement=COMPLEMENT, flip=True)
-    changed, flipped = augmentation.flip_randomly(x)
+    changed, _, flipped = augmentation.flip_randomly(x)
     assert 70 < flipped.sum() < 130
-    assert torch.equal(changed[flipped], augmentation.other_strand(x)[flipped])
+    assert torch.equal(changed[flipped], augmentation.other_strand(x)[0][flipped])
     assert torch.equal(changed[~flipped], x[~flipped])
 
 
 def test_without_flip_no_row_is_flipped():
     x = batch(["AACG", "CCGA"])
-    changed, flipped = Augmenter(complement=COMPLEMENT).flip_randomly(x)
+    changed, _, flipped = Augmenter(complement=COMPLEMENT).flip_randomly(x)
     assert changed is x
     assert flipped.tolist() == [False, False]
 
@@ -159,11 +166,12 @@ def test_a_call_is_a_flip_and_a_change():
     settings = dict.fromkeys(EDITS, 3) | {"flip": True, "shift": 2, "mutation_rate": 0.1}
     augmentation = Augmenter(complement=COMPLEMENT, **settings)
     torch.manual_seed(1)
-    at_once = augmentation(x)
+    at_once, mask = augmentation(x, mask_of(x))
     torch.manual_seed(1)
-    flipped, _ = augmentation.flip_randomly(x)
-    assert torch.equal(augmentation.change(flipped), at_once)
-    assert not torch.equal(augmentation(x), at_once)
+    flipped, flipped_mask, _ = augmentation.flip_randomly(x, mask_of(x))
+    assert torch.equal(mask, flipped_mask)
+    assert torch.equal(augmentation.change(flipped, mask), at_once)
+    assert not torch.equal(augmentation(x, mask_of(x))[0], at_once)
 
 
 @pytest.mark.parametrize("name", EDITS)
@@ -172,7 +180,8 @@ def test_a_call_is_a_flip_and_a_change():
 def test_edits_have_the_outcomes_of_plain_python(name, most, text):
     front, core, behind = span_of(text)
     outcomes = {front + core + behind for core, _ in OUTCOMES[name](core, most)}
-    found = set(texts_of(FUNCTIONS[name](batch([text] * 300), most)))
+    x = batch([text] * 300)
+    found = set(texts_of(FUNCTIONS[name](x, most, mask=mask_of(x))))
     assert len(found) > 2
     assert all(any(matches(outcome, text) for outcome in outcomes) for text in found)
 
@@ -188,7 +197,8 @@ def test_sizes_and_places_are_as_frequent_as_in_plain_python(name, most):
         expected[(0, *values, 0, 0)] += chance
     x = torch.tensor([[[0.0, *core, 0, 0]]]).repeat(n, 1, 1)
     edit = partial(invert, complement=(0,)) if name == "inversion" else FUNCTIONS[name]
-    found = Counter(map(tuple, edit(x, most)[:, 0].int().tolist()))
+    edited = edit(x, most, mask=mask_of(x))
+    found = Counter(map(tuple, edited[:, 0].int().tolist()))
     assert found.keys() == expected.keys()
     for outcome, chance in expected.items():
         assert found[outcome] / n == pytest.approx(chance, abs=0.015)
@@ -198,17 +208,17 @@ def test_sizes_and_places_are_as_frequent_as_in_plain_python(name, most):
 def test_setting_is_the_function(name):
     x = batch(TEXTS * 20)
     torch.manual_seed(3)
-    expected = FUNCTIONS[name](x, 4)
+    expected = FUNCTIONS[name](x, 4, mask=mask_of(x))
     torch.manual_seed(3)
     augmentation = Augmenter(complement=COMPLEMENT, **{name: 4})
-    assert torch.equal(augmentation(x), expected)
+    assert torch.equal(augmentation(x, mask_of(x))[0], expected)
 
 
 @pytest.mark.parametrize("name", EDITS)
 def test_edits_leave_zeros_type_and_input_alone(name):
     x = batch([*TEXTS, "N" * 10] * 30).double()
     before = x.clone()
-    changed = FUNCTIONS[name](x, 6)
+    changed = FUNCTIONS[name](x, 6, mask=mask_of(x))
     assert changed.dtype == torch.float64
     assert torch.equal(x, before)
     assert (changed[2::3] == 0).all()
@@ -219,9 +229,9 @@ def test_edits_leave_zeros_type_and_input_alone(name):
 
 def test_translocation_keeps_symbols_and_inversion_keeps_pairs():
     x = batch(TEXTS * 100)
-    assert torch.equal(translocate(x, 5).sum(dim=2), x.sum(dim=2))
+    assert torch.equal(translocate(x, 5, mask_of(x)).sum(dim=2), x.sum(dim=2))
     pairs = x.sum(dim=2) + x.sum(dim=2)[:, list(COMPLEMENT)]
-    inverted = invert(x, 5, COMPLEMENT).sum(dim=2)
+    inverted = invert(x, 5, COMPLEMENT, mask_of(x)).sum(dim=2)
     assert torch.equal(inverted + inverted[:, list(COMPLEMENT)], pairs)
 
 
@@ -241,15 +251,31 @@ def test_other_strand_needs_a_complement(settings):
 def test_masking_hides_a_share_of_the_positions():
     torch.manual_seed(0)
     x = torch.nn.functional.one_hot(torch.randint(0, 4, (50, 200)), 4).transpose(1, 2).double()
-    hidden = Augmenter(masking_rate=0.2)(x)
+    hidden, _ = Augmenter(masking_rate=0.2)(x)
     is_kept = hidden.any(dim=1)
     assert abs(is_kept.double().mean() - 0.8) < 0.02
     assert torch.equal(hidden, x * is_kept[:, None])
 
 
-def test_masking_keeps_the_ends_which_tell_where_padding_is():
-    x = one_hot(encode(TEXTS), 4).transpose(0, 2, 1)
-    hidden = Augmenter(masking_rate=1.0)(torch.from_numpy(x).float())
-    kept = [row.nonzero().ravel().tolist() for row in hidden.any(dim=1).int()]
-    # The first and last known base of each, before and behind which there is padding.
-    assert kept == [[0, 9], [2, 7]]
+@pytest.mark.parametrize("turns_rows", [False, True])
+def test_padding_of_the_other_strand(turns_rows):
+    """Padding stays in place, or moves with the row; an unknown base is turned like any other."""
+    x = batch(["NACGTT", "GGTN"])
+    mask = torch.tensor([[True] * 6, [True] * 4 + [False] * 2])
+    augmentation = Augmenter(complement=COMPLEMENT, turns_rows=turns_rows)
+    other, other_mask = augmentation.other_strand(x, mask)
+    second = "NNNACC" if turns_rows else "NACCNN"
+    assert texts_of(other) == ["AACGTN", second]
+    assert torch.equal(other_mask, mask.flip(1) if turns_rows else mask)
+
+
+def test_shift_of_a_shorter_sequence_stays_in_its_span():
+    x = batch(["ACGTACGT", "ACGT"] * 300)
+    mask = torch.tensor([[True] * 8, [True] * 4 + [False] * 4] * 300)
+    found = set(texts_of(shift_randomly(x, 1, mask)[1::2]))
+    assert found == {"ACGTNNNN", "CGTNNNNN", "NACGNNNN"}
+
+
+def test_unknown_bases_at_the_ends_move_like_any_other():
+    x = batch(["NNACGT"] * 300)
+    assert set(texts_of(translocate(x, 1))) == {"NNACGT", "TNNACG", "NACGTN"}

@@ -63,6 +63,15 @@ def test_epsilon_of_batch_normalization(name, epsilon):
     assert {norm.eps for norm in norms} == {epsilon}
 
 
-def test_no_network_of_one_hot_sequences_masks_its_input():
-    for name in ("DeepSEA", "DanQ", "BPNet", "SpliceAI-80", "Enformer-mini", "DeMo-RNN"):
-        assert not zoo.build_network(name, width=0.1).masked
+@pytest.mark.parametrize("name", ["DeepLoc", "DeMo-RNN", "SpliceAI-80"])
+def test_zeros_at_the_ends_are_unknown_unless_a_mask_says_otherwise(name):
+    network = zoo.build_network(name, width=0.1).eval()
+    n_channels = 20 if name == "DeepLoc" else 4
+    length = 2 * getattr(network, "crop", 0) + 120
+    codes = torch.randint(0, n_channels, (1, length))
+    x = F.one_hot(codes, n_channels).transpose(1, 2).float()
+    x[..., -20:] = 0
+    mask = (torch.arange(length) < length - 20)[None]
+    with torch.no_grad():
+        assert (network(x) - network(x, mask)).abs().max() > 1e-6
+        torch.testing.assert_close(network(x), network(x, torch.ones_like(mask)))

@@ -11,9 +11,6 @@ from skgenomics.negatives import dinucleotide_shuffle
 from skgenomics.sequences import most_likely_codes
 
 KINDS = ("uniform", "zeros", "shuffle")
-# Scale of the "zeros" baseline. Networks mask positions whose channels are all zero as padding, so
-# that an exact zero would also change the length of the sequence.
-_ALMOST_ZERO = 1e-6
 
 
 class Baselines:
@@ -88,16 +85,13 @@ class Baselines:
             Baselines.
         """
         if self._kind == "zeros":
-            return x * _ALMOST_ZERO
+            return torch.zeros_like(x)
         is_known = x.any(dim=1, keepdim=True).to(x.dtype)
         if self._kind == "uniform":
             return (is_known / x.shape[1]).expand_as(x)
         indices = rows * self.n_each + which if self._kind == "shuffle" else which
         baseline = self._score.to_channels(self._rows[indices])
-        if self._score.symbols is not None:
-            baseline = baseline * is_known
-        # Unknown only in the baseline: keep the position from being masked as padding.
-        return torch.where(baseline.any(dim=1, keepdim=True), baseline, x * _ALMOST_ZERO)
+        return baseline if self._score.symbols is None else baseline * is_known
 
     def _read(self, given, data: np.ndarray) -> np.ndarray:
         rows = self._score.read(given)

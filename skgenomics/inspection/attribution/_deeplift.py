@@ -127,7 +127,10 @@ def _join(result, baseline, name: str, is_linear: bool):
 
 
 def deeplift(
-    score: SequenceScore, x: torch.Tensor, baseline: torch.Tensor
+    score: SequenceScore,
+    x: torch.Tensor,
+    baseline: torch.Tensor,
+    mask: torch.Tensor | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Compute the multipliers of DeepLIFT.
 
@@ -143,6 +146,8 @@ def deeplift(
         Score to explain.
     x, baseline : Tensor of shape (b, C, L)
         Sequences and their baselines.
+    mask : Tensor of bool of shape (b, L), optional
+        False at padding.
 
     Returns
     -------
@@ -165,7 +170,7 @@ def deeplift(
     x = x.detach().requires_grad_()
     try:
         with torch.enable_grad():
-            result = score(pair(x.view_as(x), baseline))
+            result = score(pair(x.view_as(x), baseline), mask)
     except UnsupportedOperationError as error:
         raise UnsupportedOperationError(
             error.operation,

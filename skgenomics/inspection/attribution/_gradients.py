@@ -17,7 +17,9 @@ _POSITIONS_PER_BATCH = 1 << 18
 BATCH_POSITIONS = 1 << 16
 
 
-def gradient(score: SequenceScore, x: torch.Tensor) -> torch.Tensor:
+def gradient(
+    score: SequenceScore, x: torch.Tensor, mask: torch.Tensor | None = None
+) -> torch.Tensor:
     """Compute the gradient of the score of each sequence.
 
     Parameters
@@ -26,20 +28,24 @@ def gradient(score: SequenceScore, x: torch.Tensor) -> torch.Tensor:
         Score to differentiate.
     x : Tensor of shape (b, C, L)
         Sequences.
+    mask : Tensor of bool of shape (b, L), optional
+        False at padding.
 
     Returns
     -------
     Tensor of shape (b, C, L)
         Gradients.
     """
-    return _value_and_gradient(score, x)[1]
+    return _value_and_gradient(score, x, mask)[1]
 
 
-def _value_and_gradient(score: SequenceScore, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _value_and_gradient(
+    score: SequenceScore, x: torch.Tensor, mask: torch.Tensor | None
+) -> tuple[torch.Tensor, torch.Tensor]:
     x = x.detach().requires_grad_()
     # cuDNN implements the backward pass of recurrent networks in training mode only.
     with torch.enable_grad(), torch.backends.cudnn.flags(enabled=not _is_recurrent(score)):
-        result = score(x)
+        result = score(x, mask)
         if not result.requires_grad:
             return result, torch.zeros_like(x)
         return result.detach(), torch.autograd.grad(result.sum(), x)[0]
@@ -60,7 +66,12 @@ def correct(gradients: torch.Tensor) -> torch.Tensor:
 
 
 def integrate(
-    score: SequenceScore, x: torch.Tensor, baseline: torch.Tensor, n_steps: int, max_gap: float
+    score: SequenceScore,
+    x: torch.Tensor,
+    baseline: torch.Tensor,
+    mask: torch.Tensor | None,
+    n_steps: int,
+    max_gap: float,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Average the gradient along the straight path from baselines to sequences.
 
@@ -75,6 +86,8 @@ def integrate(
         Score to explain.
     x, baseline : Tensor of shape (b, C, L)
         Sequences and their baselines.
+    mask : Tensor of bool of shape (b, L), or None
+        False at padding.
     n_steps : int
         Initial number of points of a path.
     max_gap : float
@@ -88,9 +101,11 @@ def integrate(
         Score of each sequence minus that of its baseline.
     """
     n_at_once = max(1, _POSITIONS_PER_BATCH // (n_steps * x.shape[2]))
+    if mask is None:
+        mask = torch.ones_like(x[:, 0], dtype=torch.bool)
     parts = [
         _integrate(_Paths(score, *ends, n_steps), max_gap, _MAX_REFINEMENT * n_steps)
-        for ends in zip(x.split(n_at_once), baseline.split(n_at_once), strict=True)
+        for ends in zip(*(part.split(n_at_once) for part in (x, baseline, mask)), strict=True)
     ]
     multipliers, difference = zip(*parts, strict=True)
     return torch.cat(multipliers), torch.cat(difference)
@@ -124,6 +139,8 @@ class _Paths:
         Score to explain.
     x, baseline : Tensor of shape (b, C, L)
         Sequences and their baselines.
+    mask : Tensor of bool of shape (b, L)
+        False at padding.
     n_points : int
         Initial number of points.
 
@@ -135,10 +152,13 @@ class _Paths:
         Scores of sequences minus those of baselines.
     """
 
-    def __init__(self, score: SequenceScore, x, baseline, n_points: int):
-        self.score, self.baseline, self.delta = score, baseline, x - baseline
+    def __init__(self, score: SequenceScore, x, baseline, mask, n_points: int):
+        self.score, self.baseline, self.delta, self.mask = score, baseline, x - baseline, mask
+        # A network is quicker, and may be of another package, without a mask.
+        self.is_padded = not bool(mask.all())
         with torch.no_grad():
-            self.end_scores = torch.stack([score(baseline), score(x)], dim=1).double()
+            ends = [score(end, mask if self.is_padded else None) for end in (baseline, x)]
+            self.end_scores = torch.stack(ends, dim=1).double()
         nodes, weights = np.polynomial.legendre.leggauss(n_points)
         # Gauss-Legendre weights laid end to end are pieces that contain their own nodes (Chebyshev,
         # Markov and Stieltjes), so that a quadrature point can be refined like any other.
@@ -165,7 +185,8 @@ class _Paths:
     def take(self, rows: torch.Tensor) -> _Paths:
         """Select paths."""
         paths = copy(self)
-        for name in ("baseline", "delta", "end_scores", "points", "bounds", "scores", "gradients"):
+        names = ("baseline", "delta", "mask", "end_scores", "points", "bounds", "scores")
+        for name in (*names, "gradients"):
             setattr(paths, name, getattr(self, name)[rows])
         return paths
 
@@ -215,7 +236,8 @@ class _Paths:
             row, column = rows[start : start + size], columns[start : start + size]
             fraction = points[row, column].to(self.delta.dtype)[:, np.newaxis, np.newaxis]
             x = self.baseline[row] + fraction * self.delta[row]
-            found.append(_value_and_gradient(self.score, x))
+            mask = self.mask[row] if self.is_padded else None
+            found.append(_value_and_gradient(self.score, x, mask))
         scores, gradients = map(torch.cat, zip(*found, strict=True))
         shape = n, n_points
         return scores.double().unflatten(0, shape), gradients.unflatten(0, shape)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
+from skgenomics._utils.input_validation import sequence_length
 from skgenomics.inspection._scores import SequenceScore
-from skgenomics.inspection._text_scores import NOTHING, TextScore
+from skgenomics.inspection._text_scores import TextScore
 from skgenomics.inspection.attribution._gradients import BATCH_POSITIONS
 
 
@@ -33,19 +34,25 @@ def occlude(score: SequenceScore, data: np.ndarray, window: int) -> tuple[np.nda
     scores : ndarray of shape (n,)
         Scores of the sequences.
     """
-    scores, effects = score.predict(data), []
+    length = sequence_length(data, score.n_channels)
+    scores, effects = score.predict(data), np.zeros((len(data), length))
     for i in range(len(data)):
-        x = score.to_channels(data[i : i + 1])
+        x, mask = score.to_channels(data[i : i + 1]), score.mask(data[i : i + 1])
         hidden = x.any(dim=1, keepdim=True).to(x.dtype) / x.shape[1]
         hidden = torch.zeros_like(x) if score.symbols is None else hidden
 
-        def predict(masks: np.ndarray, x=x, hidden=hidden) -> np.ndarray:
-            where = torch.from_numpy(masks).to(x.device)[:, None]
-            with torch.no_grad():
-                return score(torch.where(where, hidden, x)).cpu().numpy()
+        # Windows end with the sequence.
+        n_real = length if mask is None else int(mask.sum())
 
-        effects.append(_mean_effects(predict, scores[i], x.shape[2], window))
-    return np.stack(effects), scores
+        def predict(windows: np.ndarray, x=x, hidden=hidden, mask=mask) -> np.ndarray:
+            windows = np.pad(windows, ((0, 0), (0, length - windows.shape[1])))
+            where = torch.from_numpy(windows).to(x.device)[:, None]
+            real = None if mask is None else mask.expand(len(windows), -1)
+            with torch.no_grad():
+                return score(torch.where(where, hidden, x), real).cpu().numpy()
+
+        effects[i, :n_real] = _mean_effects(predict, scores[i], n_real, window)
+    return effects, scores
 
 
 def occlude_text(score: TextScore, codes: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
@@ -69,7 +76,7 @@ def occlude_text(score: TextScore, codes: np.ndarray, window: int) -> tuple[np.n
     """
     scores, effects = score.predict(codes), np.zeros(codes.shape)
     unknown = np.uint8(score.alphabet.n_symbols)
-    for i, length in enumerate((codes != NOTHING).sum(axis=1)):
+    for i, length in enumerate((codes <= unknown).sum(axis=1)):
 
         def predict(masks: np.ndarray, row=codes[i, :length], i=i) -> np.ndarray:
             return score.predict(np.where(masks, unknown, row), np.full(len(masks), i))
@@ -80,6 +87,8 @@ def occlude_text(score: TextScore, codes: np.ndarray, window: int) -> tuple[np.n
 
 def _mean_effects(predict: Callable, score: float, length: int, window: int) -> np.ndarray:
     """Average the drop of the score over all windows that hide each position, shape (L,)."""
+    if not length:
+        return np.zeros(0)
     window = min(window, length)
     n_windows = length - window + 1
     positions, total, count = np.arange(length), np.zeros(length), np.zeros(length)

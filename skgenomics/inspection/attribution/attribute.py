@@ -319,9 +319,9 @@ def _attribute_difference(score, data, baselines, explain, method: str) -> Attri
     size = max(1, BATCH_POSITIONS // length)
     for start in range(0, n * n_each, size):
         rows, which = np.divmod(np.arange(start, min(start + size, n * n_each)), n_each)
-        x = score.to_channels(data[rows])
+        x, mask = score.to_channels(data[rows]), score.mask(data[rows])
         baseline = baselines.of(x, rows, which)
-        multipliers, change = explain(score, x, baseline)
+        multipliers, change = explain(score, x, baseline, mask)
         parts = (x - baseline) * multipliers
         shares = parts
         if score.symbols is not None:
@@ -364,8 +364,8 @@ def _check_complete(result: Attributions, max_gap: float) -> None:
 
 def _by_gradient(score, data, method: str, corrected: bool) -> Attributions:
     gradients = []
-    for _, x in score.batches(data):
-        found = gradient(score, x)
+    for _, x, mask in score.batches(data):
+        found = gradient(score, x, mask)
         found = (correct(found) if corrected else found) * x.any(dim=1, keepdim=True)
         gradients.append(found.transpose(1, 2).cpu().numpy())
     values, channels = np.concatenate(gradients), _channels(score, data)

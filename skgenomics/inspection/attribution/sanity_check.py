@@ -13,11 +13,13 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 from torch import nn
 
+from skgenomics._utils.input_validation import sequence_length
 from skgenomics._utils.pipelines import split_steps
 from skgenomics._utils.validation import check_integer
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.inspection._scores import SequenceReader, SequenceScore
 from skgenomics.inspection.attribution.attribute import Attributions, CompletenessWarning, attribute
+from skgenomics.sequences import unpadded_lengths
 from skgenomics.training import isolated_rng
 
 _MAX_DEPTHS = 6
@@ -189,11 +191,12 @@ def _check_strands(score: SequenceScore, X, explain: Callable, is_random: bool) 
     if model.complement_ is None or score.symbols is None or model._by_position:
         return None
     forward = score.read(X)
-    reverse = _reverse_complement(forward, model.complement_)
+    rows, mirrored = np.arange(len(forward))[:, np.newaxis], _mirror(forward, model)
+    reverse = _reverse_complement(forward, mirrored, model.complement_)
     first, second = explain(model, forward), explain(model, reverse)
     turned = Attributions(
-        second.values[:, ::-1],
-        second.actual[:, ::-1],
+        second.values[rows, mirrored],
+        second.actual[rows, mirrored],
         second.scores,
         None,
         None,
@@ -210,12 +213,26 @@ def _check_strands(score: SequenceScore, X, explain: Callable, is_random: bool) 
     return (name, value, f">= {minimum:g}", verdict)
 
 
-def _reverse_complement(data: np.ndarray, complement: tuple[int, ...]) -> np.ndarray:
-    """Return the reverse complement of codes or flat channels."""
+def _mirror(data: np.ndarray, model: SequenceEstimator) -> np.ndarray:
+    """Return the position of each position on the reverse strand; padding stays in place."""
+    length = sequence_length(data, model.n_channels_)
+    lengths = np.full((len(data), 1), length)
     if data.dtype == np.uint8:
-        return np.array([*complement, len(complement)], dtype=np.uint8)[data[:, ::-1]]
-    channels = data.reshape(len(data), -1, len(complement))
-    return channels[:, ::-1, list(complement)].reshape(len(data), -1)
+        lengths = unpadded_lengths(data, model.alphabet)[:, np.newaxis]
+    positions = np.arange(length)
+    return np.where(positions < lengths, lengths - 1 - positions, positions)
+
+
+def _reverse_complement(
+    data: np.ndarray, mirrored: np.ndarray, complement: tuple[int, ...]
+) -> np.ndarray:
+    """Return the reverse complement of codes or flat channels."""
+    rows, n_symbols = np.arange(len(data))[:, np.newaxis], len(complement)
+    if data.dtype == np.uint8:
+        codes = np.array([*complement, n_symbols, n_symbols + 1], dtype=np.uint8)
+        return codes[data[rows, mirrored]]
+    channels = data.reshape(len(data), -1, n_symbols)
+    return channels[rows, mirrored][..., list(complement)].reshape(len(data), -1)
 
 
 def _check_seeds(estimator, X, y, base, explain, n_seeds: int, seed: int) -> tuple:

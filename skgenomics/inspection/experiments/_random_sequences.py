@@ -7,7 +7,7 @@ import numpy as np
 from skgenomics._utils.validation import check_integer, check_real
 from skgenomics.alphabets import IUPAC_BASES, Alphabet, get_alphabet
 from skgenomics.inspection._scores import NoPositionsError, SequenceScore
-from skgenomics.inspection._text_scores import NOTHING, TextScore
+from skgenomics.inspection._text_scores import TextScore
 from skgenomics.motifs import Motif
 from skgenomics.negatives import dinucleotide_shuffle
 from skgenomics.sequences import encode, most_likely_codes
@@ -113,7 +113,7 @@ def insert(codes: np.ndarray, sites: np.ndarray, starts: np.ndarray) -> np.ndarr
 
 def lengths_of(codes: np.ndarray, n_symbols: int) -> np.ndarray:
     """Return the length of each sequence, without the padding at its end."""
-    return codes.shape[1] - (codes < n_symbols)[:, ::-1].argmax(axis=1)
+    return (codes <= n_symbols).sum(axis=1)
 
 
 def make_backgrounds(score, X, n: int, shuffle: bool, gc_content: float, rng) -> np.ndarray:
@@ -130,9 +130,7 @@ def make_backgrounds(score, X, n: int, shuffle: bool, gc_content: float, rng) ->
 
 
 def _shuffle(codes: np.ndarray, symbols: str, rng) -> np.ndarray:
-    known = np.minimum(codes, len(symbols)).astype(np.uint8)
-    shuffled = dinucleotide_shuffle(known, alphabet=symbols, random_state=rng)
-    return np.where(codes == NOTHING, codes, shuffled)
+    return np.asarray(dinucleotide_shuffle(codes, alphabet=symbols, random_state=rng))
 
 
 def _random_backgrounds(score, n: int, gc_content: float, rng) -> np.ndarray:

@@ -10,8 +10,7 @@ from sklearn.utils import check_random_state
 
 from skgenomics._utils.validation import check_choice, check_integer
 from skgenomics.alphabets import get_alphabet
-from skgenomics.inspection._text_scores import NOTHING
-from skgenomics.inspection.experiments._random_sequences import as_motif, symbol_score
+from skgenomics.inspection.experiments._random_sequences import as_motif, lengths_of, symbol_score
 from skgenomics.sequences import decode
 
 _REPLACEMENTS = ("shuffle", "random", "unknown")
@@ -137,8 +136,7 @@ def _replace(symbols: np.ndarray, replacement: str, unknown: int, rng) -> np.nda
 def _find(sites, codes, symbols: str, both_strands: bool, p_value: float) -> pd.DataFrame:
     alphabet = get_alphabet(symbols)
     if isinstance(sites, pd.DataFrame):
-        return _check_sites(sites, codes)
-    codes = np.minimum(codes, alphabet.n_symbols)
+        return _check_sites(sites, lengths_of(codes, alphabet.n_symbols))
     both_strands = both_strands and alphabet.is_nucleic
     name, probabilities = as_motif(sites, symbols)
     if isinstance(sites, str):
@@ -156,7 +154,7 @@ def _find_consensus(codes, symbols: str, allowed: np.ndarray, both_strands: bool
     alphabet = get_alphabet(symbols)
     patterns = [("+", allowed)]
     if both_strands:
-        turned = allowed[::-1, alphabet.complement[:-1]]
+        turned = allowed[::-1, alphabet.complement[: alphabet.n_symbols]]
         if not np.array_equal(turned, allowed):
             patterns.append(("-", turned))
     texts, rows = decode(codes, alphabet), []
@@ -172,20 +170,19 @@ def _find_consensus(codes, symbols: str, allowed: np.ndarray, both_strands: bool
     return pd.DataFrame(sorted(rows), columns=columns)
 
 
-def _check_sites(located: pd.DataFrame, codes: np.ndarray) -> pd.DataFrame:
+def _check_sites(located: pd.DataFrame, lengths: np.ndarray) -> pd.DataFrame:
     missing = [name for name in ("sequence", "start", "end") if name not in located.columns]
     if missing:
         raise ValueError(f"the table of sites has no column {missing[0]!r}")
     row, start, end = (_whole(located, name) for name in ("sequence", "start", "end"))
-    lengths = (codes != NOTHING).sum(axis=1)
-    is_there = (row >= 0) & (row < len(codes))
+    is_there = (row >= 0) & (row < len(lengths))
     bad = ~is_there | (start < 0) | (end <= start) | (end > lengths[np.where(is_there, row, 0)])
     if bad.any():
         i = int(bad.argmax())
         length = f"; that one has {lengths[row[i]]} positions" if is_there[i] else ""
         raise ValueError(
             f"row {i} of the sites is {start[i]} to {end[i]} of sequence {row[i]}, but there are "
-            f"{len(codes)} sequences{length}; start comes before end"
+            f"{len(lengths)} sequences{length}; start comes before end"
         )
     return located
 

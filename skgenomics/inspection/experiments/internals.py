@@ -9,6 +9,7 @@ import torch
 from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
 
+from skgenomics._utils.input_validation import sequence_length
 from skgenomics._utils.pipelines import split_steps
 from skgenomics._utils.validation import check_choice
 from skgenomics.inspection._scores import SequenceReader, SequenceScore
@@ -58,20 +59,23 @@ def temporal_output(estimator, X, *, target=None) -> Bunch:
     """
     score = SequenceScore(estimator, target)
     data = score.read(X)
-    length = score.estimator.length_
+    length = sequence_length(data, score.n_channels)
     seen = torch.ones(length, length).tril()
     forward, backward = np.empty((2, len(data), length))
     for i in range(len(data)):
-        x = score.to_channels(data[i : i + 1])
+        x, mask = score.to_channels(data[i : i + 1]), score.mask(data[i : i + 1])
         for result, window in ((forward, seen), (backward, seen.T)):
-            result[i] = _in_parts(score, x * window[:, None].to(x))
+            result[i] = _in_parts(score, x * window[:, None].to(x), mask)
     return Bunch(forward=forward, backward=backward)
 
 
 @torch.no_grad()
-def _in_parts(score: SequenceScore, x: torch.Tensor) -> np.ndarray:
+def _in_parts(score: SequenceScore, x: torch.Tensor, mask: torch.Tensor | None) -> np.ndarray:
     size = max(1, (1 << 16) // x.shape[-1])
-    return torch.cat([score(part) for part in x.split(size)]).cpu().numpy()
+    scores = [
+        score(part, None if mask is None else mask.expand(len(part), -1)) for part in x.split(size)
+    ]
+    return torch.cat(scores).cpu().numpy()
 
 
 def attention_map(
@@ -145,6 +149,10 @@ def attention_map(
         )
     for step in steps:
         X = step.transform(X)
+    data = last._read(X, reset=False)
+    n_positions = (
+        data.shape[1] if data.dtype == np.int32 else sequence_length(data, last.n_channels_)
+    )
     maps = last.attention_maps(X)
     last_layer = check_index("layer", layer, len(maps)) if layer is not None else len(maps) - 1
     merged = [_merge_heads(layer_maps, head) for layer_maps in maps]
@@ -152,15 +160,15 @@ def attention_map(
         result = _roll_out(merged[: last_layer + 1])
     else:
         result = np.mean(merged, axis=0) if layer is None else merged[last_layer]
-    return _widen(result, last.length_, last.network_.trunk.stride)
+    return _widen(result, n_positions, last.network_.trunk.stride)
 
 
 @torch.no_grad()
 def _summary_attention(reader: SequenceReader, X) -> np.ndarray:
     """Return the weights of the positions in the summary of a sequence or of each signal."""
     maps = []
-    for _, x in reader.batches(reader.read(X)):
-        found = reader.network.attention(x)
+    for _, x, mask in reader.batches(reader.read(X)):
+        found = reader.network.attention(x) if mask is None else reader.network.attention(x, mask)
         found = found[0] if isinstance(found, tuple) else found[:, np.newaxis]
         maps.append(found.cpu().numpy())
     return np.concatenate(maps)

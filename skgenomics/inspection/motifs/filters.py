@@ -275,7 +275,7 @@ def _activations(
     for start in range(0, n, size):
         batch = codes[start : start + size]
         x = to_channels(torch.from_numpy(batch).to(weight.device), n_symbols, weight.dtype)
-        is_unknown = np.asarray(batch == n_symbols)
+        is_unknown = np.asarray(batch >= n_symbols)
         windows = np.lib.stride_tricks.sliding_window_view(is_unknown, layer.span, axis=1)
         activations = layer(x).cpu().numpy()
         has_unknown = np.expand_dims(windows.any(axis=2), 1)

@@ -33,7 +33,7 @@ class Edits:
     rows, start : ndarray of int of shape (n_edits,)
         Index of the sequence, and first position of the window.
     codes : ndarray of uint8 of shape (n_edits, width)
-        New symbols; the number of symbols stands for an unknown one.
+        New symbols; the number of symbols, C, stands for an unknown one, and C + 1 for padding.
     """
 
     rows: np.ndarray
@@ -101,7 +101,7 @@ class NetworkScore:
     n_symbols : int
         Number of symbols of the alphabet.
     codes : ndarray of uint8 of shape (n_samples, n_positions)
-        Sequences; `n_symbols` for an unknown symbol or a mixture.
+        Sequences; `n_symbols` for an unknown symbol or a mixture, and one more for padding.
     limit : int or None
         Maximum length of a sequence; None for any length.
     is_local : bool
@@ -114,7 +114,7 @@ class NetworkScore:
         self.n_symbols = score.n_channels
         self.codes = self._read_codes()
         self.alphabet = get_alphabet(score.symbols)
-        self.limit = self.codes.shape[1]
+        self.limit = None if score.estimator._reads_any_length() else self.codes.shape[1]
         self.is_local = True
         self._tally, self._is_known = PeakMemory(), False
         self._rows: np.ndarray | None = None
@@ -132,11 +132,12 @@ class NetworkScore:
         return self.data.reshape(len(self.data), -1, self.n_symbols)
 
     @property
-    def is_known(self) -> np.ndarray:
-        """True at positions that hold a symbol or a mixture, of shape (n_samples, n_positions)."""
+    def is_real(self) -> np.ndarray:
+        """True at positions of a sequence, False at padding, shape (n_samples, n_positions)."""
         if self.data.dtype == np.uint8:
-            return self.data < self.n_symbols
-        return np.asarray(self._positions().any(axis=2))
+            return self.data <= self.n_symbols
+        # Channels hold no mark of padding: zeros at the end may be padding or not.
+        return _inside(np.asarray(self._positions().any(axis=2)))
 
     def predict(
         self, codes: np.ndarray | None = None, rows: np.ndarray | slice = slice(None)
@@ -148,18 +149,18 @@ class NetworkScore:
         """Return the score of edited sequences, to edit them further."""
         if self.data.dtype == np.uint8:
             return NetworkScore(self.score, write(self.data, edits))
-        symbols = np.eye(self.n_symbols + 1, self.n_symbols, dtype=self.data.dtype)
+        symbols = np.eye(self.n_symbols + 2, self.n_symbols, dtype=self.data.dtype)
         channels = write(self._positions(), replace(edits, codes=symbols[edits.codes]))
         return NetworkScore(self.score, channels.reshape(len(edits), -1))
 
     @torch.no_grad()
     def predict_edits(self, edits: Edits, batch_size, report) -> np.ndarray:
         """Return the score of each edited sequence, of shape (n_edits,)."""
-        spans = _spans(self.is_known)
-        order = np.lexsort((edits.start, edits.rows, *spans[:, edits.rows]))
-        edits, spans = edits[order], spans[:, edits.rows[order]]
+        lengths = self.is_real.sum(axis=1)[edits.rows]
+        order = np.lexsort((edits.start, edits.rows, lengths))
+        edits, lengths = edits[order], lengths[order]
         # Padding is the same in all sequences of a batch.
-        borders = np.flatnonzero((spans[:, 1:] != spans[:, :-1]).any(axis=0)) + 1
+        borders = np.flatnonzero(lengths[1:] != lengths[:-1]) + 1
         result, done = np.empty(len(edits)), 0
         for end in [*borders.tolist(), len(edits)]:
             while done < end:
@@ -183,27 +184,32 @@ class NetworkScore:
     def _predict_batch(self, edits: Edits) -> np.ndarray:
         if self.is_local and not self._is_known:
             self.is_local, self._is_known = self._can_be_local(edits), True
-        maps = self._make_maps(edits)
-        return self._to_numpy(self._score(maps if self.is_local else maps.dense()))
+        maps, mask = self._make_maps(edits), self._mask(edits)
+        return self._to_numpy(self._score(maps if self.is_local else maps.dense(), mask))
 
     def _can_be_local(self, edits: Edits) -> bool:
         """Return True if a few edits get the same scores as when computed in full."""
         probes = np.unique(np.linspace(0, len(edits) - 1, _N_PROBES).round().astype(int))
-        maps = self._make_maps(edits[probes])
-        expected = self._to_numpy(self._score(maps.dense()))
+        maps, mask = self._make_maps(edits[probes]), self._mask(edits[probes])
+        expected = self._to_numpy(self._score(maps.dense(), mask))
         # Memory of the full computation does not count.
         maps.peak_memory.largest = 1
         try:
-            found = self._to_numpy(self._score(self._make_maps(edits[probes])))
+            found = self._to_numpy(self._score(self._make_maps(edits[probes]), mask))
         except Exception:
             # A module of the user may call what only tensors support.
             return False
         scale = max(np.abs(expected).max(), np.finfo(np.float32).tiny)
         return found.shape == expected.shape and np.abs(found - expected).max() < _TOLERANCE * scale
 
-    def _score(self, maps: EditedMaps | torch.Tensor):
+    def _score(self, maps: EditedMaps | torch.Tensor, mask: torch.Tensor | None):
         # Edited maps stand for a tensor wherever torch dispatches on its arguments.
-        return self.score(cast(torch.Tensor, maps))
+        return self.score(cast(torch.Tensor, maps), mask)
+
+    def _mask(self, edits: Edits) -> torch.Tensor | None:
+        """Return the mask of the edited sequences of a batch, whose padding is the same."""
+        mask = self.score.mask(self.data[edits.rows[:1]])
+        return None if mask is None else mask.expand(len(edits), -1)
 
     def _to_numpy(self, scores) -> np.ndarray:
         scores = scores.dense() if isinstance(scores, EditedMaps) else scores
@@ -216,7 +222,7 @@ class NetworkScore:
         originals, start = (torch.from_numpy(np.array(a)).to(device) for a in (index, edits.start))
         low, high = int(edits.start.min()), int(edits.start.max())
         windows = Windows(originals, start, low, high, edits.width, base.maps.shape[1])
-        symbols = torch.eye(self.n_symbols + 1, self.n_symbols, dtype=dtype, device=device)
+        symbols = torch.eye(self.n_symbols + 2, self.n_symbols, dtype=dtype, device=device)
         values = symbols[torch.from_numpy(edits.codes.astype(int)).to(device)]
         return EditedMaps(base, windows, self._tally, values=values)
 
@@ -258,8 +264,9 @@ class TextEdits:
         self.n_symbols = score.alphabet.n_symbols
 
     @property
-    def is_known(self) -> np.ndarray:
-        return self.codes < self.n_symbols
+    def is_real(self) -> np.ndarray:
+        """True at positions of a sequence, False at padding, shape (n_samples, n_positions)."""
+        return self.codes <= self.n_symbols
 
     def edited(self, edits: Edits) -> TextEdits:
         """Return the score of edited sequences, to edit them further."""
@@ -291,15 +298,8 @@ def write(codes: np.ndarray, edits: Edits) -> np.ndarray:
     return edited
 
 
-def _spans(is_known: np.ndarray) -> np.ndarray:
-    """Return the first and last known position of each sequence, of shape (2, n_samples)."""
-    first = is_known.argmax(axis=1)
-    last = is_known.shape[1] - 1 - is_known[:, ::-1].argmax(axis=1)
-    return np.stack([first, last])
-
-
-def inside(is_known: np.ndarray) -> np.ndarray:
+def _inside(is_known: np.ndarray) -> np.ndarray:
     """Return True from the first known symbol of a sequence to its last one."""
-    first, last = _spans(is_known)[..., np.newaxis]
-    positions = np.arange(is_known.shape[1])
-    return (positions >= first) & (positions <= last) & is_known.any(axis=1, keepdims=True)
+    from_start = np.maximum.accumulate(is_known, axis=1)
+    from_end = np.maximum.accumulate(is_known[:, ::-1], axis=1)[:, ::-1]
+    return from_start & from_end

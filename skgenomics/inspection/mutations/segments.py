@@ -6,8 +6,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from skgenomics._utils.validation import check_integer
-from skgenomics.inspection._text_scores import NOTHING
-from skgenomics.inspection.mutations._edits import Edits, NetworkScore, find_score, inside
+from skgenomics.inspection.mutations._edits import Edits, find_score
 from skgenomics.inspection.mutations.substitutions import check_batch_size, edit_effects
 from skgenomics.sequences import encode
 
@@ -161,7 +160,7 @@ def deletions(
         raise ValueError(f"width={width} leaves nothing of sequences of length {length}")
     symbols = _read_symbols("flank", flank, score) if flank else np.empty(0, dtype=np.uint8)
     rows, start = _windows(score, width, 1)
-    is_gone = (score.codes != NOTHING).sum(axis=1) == width
+    is_gone = score.is_real.sum(axis=1) == width
     if is_gone.any() and not len(symbols):
         i = int(is_gone.argmax())
         raise ValueError(f"width={width} leaves nothing of sequence {i}, which is as long")
@@ -232,7 +231,7 @@ def insertions(
     longest = score.limit or length
     if width > longest:
         raise ValueError(f"inserted has length {width}, but sequences have length {longest}")
-    rows, start = np.nonzero(inside(score.is_known))
+    rows, start = np.nonzero(score.is_real)
     padded = np.full((n, length), _end_code(score), dtype=np.uint8)
     padded[:, : score.codes.shape[1]] = score.codes
 
@@ -274,7 +273,7 @@ def _choose_width(width: int | None, symbols: np.ndarray | None, length: int) ->
 
 def _windows(score, width: int, step: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the samples and starts of all windows that do not reach into padding."""
-    where = inside(score.is_known)
+    where = score.is_real
     n_starts = where.shape[1] - width + 1
     rows, start = np.nonzero(where[:, :n_starts:step] & where[:, width - 1 :: step])
     return rows, start * step
@@ -282,13 +281,13 @@ def _windows(score, width: int, step: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _ends(score) -> tuple[np.ndarray, np.ndarray]:
     """Return the first and last position of each sequence."""
-    where = inside(score.is_known)
+    where = score.is_real
     return where.argmax(axis=1), where.shape[1] - 1 - where[:, ::-1].argmax(axis=1)
 
 
 def _end_code(score) -> int:
     """Return the code that stands behind the end of a sequence."""
-    return score.n_symbols if isinstance(score, NetworkScore) else NOTHING
+    return score.n_symbols + 1
 
 
 def _effects(score, rows: np.ndarray, make, batch_size: int | str) -> np.ndarray:

@@ -10,7 +10,6 @@ from skgenomics.inspection.mutations._edits import (
     NetworkScore,
     TextEdits,
     find_score,
-    inside,
 )
 
 
@@ -88,7 +87,7 @@ def mutagenesis(
     length = score.codes.shape[1]
     start, end = _check_range(start, end, length)
     batch_size = check_batch_size(batch_size)
-    where = inside(score.is_known)
+    where = score.is_real.copy()
     where[:, :start] = where[:, end:] = False
     edits = _substitutions(score.codes, where, score.n_symbols)
     effects = np.zeros((*score.codes.shape, score.n_symbols))
@@ -162,7 +161,7 @@ def epistasis(
     positions = _check_positions(positions, score.codes.shape[1])
     batch_size = check_batch_size(batch_size)
     where = np.zeros(score.codes.shape, dtype=bool)
-    where[:, positions] = inside(score.is_known)[:, positions]
+    where[:, positions] = score.is_real[:, positions]
     n_symbols = score.n_symbols
     make = _substitutions if change == "symbols" else _masked
     edits = make(score.codes, where, n_symbols)
