@@ -471,7 +471,7 @@ class ProfileOutputs(Outputs):
         )
 
     def _count_bins(self, raw) -> int:
-        """Number of bins in raw outputs, which longer sequences than in fit have more of."""
+        """Count the bins in raw outputs, which longer sequences than in fit have more of."""
         return raw.shape[2] - (self.link == "softmax")
 
     def _value(self, raw, tracks, b: int):

@@ -327,7 +327,7 @@ def test_genuine_codes_of_0_and_1_pass_the_guard_on_one_hot():
 @pytest.mark.parametrize("form", [TEXTS, CODES, ONE_HOT])
 def test_sequences_longer_than_in_fit(encoder, form):
     encoder.fit(form)
-    with pytest.raises(ValueError, match="sequence 0 has length 6, but at most 5"):
+    with pytest.raises(ValueError, match=r"length 6, but \w+ was fitted on length 5"):
         encoder.transform(["ACGTAC"])
     for X in (np.pad(CODES, ((0, 0), (0, 1))), np.pad(ONE_HOT, ((0, 0), (0, 1), (0, 0)))):
         with pytest.raises(

@@ -114,7 +114,7 @@ def test_forms_of_x():
     expected = encoder.transform(texts)
     assert_array_equal(encoder.transform(OrdinalEncoder().fit_transform(texts)), expected)
     assert_array_equal(encoder.transform(OneHotEncoder().fit_transform(texts)), expected)
-    with pytest.raises(ValueError, match="sequence 0 has length 7, but at most 6"):
+    with pytest.raises(ValueError, match=r"length 7, but \w+ was fitted on length 6"):
         encoder.transform(["ACGTNAA"])
 
 
