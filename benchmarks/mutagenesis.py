@@ -100,12 +100,11 @@ def fit(name: str) -> tuple[SequenceScore, np.ndarray, object, tuple[int, int]]:
 
 
 class Wrapped(torch.nn.Module):
-    """Score as a plain module, without the padding check, which exporters cannot follow."""
+    """Score as a plain module of sequences without padding."""
 
     def __init__(self, score: SequenceScore):
         super().__init__()
         self.network, self.select = deepcopy(score.network), score._reduction
-        self.network.masked = False
         self.reads_both = score.estimator.strands_ == "average"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -33,6 +33,7 @@ from skgenomics import (
     DeepEnsembleClassifier,
     DeepEnsembleRegressor,
     DomainAdversarialClassifier,
+    FixedLength,
     KmerCounter,
     MLPClassifier,
     MultiTaskEstimator,
@@ -172,6 +173,7 @@ ROWS: dict[str, Row] = {
     "conformal": Row(lambda: ConformalRegressor(CNNRegressor(**CNN), random_state=0), y=GC),
     "behind OneHotEncoder": Row(lambda: make_pipeline(OneHotEncoder(), CNNClassifier(**CNN))),
     "behind OrdinalEncoder": Row(lambda: make_pipeline(OrdinalEncoder(), CNNClassifier(**CNN))),
+    "behind FixedLength": Row(lambda: make_pipeline(FixedLength(LENGTH), CNNClassifier(**CNN))),
     "k-mers": Row(lambda: make_pipeline(KmerCounter(k=2), LogisticRegression())),
     "k-mers, regression": Row(lambda: make_pipeline(KmerCounter(k=2), Ridge()), y=GC),
     "search": Row(
