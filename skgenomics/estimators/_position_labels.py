@@ -48,12 +48,15 @@ class LabelTargets:
         return "?" if self.label_form_ == "text" else -1
 
     def _match_targets(self, X, y: np.ndarray) -> np.ndarray:
-        n_real = self._count_labels(X)
+        n_real = self._count_labels(X, self.crop)
         if self.label_form_ == "text":
             n_expected = n_real
         else:
             widest = self.length_ - 2 * self.crop
-            widest = max(n_real.max(), widest) if is_text(X) else self._widest(X)
+            if is_text(X):
+                widest = max(n_real.max(), widest)
+            else:
+                widest = self._widest(X) - 2 * self.crop
             n_expected = np.full(len(y), widest)
             is_padding = np.arange(y.shape[1]) >= n_real[:, np.newaxis]
             y = np.where(is_padding & (y != NO_LABEL), UNKNOWN_LABEL, y)
@@ -69,26 +72,26 @@ class LabelTargets:
         return y
 
     def _widest(self, X) -> int:
-        """Count the labels of a sequence in codes or channels, whose padding has labels too."""
+        """Count the positions of a sequence in codes or channels, padding included."""
         shape = np.shape(X)
         if len(shape) == 3:
             width = shape[1] if shape[2] == self.n_channels_ else shape[2]
         else:
             width = shape[1] if is_codes(X) else shape[1] // self.n_channels_
-        return width - 2 * self.crop
+        return width
 
-    def _count_labels(self, X) -> np.ndarray:
+    def _count_labels(self, X, crop: int) -> np.ndarray:
         """Count the labels that each sequence needs, padding aside."""
         if is_text(X):
             lengths = np.array([len(text) for text in as_strings(X)])
         elif is_codes(X):
             lengths = unpadded_lengths(np.asarray(X), self.alphabet)
         else:
-            return np.full(len(X), self._widest(X))
-        n_labels = lengths - 2 * self.crop
+            lengths = np.full(len(X), self._widest(X))
+        n_labels = lengths - 2 * crop
         if n_labels.min() < 1:
             raise ValueError(
-                f"sequence {n_labels.argmin()} is too short for crop={self.crop} at each end"
+                f"sequence {n_labels.argmin()} is too short for crop={crop} at each end"
             )
         return n_labels
 

@@ -374,7 +374,8 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
         """Scores, and which positions are none of padding."""
         scores = self._predict_scores(X)
         shape = len(scores), scores.shape[2]
-        return scores, np.arange(shape[1]) < self._count_labels(X)[:, np.newaxis]
+        n_labels = self._count_labels(X, self._label_network.crop)
+        return scores, np.arange(shape[1]) < n_labels[:, np.newaxis]
 
     def _predict_codes(self, X) -> tuple[np.ndarray, np.ndarray]:
         scores, mask = self._score(X)

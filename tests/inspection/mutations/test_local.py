@@ -87,8 +87,13 @@ def as_tensor(result):
 @torch.no_grad()
 def check(network, **settings):
     network = randomize(network)
-    expected = network(edited(**settings).dense())
-    found = as_tensor(network(edited(**settings)))
+    edits = edited(**settings)
+    mask = None
+    if settings.get("padding"):
+        mask = (torch.arange(LENGTH) < LENGTH - settings["padding"]).expand(len(edits), -1)
+    inputs = () if mask is None else (mask,)
+    expected = network(edits.dense(), *inputs)
+    found = as_tensor(network(edited(**settings), *inputs))
     assert len(expected.unique()) > 5
     torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-9 * expected.abs().max().item())
 
@@ -131,7 +136,7 @@ def test_layers_that_read_all_positions_are_computed_in_full(name):
 @pytest.mark.parametrize("head_pool", ["max", "flatten", ("mean", 5)])
 @pytest.mark.parametrize("normalization", [None, "batch", "layer"])
 def test_padding(head_pool, normalization):
-    settings = {"head_pool": head_pool, "normalization": normalization, "masked": True}
+    settings = {"head_pool": head_pool, "normalization": normalization}
     check(networks.CNN(4, LENGTH, 2, **BLOCKS, **settings, kmer_path=2), padding=25)
 
 
