@@ -52,11 +52,8 @@ class LabelTargets:
         if self.label_form_ == "text":
             n_expected = n_real
         else:
-            widest = self.length_ - 2 * self.crop
-            if is_text(X):
-                widest = max(n_real.max(), widest)
-            else:
-                widest = self._widest(X) - 2 * self.crop
+            width = self.length_ if is_text(X) else self._widest(X)
+            widest = max(n_real.max(), width - 2 * self.crop)
             n_expected = np.full(len(y), widest)
             is_padding = np.arange(y.shape[1]) >= n_real[:, np.newaxis]
             y = np.where(is_padding & (y != NO_LABEL), UNKNOWN_LABEL, y)
