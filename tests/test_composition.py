@@ -392,7 +392,6 @@ GAPS: list[tuple[str, str, str]] = [
     (WRAPPERS, GRADIENTS, "is not a deep estimator"),
     ("calibrated", "mc_dropout", "holds no network"),
     (f"{PER_POSITION}|multi-task", "deep ensemble", "must be a regressor of whole sequences"),
-    ("conformal", "sample_weight", "unexpected keyword argument 'sample_weight'"),
     ("multi-view.*", GRADIENTS, "is not a deep estimator|Expected 2D array"),
     (
         "multi-view.*|conditional",

@@ -259,7 +259,42 @@ class SemiSupervisedVAE(ClassifierMixin, BaseTableVAE):
         ndarray of shape (n_samples, n_classes)
             Probabilities in the order of `classes_`.
         """
-        return softmax(self._map(X, lambda x: self.network_.class_scores(x)), axis=1)
+        return softmax(self._class_scores(X), axis=1)
+
+    def predict_log_proba(self, X) -> np.ndarray:
+        """Predict the logarithms of the class probabilities.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples to classify.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Logarithms of :meth:`predict_proba`, -inf for a probability that is rounded to zero.
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    def decision_function(self, X) -> np.ndarray:
+        """Compute the scores of the classes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples to classify.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_classes)
+            Log-odds of ``classes_[1]`` for two classes; one score per class for more.
+        """
+        scores = self._class_scores(X)
+        return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
+
+    def _class_scores(self, X) -> np.ndarray:
+        return self._map(X, lambda x: self.network_.class_scores(x))
 
     def predict(self, X) -> np.ndarray:
         """Predict the most probable class of each sample.

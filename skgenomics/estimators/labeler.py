@@ -307,6 +307,22 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
             proba = softmax(scores.transpose(0, 2, 1), axis=2)
         return np.where(mask[:, :, np.newaxis], proba, 0).astype(self.dtype_)
 
+    def predict_log_proba(self, X) -> np.ndarray:
+        """Predict the logarithms of the probabilities of the labels.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, length, n_classes)
+            Logarithms of :meth:`predict_proba`, -inf at padding.
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
     def predict(self, X) -> np.ndarray:
         """Predict the most probable label of each position.
 

@@ -205,6 +205,24 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
         """
         return self._by_task({name: to_proba(s) for name, s in self._class_scores(X).items()})
 
+    @available_if(_has_classes)
+    def predict_log_proba(self, X) -> dict | list | np.ndarray:
+        """Predict the logarithms of the probabilities of the classes of each task.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
+
+        Returns
+        -------
+        dict, list or ndarray
+            Logarithms of :meth:`predict_proba`, in the same form.
+        """
+        scores = self._class_scores(X).items()
+        with np.errstate(divide="ignore"):
+            return self._by_task({name: np.log(to_proba(s)) for name, s in scores})
+
     def predict(self, X) -> pd.DataFrame | np.ndarray:
         """Predict the most probable class, or the number, of each task.
 

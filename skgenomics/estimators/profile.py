@@ -53,6 +53,9 @@ class ProfileRegressor(PositionEstimator):
     count_weight : float or "auto", default="auto"
         For the multinomial loss, weight of the squared error of the logarithm of the total; "auto"
         is a tenth of the mean total.
+    crop : int or "auto", default=0
+        Number of positions at each end that have no bins, since they are there as context; "auto"
+        for what the bins leave.
     bin_size : int, default=1
         Positions of the sequence in a bin of y.
     profile_kernel_size : int, default=1
@@ -112,6 +115,7 @@ class ProfileRegressor(PositionEstimator):
 
     loss: str = "poisson"
     count_weight: float | str = "auto"
+    crop: int | str = 0
     bin_size: int = 1
     profile_kernel_size: int = 1
     n_controls: int = 0
@@ -421,6 +425,31 @@ class ProfileRegressor(PositionEstimator):
         if self.count_weight == "auto":
             self.count_weight_ = float(np.average(totals, weights=weight)) / 10
 
+    def _learn_input(self, data, y, seed: int) -> None:
+        self._check_number_of_bins()
+        super()._learn_input(data, y, seed)
+
+    def _check_number_of_bins(self) -> None:
+        """Raise a ValueError if y has another number of bins than the sequences give."""
+        if self.crop == "auto" or self._is_imported:
+            return
+        n_bins, n_positions = self.n_bins_, self.length_ - 2 * int(self.crop)
+        expected = n_positions // self.bin_size
+        if n_bins == expected:
+            return
+        remedies = []
+        size = n_positions // n_bins
+        if size > 0 and n_positions // size == n_bins:
+            remedies.append(f"bin_size={size} if the bins cover all of these positions")
+        rest = self.length_ - n_bins * self.bin_size
+        if rest >= 0 and rest % 2 == 0:
+            remedies.append(f"crop={rest // 2} if they are those in the middle")
+        raise ValueError(
+            f"y has {n_bins} bins, but sequences of {self.length_} positions give {expected} with "
+            f"bin_size={self.bin_size} and crop={self.crop}"
+            + ("; set " + ", or ".join(remedies) if remedies else "")
+        )
+
     def _expect_targets(self, n_outputs: int, n_bins: int | None) -> None:
         super()._expect_targets(n_outputs, n_bins)
         self.n_bins_, self.mean_log_total_ = n_bins, 0.0
@@ -504,6 +533,8 @@ class ProfileRegressor(PositionEstimator):
         super()._check_settings()
         check_choice("loss", self.loss, _LOSSES)
         check_integer("bin_size", self.bin_size, 1)
+        if self.crop != "auto":
+            check_integer("crop", self.crop, 0)
         check_integer("profile_kernel_size", self.profile_kernel_size, 1)
         check_integer("n_controls", self.n_controls, 0)
         if self.count_weight != "auto":

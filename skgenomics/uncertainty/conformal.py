@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone, is_regressor
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
@@ -16,6 +18,7 @@ from sklearn.utils import (
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from skgenomics._utils.validation import check_choice, check_real
+from skgenomics.estimators._targets import read_sample_weight, take_weighted_rows
 from skgenomics.uncertainty.ensembles import DeepEnsembleRegressor, seed_estimator
 
 
@@ -47,6 +50,8 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     residuals_ : ndarray of shape (n_calibration,)
         Sorted absolute errors on the calibration set, divided by the standard deviation with
         ``width="std"``.
+    calibration_weight_ : ndarray of shape (n_calibration,)
+        Weights of the samples of `residuals_`.
     n_features_in_ : int
         Number of columns of X; 1 for text.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -60,6 +65,8 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     ----------
     .. [1] Lei et al. (2018), Distribution-free predictive inference for regression, Journal of the
            American Statistical Association 113.
+    .. [2] Barber et al. (2023), Conformal prediction beyond exchangeability, Annals of Statistics
+           51.
 
     Examples
     --------
@@ -88,7 +95,7 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         self.calibration_fraction = calibration_fraction
         self.random_state = random_state
 
-    def fit(self, X, y, groups=None):
+    def fit(self, X, y, sample_weight=None, groups=None):
         """Fit the regressor and compute its errors on the calibration set.
 
         Parameters
@@ -97,6 +104,10 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
             Sequences in any format that `estimator` accepts.
         y : array-like of shape (n_samples,)
             Target.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Sample weights, which `estimator` has to accept. Errors on the calibration set are
+            weighted too, the new sample having the weight one [2]_: a weight of two equals two
+            samples, and a weight of zero removal.
         groups : array-like of shape (n_samples,) or None, default=None
             Groups that are not split between training and calibration. They are passed on if
             ``estimator.fit`` accepts ``groups``.
@@ -109,8 +120,8 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If `estimator` is not a regressor, y has several columns or NaN, there is a single
-            group, or a parameter is out of range.
+            If `estimator` is not a regressor or accepts no weights, y has several columns or NaN,
+            there is a single group, or a parameter is out of range.
         """
         check_choice("width", self.width, ("constant", "std"))
         check_real("calibration_fraction", self.calibration_fraction, 0, 1, inclusive=False)
@@ -126,15 +137,24 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         y = column_or_1d(y, warn=True)
         y = check_array(y, dtype="numeric", ensure_2d=False, input_name="y")
         X, y, groups = indexable(X, y, groups)
+        weight = read_sample_weight(sample_weight, len(y))
+        X, y, weight, groups = take_weighted_rows(weight, X, y, weight, groups)
         rng = check_random_state(self.random_state)
         train, calibration = self._split(len(y), groups, rng)
+        prefix, last = _last_step(self.estimator)
         fit_params = {}
-        if groups is not None and _takes_groups(self.estimator):
-            fit_params["groups"] = _safe_indexing(groups, train)
+        if sample_weight is not None:
+            if not has_fit_parameter(last, "sample_weight"):
+                raise ValueError(f"{type(last).__name__} accepts no sample_weight; leave it out")
+            fit_params[f"{prefix}sample_weight"] = weight[train]
+        if groups is not None and _takes_groups(last):
+            fit_params[f"{prefix}groups"] = _safe_indexing(groups, train)
         self.estimator_ = seed_estimator(clone(self.estimator), rng, only_unset=True)
         self.estimator_.fit(_safe_indexing(X, train), y[train], **fit_params)
         mean, scale = self._predict(_safe_indexing(X, calibration))
-        self.residuals_ = np.sort(np.abs(y[calibration] - mean) / scale)
+        errors = np.abs(y[calibration] - mean) / scale
+        order = np.argsort(errors, kind="stable")
+        self.residuals_, self.calibration_weight_ = errors[order], weight[calibration][order]
         return self
 
     def predict(self, X) -> np.ndarray:
@@ -175,16 +195,16 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         check_real("coverage", coverage, 0, 1, inclusive=False)
-        n = len(self.residuals_)
         # Of n + 1 exchangeable errors, that of the new sample has each rank with equal probability.
-        rank = int(np.ceil(coverage * (n + 1) - 1e-9))
-        if rank > n:
+        totals = np.cumsum(self.calibration_weight_)
+        rank = int(np.searchsorted(totals, coverage * (totals[-1] + 1) - 1e-9))
+        if rank == len(totals):
             raise ValueError(
                 f"coverage={coverage} needs at least {_n_needed(coverage)} "
-                f"calibration samples, but there are {n}; raise calibration_fraction"
+                f"calibration samples, but there are {totals[-1]:g}; raise calibration_fraction"
             )
         mean, scale = self._predict(X)
-        half = self.residuals_[max(rank, 1) - 1] * scale
+        half = self.residuals_[rank] * scale
         return np.stack([mean - half, mean + half], axis=1)
 
     @property
@@ -227,6 +247,12 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags = get_tags(self.estimator).input_tags
         return tags
+
+
+def _last_step(estimator) -> tuple[str, Any]:
+    """Return the prefix of fit parameters for the last step of a pipeline, and that step."""
+    steps = getattr(estimator, "steps", None)
+    return ("", estimator) if steps is None else (f"{steps[-1][0]}__", steps[-1][1])
 
 
 def _takes_groups(estimator) -> bool:

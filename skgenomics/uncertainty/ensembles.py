@@ -198,6 +198,22 @@ class DeepEnsembleClassifier(ClassifierMixin, _BaseDeepEnsemble):
         """
         return self.predict_members(X).mean(axis=0)
 
+    def predict_log_proba(self, X) -> np.ndarray:
+        """Predict the logarithms of the probabilities of the classes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples,) or (n_samples, ...)
+            Sequences in any format that `estimator` accepts.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes) or (n_samples, n_tasks)
+            Logarithms of :meth:`predict_proba`, the averaged probabilities.
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
     def predict(self, X) -> np.ndarray:
         """Predict the most probable class of each sequence, or 0 or 1 for each task.
 

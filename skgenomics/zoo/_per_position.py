@@ -71,7 +71,7 @@ def _bpnet_params(stem_kernel_size: int, n_blocks: int) -> dict:
 
 
 def _bpnet(name: str, **fields: Any) -> Entry:
-    settings = {"network_params": _bpnet_params(21, 8), "profile_kernel_size": 75}
+    settings = {"network_params": _bpnet_params(21, 8), "profile_kernel_size": 75, "crop": "auto"}
     settings = TRAINING | settings | _ADAM | {"loss": "multinomial"} | fields.pop("settings")
     sizes: dict[str, Any] = {
         "year": 2021,
@@ -129,7 +129,7 @@ def _enformer(name: str, params: dict, **fields: Any) -> Entry:
         input="DNA, 196,608 positions",
         estimator=ProfileRegressor,
         settings=TRAINING
-        | {"network": "convtransformer", "network_params": params, "bin_size": 128}
+        | {"network": "convtransformer", "network_params": params, "bin_size": 128, "crop": "auto"}
         | {"optimizer": "adam", "learning_rate": 5e-4, "max_grad_norm": 0.2}
         | {"reverse_complement": "augment"},
         n_channels=4,

@@ -82,7 +82,8 @@ def test_bins_stand_in_the_middle_with_pooling_or_without(trunk_pool, n_bins):
     X, y = planted(200)
     X_test, y_test = planted(80, seed=1)
     regressor = ProfileRegressor(
-        network="cnn", bin_size=4, max_iter=30, learning_rate=0.01, random_state=0,
+        network="cnn", bin_size=4, crop=(len(X[0]) - 4 * n_bins) // 2, max_iter=30,
+        learning_rate=0.01, random_state=0,
         network_params={"n_filters": (24, 24), "kernel_size": 7, "pool_size": (trunk_pool, 1),
                         "normalization": "batch"},
     ).fit(X, binned(y, 4, n_bins))  # fmt: skip
@@ -97,7 +98,7 @@ def test_bins_stand_in_the_middle_with_pooling_or_without(trunk_pool, n_bins):
 def test_valid_convolutions_keep_the_middle(padding):
     X, y = planted(length=40)
     regressor = ProfileRegressor(
-        network="cnn", max_iter=30, learning_rate=0.01, random_state=0,
+        network="cnn", crop=6, max_iter=30, learning_rate=0.01, random_state=0,
         network_params={"n_filters": (16, 16), "kernel_size": 7, "padding": padding,
                         "normalization": "batch"},
     ).fit(X, y[:, 6:-6])  # fmt: skip
@@ -381,9 +382,14 @@ def test_score_is_r2_averaged_over_tracks():
 @pytest.mark.parametrize(
     ("settings", "shape", "message"),
     [
-        ({}, (4, 22), "22 bins of 1 positions, .* middle of 20"),
-        ({}, (4, 17), "17 bins of 1 positions, .* middle of 20: .* or 2 more"),
-        ({"bin_size": 4}, (4, 20), "20 bins of 4 positions, .* middle of 20"),
+        ({}, (4, 22), "y has 22 bins, but sequences of 20 positions give 20 with bin_size=1"),
+        ({}, (4, 10), "give 20 .*; set bin_size=2 if the bins cover.*, or crop=5 if they are"),
+        ({"crop": "auto"}, (4, 22), "22 bins of 1 positions, .* middle of 20"),
+        ({"crop": "auto"}, (4, 17), "17 bins of 1 positions, .* middle of 20: .* or 2 more"),
+        ({"bin_size": 4}, (4, 20), "20 bins, .* give 5 with bin_size=4 .*set bin_size=1 if"),
+        ({"crop": 2}, (4, 20), "give 16 with bin_size=1 and crop=2; set crop=0"),
+        ({"crop": 10}, (4, 20), "give 0 with"),
+        ({"crop": -1}, (4, 20), "crop must be an integer >= 0"),
         (
             {"bin_size": 3, "network": "cnn", "network_params": {"pool_size": 2}},
             (4, 6),
@@ -449,7 +455,9 @@ def test_partial_fit_goes_on(loss):
 @pytest.mark.parametrize("loss", LOSSES)
 def test_copies_predict_the_same(tmp_path, loss):
     X, y = planted(40)
-    regressor = ProfileRegressor(**CNN, loss=loss, bin_size=2, max_iter=2).fit(X, binned(y, 2, 28))
+    regressor = ProfileRegressor(**CNN, loss=loss, bin_size=2, crop=4, max_iter=2).fit(
+        X, binned(y, 2, 28)
+    )
     save(regressor, tmp_path / "profile.skops")
     for copy in (pickle.loads(pickle.dumps(regressor)), load(tmp_path / "profile.skops")):
         assert_array_equal(copy.predict(X), regressor.predict(X))

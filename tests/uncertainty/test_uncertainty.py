@@ -14,9 +14,11 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import BaggingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
-from sklearn.model_selection import GridSearchCV, GroupKFold
+from sklearn.model_selection import GridSearchCV, GroupKFold, ShuffleSplit
+from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import estimator_checks_generator, parametrize_with_checks
 
 from skgenomics import (
     CNNClassifier,
@@ -71,11 +73,52 @@ def ensemble(data):
     [
         DeepEnsembleClassifier(MLPClassifier(**EXACT), n_estimators=2, random_state=0),
         DeepEnsembleRegressor(MLPRegressor(**EXACT), n_estimators=2, random_state=0),
-        ConformalRegressor(Ridge(), random_state=0),
     ]
 )
 def test_scikit_learn(estimator, check):
     check(estimator)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        check
+        for _, check in estimator_checks_generator(ConformalRegressor(Ridge(), random_state=0))
+        # Weights and copies of samples fall into other calibration sets.
+        if "sample_weight_equivalence" not in getattr(check, "func", check).__name__
+    ],
+    ids=lambda check: getattr(check, "func", check).__name__,
+)
+def test_scikit_learn_on_intervals(check):
+    check(ConformalRegressor(Ridge(), random_state=0))
+
+
+def test_weights_of_intervals():
+    """Weights reach the estimator and the quantile of the errors; zero is removal."""
+    rng = np.random.default_rng(0)
+    table = rng.normal(size=(60, 2))
+    y = table[:, 0] + rng.normal(size=60)
+    weight = rng.integers(1, 4, 60).astype(float)
+    model = ConformalRegressor(Ridge(), random_state=0).fit(table, y, sample_weight=weight)
+    train, calibration = next(
+        ShuffleSplit(1, test_size=0.2, random_state=np.random.RandomState(0)).split(y)
+    )
+    ridge = Ridge(random_state=0).fit(table[train], y[train], sample_weight=weight[train])
+    assert np.allclose(model.predict(table), ridge.predict(table))
+    errors = np.abs(y - ridge.predict(table))[calibration]
+    copies = np.sort(np.repeat(errors, weight[calibration].astype(int)))
+    rank = int(np.ceil(0.8 * (len(copies) + 1)))
+    low, high = model.predict_interval(table, 0.8).T
+    assert np.allclose((high - low) / 2, copies[rank - 1])
+    absent = np.r_[np.zeros(20), weight]
+    more = ConformalRegressor(Ridge(), random_state=0).fit(
+        np.vstack([table[:20] + 9, table]), np.r_[y[:20], y], sample_weight=absent
+    )
+    assert np.array_equal(more.residuals_, model.residuals_)
+    piped = ConformalRegressor(make_pipeline(StandardScaler(), Ridge()), random_state=0)
+    assert len(piped.fit(table, y, sample_weight=weight).calibration_weight_) == 12
+    with pytest.raises(ValueError, match="KNeighborsRegressor accepts no sample_weight"):
+        ConformalRegressor(KNeighborsRegressor()).fit(table, y, sample_weight=weight)
 
 
 def test_the_mean_of_the_members(data, ensemble):
