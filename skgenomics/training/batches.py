@@ -10,6 +10,12 @@ import torch
 from torch import nn
 from torch.utils.data import Dataset
 
+# Batches whose sequences are sorted by length together. More of them save little time, and leave
+# less to chance.
+_POOLED_BATCHES = 16
+# Targets with more values are numbers, or classes too many to be sorted apart.
+_MAX_CLASSES = 20
+
 
 class SequenceDataset(Dataset):
     """Sequences with targets and weights, stored as numpy arrays without copies.
@@ -41,9 +47,26 @@ class SequenceDataset(Dataset):
         self.y = _as_float(np.zeros(len(X)) if y is None else y, dtype)
         self.weight = _as_float(np.ones(len(X)) if weight is None else weight, dtype)
         self.dtype = dtype
+        self._lengths: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.X)
+
+    def lengths(self, padding: int) -> np.ndarray:
+        """Count the positions of each sequence of codes that are not padding.
+
+        Parameters
+        ----------
+        padding : int
+            Code of padding.
+
+        Returns
+        -------
+        ndarray of int of shape (n_samples,)
+        """
+        if self._lengths is None:
+            self._lengths = np.not_equal(self.X, padding).sum(axis=1)
+        return self._lengths
 
     def __getitem__(self, rows) -> tuple[dict[str, Any], torch.Tensor]:
         x, weight, y = (
@@ -93,6 +116,11 @@ class BatchLoader:
     Sizes differ by one at most, so that no short batch is left at the end: one sample alone
     would break batch normalization, and count for more than its share.
 
+    If sequences differ in length, those of similar length form a batch, and what pads all of them
+    is cropped, so that a pass costs what their own positions cost. In a shuffled pass, only the
+    sequences of a few consecutive batches are sorted by length, each class apart, and the batches
+    are shuffled again: their order, and what is together in a batch, are still random.
+
     Parameters
     ----------
     dataset : SequenceDataset
@@ -104,6 +132,13 @@ class BatchLoader:
     balanced : bool, default=False
         If True, each batch of a shuffled pass has the same number of samples of every class, by
         :func:`balanced_order`. The targets of the dataset are then one class per row.
+    lengths : ndarray of int of shape (n_samples,) or None, default=None
+        Length of each sequence of codes, to form batches by; None to leave them padded.
+    min_length : int, default=1
+        Number of positions that are not cropped.
+    max_positions : int or None, default=None
+        Number of positions of a batch, padding included, instead of `batch_size` sequences; for
+        batches by length that are not shuffled.
     """
 
     def __init__(
@@ -112,10 +147,16 @@ class BatchLoader:
         batch_size: int,
         shuffle: bool = False,
         balanced: bool = False,
+        lengths: np.ndarray | None = None,
+        min_length: int = 1,
+        max_positions: int | None = None,
     ):
         self.dataset = dataset
         self.batch_size = batch_size
         self.shuffle = shuffle
+        # Batches with the same number of samples of every class are not sorted.
+        self.lengths = None if balanced else lengths
+        self.min_length, self.max_positions = min_length, max_positions
         self.members = None
         if balanced:
             y = dataset.y.ravel()
@@ -125,8 +166,43 @@ class BatchLoader:
         return n_batches(len(self.dataset), self.batch_size)
 
     def __iter__(self) -> Iterator[tuple[dict[str, torch.Tensor], torch.Tensor]]:
-        for rows in np.array_split(self._order(len(self.dataset)), len(self)):
-            yield self.dataset[rows]
+        for rows in self._batches():
+            batch, y = self.dataset[rows]
+            if self.lengths is not None:
+                longest = max(int(self.lengths[rows].max()), self.min_length)
+                batch["x"] = batch["x"][:, :longest]
+            yield batch, y
+
+    def _batches(self) -> list[np.ndarray]:
+        """Draw the samples of each batch."""
+        n = len(self.dataset)
+        if self.lengths is None:
+            return np.array_split(self._order(n), len(self))
+        if not self.shuffle:
+            longest = np.maximum(self.lengths, self.min_length)
+            return split_by_positions(longest, self.max_positions or longest.max())
+        batches = np.array_split(torch.randperm(n).numpy(), len(self))
+        batches = [
+            part
+            for i in range(0, len(batches), _POOLED_BATCHES)
+            for part in self._sort_pool(batches[i : i + _POOLED_BATCHES])
+        ]
+        return [batches[i] for i in torch.randperm(len(batches)).tolist()]
+
+    def _sort_pool(self, batches: list[np.ndarray]) -> list[np.ndarray]:
+        """Exchange samples among batches so that those of each have similar lengths."""
+        assert self.lengths is not None
+        rows = np.concatenate(batches)
+        ranks = np.empty(len(rows))
+        labels = self.dataset.y[rows].reshape(len(rows), -1)[:, 0]
+        classes = np.unique(labels)
+        # Lengths that tell the classes would make batches of one class.
+        members = [labels == label for label in classes] if len(classes) <= _MAX_CLASSES else [...]
+        for member in members:
+            order = self.lengths[rows[member]].argsort(kind="stable").argsort()
+            ranks[member] = (order + 0.5) / len(order)
+        ends = np.cumsum([len(batch) for batch in batches])[:-1]
+        return np.split(rows[ranks.argsort(kind="stable")], ends)
 
     def _order(self, n: int) -> np.ndarray:
         if not self.shuffle:
@@ -134,6 +210,36 @@ class BatchLoader:
         if self.members is not None:
             return balanced_order(self.members, n)
         return torch.randperm(n).numpy()
+
+
+def split_by_positions(lengths: np.ndarray, max_positions: int) -> list[np.ndarray]:
+    """Sort sequences by length, and split them into batches of a number of positions.
+
+    Parameters
+    ----------
+    lengths : ndarray of int of shape (n_samples,)
+        Length of each sequence, at least 1.
+    max_positions : int
+        Positions of a batch, padding to its longest sequence included. A longer sequence is alone
+        in its batch.
+
+    Returns
+    -------
+    list of ndarray of int
+        Indices of the samples of each batch; concatenated they sort the sequences by length.
+    """
+    order = lengths.argsort(kind="stable")
+    ordered, batches, start = lengths[order], [], 0
+    while start < len(order):
+        # The largest number of sequences whose longest one, the last, still fits.
+        end = start + 1
+        sizes = np.arange(1, min(len(order) - start, max_positions // int(ordered[start])) + 1)
+        fits = sizes * ordered[start : start + len(sizes)] <= max_positions
+        if fits.any():
+            end = start + int(np.flatnonzero(fits)[-1]) + 1
+        batches.append(order[start:end])
+        start = end
+    return batches
 
 
 def balanced_order(members: list[np.ndarray], n: int) -> np.ndarray:

@@ -19,7 +19,7 @@ from skgenomics.training.batches import BatchLoader, SequenceDataset
 from skgenomics.training.penalties import Penalty
 
 # Predictions are made in batches of about this many positions: they fit in the cache.
-_PREDICTION_POSITIONS = 1 << 16
+PREDICTION_POSITIONS = 1 << 16
 
 
 class _Stop(Exception):
@@ -235,7 +235,7 @@ class Net(NeuralNet):
         if training:
             return BatchLoader(dataset, self.batch_size, shuffle=True, balanced=self.balanced)
         width = max(1, dataset.X.shape[1])
-        return BatchLoader(dataset, max(1, _PREDICTION_POSITIONS // width))
+        return BatchLoader(dataset, max(1, PREDICTION_POSITIONS // width))
 
     def set_learning_rate(self, learning_rate: float) -> None:
         """Reset the learning rates that a schedule has changed.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -11,8 +11,8 @@ from torch import nn
 
 from skgenomics.networks._padding import takes_mask
 from skgenomics.training._augmenter import Augmenter
-from skgenomics.training.batches import SequenceDataset, real_positions, to_channels
-from skgenomics.training.net import Net
+from skgenomics.training.batches import BatchLoader, SequenceDataset, real_positions, to_channels
+from skgenomics.training.net import PREDICTION_POSITIONS, Net
 
 
 class SequenceNet(Net):
@@ -266,6 +266,88 @@ class SequenceNet(Net):
         """
         return self.forward(SequenceDataset(X, extra_inputs=extra_inputs)).cpu().numpy()
 
+    def forward(self, X, training=False, device="cpu"):
+        """Compute the scores of all samples, in their order.
+
+        Parameters
+        ----------
+        X : SequenceDataset
+            Samples.
+        training : bool, default=False
+            True to keep the module in training mode.
+        device : str, default="cpu"
+            Device of the result.
+
+        Returns
+        -------
+        Tensor of shape (n_samples, ...)
+            Raw scores.
+        """
+        scores = super().forward(X, training=training, device=device)
+        lengths = None if training else self._lengths(X)
+        if lengths is None:
+            return scores
+        # Batches were made by length.
+        order = torch.from_numpy(np.concatenate(self._loader(X, lengths)._batches()))
+        restored = torch.empty_like(scores)
+        restored[order.to(scores.device)] = scores
+        return restored
+
+    def get_iterator(self, dataset, training=False) -> BatchLoader:
+        """Make batches of a dataset, of similar length if the module reads any.
+
+        Parameters
+        ----------
+        dataset : SequenceDataset
+            Samples.
+        training : bool, default=False
+            True for training.
+
+        Returns
+        -------
+        BatchLoader
+            Iterable of batches.
+        """
+        lengths = self._lengths(dataset)
+        if lengths is None:
+            return super().get_iterator(dataset, training)
+        if not training:
+            return self._loader(dataset, lengths)
+        return BatchLoader(
+            dataset,
+            self.batch_size,
+            shuffle=True,
+            balanced=self.balanced,
+            lengths=lengths,
+            min_length=self._min_length(),
+        )
+
+    def _loader(self, dataset, lengths: np.ndarray) -> BatchLoader:
+        return BatchLoader(
+            dataset,
+            len(dataset),
+            lengths=lengths,
+            min_length=self._min_length(),
+            max_positions=PREDICTION_POSITIONS,
+        )
+
+    def _min_length(self) -> int:
+        trunk: Any = getattr(self.module_, "trunk", None)
+        return int(getattr(trunk, "shortest", 1))
+
+    def _lengths(self, dataset) -> np.ndarray | None:
+        """Lengths of sequences to make batches by; None if padding cannot be cropped.
+
+        Targets of positions are padded to one length, and so are sequences for networks with
+        weights for each position.
+        """
+        X = dataset.X
+        is_able = self.masked is True and getattr(self.module_, "any_length", False)
+        if not is_able or self.by_position or getattr(X, "dtype", None) != np.uint8:
+            return None
+        lengths = dataset.lengths(self.n_channels + 1)
+        return None if lengths.min() == X.shape[1] else lengths
+
     @torch.no_grad()
     def map_batches(self, X: np.ndarray, compute: Callable) -> Iterator:
         """Apply a function to each batch of inputs of the module, in evaluation mode.
@@ -283,5 +365,6 @@ class SequenceNet(Net):
             Result of the function for each batch.
         """
         self.module_.eval()
-        for batch, _ in self.get_iterator(SequenceDataset(X)):
+        # In the order of X, and padded to one length: results may be of positions.
+        for batch, _ in super().get_iterator(SequenceDataset(X)):
             yield compute(*self.to_input(batch["x"]))

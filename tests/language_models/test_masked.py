@@ -123,9 +123,8 @@ def test_neither_padding_nor_other_rows_matter(texts, network):
     short = texts[0][:9]
     alone = model.transform([short])
     np.testing.assert_allclose(model.transform([short, texts[1] * 2])[:1], alone, atol=1e-5)
-    np.testing.assert_allclose(
-        model.transform([short + "NN", "NN" + short]), alone[[0, 0]], atol=1e-5
-    )
+    # An N is an unknown base of the sequence, at its ends too.
+    assert abs(model.transform([short + "NN"]) - alone).max() > 1e-4
     padded = model.set_params(pooling="none").transform([short, texts[1]])
     assert padded.shape == (2, 24, model.network_.trunk.n_features)
     assert not padded[0, 9:].any()
@@ -136,7 +135,7 @@ def test_pooling(model, texts):
     maps = clone(model).set_params(pooling="none").fit(texts).transform(texts)
     most = clone(model).set_params(pooling="max").fit(texts).transform(texts)
     np.testing.assert_allclose(most, maps.max(axis=1), atol=1e-6)
-    assert clone(model).set_params(pooling="max").fit(texts).transform(["NN"]).tolist() == [[0] * 8]
+    assert clone(model).set_params(pooling="max").fit(texts).transform([""]).tolist() == [[0] * 8]
 
 
 def test_forms_containers_and_spelling_agree(model, texts):
@@ -229,7 +228,7 @@ def test_mixtures_of_symbols_count_by_their_shares(model, texts):
     single = clone(model).set_params(n_passes=None, max_iter=1).fit(one_hot(codes))
 
     def at(X):
-        return single._map(X, lambda x: single.net_.log_likelihoods(x, None))[:, 3]
+        return single._map(X, lambda x, mask: single.net_.log_likelihoods(x, mask, None))[:, 3]
 
     assert at(soft)[0] == pytest.approx(at(pure) @ [0.25, 0.75], abs=1e-5)
 
@@ -241,11 +240,9 @@ def test_gradients_come_from_symbols_that_are_asked_for_alone(model):
     scores = torch.zeros(31, 4, 12, requires_grad=True)
     weight = torch.ones(31, 12)
     weight[:, 6] = 0
-    inner, asked = net.module_, []
+    asked = []
 
     class Scores(torch.nn.Module):
-        mask = inner.mask
-
         def forward(self, x, mask, positions):
             asked.append(positions)
             return scores[positions[0], :, positions[1]]
@@ -253,7 +250,7 @@ def test_gradients_come_from_symbols_that_are_asked_for_alone(model):
     net.module_ = Scores()
     net.infer = type(net).infer.__get__(net)
     torch.manual_seed(0)
-    net.to_input = lambda x: torch.from_numpy(one_hot(x.numpy())).transpose(1, 2)
+    net.to_input = lambda x: (torch.from_numpy(one_hot(x.numpy())).transpose(1, 2), None)
     batch = {"x": torch.from_numpy(codes), "weight": weight}
     net.get_loss(net.infer(batch), None).backward()
     counts = scores.grad.any(dim=1)
