@@ -51,6 +51,8 @@ from .estimators import LongConvRegressor as LongConvRegressor
 from .estimators import MLPClassifier as MLPClassifier
 from .estimators import MLPRegressor as MLPRegressor
 from .estimators import MultiTaskEstimator as MultiTaskEstimator
+from .estimators import PairLabeler as PairLabeler
+from .estimators import PairRegressor as PairRegressor
 from .estimators import ProfileRegressor as ProfileRegressor
 from .estimators import ResNetClassifier as ResNetClassifier
 from .estimators import ResNetRegressor as ResNetRegressor

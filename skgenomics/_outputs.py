@@ -515,6 +515,62 @@ class ProfileOutputs(Outputs):
         return _mean(found)
 
 
+@dataclass(frozen=True)
+class PairOutputs(Outputs):
+    """Outputs of pairs of positions or bins, of shape (n_samples, n_outputs, n_bins * n_bins).
+
+    A target is (i, j) or (name, i, j) for one pair, or a name for the mean over all pairs.
+
+    Parameters
+    ----------
+    names : tuple
+        Classes, or tracks of values.
+    size : int
+        Number of bins.
+    is_class : bool, default=False
+        True for logits of classes, whose score is the log-odds against all others.
+    scale, mean : tuple of float, default=()
+        Units of each track, as in :class:`ValueOutputs`.
+    """
+
+    size: int = 0
+    is_class: bool = False
+    scale: tuple = ()
+    mean: tuple = ()
+    axis: ClassVar[str | None] = "pair"
+
+    @property
+    def noun(self) -> str:  # type: ignore[override]
+        return "class" if self.is_class else "track"
+
+    def columns(self) -> list[Reduction]:
+        is_single = len(self.names) == 1 or (self.is_class and len(self.names) == 2)
+        return [self.select(None)] if is_single else super().columns()
+
+    def stack(self, raw):
+        return _stack([self._score(raw, i) for i in range(len(self.names))])
+
+    def _score(self, raw, i: int):
+        if self.is_class:
+            return _against_rest(raw, i)
+        return raw[:, i] * self.scale[i] + self.mean[i]
+
+    def _select(self, target) -> Reduction:
+        name, pair = target, None
+        if isinstance(target, tuple) and target not in self.names:
+            if len(target) not in (2, 3):
+                raise ValueError(f"target must be a pair (i, j), or (name, i, j), got {target!r}")
+            name, pair = (target[0] if len(target) == 3 else None), target[-2:]
+        is_default = name is None and self.is_class and len(self.names) == 2
+        k = 1 if is_default else find_target(self.noun, name, self.names)
+        kind = "log-odds" if self.is_class else "value"
+        if pair is None:
+            return Reduction(target, kind, lambda raw: self._score(raw, k).mean(1))
+        i, j = (_find_index("position", index, self.size) for index in pair)
+        cell = i * self.size + j
+        return Reduction(target, kind, lambda raw: self._score(raw[:, :, [cell]], k)[:, 0])
+
+
 def find_target(noun: str, target, names: Sequence, extra: str = "") -> int:
     """Find the index of an output by its name, its name as text, or its number.
 

@@ -25,6 +25,8 @@ from skgenomics import (
     MultiViewRegressor,
     OneHotEncoder,
     OrdinalEncoder,
+    PairLabeler,
+    PairRegressor,
     PhysicochemicalEncoder,
     ProfileRegressor,
     ResNetClassifier,
@@ -52,6 +54,7 @@ EXACT = {
 }
 FULL_BATCH = {"batch_size": 1000, "max_iter": 60, "learning_rate": 0.02, "reverse_complement": None}
 QUICK = {"batch_size": 64, "max_iter": 20, "learning_rate": 0.01}
+PAIRS = {"pair_filters": 8, "pair_dilation": 1, "pair_dropout": 0.0, "pair_normalization": None}
 # A position of many channels takes any table that the checks make.
 ONE_POSITION = {
     "n_channels": 32,
@@ -124,6 +127,8 @@ EXACT_ESTIMATORS = [
     (SequenceRegressor(network=CNN, network_params={"n_filters": 8}, **FULL_BATCH), 60),
     (SequenceLabeler(**ONE_POSITION, **FULL_BATCH, augmentation=None), 49),
     (ProfileRegressor(**ONE_POSITION, **FULL_BATCH, loss="mse"), 49),
+    (PairLabeler(**ONE_POSITION, **FULL_BATCH, **PAIRS, augmentation=None), 49),
+    (PairRegressor(**ONE_POSITION, **FULL_BATCH, **PAIRS), 49),
     (
         MultiViewClassifier(
             views=[("table", None, MLPClassifier(**TABLE), slice(None))], **TABLE_BATCH

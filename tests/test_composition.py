@@ -41,6 +41,8 @@ from skgenomics import (
     MultiViewRegressor,
     OneHotEncoder,
     OrdinalEncoder,
+    PairLabeler,
+    PairRegressor,
     ProfileRegressor,
     SequenceClassifier,
     SequenceLabeler,
@@ -74,6 +76,7 @@ TASKS.iloc[::5, 1] = np.nan
 VALUES = pd.DataFrame({"developmental": GC, "housekeeping": 1 - GC**2})
 SITES = ["".join("D" if x[i : i + 2] == "GT" else "N" for i in range(LENGTH)) for x in X]
 COVERAGE = np.random.default_rng(0).poisson(3, (N, LENGTH, 2)).astype(float)
+CONTACTS = np.array([[[int({a, b} == {"A", "T"}) for a in x] for b in x] for x in X])
 FRAME = pd.DataFrame({"sequence": X, "distance": np.linspace(0, 1, N)})
 CELLS = pd.DataFrame({"sequence": X, "cell": np.resize(["a", "b"], N)})
 QUICK = {"max_iter": 1, "random_state": 0}
@@ -133,6 +136,14 @@ ROWS: dict[str, Row] = {
     "profile": Row(lambda: ProfileRegressor(network="cnn", **QUICK), y=COVERAGE[:, :, 0]),
     "profile of tracks": Row(
         lambda: ProfileRegressor(network="cnn", **QUICK), y=COVERAGE, target=1
+    ),
+    "pairs": Row(
+        lambda: PairLabeler(network="cnn", pair_filters=4, pair_dilation=1, **QUICK),
+        y=CONTACTS,
+        target=(3, 30),
+    ),
+    "pairs, regression": Row(
+        lambda: PairRegressor(network="cnn", pair_filters=4, pair_dilation=1, **QUICK), y=CONTACTS
     ),
     "multi-task": Row(
         lambda: MultiTaskEstimator(network="cnn", **QUICK),
@@ -391,7 +402,11 @@ REFUSALS: list[tuple[str, str, str]] = [
 GAPS: list[tuple[str, str, str]] = [
     (WRAPPERS, GRADIENTS, "is not a deep estimator"),
     ("calibrated", "mc_dropout", "holds no network"),
-    (f"{PER_POSITION}|multi-task", "deep ensemble", "must be a regressor of whole sequences"),
+    (
+        f"{PER_POSITION}|pairs.*|multi-task",
+        "deep ensemble",
+        "must be a regressor of whole sequences",
+    ),
     ("multi-view.*", GRADIENTS, "is not a deep estimator|Expected 2D array"),
     (
         "multi-view.*|conditional",

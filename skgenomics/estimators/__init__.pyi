@@ -14,6 +14,8 @@ from .long_conv import LongConvRegressor as LongConvRegressor
 from .mlp import MLPClassifier as MLPClassifier
 from .mlp import MLPRegressor as MLPRegressor
 from .multitask import MultiTaskEstimator as MultiTaskEstimator
+from .pairs import PairLabeler as PairLabeler
+from .pairs import PairRegressor as PairRegressor
 from .profile import ProfileRegressor as ProfileRegressor
 from .resnet import ResNetClassifier as ResNetClassifier
 from .resnet import ResNetRegressor as ResNetRegressor

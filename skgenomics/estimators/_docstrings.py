@@ -26,9 +26,10 @@ dropout : float or tuple of float, default=%(dropout)s
     Dropout of whole channels at the end of each block.
 normalization : {None, "batch", "layer"}, default=%(normalization)s
     Normalization after each convolution.
-activation : str or None, default=%(activation)s
-    Activation function: "relu", "gelu", "silu", "elu", "tanh", "sigmoid" or "softplus"; None for
-    none.
+activation : str, None or tuple of them, default=%(activation)s
+    Activation function of all layers or of each: "relu", "gelu", "silu", "elu", "tanh", "sigmoid",
+    "softplus" or "exp"; None for none. "exp" in the first layer alone makes filters more like
+    motifs [Koo and Ploenzke, Nature Machine Intelligence 3, 2021].
 """
 
 _NET_CNN = """
@@ -365,6 +366,33 @@ class_weight : {None, "balanced"} or dict, default=None
     Weights of the labels; "balanced" gives each the same total weight.
 """
 
+_PAIRS = """
+bin_size : int, default=1
+    Number of positions per bin of y.
+min_separation : int, default=0
+    Minimum distance of the bins of a pair that takes part in training and scores.
+projection_filters : int or None, default=None
+    Filters of a convolution between the trunk and the pairs; None for none.
+projection_kernel_size : int, default=1
+    Its width.
+pair_features : {"mean", "product", "concat"}, default="mean"
+    Combination of the features of two bins: their mean, their product, or both.
+pair_filters : int, default=32
+    Number of filters of the 2-D convolutions.
+pair_bottleneck : int or None, default=None
+    Number of filters of the dilated convolution of each block; None for half of `pair_filters`.
+pair_kernel_size : int, default=3
+    Width of the 2-D convolutions.
+pair_dilation : int or tuple of int, default=(1, 2, 4, 8)
+    Dilation of the 2-D residual blocks, one for each.
+pair_dropout : float, default=0.1
+    Dropout of whole channels at the end of each block.
+pair_normalization : {None, "batch", "layer"}, default="batch"
+    Normalization of the 2-D convolutions.
+pair_activation : str, default="relu"
+    Activation of the 2-D convolutions.
+"""
+
 _REGRESSOR = """
 loss : str, callable, QuantileLoss, GaussianLoss or CosineMSELoss, default="mse"
     Loss. "mse" and "huber" of real values; "poisson" and "negative_binomial" of counts;
@@ -505,6 +533,7 @@ TEXTS = {
     "training": _AUGMENTATION.rstrip() + _TRANSFER.rstrip() + _OPTIMIZATION,
     "classifier": _CLASSIFIER,
     "labels": _LABELS,
+    "pairs": _PAIRS,
     "regressor": _REGRESSOR,
     "cnn": _CONVOLUTIONS.rstrip() + _MOTIFS,
     "resnet": _RESNET,

@@ -38,7 +38,7 @@ class CNNSettings(NetworkSettings):
     residual: bool = True
     dropout: float | tuple[float, ...] = 0.1
     normalization: str | None = "batch"
-    activation: str | None = "relu"
+    activation: str | tuple[str | None, ...] | None = "relu"
     motifs: str | PathLike | Sequence[Motif] | None = None
     freeze_motifs: bool = False
     head_pool: str | int | tuple = "auto"

@@ -5,6 +5,8 @@ from .comparison import Comparison as Comparison
 from .comparison import compare_scores as compare_scores
 from .comparison import delong_test as delong_test
 from .missing_labels import masked_score as masked_score
+from .pairs import contact_precision_score as contact_precision_score
+from .pairs import stratified_correlation_score as stratified_correlation_score
 from .ranking import adjusted_average_precision_score as adjusted_average_precision_score
 from .ranking import average_precision_baseline as average_precision_baseline
 from .ranking import recall_at_fdr_score as recall_at_fdr_score

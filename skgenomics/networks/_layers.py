@@ -11,7 +11,17 @@ from torch import nn
 
 from skgenomics.networks._padding import blank
 
+
+class Exponential(nn.Module):
+    """Exponential function, which makes the filters of a first layer interpretable."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Compute the exponential of each value."""
+        return x.exp()
+
+
 ACTIVATIONS = {
+    "exp": Exponential,
     "relu": nn.ReLU,
     "gelu": nn.GELU,
     "silu": nn.SiLU,

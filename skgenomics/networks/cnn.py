@@ -46,7 +46,7 @@ class CNNTrunk(Trunk):
         Dropout rate of whole channels at the end of each block.
     normalization : {None, "batch", "layer"}, default=None
         Normalization in each block.
-    activation : str or None, default="relu"
+    activation : str, None or tuple of them, default="relu"
         One of :data:`skgenomics.networks._layers.ACTIVATIONS`.
     embedding_size : int or None, default=None
         Dimension of a linear embedding of each position ahead of the first block; None for none.
@@ -90,6 +90,7 @@ class CNNTrunk(Trunk):
             "dropout": dropout,
         }
         n_blocks = max(len(as_tuple(value)) for value in per_block.values())
+        per_block["activation"] = activation
         per_block = {name: per_layer(name, value, n_blocks) for name, value in per_block.items()}
         self.embedding = None
         if embedding_size is not None:
@@ -108,7 +109,6 @@ class CNNTrunk(Trunk):
                 pool=pool,
                 ceil_mode=ceil_mode,
                 normalization=normalization,
-                activation=activation,
                 order=block_order,
                 **settings,
             )

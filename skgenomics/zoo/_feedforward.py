@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from skgenomics.estimators import CNNClassifier, CNNRegressor, MLPRegressor
-from skgenomics.training import Regularization
+from skgenomics.training import Augmentation, Regularization
 from skgenomics.zoo._entry import CNN, PATHS, Entry, conv, dense
 
 _ADAM = {"optimizer": "adam", "learning_rate": 1e-3}
@@ -135,6 +135,29 @@ ENTRIES = [
         length=2000,
         n_outputs=2002,
         n_parameters=149_536_251,
+    ),
+    # The number of outputs is that of cells, here of Buenrostro et al. (2018). The activation that
+    # the authors have ahead of each convolution is behind the one before it.
+    Entry(
+        name="scBasset",
+        year=2022,
+        paper="Yuan and Kelley, Nature Methods 19",
+        task="accessibility in single cells",
+        input="DNA, 1344 positions",
+        estimator=CNNClassifier,
+        settings=CNN
+        | {"n_filters": (288, 288, 323, 363, 407, 456, 512, 256), "padding": "same"}
+        | {"kernel_size": (17, 5, 5, 5, 5, 5, 5, 1), "pool_size": (3, 2, 2, 2, 2, 2, 2, 1)}
+        | {"ceil_mode": True, "block_order": "conv-norm-pool-act", "activation": "gelu"}
+        | {"normalization": "batch", "bias": False, "head_pool": "flatten", "hidden_units": 32}
+        | {"hidden_normalization": "batch", "hidden_activation": "gelu"}
+        | {"hidden_dropout": (0.0, 0.2), "reverse_complement": "augment", "batch_size": 128}
+        | {"optimizer": "adam", "optimizer_params": {"betas": (0.95, 0.9995)}}
+        | {"learning_rate": 0.01, "augmentation": Augmentation(shift=3, mutation_rate=0.0)},
+        n_channels=4,
+        length=1344,
+        n_outputs=2034,
+        n_parameters=4_513_960 + 2034 * 33,
     ),
     Entry(
         name="Basset",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from skgenomics.estimators import ProfileRegressor, SequenceLabeler
+from skgenomics.estimators import PairRegressor, ProfileRegressor, SequenceLabeler
 from skgenomics.zoo._entry import TRAINING, Entry, dense
 
 _ADAM = {"optimizer": "adam", "learning_rate": 1e-3}
@@ -20,13 +20,14 @@ _SPLICE_STAGES = {
 }
 
 
-def _splice_ai(n_stages: int) -> Entry:
-    context, (_, _, n_parameters) = list(_SPLICE_STAGES.items())[n_stages - 1]
-    blocks = [stage[:2] for stage in list(_SPLICE_STAGES.values())[:n_stages] for _ in range(4)]
-    kernels, dilations = zip(*blocks, strict=True)
-    # A block has two convolutions, each of which needs half of its span at either end.
-    crop = sum(dilation * (kernel - 1) for kernel, dilation in blocks)
-    params = {
+def _splice_blocks(n_stages: int) -> list[tuple[int, int]]:
+    """Width and dilation of each block of the first stages."""
+    return [stage[:2] for stage in list(_SPLICE_STAGES.values())[:n_stages] for _ in range(4)]
+
+
+def _splice_params(n_stages: int) -> dict:
+    kernels, dilations = zip(*_splice_blocks(n_stages), strict=True)
+    return {
         "n_filters": 32,
         "kernel_size": kernels,
         "dilation": dilations,
@@ -36,8 +37,15 @@ def _splice_ai(n_stages: int) -> Entry:
         "skip_every": 4,
         "final_steps": "",
         "dropout": 0.0,
-        "normalization_epsilon": _KERAS_EPSILON,
     }
+
+
+def _splice_ai(n_stages: int) -> Entry:
+    context, (_, _, n_parameters) = list(_SPLICE_STAGES.items())[n_stages - 1]
+    blocks = _splice_blocks(n_stages)
+    # A block has two convolutions, each of which needs half of its span at either end.
+    crop = sum(dilation * (kernel - 1) for kernel, dilation in blocks)
+    params = _splice_params(n_stages) | {"normalization_epsilon": _KERAS_EPSILON}
     return Entry(
         name=f"SpliceAI-{context}",
         year=2019,
@@ -56,13 +64,13 @@ def _splice_ai(n_stages: int) -> Entry:
     )
 
 
-def _bpnet_params(stem_kernel_size: int, n_blocks: int) -> dict:
+def _bpnet_params(stem_kernel_size: int, n_blocks: int, n_filters: int = 64) -> dict:
     return {
-        "n_filters": 64,
+        "n_filters": n_filters,
         "dilation": tuple(2**i for i in range(1, n_blocks + 1)),
         "convs_per_block": 1,
         "block_order": "conv-act",
-        "stem_filters": 64,
+        "stem_filters": n_filters,
         "stem_kernel_size": stem_kernel_size,
         "stem_order": "conv-act",
         "final_steps": "",
@@ -99,6 +107,22 @@ _BASENJI = {
     "final_steps": "act",
     "hidden_filters": 64,
     "hidden_activation": "gelu",
+    "normalization_epsilon": _KERAS_EPSILON,
+}
+# The distance of a pair enters as its logarithm.
+_AKITA = {
+    "n_filters": 96,
+    "bottleneck": 48,
+    "dilation": (1, 2, 3, 5, 9, 16, 29, 50),
+    "block_order": "act-conv-norm",
+    "bias": False,
+    "activation": "relu",
+    "dropout": 0.4,
+    "stem_filters": (96,) * 11,
+    "stem_kernel_size": (11, *(5,) * 10),
+    "stem_pool_size": 2,
+    "stem_order": "act-conv-norm-pool",
+    "final_steps": "",
     "normalization_epsilon": _KERAS_EPSILON,
 }
 _ENFORMER_MINI = {
@@ -158,6 +182,25 @@ ENTRIES = [
         n_bins=1024,
         n_parameters=109_235,
     ),
+    Entry(
+        name="Akita",
+        year=2020,
+        paper="Fudenberg et al., Nature Methods 17",
+        task="5 Hi-C maps of 448 bins of 2048",
+        input="DNA, 1,048,576 positions",
+        estimator=PairRegressor,
+        settings=TRAINING
+        | {"network": "resnet", "network_params": _AKITA, "bin_size": 2048, "min_separation": 2}
+        | {"projection_filters": 64, "projection_kernel_size": 5, "pair_filters": 48}
+        | {"pair_bottleneck": 24, "pair_dilation": (1, 2, 3, 5, 9, 16), "pair_dropout": 0.1}
+        | {"optimizer": "sgd", "optimizer_params": {"momentum": 0.99575}, "learning_rate": 0.0065}
+        | {"max_grad_norm": 10.73, "reverse_complement": "augment", "batch_size": 2},
+        n_channels=4,
+        length=1_048_576,
+        n_outputs=5,
+        n_bins=448,
+        n_parameters=746_149,
+    ),
     _bpnet(
         "BPNet",
         task="profile and total of reads",
@@ -183,6 +226,48 @@ ENTRIES = [
         length=1000,
         n_outputs=8,
         n_parameters=130_960,
+    ),
+    # The bias of the enzyme is learned first, by ChromBPNet-bias on closed chromatin. Its expected
+    # counts are then a control channel of the main network (n_channels=5, n_controls=1); the
+    # authors add its logits instead.
+    _bpnet(
+        "ChromBPNet",
+        year=2024,
+        paper="Pampari et al., bioRxiv 2024.12.25.630221",
+        task="profile and total of accessibility",
+        input="DNA, 2114 positions",
+        settings={"network_params": _bpnet_params(21, 8, 512), "reverse_complement": "augment"},
+        n_outputs=1,
+        n_parameters=6_377_986,
+    ),
+    _bpnet(
+        "ChromBPNet-bias",
+        year=2024,
+        paper="Pampari et al., bioRxiv 2024.12.25.630221",
+        task="profile and total of the bias of an enzyme",
+        input="DNA, 2114 positions",
+        settings={"network_params": _bpnet_params(21, 4, 128), "reverse_complement": "augment"},
+        n_outputs=1,
+        n_parameters=217_730,
+    ),
+    # Its 12 outputs, for 4 tissues the probabilities of a site and of none and the usage of a site,
+    # are one layer here. The authors apply softmax and sigmoid.
+    Entry(
+        name="Pangolin",
+        year=2022,
+        paper="Zeng and Li, Genome Biology 23",
+        task="splice sites and their usage in 4 tissues at each position",
+        input="DNA, 5000 positions and 5000 at each end",
+        estimator=ProfileRegressor,
+        settings=TRAINING
+        | {"network": "resnet", "network_params": _splice_params(4), "loss": "mse"}
+        | {"batch_size": 12, "max_iter": 10}
+        | _ADAM,
+        n_channels=4,
+        length=15_000,
+        n_outputs=12,
+        n_bins=5000,
+        n_parameters=697_036,
     ),
     # The heads for the 5,313 tracks of man and the 1,643 of the mouse, side by side.
     _enformer(

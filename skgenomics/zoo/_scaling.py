@@ -21,6 +21,9 @@ _WIDTHS = {
     "n_attention_units",
     "n_filters",
     "n_merged_filters",
+    "pair_bottleneck",
+    "pair_filters",
+    "projection_filters",
     "stem_filters",
 }
 _MIN = 4

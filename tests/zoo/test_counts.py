@@ -47,6 +47,14 @@ PUBLISHED = {
     "BPNet": 109_122,
     "BPNet-control": 114_224,
     "BPNet-2021": 130_960,
+    "ChromBPNet": 6_377_986,
+    # Convolutions, profile and total.
+    "ChromBPNet-bias": 10_880 + 4 * 49_280 + 9_601 + 129,
+    # SpliceAI with 12 outputs of 33 parameters instead of 3.
+    "Pangolin": 696_739 - 3 * 33 + 12 * 33,
+    # As logged by the authors without cells, and 33 parameters for each cell.
+    "scBasset": 4_513_960 + 2034 * 33,
+    "Akita": 746_149,
     "Enformer": 251_221_292,
     "Enformer-mini": 362_720,
     "DNABERT-3": 86_094_336,

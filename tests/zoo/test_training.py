@@ -39,6 +39,11 @@ SHORT = {
     "BPNet": (300, {}),
     "BPNet-control": (300, {}),
     "BPNet-2021": (100, {}),
+    "Akita": (6144, {}),
+    "ChromBPNet": (300, {}),
+    "ChromBPNet-bias": (300, {}),
+    "Pangolin": (200, {}),
+    "scBasset": (200, {}),
 }
 CLASSES = {"Sonderby2015", "DeepLoc"}
 N_BINS = {"Basenji-small": 8, "Enformer": 6, "Enformer-mini": 6}
@@ -69,6 +74,9 @@ def make_y(entry, length, rng):
     if kind == "ProfileRegressor":
         n_bins = N_BINS.get(entry.name, length)
         return rng.poisson(2, (N, n_bins, min(3, entry.n_outputs))).astype(float)
+    if kind == "PairRegressor":
+        maps = rng.normal(size=(N, 3, 3, 3))
+        return maps + maps.swapaxes(1, 2)
     if kind.endswith("Regressor"):
         return rng.normal(size=(N, 3) if entry.n_outputs > 1 else N)
     if entry.name in CLASSES:
@@ -89,9 +97,11 @@ def test_narrow_network_scores_sequences_of_published_length(name):
         shape = tuple(network(x).shape)
     if "SpliceAI" in name:
         assert shape == (1, 3, 5000)
+    elif name == "Akita":
+        assert shape == (1, entry.n_outputs, entry.n_bins**2)
     elif entry.n_bins is not None:
         # A last column has the totals.
-        has_totals = name.startswith("BPNet")
+        has_totals = "BPNet" in name
         assert shape == (1, entry.n_outputs, entry.n_bins + has_totals)
     else:
         assert shape == (1, entry.n_outputs)

@@ -24,6 +24,7 @@ from sklearn.metrics import (
 from skgenomics._outputs import (
     LabelOutputs,
     MultiTaskOutputs,
+    PairOutputs,
     ProfileOutputs,
     describe_outputs,
 )
@@ -68,6 +69,8 @@ def performance(estimator, X, y) -> str:
         return of_labels(estimator, X, y)
     if isinstance(outputs, MultiTaskOutputs):
         return table(split_steps(estimator)[1].score_tasks(*_ahead(estimator, X), y).reset_index())
+    if isinstance(outputs, PairOutputs):
+        return _of_pairs(estimator, X, y, outputs)
     y = np.asarray(y)
     if isinstance(outputs, ProfileOutputs):
         return of_profiles(np.asarray(estimator.predict(X)), y.astype(float), outputs.names)
@@ -81,6 +84,26 @@ def performance(estimator, X, y) -> str:
     if len(classes) == 2:
         return _of_two(probabilities[:, 1], y == classes[1], classes)
     return _of_classes(probabilities, y, classes)
+
+
+def _of_pairs(estimator, X, y, outputs: PairOutputs) -> str:
+    """Show the performance on the known pairs of all sequences, each pair once."""
+    predicted = estimator.predict_proba(X) if outputs.is_class else estimator.predict(X)
+    truths, values = [], []
+    for target, prediction in zip(y, predicted, strict=True):
+        rows, columns = np.triu_indices(len(target))
+        truth, value = np.asarray(target, dtype=float)[rows, columns], prediction[rows, columns]
+        known = ~np.isnan(truth.reshape(len(truth), -1)).any(axis=1)
+        truths.append(truth[known])
+        values.append(value[known])
+    truth, value = np.concatenate(truths), np.concatenate(values)
+    if not outputs.is_class:
+        return _of_values(value, truth, outputs.names)
+    classes = np.asarray(estimator.classes_)
+    _check_known(truth, classes)
+    if len(classes) == 2:
+        return _of_two(value[:, 1], truth == classes[1], classes)
+    return _of_classes(value, truth.astype(int), classes)
 
 
 def _ahead(estimator, X) -> tuple:
