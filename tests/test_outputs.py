@@ -31,6 +31,7 @@ from skgenomics import (
     MultiTaskEstimator,
     MultiViewClassifier,
     OneHotEncoder,
+    PairLabeler,
     ProfileRegressor,
     SequenceLabeler,
 )
@@ -386,6 +387,11 @@ NETWORKS = {
         ProfileRegressor(**NET, loss="multinomial"),
         COUNTS,
         ["total", "profile", 1, (0, 3)],
+    ),
+    "pairs": (
+        PairLabeler(**NET, pair_filters=4, pair_dilation=1),
+        np.arange(N)[:, None, None] % 2 + np.zeros((LENGTH, LENGTH)),
+        [1, (2, 4), (0, 3, 3)],
     ),
     "joint profile": (
         ProfileRegressor(**NET, loss="multinomial", joint_tracks=True),

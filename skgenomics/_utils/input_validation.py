@@ -540,7 +540,10 @@ def _pad_to_positions(estimator, data, size: int, n_channels: int | None) -> np.
 
 def _validate(estimator, X, dtype, form: str, reset: bool, any_length: bool = False) -> np.ndarray:
     """Check the matrix, and its columns too where it has the form seen in fit."""
-    if reset or (estimator.input_form_ == form and not any_length):
+    size = getattr(estimator, "n_channels_", 1) if form == "channels" else 1
+    # Columns that make no whole positions are not those of a sequence of another length.
+    is_whole = any_length and np.asarray(X).ndim == 2 and np.asarray(X).shape[1] % size == 0
+    if reset or (estimator.input_form_ == form and not is_whole):
         return validate_data(estimator, X, dtype=dtype, reset=reset)
     return check_array(X, dtype=dtype, estimator=estimator)
 

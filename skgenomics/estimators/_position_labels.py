@@ -70,11 +70,11 @@ class LabelTargets:
 
     def _widest(self, X) -> int:
         """Count the positions of a sequence in codes or channels, padding included."""
-        shape = np.shape(X)
+        shape = np.asarray(X).shape
         if len(shape) == 3:
             width = shape[1] if shape[2] == self.n_channels_ else shape[2]
         else:
-            width = shape[1] if is_codes(X) else shape[1] // self.n_channels_
+            width = shape[1] if is_codes(X) else -(-shape[1] // self.n_channels_)
         return width
 
     def _count_labels(self, X, crop: int) -> np.ndarray:
@@ -84,7 +84,7 @@ class LabelTargets:
         elif is_codes(X):
             lengths = unpadded_lengths(np.asarray(X), self.alphabet)
         else:
-            lengths = np.full(len(X), self._widest(X))
+            lengths = np.full(len(np.asarray(X)), self._widest(X))
         n_labels = lengths - 2 * crop
         if n_labels.min() < 1:
             raise ValueError(

@@ -10,13 +10,14 @@ from scipy.special import softmax
 from sklearn.metrics import average_precision_score, r2_score
 
 from skgenomics._outputs import PairOutputs
+from skgenomics._utils.input_validation import is_codes
 from skgenomics._utils.validation import check_choice, check_integer, check_real
 from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._per_position import PositionEstimator
 from skgenomics.estimators._targets import average_one, read_sample_weight, weigh_classes
 from skgenomics.networks.crf import UNKNOWN
 from skgenomics.networks.pairs import PAIR_FEATURES, PairNetwork
-from skgenomics.sequences import as_strings, is_text
+from skgenomics.sequences import as_strings, is_text, unpadded_lengths
 from skgenomics.training.hyperparameters import LOSSES, CrossEntropyLoss, FocalLoss
 from skgenomics.training.losses import CLASS_LOSSES, REGRESSION_LOSSES, WeightedLoss, choose_loss
 from skgenomics.training.sequence_net import SequenceNet
@@ -148,10 +149,14 @@ class _PairEstimator(PositionEstimator):
 
     def _count_bins(self, X, n: int, n_bins: int) -> np.ndarray:
         """Count the bins of each of n sequences that are not padding."""
-        if not is_text(X):
+        if is_text(X):
+            lengths = np.array([len(text) for text in as_strings(X)])
+            longest = max(self.length_, lengths.max())
+        elif is_codes(X):
+            lengths, longest = unpadded_lengths(np.asarray(X), self.alphabet), np.shape(X)[1]
+        else:
             return np.full(n, n_bins)
-        lengths = np.array([len(text) for text in as_strings(X)])
-        first = (max(self.length_, lengths.max()) - n_bins * self.bin_size) // 2
+        first = (longest - n_bins * self.bin_size) // 2
         return ((lengths - first) // self.bin_size).clip(0, n_bins)
 
     def _known(self, y: np.ndarray) -> np.ndarray:
@@ -177,7 +182,7 @@ class _PairEstimator(PositionEstimator):
 
     def _expect_targets(self, n_outputs: int, n_bins: int | None) -> None:
         super()._expect_targets(n_outputs, n_bins)
-        self.n_bins_ = n_bins
+        self.n_bins_ = int(n_bins or 1)
 
     def _score_shape(self, network) -> tuple[int | None, ...]:
         return (self.n_outputs_, None)

@@ -70,6 +70,7 @@ PUBLISHED = {
 }
 # What the module itself has under each name of a difference.
 MEASURES = {
+    "bias of the hidden layer": lambda network: network.hidden[1].bias.numel(),
     "second biases of the recurrent net": lambda network: sum(
         p.numel() for name, p in network.named_parameters() if "bias_hh" in name
     ),
