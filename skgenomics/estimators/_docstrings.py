@@ -474,6 +474,11 @@ n_outputs_ : int
     Number of scores of the network.
 length_ : int
     Number of positions of a sequence.
+length_settings_ : tuple of str or None
+    Hyperparameters that bind the network to this length, empty if it reads sequences of any length;
+    None if that is unknown.
+min_length_ : int
+    Minimum length of a sequence that the network reads, padding included.
 n_channels_ : int
     Number of channels of a position.
 input_form_ : {"text", "codes", "channels", "table", "tokens"}

@@ -270,6 +270,8 @@ class PairRegressor(_PairEstimator):
         Number of bins of y.
     y_mean_, y_scale_ : ndarray of shape (n_tracks,)
         Mean and standard deviation of each track in fit.
+    target_names_ : list of int
+        Indices of the tracks.
     {receptive field}
     {fitted}
 
