@@ -12,7 +12,7 @@ from _pytest.doctest import DoctestItem
 
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
-# Written by benchmarks/slow_tests.py.
+# Files and functions, as benchmarks/slow_tests.py writes them.
 SLOW = frozenset((Path(__file__).parent / "slow_tests.txt").read_text().split())
 # Their examples train networks.
 TRAINING = {
@@ -30,7 +30,8 @@ def is_slow(item):
         cls = type(item.callspec.params.get("estimator"))
         trains = not cls.__module__.startswith(("skgenomics.encoding", "skgenomics.genome"))
         return trains and cls.__name__ not in ("CNNClassifier", "MLPRegressor")
-    return item.nodeid.partition("[")[0] in SLOW
+    name = item.nodeid.partition("[")[0]
+    return name in SLOW or name.partition("::")[0] in SLOW
 
 
 @pytest.hookimpl(tryfirst=True)
