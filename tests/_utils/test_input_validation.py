@@ -304,7 +304,7 @@ def test_columns_that_are_no_whole_number_of_positions():
     ],
 )
 @pytest.mark.parametrize("estimator", [CNNClassifier(max_iter=1), KmerCounter(k=1)], ids=str)
-def test_what_is_no_container_of_sequences(estimator, X, error, message):
+def test_objects_that_are_not_containers_of_sequences(estimator, X, error, message):
     with pytest.raises(error, match=message):
         estimator.fit(X, [0])
 

@@ -59,7 +59,7 @@ def test_wrappers_of_what_is_fitted(cnn):
     assert fitted_length(target) == 12
 
 
-def test_the_template_of_an_ensemble_is_no_step():
+def test_the_template_of_an_ensemble_is_not_a_step():
     forest = make_pipeline(KmerCounter(k=2), RandomForestClassifier(n_estimators=2)).fit(X, Y)
     assert names(forest) == ["KmerCounter", "RandomForestClassifier"]
     assert isinstance(first_step(forest), KmerCounter)

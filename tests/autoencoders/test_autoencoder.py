@@ -38,7 +38,7 @@ def test_without_hidden_layers_it_reaches_principal_components(factors):
         assert best <= -model.score(X) < 1.3 * best
 
 
-def test_it_restores_what_is_not_linear():
+def test_it_restores_a_nonlinear_manifold():
     """A circle needs one angle, but two principal components."""
     angle = np.random.default_rng(0).uniform(0, 2 * np.pi, 400)
     X = np.column_stack([np.cos(angle), np.sin(angle)]).astype("float32")

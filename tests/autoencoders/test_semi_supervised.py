@@ -153,7 +153,7 @@ def test_nan_may_stand_for_no_label(blobs, dtype):
     assert_array_equal(model.predict_proba(X), expected)
 
 
-def test_what_stands_for_no_label_is_no_class(blobs):
+def test_the_marker_of_missing_labels_is_not_a_class(blobs):
     X, _, known = blobs
     model = SemiSupervisedVAE(**TINY).partial_fit(X, known, classes=np.unique(known))
     assert_array_equal(model.classes_, [0, 1, 2])

@@ -160,7 +160,7 @@ def test_pickle_save_and_clone(settings, tmp_path):
     np.testing.assert_array_equal(clone(fitted).fit(X).transform(FAMILY), expected)
 
 
-def test_training_goes_on():
+def test_partial_fit_and_warm_start_continue_training():
     coder = make_coder(max_iter=2, warm_start=True).fit(X)
     first = coder.loss_curve_[-1]
     assert len(coder.fit(X).loss_curve_) == coder.n_iter_ == 4
@@ -170,7 +170,7 @@ def test_training_goes_on():
     assert coder.loss_curve_[-1] < first
 
 
-def test_partial_fit_goes_on_after_a_pickle():
+def test_partial_fit_continues_training_after_a_pickle():
     coder = pickle.loads(pickle.dumps(make_coder(max_iter=2).fit(X)))
     assert coder.partial_fit(X).n_iter_ == 3
 

@@ -146,7 +146,7 @@ def test_partial_fit_learns(estimator, table):
     assert model.loss_curve_[-1] < model.loss_curve_[0]
 
 
-def test_warm_start_goes_on(table):
+def test_warm_start_continues_training(table):
     model = clone(EXACT).set_params(warm_start=True, random_state=0).fit(table)
     first = model.score(table)
     assert model.fit(table).score(table) > first

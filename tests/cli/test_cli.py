@@ -532,7 +532,7 @@ def test_tasks_are_told_by_the_labels(y, task):
     assert guess_task(y) == task
 
 
-def test_text_of_all_kinds_is_no_class_and_text_no_value():
+def test_unique_text_is_not_a_class_and_text_is_not_a_value():
     y = np.array([f"x{i}" for i in range(100)], dtype=object)
     with pytest.raises(ValueError, match="100 different labels"):
         check_labels(y, "classification")
@@ -571,8 +571,8 @@ def test_per_task_equals_one_model_per_task_on_its_known_rows(frame):
 
 
 def test_scores_are_those_of_known_cases():
-    chances = np.array([[0.9, 0.1], [0.6, 0.4], [0.7, 0.3], [0.2, 0.8]])
-    scores = score_classes(np.array(["a", "a", "b", "b"]), chances, np.array(["a", "b"]))
+    proba = np.array([[0.9, 0.1], [0.6, 0.4], [0.7, 0.3], [0.2, 0.8]])
+    scores = score_classes(np.array(["a", "a", "b", "b"]), proba, np.array(["a", "b"]))
     # Of the four pairs one is in the wrong order; the ranks of the positives are 1 and 3.
     assert scores["auroc"] == 0.75
     assert scores["auprc"] == pytest.approx((1 + 2 / 3) / 2)

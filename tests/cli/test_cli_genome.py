@@ -246,7 +246,7 @@ def test_check_reports_all_or_an_error(folder, planted, capsys):
         assert capsys.readouterr().out == ""
 
 
-def test_the_name_of_a_single_target_is_no_class(folder):
+def test_the_name_of_a_single_target_is_not_a_class(folder):
     model = DummyClassifier().fit([[0], [1]], [0, 1])
     model.target_names_ = ["positive"]
     assert read_target(model, "positive") == "positive"

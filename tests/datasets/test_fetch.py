@@ -127,7 +127,7 @@ def test_half_a_file_is_never_left(server, tmp_path):
 
 
 @pytest.mark.parametrize("base_url", ["http://127.0.0.1:9/", None])
-def test_offline_errors_tell_the_address_and_the_place(server, tmp_path, base_url):
+def test_offline_errors_tell_the_address_and_the_path(server, tmp_path, base_url):
     """Port 9 refuses, and the server has no such file."""
     server.files = {}
     url = base_url or server.url

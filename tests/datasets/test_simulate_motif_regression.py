@@ -44,7 +44,7 @@ def test_instances_never_overlap_even_if_they_fill_the_sequence():
         assert (rows["position"].to_numpy()[1:] >= rows["end"].to_numpy()[:-1]).all()
 
 
-def test_places_and_numbers_are_uniform():
+def test_positions_and_numbers_are_uniform():
     data = make_motif_regression(
         6000, 30, motifs=["GATAAGC"], max_instances=1, both_strands=False, random_state=0
     )

@@ -40,7 +40,7 @@ def test_a_column_is_named_by_its_position():
     assert X.loc[1].tolist() == [3, 5, 5]
 
 
-def test_inverse_transform_refuses_what_is_no_code():
+def test_inverse_transform_refuses_invalid_codes():
     encoder = OrdinalEncoder().fit(["ACGT"])
     assert encoder.inverse_transform([[3, 4, 0, 1]]).tolist() == ["TNAC"]
     with pytest.raises(ValueError, match="sequence 0 has the code 256 at position 1"):

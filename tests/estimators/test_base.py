@@ -95,7 +95,7 @@ def test_early_stopping_is_off_on_small_data_and_on_on_large():
         assert len(fitted.validation_loss_curve_) == n_valid
 
 
-def test_partial_fit_counts_epochs_and_goes_on(data):
+def test_partial_fit_counts_epochs_and_continues_training(data):
     X, y = data
     classifier = CNNClassifier(**SMALL)
     for _ in range(3):
@@ -120,7 +120,7 @@ def test_partial_fit_after_fit_learns_at_the_full_rate(data):
     assert moved > 1e-4
 
 
-def test_warm_start_goes_on_from_the_weights(data):
+def test_warm_start_continues_from_the_weights(data):
     X, y = data
     warm = CNNClassifier(**EXACT, warm_start=True).fit(X, y)
     before = warm.loss_curve_[-1]

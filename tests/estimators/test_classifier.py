@@ -53,13 +53,13 @@ def test_labels_come_back_as_they_went_in(X, labels):
     predicted = classifier.predict(X)
     assert predicted.dtype == y.dtype
     assert set(predicted) <= set(labels)
-    chance = classifier.predict_proba(X)
-    assert chance.shape == (len(X), len(labels))
-    assert_allclose(chance.sum(axis=1), 1, rtol=1e-6)
-    assert_array_equal(classifier.classes_[chance.argmax(axis=1)], predicted)
+    proba = classifier.predict_proba(X)
+    assert proba.shape == (len(X), len(labels))
+    assert_allclose(proba.sum(axis=1), 1, rtol=1e-6)
+    assert_array_equal(classifier.classes_[proba.argmax(axis=1)], predicted)
 
 
-def test_no_label_is_no_class(X):
+def test_the_marker_of_missing_labels_is_not_a_class(X):
     y = np.arange(len(X)) % 3 - 1
     with pytest.raises(ValueError, match=r"label -1 in 20 rows .* from 0 to 1.*such as 'down'"):
         CNNClassifier(**SMALL).fit(X, y)
@@ -85,8 +85,8 @@ def test_strands_of_tasks_are_compared_by_their_positives(X, monkeypatch):
 def test_decision_function_is_the_log_odds(X):
     y = np.arange(len(X)) % 2
     classifier = CNNClassifier(**SMALL).fit(X, y)
-    chance = classifier.predict_proba(X)
-    assert_allclose(classifier.decision_function(X), np.log(chance[:, 1] / chance[:, 0]), atol=1e-5)
+    proba = classifier.predict_proba(X)
+    assert_allclose(classifier.decision_function(X), np.log(proba[:, 1] / proba[:, 0]), atol=1e-5)
 
 
 def test_multilabel(X, Y):

@@ -83,7 +83,7 @@ def test_one_score_may_come_without_its_axis():
     assert_array_equal(flat.predict(X), plain.predict(X))
 
 
-def test_what_is_no_network_is_named():
+def test_objects_that_are_not_networks_are_named():
     with pytest.raises(ValueError, match="network must be a torch module"):
         SequenceClassifier(network="cnn").fit(X, np.arange(30) % 2)
 

@@ -92,7 +92,7 @@ def test_same_seed_same_result_and_copies(name, kind, tmp_path):
 
 
 @each()
-def test_partial_fit_goes_on(name, kind):
+def test_partial_fit_continues_training(name, kind):
     X = make_text(40, 24)
     y = targets(X, kind)
     estimator = make(name, kind, learning_rate=0.01)
@@ -172,7 +172,7 @@ def test_averaged_strands_have_the_same_output(name):
         if strands != "tied" or name in TIED
     ],
 )
-def test_padding_is_no_part_of_a_sequence(name, strands):
+def test_padding_is_ignored(name, strands):
     """Neither what other rows of a batch are padded to, nor zeros behind that, count.
 
     Nor do they on the other strand, where padding stands in front and moves the windows of a
@@ -517,10 +517,10 @@ def test_two_scores_are_a_softmax():
         scores = classifier.net_.predict_scores(OrdinalEncoder().fit_transform(X))
         assert scores.shape == (60, 2)
         assert classifier.network_.output.out_features == 2
-        chances = classifier.predict_proba(X)
-        assert_allclose(chances, softmax(scores, axis=1), rtol=1e-5)
+        proba = classifier.predict_proba(X)
+        assert_allclose(proba, softmax(scores, axis=1), rtol=1e-5)
         assert_close(classifier.decision_function(X), scores[:, 1] - scores[:, 0])
-        assert_array_equal(classifier.predict(X), classifier.classes_[chances.argmax(axis=1)])
+        assert_array_equal(classifier.predict(X), classifier.classes_[proba.argmax(axis=1)])
         assert_array_equal(classifier.predict(X) == "rich", classifier.decision_function(X) > 0)
     assert make("CNN").fit(X, y).network_.output.out_features == 1
     three = np.array(["a", "b", "c"] * 20)
@@ -534,9 +534,9 @@ def test_the_loss_of_two_classes_is_their_cross_entropy(two_scores):
     settings = FROZEN_RATE | {"dropout": 0.0, "hidden_dropout": 0.0, "augmentation": None}
     settings |= {"reverse_complement": None, "batch_size": 40, "normalization": None}
     classifier = make("CNN", two_scores=two_scores, class_weight={"rich": 3.0}, **settings)
-    chances = classifier.fit(X, y).predict_proba(X)
+    proba = classifier.fit(X, y).predict_proba(X)
     weight = np.where(y == "rich", 3.0, 1.0)
-    losses = -np.log(chances[np.arange(40), (y == "rich").astype(int)])
+    losses = -np.log(proba[np.arange(40), (y == "rich").astype(int)])
     assert classifier.loss_curve_[0] == pytest.approx(np.average(losses, weights=weight), rel=1e-4)
 
 

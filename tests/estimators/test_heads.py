@@ -25,7 +25,7 @@ RAGGED = [x[: 12 + i] for i, x in enumerate(X[:-1])] + [X[-1]]
 LABELS = ["".join("S" if symbol in "AT" else "W" for symbol in x) for x in X]
 
 
-def test_default_tuples_are_cut_or_go_on():
+def test_default_tuples_are_cut_or_extended():
     defaults = {"n_filters": (128, 64, 64), "kernel_size": (9, 5, 3), "dropout": 0.1}
     fewer = fit_defaults(defaults | {"n_filters": (8, 8)}, defaults)
     assert fewer == {"n_filters": (8, 8), "kernel_size": (9, 5), "dropout": 0.1}

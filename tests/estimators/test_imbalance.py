@@ -150,13 +150,13 @@ def test_pos_weight_per_task():
     settings = SMALL | {"max_iter": 40, "kmer_path": 0, "linear_path": False, "dropout": 0.5}
     settings |= {"learning_rate": 0.01}
 
-    def chances(pos_weight):
+    def proba(pos_weight):
         classifier = CNNClassifier(**settings, balancing=ClassBalancing(pos_weight=pos_weight)).fit(
             X, Y
         )
         return classifier.predict_proba(X).mean(axis=0)
 
-    plain, weighted = chances(None), chances([1.0, 9.0, 1.0])
+    plain, weighted = proba(None), proba([1.0, 9.0, 1.0])
     # Odds of 1 to 3 become 9 to 3 where positives count nine times.
     assert abs(plain[1] - 0.25) < 0.1
     assert abs(weighted[1] - 0.75) < 0.1

@@ -94,9 +94,9 @@ def test_predictions_are_as_long_as_their_sequences():
     X, y = ragged()
     labeler = SequenceLabeler(**CNN, max_iter=4).fit(X, y)
     assert [len(row) for row in labeler.predict(X)] == [len(x) for x in X]
-    chances = labeler.predict_proba(X)
-    assert chances.shape == (40, 24, 2)
-    for row, x in zip(chances, X, strict=True):
+    proba = labeler.predict_proba(X)
+    assert proba.shape == (40, 24, 2)
+    for row, x in zip(proba, X, strict=True):
         assert_allclose(row[: len(x)].sum(axis=1), 1, rtol=1e-5)
         assert not row[len(x) :].any()
 
@@ -158,9 +158,9 @@ def test_the_loss_is_the_mean_over_known_labels():
     X, y = ragged()
     y = [row[:3] + "??" + row[5:] for row in y]
     labeler = SequenceLabeler(**EXACT | FROZEN).fit(X, y)
-    chances = labeler.predict_proba(X)
+    proba = labeler.predict_proba(X)
     logs = [
-        np.log(chances[i, j, "DN".index(symbol)])
+        np.log(proba[i, j, "DN".index(symbol)])
         for i, row in enumerate(y)
         for j, symbol in enumerate(row)
         if symbol != "?"
@@ -171,8 +171,8 @@ def test_the_loss_is_the_mean_over_known_labels():
 def test_class_weights_weigh_positions(data):
     X, y = data
     codes = as_codes(y)
-    chances = SequenceLabeler(**EXACT | FROZEN).fit(X, y).predict_proba(X)
-    loss = -np.log(np.take_along_axis(chances, codes[..., None], axis=2))[..., 0]
+    proba = SequenceLabeler(**EXACT | FROZEN).fit(X, y).predict_proba(X)
+    loss = -np.log(np.take_along_axis(proba, codes[..., None], axis=2))[..., 0]
     n_d = (codes == 0).sum()
     balanced = {"D": codes.size / (2 * n_d), "N": codes.size / (2 * (codes.size - n_d))}
     for class_weight in (balanced, {"D": 5.0}, {"D": 0.0}):
@@ -244,7 +244,7 @@ def test_predictions_do_not_depend_on_the_other_rows(network, strands, crf):
 
 @pytest.mark.parametrize("n_context", [0, 2, 5])
 def test_crop_leaves_the_middle(n_context):
-    """Labels that say the letter are learned, so they stand at the right positions."""
+    """Labels that name the base are learned, so they stand at the right positions."""
     X, _ = ragged(120, shortest=14)
     y = [x[n_context : len(x) - n_context] for x in X]
     labeler = SequenceLabeler(
@@ -275,9 +275,9 @@ def brute_force(scores, crf):
     totals = start[paths[:, 0]] + end[paths[:, -1]]
     totals = totals + scores[np.arange(length), paths].sum(axis=1)
     totals = totals + transitions[paths[:, :-1], paths[:, 1:]].sum(axis=1)
-    chances = np.exp(totals - totals.max())
-    chances /= chances.sum()
-    marginals = [[chances[paths[:, t] == c].sum() for c in range(n_classes)] for t in range(length)]
+    proba = np.exp(totals - totals.max())
+    proba /= proba.sum()
+    marginals = [[proba[paths[:, t] == c].sum() for c in range(n_classes)] for t in range(length)]
     return paths[totals.argmax()], np.array(marginals)
 
 
@@ -288,14 +288,14 @@ def test_crf_gives_the_best_path_and_the_marginals(n_context):
     labeler = SequenceLabeler(**CNN, crf=True, crop=n_context, max_iter=15, learning_rate=0.03).fit(
         X, y
     )
-    scores, chances = labeler.decision_function(X), labeler.predict_proba(X)
+    scores, proba = labeler.decision_function(X), labeler.predict_proba(X)
     assert abs(labeler.network_.crf.transitions.detach().numpy()).max() > 0.05
     for i, path in enumerate(labeler.predict(X)):
         length = len(X[i]) - 2 * n_context
         best, marginals = brute_force(scores[i, :length].astype(float), labeler.network_.crf)
         assert path == "".join(labeler.classes_[best])
-        assert_allclose(chances[i, :length], marginals, atol=1e-5)
-        assert not chances[i, length:].any()
+        assert_allclose(proba[i, :length], marginals, atol=1e-5)
+        assert not proba[i, length:].any()
 
 
 def splice(n, seed, length=60):
@@ -443,7 +443,7 @@ def test_a_failed_partial_fit_leaves_the_estimator_as_it_was(data):
 
 
 @pytest.mark.parametrize("crf", [False, True])
-def test_partial_fit_goes_on(data, crf):
+def test_partial_fit_continues_training(data, crf):
     X, y = data
     labeler = SequenceLabeler(**CNN, crf=crf).partial_fit(X, y, classes=["N", "D", "A"])
     assert labeler.classes_.tolist() == ["A", "D", "N"]
@@ -551,10 +551,10 @@ def plant_sites(n, seed, length=60):
     return X, y
 
 
-def top_k(chances, is_site):
+def top_k(proba, is_site):
     """Share of true sites among as many positions of highest score as there are sites."""
     k = is_site.sum()
-    return is_site.ravel()[chances.ravel().argsort()[-k:]].mean()
+    return is_site.ravel()[proba.ravel().argsort()[-k:]].mean()
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -574,11 +574,11 @@ def test_every_network_finds_splice_sites(network):
         network=network, network_params=settings, random_state=0, max_iter=40 if slow else 15,
         learning_rate=0.01, augmentation=Augmentation(masking_rate=0.0 if slow else 0.1),
     ).fit(X, y)  # fmt: skip
-    chances = labeler.predict_proba(X_test)
+    proba = labeler.predict_proba(X_test)
     truth = np.array([list(row) for row in y_test])
     for site in "DA":
         place = labeler.classes_.tolist().index(site)
-        assert top_k(chances[..., place], truth == site) > 0.9
+        assert top_k(proba[..., place], truth == site) > 0.9
 
 
 def test_transitions_start_from_the_counts_of_pairs():

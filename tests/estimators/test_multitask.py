@@ -54,7 +54,7 @@ def X():
 
 @pytest.fixture
 def y(X):
-    """Yes or no, a number and one of four letters, each with a third of its labels missing."""
+    """Yes or no, a number and one of four classes, each with a third of its labels missing."""
     n_A = np.array([x.count("A") for x in X])
     table = pd.DataFrame(
         {
@@ -104,13 +104,13 @@ def test_predictions_are_a_frame_like_y(X, y):
     assert predicted.columns.tolist() == ["rich", "level", "first"]
     assert predicted.index.tolist() == list("vwxyz")
     assert 100 < predicted["level"].mean() < 220
-    chances, scores = model.predict_proba(X), model.decision_function(X)
-    assert list(chances) == list(scores) == ["rich", "first"]
-    assert chances["first"].shape == (90, 4)
-    assert_allclose(chances["first"].sum(axis=1), 1, atol=1e-5)
-    assert_allclose(chances["rich"][:, 1], 1 / (1 + np.exp(-scores["rich"])), rtol=1e-5)
+    proba, scores = model.predict_proba(X), model.decision_function(X)
+    assert list(proba) == list(scores) == ["rich", "first"]
+    assert proba["first"].shape == (90, 4)
+    assert_allclose(proba["first"].sum(axis=1), 1, atol=1e-5)
+    assert_allclose(proba["rich"][:, 1], 1 / (1 + np.exp(-scores["rich"])), rtol=1e-5)
     for name in ("rich", "first"):
-        labels = model.classes_[name][chances[name].argmax(axis=1)]
+        labels = model.classes_[name][proba[name].argmax(axis=1)]
         assert_array_equal(model.predict(X)[name], labels)
 
 
@@ -293,10 +293,10 @@ def test_a_constant_target_keeps_its_scale(X, y):
 
 def test_scores_are_those_of_known_labels(X, y):
     model = make().fit(X, y)
-    table, predicted, chances = model.score_tasks(X, y), model.predict(X), model.predict_proba(X)
+    table, predicted, proba = model.score_tasks(X, y), model.predict(X), model.predict_proba(X)
     rich, level, first = (y[name].notna() for name in y)
-    auroc = roc_auc_score(y["rich"][rich] == "yes", chances["rich"][rich, 1])
-    by_class = roc_auc_score(y["first"][first], chances["first"][first], multi_class="ovr")
+    auroc = roc_auc_score(y["rich"][rich] == "yes", proba["rich"][rich, 1])
+    by_class = roc_auc_score(y["first"][first], proba["first"][first], multi_class="ovr")
     r2 = r2_score(y["level"][level], predicted["level"][level])
     assert table.loc["rich", "roc_auc"] == pytest.approx(auroc)
     assert table.loc["first", "roc_auc"] == pytest.approx(by_class)

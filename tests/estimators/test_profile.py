@@ -37,7 +37,7 @@ FROZEN = {"learning_rate": 1e-12, "weight_decay": 0.0, "max_iter": 1}
 
 
 def planted(n=120, length=64, motif="GATAAG", seed=0):
-    """Sequences with a motif, and a signal of 10 on its letters and of 1 elsewhere."""
+    """Sequences with a motif, and a signal of 10 on its bases and of 1 elsewhere."""
     rng = np.random.default_rng(seed)
     symbols = rng.choice(list("ACGT"), (n, length))
     starts = rng.integers(length - len(motif) + 1, size=n)
@@ -209,7 +209,7 @@ def test_weight_zero_equals_removal_and_weight_two_a_copy(loss):
 
 
 def test_totals_are_recovered():
-    """Counts grow with the share of G, and their place is that of the Gs."""
+    """Counts grow with the share of G, and their position is that of the Gs."""
     rng = np.random.default_rng(0)
     X, counts = [], []
     for _ in range(300):
@@ -238,7 +238,7 @@ def test_the_mean_of_counts_is_right(loss):
 
 
 def control_data(n=150, length=32, seed=0):
-    """Counts that are those of a control track, which has nothing to do with the letters."""
+    """Counts that are those of a control track, which has nothing to do with the bases."""
     rng = np.random.default_rng(seed)
     X = (
         OneHotEncoder()
@@ -264,7 +264,7 @@ def test_controls_explain_what_is_theirs(loss):
 
 @pytest.mark.parametrize(("bin_size", "n_bins"), [(1, 32), (1, 20), (4, 8), (4, 4), (32, 1)])
 def test_totals_of_controls_are_those_of_the_bins(bin_size, n_bins):
-    """Counts by a control of one place only, inside of the bins or outside."""
+    """Counts by a control of one position only, inside of the bins or outside."""
     torch.manual_seed(0)
     network = ProfileNetwork(
         5, 32, 1, n_bins=n_bins, bin_size=bin_size, n_controls=1, has_counts=True, trunk="cnn",
@@ -310,7 +310,7 @@ def test_the_other_strand_has_the_signal_turned_around(strands, loss, swap, bin_
     assert here.std() > 1e-3
 
 
-def test_strands_of_a_length_that_is_no_multiple_of_the_bins():
+def test_strands_of_a_length_that_is_not_a_multiple_of_the_bins():
     """The bins of both strands are the same positions, or such bins are refused."""
     try:
         network = linear_network(66, 16, 4)
@@ -443,7 +443,7 @@ def test_negative_counts_in_partial_fit_are_named_too():
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_partial_fit_goes_on(loss):
+def test_partial_fit_continues_training(loss):
     X, y = planted(40)
     regressor = ProfileRegressor(**CNN, loss=loss).partial_fit(X, y)
     optimizer = regressor.net_.optimizer_

@@ -108,7 +108,7 @@ def test_layers_without_trained_weights_are_not_frozen(data, source):
         target.fit(*data)
 
 
-def test_embeddings_of_other_categories_start_anew(data):
+def test_embeddings_of_other_categories_are_reinitialized(data):
     X, y = data
     cells = np.resize(["a", "b"], len(y))
     frame = pd.DataFrame({"sequence": X, "cell": cells})
@@ -404,7 +404,7 @@ def test_linear_models_beside_the_network_belong_to_the_labels(data):
     assert not taken_over(other, *parts) | taken_over(new, *parts)
 
 
-def test_heads_of_another_kind_start_anew(data):
+def test_heads_of_another_kind_are_reinitialized(data):
     X, _ = data
     three, tasks = np.arange(len(X)) % 3, np.eye(3, dtype=int)[np.arange(len(X)) % 3]
     classes = CNNClassifier(**SMALL, **QUICK).fit(X, three)
@@ -481,7 +481,7 @@ def test_a_trunk_without_weights_cannot_be_frozen(data):
         MLPClassifier(pretrained=source, freeze="trunk", **QUICK).fit(*data)
 
 
-def test_a_class_is_no_model(data):
+def test_a_class_is_not_a_fitted_model(data):
     with pytest.raises(ValueError, match="must be a fitted estimator of skgenomics"):
         CNNClassifier(pretrained=CNNClassifier, **QUICK).fit(*data)
 

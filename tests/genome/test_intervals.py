@@ -181,7 +181,7 @@ def test_frames_that_make_no_bed(tmp_path, change, message):
         write_bed(frame.assign(**change), tmp_path / "x.bed")
 
 
-def test_what_is_not_written(tmp_path):
+def test_intervals_that_cannot_be_written(tmp_path):
     frame = pd.DataFrame({"chrom": ["chr1"], "start": [1], "end": [5]})
     with pytest.raises(ValueError, match="no column 'end'"):
         write_bed(frame.drop(columns="end"), tmp_path / "x.bed")

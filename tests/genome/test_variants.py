@@ -310,7 +310,7 @@ def test_equal_windows_are_predicted_once(fasta, classifier):
     assert len(Counting.seen[-1]) == len(set(Counting.seen[-1])) == 4
 
 
-def test_what_is_not_as_in_the_genome_is_told(fasta, classifier):
+def test_reference_mismatches_are_reported(fasta, classifier):
     text = GENOME["chr1"]
     wrong = "A" if text[100] != "A" else "C"
     variants = frame_of(
@@ -410,7 +410,7 @@ def test_no_known_chromosome_stops(tmp_path, fasta, classifier):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_reads_intervals_is_no_model_of_sequences(fasta):
+def test_readers_of_intervals_are_not_models_of_sequences(fasta):
     places = pd.DataFrame({"chrom": "chr1", "start": [30, 60] * 5, "end": [40, 70] * 5})
     encoder = IntervalEncoder(fasta, length=WINDOW)
     model = make_pipeline(encoder, OneHotEncoder(), LogisticRegression()).fit(places, [0, 1] * 5)

@@ -172,7 +172,7 @@ class TestVcf:
             "##contig=<ID=chr1>",
         ]
 
-    def test_columns_without_a_place_are_named(self, tmp_path, variants):
+    def test_columns_that_the_format_lacks_are_named(self, tmp_path, variants):
         with pytest.warns(UserWarning, match="no column for score, 7: left out"):
             write_vcf(variants.assign(score=1.0, **{"7": 2}), tmp_path / "x.vcf")
 

@@ -131,9 +131,9 @@ def test_wrapped_networks_and_tokens():
     tokens = make_pipeline(KmerTokenizer(k=3), tokens).fit(same, Y)
     for model in (calibrated, tokens):
         score = TextScore(model)
-        chances = model.predict_proba(same)[:, 1]
+        proba = model.predict_proba(same)[:, 1]
         found = score.predict(score.read(same))
-        np.testing.assert_allclose(found, np.log(chances / (1 - chances)), atol=1e-5)
+        np.testing.assert_allclose(found, np.log(proba / (1 - proba)), atol=1e-5)
 
 
 def test_bad_input_is_named():

@@ -67,7 +67,7 @@ def test_order_of_a_markov_chain_is_found():
     assert np.mean(drawn[:, 2:] == (drawn[:, :-2] + 1) % 4) > 0.85
 
 
-def test_samples_follow_the_chances(texts):
+def test_samples_follow_the_probabilities(texts):
     model = quick(CausalLanguageModel, "rnn", reverse_complement=None).fit(texts)
     drawn = model.sample(4000, 3, prompt="AC", random_state=0)
     assert all(text.startswith("AC") and len(text) == 3 for text in drawn)

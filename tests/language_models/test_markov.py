@@ -28,7 +28,7 @@ def slow_chance(rows, row, i, before, behind, strength, level):
 
 
 @pytest.mark.parametrize(("before", "behind"), [(0, 0), (2, 0), (2, 2), (1, 2)])
-def test_chances_equal_a_loop(before, behind):
+def test_probabilities_equal_a_loop(before, behind):
     codes = np.random.default_rng(0).integers(0, 5, (10, 12)).astype(np.uint8)
     train, test = codes[:8], codes[8:]
     rows = np.concatenate([train, reverse_complement(train)])

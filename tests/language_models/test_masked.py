@@ -88,7 +88,7 @@ def test_score_and_perplexity_are_those_of_all_symbols(model, texts):
     assert model.perplexity(mixed) == pytest.approx(np.exp(-mean), abs=1e-5)
 
 
-def test_a_repeated_word_is_learnt_and_chance_is_not():
+def test_a_repeated_word_is_learned_and_noise_is_not():
     words = ["ACGTTG" * 5, "CGTTGA" * 5, "TTGACG" * 5] * 40
     noise = random_texts(120, 30)
     settings = {"max_iter": 30, "batch_size": 32, "learning_rate": 0.01}

@@ -29,7 +29,7 @@ def test_spans_are_long_and_leave_unknown_symbols_out():
     assert not Masking(0.9).choose(known)[:, ::2].any()
 
 
-def test_symbols_are_hidden_replaced_or_left():
+def test_symbols_are_masked_replaced_or_left():
     torch.manual_seed(0)
     codes = torch.randint(4, (4000, 20))
     x = torch.nn.functional.one_hot(codes, 4).float().transpose(1, 2)
@@ -46,7 +46,7 @@ def test_symbols_are_hidden_replaced_or_left():
     assert torch.equal(asked.sum(dim=1), (~is_hidden).float())
 
 
-def test_without_replacement_all_chosen_symbols_are_hidden():
+def test_without_replacement_all_chosen_symbols_are_masked():
     x = torch.eye(4).repeat(3, 1, 2)
     chosen = torch.rand(3, 8) < 0.5
     changed = Masking(0.5, hidden=1.0, replaced=0.0).corrupt(Symbols(4), x, chosen)
@@ -70,7 +70,7 @@ def test_tokens_become_the_mask_or_ordinary_tokens():
     assert changed.dtype == torch.int32
 
 
-def test_signals_are_replaced_by_those_of_other_rows():
+def test_signals_are_replaced_by_those_of_other_samples():
     torch.manual_seed(0)
     x = torch.randn(50, 2, 6)
     where = torch.rand(50, 6) < 0.5

@@ -96,7 +96,7 @@ def test_labels_of_positions(models, texts):
     check_same_weights(labeler, models["resnet"], same=True)
 
 
-def test_pre_training_goes_on_with_other_sequences(models, texts):
+def test_pretraining_continues_with_other_sequences(models, texts):
     other = random_texts(48, 30, seed=5)
     more = quick(MaskedLanguageModel, "cnn", pretrained=models["cnn"]).fit(other)
     assert set(more.transferred_) == set(more.network_.state_dict())

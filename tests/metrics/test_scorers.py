@@ -98,19 +98,19 @@ def test_tasks_in_any_form_of_scikit_learn(n_tasks):
         MLPClassifier(hidden_layer_sizes=3, max_iter=300, random_state=0),
     ]
     for model in models:
-        chances = model.fit(X, Y).predict_proba(X)
-        if isinstance(chances, list):
-            chances = np.column_stack([chance[:, 1] for chance in chances])
-        expected = masked_score(sklearn.metrics.roc_auc_score, missing, chances)
+        proba = model.fit(X, Y).predict_proba(X)
+        if isinstance(proba, list):
+            proba = np.column_stack([chance[:, 1] for chance in proba])
+        expected = masked_score(sklearn.metrics.roc_auc_score, missing, proba)
         assert get_scorer("masked_roc_auc")(model, X, missing) == pytest.approx(expected)
-        error = expected_calibration_error(missing, chances)
+        error = expected_calibration_error(missing, proba)
         assert get_scorer("neg_expected_calibration_error")(model, X, missing) == -error
         guess = masked_score(sklearn.metrics.accuracy_score, missing, model.predict(X))
         frame = pd.DataFrame(missing).astype("Int64")
         assert get_scorer("masked_accuracy")(model, X, frame) == pytest.approx(guess)
 
 
-def test_a_task_of_one_class_in_training_has_no_chance_of_the_other():
+def test_a_task_of_one_class_in_training_has_probability_zero_for_the_other():
     X, Y = numbers(n_tasks=2)
     Y[:, 0] = 0
     model = RandomForestClassifier(5, random_state=0).fit(X, Y)

@@ -56,7 +56,7 @@ def test_padding_and_unknown_positions_take_no_part():
     assert top_k_positions_score(codes, scores, classes=[0, 1], background=1, unknown_label=7) == 1
 
 
-def test_ties_at_the_kth_place_are_shared():
+def test_ties_at_the_kth_rank_are_shared():
     scores = np.zeros((1, 4, 2))
     scores[0, :, 0] = [3, 1, 1, 1]
     # Two sites: the first is found; the other one is among three that tie.

@@ -128,7 +128,7 @@ def test_shuffle_is_seeded_and_moves_rows(texts):
     assert folds(shuffle=True, random_state=1) != folds(shuffle=True, random_state=2)
 
 
-def test_shuffle_split_draws_anew_with_the_shares_of_the_classes(rng, texts):
+def test_shuffle_split_draws_with_the_shares_of_the_classes(rng, texts):
     y = (rng.random(len(texts)) < 0.2).astype(int)
     tests = [
         test for _, test in HomologyShuffleSplit(20, test_size=0.25, random_state=0).split(texts, y)

@@ -451,7 +451,7 @@ def test_pickles_and_files_predict_the_same(fitted, tmp_path):
     assert_array_equal(load(tmp_path / "model.skops").predict_proba(X), expected)
 
 
-def test_what_is_learnt_about_columns(fitted):
+def test_fitted_attributes_of_columns(fitted):
     assert fitted.columns_ == {"dna": "sequence", "table": NUMERIC}
     assert fitted.n_features_in_ == X.shape[1]
     assert fitted.feature_names_in_.tolist() == X.columns.tolist()
@@ -477,7 +477,7 @@ def test_weights_of_zero_equal_removal(fitted):
     assert_allclose(weighted.predict_proba(X), removed.predict_proba(X), atol=1e-6)
 
 
-def test_a_warm_start_goes_on():
+def test_a_warm_start_continues_training():
     model = make(warm_start=True, max_iter=1).fit(X, Y)
     before = model.net_.weights()["output.weight"]
     model.fit(X, Y)
@@ -500,7 +500,7 @@ def test_another_fit_forgets_the_first():
 
 
 def test_lists_and_arrays_of_mixed_columns(fitted):
-    """Places instead of names."""
+    """Indices instead of names."""
     views = [("dna", None, CNNClassifier(**CNN), 0), ("table", None, MLPClassifier(**MLP), [1, 2])]
     rows = X[["sequence", *NUMERIC[:2]]]
     model = make("joint", views).fit(rows.to_numpy(), Y)
@@ -551,7 +551,7 @@ def test_a_pretrained_branch_that_is_frozen():
 
 
 @pytest.mark.parametrize("fusion", ["concat", "ensemble"])
-def test_what_a_view_starts_from_is_left_alone(fusion):
+def test_pretrained_models_of_views_are_not_changed(fusion):
     source = CNNClassifier(**CNN, **QUICK).fit(X["sequence"], Y)
     before = pickle.dumps(source)
     views = make_views()
@@ -579,7 +579,7 @@ NO_NETWORK_OF_SEQUENCES_ALONE = (
 
 
 @pytest.mark.parametrize("fusion", ["joint", "attention", "concat"])
-def test_what_has_no_network_is_for_ensembles(fusion):
+def test_estimators_without_a_network_are_for_ensembles(fusion):
     for network in NO_NETWORK_OF_SEQUENCES_ALONE:
         views = [make_views()[0], ("table", None, network, NUMERIC)]
         with pytest.raises(ValueError, match=r"view 'table': .* fusion='ensemble'"):

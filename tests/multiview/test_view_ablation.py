@@ -51,7 +51,7 @@ def test_views_hidden_from_a_fitted_estimator():
     assert_allclose(scorer(model, TABLE[200:], Y[200:]), result.loc["all", "score"])
 
 
-def test_models_of_fewer_views_trained_anew():
+def test_models_of_fewer_views_are_trained_from_scratch():
     cv = KFold(3)
     result = ablate_views(make(weights=[2, 1]), TABLE, Y, scoring="roc_auc", cv=cv)
     assert result.index.tolist() == ["all", "only a", "only b"]
@@ -88,7 +88,7 @@ def test_scores_of_the_package_by_name():
     assert result["score"].between(0, 1).all()
 
 
-def test_columns_of_an_array_are_known_by_their_places_in_fit():
+def test_columns_of_an_array_are_known_by_their_indices_in_fit():
     model = make().fit(TABLE, Y)
     with pytest.warns(UserWarning, match="does not have valid feature names"):
         result = ablate_views(model, TABLE.to_numpy(), Y)
@@ -126,7 +126,7 @@ def test_a_fold_without_a_view():
         ablate_views(make(), missing, Y, cv=KFold(3))
 
 
-def test_what_cannot_be_ablated():
+def test_estimators_that_cannot_be_ablated():
     with pytest.raises(ValueError, match="ablate_views is for multi-view estimators, not "):
         ablate_views(LogisticRegression(), TABLE, Y)
     with pytest.raises(ValueError, match="there is nothing to leave out"):

@@ -46,7 +46,7 @@ def test_columns_of_a_frame_by_all_ways(key, columns):
     ("key", "columns"),
     [(1, 1), ([0, 2], [0, 2]), (slice(1, None), [1, 2]), (slice(None), [0, 1, 2]), ([-1], [2])],
 )
-def test_columns_of_an_array_by_place(key, columns):
+def test_columns_of_an_array_by_index(key, columns):
     assert find_columns(np.zeros((2, 3)), key, "v") == columns
 
 
@@ -123,7 +123,7 @@ def test_lists_of_mixed_rows_keep_their_types():
         (FRAME.set_axis(["seq", "x", "x"], axis=1), "X has 2 columns 'x'; rename all but one"),
     ],
 )
-def test_what_is_no_table(X, message):
+def test_input_that_is_not_a_table(X, message):
     with pytest.raises(ValueError, match=message):
         as_table(X)
 

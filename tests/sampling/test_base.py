@@ -183,7 +183,7 @@ def test_frames_of_codes_and_of_mixed_numbers():
     assert list(result.dtypes) == list(mixed.dtypes)
 
 
-def test_labels_keep_their_type_and_index_of_a_series_starts_anew():
+def test_labels_keep_their_type_and_the_index_of_a_series_is_reset():
     y = pd.Series(Y, index=list("abcdef"), name="label", dtype="category")
     X = pd.Series(TEXTS, index=list("abcdef"))
     X_new, y_new = ReverseComplementOverSampler(random_state=0).fit_resample(X, y)

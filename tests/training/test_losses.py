@@ -25,8 +25,8 @@ def test_binary_focal_loss_by_hand():
     scores, y = torch.tensor([[2.0], [-1.0]]), torch.tensor([[1.0], [1.0]])
     loss = choose_loss(FocalLoss(gamma=2.0), BINARY_LOSSES)(scores, y)
     for score, value in zip((2.0, -1.0), loss.flatten().tolist(), strict=True):
-        chance = 1 / (1 + math.exp(-score))
-        assert value == pytest.approx((1 - chance) ** 2 * -math.log(chance), rel=1e-5)
+        probability = 1 / (1 + math.exp(-score))
+        assert value == pytest.approx((1 - probability) ** 2 * -math.log(probability), rel=1e-5)
 
 
 def test_two_classes_agree_with_binary():

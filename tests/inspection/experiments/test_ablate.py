@@ -44,7 +44,7 @@ def test_both_strands_iupac_and_overlaps(model):
     assert ablate(model, ["ACGT"], "ACGT")["strand"].tolist() == ["+"]
 
 
-def test_places_of_a_table_alone_or_together(model):
+def test_positions_of_a_table_alone_or_together(model):
     places = pd.DataFrame(
         {"sequence": [1, 0, 0], "start": [0, 0, 4], "end": [1, 2, 6], "tf": list("xyz")},
         index=[7, 7, 9],
@@ -59,7 +59,7 @@ def test_places_of_a_table_alone_or_together(model):
     np.testing.assert_allclose(together["effect"], [0.5, 2], atol=0.3)
 
 
-def test_no_place_is_an_empty_table(model):
+def test_no_position_is_an_empty_table(model):
     table = ablate(model, ["AAAA"], "GG")
     assert table.empty
     assert {"sequence", "start", "end", "effect"} <= set(table.columns)
@@ -76,12 +76,12 @@ def test_no_place_is_an_empty_table(model):
         (pd.DataFrame({"sequence": [0], "start": ["a"], "end": [2]}), "row 0 .*'start'.*whole"),
     ],
 )
-def test_bad_places_are_named(model, places, message):
+def test_bad_positions_are_named(model, places, message):
     with pytest.raises(ValueError, match=message):
         ablate(model, ["ACGT"], places)
 
 
-def test_places_of_a_table_that_was_read_as_floats(model):
+def test_positions_of_a_table_that_was_read_as_floats(model):
     places = pd.DataFrame({"sequence": [1.0], "start": [0.0], "end": [2.0]})
     expected = ablate(model, ["ACGT", "GGTT"], places.astype(int), replacement="unknown")
     found = ablate(model, ["ACGT", "GGTT"], places, replacement="unknown")
