@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_array, validate_data
 
+from skgenomics._utils.profiles import is_profiles, read_profiles
 from skgenomics._utils.validation import warn_user
 from skgenomics.sequences import (
     Alphabet,
@@ -116,6 +117,22 @@ def read_sequences(
             longest = max((len(x) for x in as_strings(X) if isinstance(x, str)), default=0)
             length = max(longest, min_length, length or 0)
         form, data = "text", _read_text(estimator, X, alphabet, n_channels, length, reset)
+    elif is_profiles(X, int(n_channels or alphabet.n_symbols)):
+
+        def choose_length(longest: int) -> int:
+            if reset:
+                return max(longest, length or 0)
+            if any_length:
+                return max(longest, min_length, length or 0)
+            if longest > estimator.length_:
+                _check_length(estimator, longest, remedy)
+            return estimator.length_
+
+        form = "channels"
+        data = read_profiles(X, int(n_channels or alphabet.n_symbols), choose_length)
+        if reset:
+            estimator.n_features_in_ = data.shape[1]
+            estimator.__dict__.pop("feature_names_in_", None)
     else:
         form, data = read_numeric(
             estimator,
@@ -247,10 +264,13 @@ def has_padding(data: np.ndarray, n_channels: int) -> bool:
     Returns
     -------
     bool
-        True if data are codes, and a sequence ends with the padding code. Channels hold no mark
-        of padding: an unknown base at their ends is just that.
+        True if data are codes, and a sequence ends with the padding code; or profiles of unequal
+        length, which are padded by NaN. Other channels hold no mark of padding: an unknown base at
+        their ends is just that.
     """
-    return data.dtype == np.uint8 and bool((data[:, -1] == n_channels + 1).any())
+    if data.dtype != np.uint8:
+        return bool(np.isnan(data[:, -1]).any())
+    return bool((data[:, -1] == n_channels + 1).any())
 
 
 def read_numeric(

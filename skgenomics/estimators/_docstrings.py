@@ -250,7 +250,8 @@ alphabet : str, default="ACGT"
     are read.
 n_channels : int or None, default=None
     Number of channels of a position, for numeric input other than sequences; None for the size of
-    the alphabet.
+    the alphabet. X may then be a list of arrays of shape (L_i, n_channels) that differ in length,
+    such as the profiles of proteins.
 length : int or None, default=None
     Number of positions to which text is padded; None for the longest sequence seen in fit. Longer
     sequences are an error. Codes and channels keep their length.

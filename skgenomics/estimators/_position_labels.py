@@ -9,6 +9,7 @@ import numpy as np
 
 from skgenomics._utils.input_validation import is_codes
 from skgenomics._utils.position_labels import NO_LABEL, UNKNOWN_LABEL, read_labels
+from skgenomics._utils.profiles import profile_lengths
 from skgenomics.estimators._targets import average_one, weigh_classes
 from skgenomics.sequences import as_strings, is_text, unpadded_lengths
 from skgenomics.training.losses import PADDING, UNKNOWN
@@ -70,6 +71,9 @@ class LabelTargets:
 
     def _widest(self, X) -> int:
         """Count the positions of a sequence in codes or channels, padding included."""
+        lengths = profile_lengths(X, self.n_channels_)
+        if lengths is not None:
+            return max(int(lengths.max()), self.length_)
         shape = np.asarray(X).shape
         if len(shape) == 3:
             width = shape[1] if shape[2] == self.n_channels_ else shape[2]
@@ -83,6 +87,8 @@ class LabelTargets:
             lengths = np.array([len(text) for text in as_strings(X)])
         elif is_codes(X):
             lengths = unpadded_lengths(np.asarray(X), self.alphabet)
+        elif (found := profile_lengths(X, self.n_channels_)) is not None:
+            lengths = found
         else:
             lengths = np.full(len(np.asarray(X)), self._widest(X))
         n_labels = lengths - 2 * crop

@@ -11,6 +11,7 @@ from sklearn.metrics import average_precision_score, r2_score
 
 from skgenomics._outputs import PairOutputs
 from skgenomics._utils.input_validation import is_codes
+from skgenomics._utils.profiles import profile_lengths
 from skgenomics._utils.validation import check_choice, check_integer, check_real
 from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._per_position import PositionEstimator
@@ -154,6 +155,8 @@ class _PairEstimator(PositionEstimator):
             longest = max(self.length_, lengths.max())
         elif is_codes(X):
             lengths, longest = unpadded_lengths(np.asarray(X), self.alphabet), np.shape(X)[1]
+        elif (found := profile_lengths(X, self.n_channels_)) is not None:
+            lengths, longest = found, max(found.max(), self.length_)
         else:
             return np.full(n, n_bins)
         first = (longest - n_bins * self.bin_size) // 2

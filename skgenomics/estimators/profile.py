@@ -14,6 +14,7 @@ from torch import nn
 
 from skgenomics._outputs import ProfileOutputs
 from skgenomics._utils.input_validation import is_codes
+from skgenomics._utils.profiles import profile_lengths
 from skgenomics._utils.validation import check_choice, check_integer, check_real
 from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._imported import (
@@ -384,6 +385,8 @@ class ProfileRegressor(PositionEstimator):
             longest = max(lengths.max(), self.length_)
         elif is_codes(X):
             lengths, longest = unpadded_lengths(np.asarray(X), self.alphabet), np.shape(X)[1]
+        elif (found := profile_lengths(X, self.n_channels_)) is not None:
+            lengths, longest = found, max(found.max(), self.length_)
         else:
             return None
         first = (longest - n_bins * self.bin_size) // 2

@@ -280,17 +280,18 @@ def to_channels(x: torch.Tensor, n_channels: int, dtype: torch.dtype) -> torch.T
     Unknown bases and padding are zeros; see :func:`real_positions` for what tells them apart.
     """
     if x.dtype != torch.uint8:
-        return x.unflatten(1, (-1, n_channels)).transpose(1, 2).to(dtype)
+        channels = x.unflatten(1, (-1, n_channels)).transpose(1, 2).to(dtype)
+        # Profiles of unequal length are padded by NaN.
+        return channels.nan_to_num(0.0, posinf=torch.inf, neginf=-torch.inf)
     rows = torch.eye(n_channels + 2, n_channels, dtype=dtype, device=x.device)
     return nn.functional.embedding(x.int(), rows).transpose(1, 2)
 
 
 def real_positions(x: torch.Tensor, n_channels: int) -> torch.Tensor | None:
-    """Find the positions of a batch of codes (b, L) that are not padding; None if all are real.
+    """Find the positions of a batch that are not padding; None if all are real.
 
-    Channels hold no mark of padding, so that all of their positions are real.
+    Padding has a code of its own in codes (b, L), and is NaN in flat channels (b, L * C).
     """
-    if x.dtype != torch.uint8:
-        return None
-    is_real = x != n_channels + 1
+    is_codes = x.dtype == torch.uint8
+    is_real = x != n_channels + 1 if is_codes else ~x[:, ::n_channels].isnan()
     return None if is_real.all() else is_real
