@@ -27,9 +27,10 @@ dropout : float or tuple of float, default=%(dropout)s
 normalization : {None, "batch", "layer"}, default=%(normalization)s
     Normalization after each convolution.
 activation : str, None or tuple of them, default=%(activation)s
-    Activation function of all layers or of each: "relu", "gelu", "silu", "elu", "tanh", "sigmoid",
-    "softplus" or "exp"; None for none. "exp" in the first layer alone makes filters more like
-    motifs [Koo and Ploenzke, Nature Machine Intelligence 3, 2021].
+    Activation function of all layers or of each: "relu", "gelu", "gelu_sigmoid" or "gelu_tanh"
+    (approximations), "silu", "elu", "tanh", "sigmoid", "softplus" or "exp"; None for none. "exp" in
+    the first layer alone makes filters more like motifs [Koo and Ploenzke, Nature Machine
+    Intelligence 3, 2021].
 """
 
 _NET_CNN = """
@@ -39,7 +40,8 @@ network_params : dict or None, default=None
     `bias` (True), if convolutions have a bias; `pool` ("max"), or "mean" pooling; `ceil_mode`
     (True), if an incomplete last window is pooled; `block_order` ("conv-pool-norm-act"), order
     of the steps of a block; `embedding_size` (None), size of an embedding of each base or
-    residue; `flat_channels` (16), channels to which each position is reduced before "flatten".
+    residue; `flat_channels` (16), channels to which each position is reduced before "flatten";
+    `normalization_epsilon` (1e-5), constant added to variances, 1e-3 in Keras.
 """
 
 _NET_CNN_RNN = """
@@ -205,7 +207,7 @@ network_params : dict or None, default=None
     (5), dimension of its positional encoding, which must be odd; `frequency` (10), initial
     frequency of its sine activations; `stochastic_depth` (0), probability of skipping the last
     layer in training; `flat_channels` (16), channels to which each position is reduced before
-    "flatten".
+    "flatten"; `activation` ("gelu"), activation of the feed-forward layers.
 """
 
 _CONV_TRANSFORMER = f"""
@@ -229,7 +231,8 @@ network_params : dict or None, default=None
     `divisible_by` (8), divisor to whose multiples the numbers of filters are rounded;
     `position_dropout` (0.01), dropout of the relative positional encoding;
     `n_position_features` (None), dimension of that encoding, a multiple of 6; `flat_channels`
-    (16), channels to which each position is reduced before "flatten".
+    (16), channels to which each position is reduced before "flatten"; `activation` ("gelu"),
+    activation of the convolutions.
 """
 
 _NET_RNN = """

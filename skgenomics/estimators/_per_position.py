@@ -40,6 +40,8 @@ class PositionEstimator(SequenceEstimator):
     _network_class: ClassVar[type[nn.Module]]
     _by_position: ClassVar[bool] = True
     _networks: ClassVar[tuple[str, ...]] = tuple(_DEFAULTS)
+    # Parameters of the head that are entries of `network_params`.
+    _head_params: ClassVar[set[str]] = _HEAD
 
     network: str | ImportedNetwork = "resnet"
     network_params: dict[str, Any] | None = None
@@ -102,7 +104,7 @@ class PositionEstimator(SequenceEstimator):
         given, network = self.network_params, cast(str, self.network)
         if not isinstance(given, dict | None):
             raise ValueError(f"network_params must be a dict, got {given!r}")
-        known = trunk_settings(network) | _HEAD
+        known = trunk_settings(network) | self._head_params
         for name in given or {}:
             if name not in known:
                 raise ValueError(

@@ -28,6 +28,7 @@ class CNNSettings(NetworkSettings):
         "block_order": "conv-pool-norm-act",
         "embedding_size": None,
         "flat_channels": 16,
+        "normalization_epsilon": 1e-5,
     }
 
     n_filters: int | tuple[int, ...] = (128, 64, 64)

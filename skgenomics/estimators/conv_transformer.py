@@ -23,6 +23,7 @@ class ConvTransformerSettings(AttentionMixin, NetworkSettings):
         "position_dropout": 0.01,
         "n_position_features": None,
         "flat_channels": 16,
+        "activation": "gelu",
     }
 
     d_model: int = 96

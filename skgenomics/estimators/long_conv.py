@@ -25,6 +25,7 @@ class LongConvSettings(NetworkSettings):
         "frequency": 10.0,
         "stochastic_depth": 0.0,
         "flat_channels": 16,
+        "activation": "gelu",
     }
 
     vocabulary_size: int | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from scipy.special import softmax
@@ -47,7 +47,9 @@ class ProfileRegressor(PositionEstimator):
     network_params : dict, default=None
         Settings of its body, as of that estimator: of convolutions and other layers, not of pooling
         and hidden layers at the end. They replace the defaults, which keep each position apart.
-        `hidden_filters` puts convolutions of width 1 before the signals.
+        `hidden_filters` puts convolutions of width 1 before the signals; `crop_counts` lets totals
+        be predicted from the middle of the sequence alone, where the bins are; `softplus_rates`
+        makes expected counts the softplus of the last layer instead of its exponential.
     loss : {"poisson", "multinomial", "mse"}, default="poisson"
         Loss: of counts bin by bin; of the shape of a profile and, apart, of its total, as in BPNet;
         or of real values, which are standardized inside.
@@ -124,6 +126,11 @@ class ProfileRegressor(PositionEstimator):
     swap_tracks: bool = False
 
     _network_class = ProfileNetwork
+    _head_params: ClassVar[set[str]] = {
+        *PositionEstimator._head_params,
+        "crop_counts",
+        "softplus_rates",
+    }
 
     @classmethod
     def from_module(

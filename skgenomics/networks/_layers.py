@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from numbers import Integral
 
 import numpy as np
@@ -20,10 +21,20 @@ class Exponential(nn.Module):
         return x.exp()
 
 
-ACTIVATIONS = {
+class SigmoidGELU(nn.Module):
+    """Approximation of GELU by a sigmoid, as in the published code of Basenji and Enformer."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Apply the activation."""
+        return x * torch.sigmoid(1.702 * x)
+
+
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "exp": Exponential,
     "relu": nn.ReLU,
     "gelu": nn.GELU,
+    "gelu_sigmoid": SigmoidGELU,
+    "gelu_tanh": partial(nn.GELU, approximate="tanh"),
     "silu": nn.SiLU,
     "elu": nn.ELU,
     "tanh": nn.Tanh,

@@ -118,6 +118,7 @@ class SequenceNetwork(nn.Module):
             normalization=hidden_normalization,
             activation=hidden_activation,
             dropout=hidden_dropout,
+            normalization_epsilon=settings.get("normalization_epsilon", 1e-5),
         )
         self.output = nn.Linear(n_features, n_outputs)
         bound_pools = [way for way in self.pool.ways if way not in ANY_LENGTH_POOLS]

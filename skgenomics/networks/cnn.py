@@ -77,6 +77,7 @@ class CNNTrunk(Trunk):
         residual=False,
         dropout=0.0,
         normalization=None,
+        normalization_epsilon=1e-5,
         activation="relu",
         embedding_size=None,
     ):
@@ -109,6 +110,7 @@ class CNNTrunk(Trunk):
                 pool=pool,
                 ceil_mode=ceil_mode,
                 normalization=normalization,
+                normalization_epsilon=normalization_epsilon,
                 order=block_order,
                 **settings,
             )

@@ -12,7 +12,12 @@ from torch.nn import functional as F
 
 from skgenomics.networks._attention import RelativeAttention, blank_maps, visible_keys
 from skgenomics.networks._convolution import ConvUnit, Pool
-from skgenomics.networks._layers import StochasticDepth, check_sizes, depth_rates
+from skgenomics.networks._layers import (
+    StochasticDepth,
+    check_sizes,
+    depth_rates,
+    make_activation,
+)
 from skgenomics.networks._padding import blank
 from skgenomics.networks._positional_encoding import relative_position_features
 from skgenomics.networks._sequence_network import SequenceNetwork
@@ -27,8 +32,8 @@ class ConvTransformerTrunk(Trunk):
     """Convolution tower and transformer with relative positions, as in Enformer.
 
     A stage of the tower is a convolution, a pointwise convolution that is added to its own input,
-    and pooling of pairs of positions; batch normalization and GELU come before each convolution
-    but the first one.  A last pointwise convolution doubles the channels.
+    and pooling of pairs of positions; batch normalization and an activation come before each
+    convolution but the first one.  A last pointwise convolution doubles the channels.
 
     Parameters
     ----------
@@ -61,6 +66,8 @@ class ConvTransformerTrunk(Trunk):
         the values of a head, rounded up to such a multiple.
     stochastic_depth : float, default=0.0
         Rate at which the last layer is dropped in training; the rate grows linearly with depth.
+    activation : str, default="gelu"
+        Activation of the convolutions; that of the published code is "gelu_sigmoid".
 
     Raises
     ------
@@ -70,7 +77,7 @@ class ConvTransformerTrunk(Trunk):
     Notes
     -----
     Enformer's trunk has ``d_model=1536, n_layers=11, n_heads=8, divisible_by=128, dropout=0.4``.
-    GELU is exact here. The relative positional encoding is scaled to the `length` given here and
+    The relative positional encoding is scaled to the `length` given here and
     not to the length of each sequence, so that padding changes nothing.
 
     References
@@ -98,6 +105,7 @@ class ConvTransformerTrunk(Trunk):
         position_dropout: float = 0.01,
         n_position_features: int | None = None,
         stochastic_depth: float = 0.0,
+        activation: str = "gelu",
     ):
         super().__init__()
         check_sizes("n_layers and n_downsamplings", (n_layers, n_downsamplings))
@@ -105,7 +113,9 @@ class ConvTransformerTrunk(Trunk):
         for i, channels in enumerate(tower_channels(d_model, n_downsamplings, divisible_by)):
             kernel = kernel_size if i else stem_kernel_size
             order = "norm-act-conv" if i else "conv"
-            self.stages.append(TowerStage(n_channels, length, channels, kernel, order, pool))
+            self.stages.append(
+                TowerStage(n_channels, length, channels, kernel, order, pool, activation)
+            )
             n_channels, length = channels, -(-length // 2)
         self.n_features, self.length_out = 2 * d_model, length
         self.stride = 2**n_downsamplings
@@ -123,8 +133,8 @@ class ConvTransformerTrunk(Trunk):
             )
             for rate in depth_rates(stochastic_depth, n_layers)
         )
-        self.pointwise = _conv_unit(d_model, length, 2 * d_model, 1, "norm-act-conv")
-        self.last = nn.Sequential(nn.Dropout(dropout / 8), nn.GELU())
+        self.pointwise = _conv_unit(d_model, length, 2 * d_model, 1, "norm-act-conv", activation)
+        self.last = nn.Sequential(nn.Dropout(dropout / 8), make_activation(activation))
 
     def forward(self, x, mask=None):
         """Compute the feature map, see :meth:`Trunk.forward`."""
@@ -205,14 +215,16 @@ def _count_features(n_features: int | None, d_model: int, n_heads: int) -> int:
     return n_features
 
 
-def _conv_unit(n_channels: int, length: int, n_filters: int, kernel_size: int, order: str):
+def _conv_unit(
+    n_channels: int, length: int, n_filters: int, kernel_size: int, order: str, activation: str
+) -> ConvUnit:
     return ConvUnit(
         n_channels,
         length,
         n_filters=n_filters,
         kernel_size=kernel_size,
         normalization="batch",
-        activation="gelu",
+        activation=activation,
         order=order,
     )
 
@@ -221,13 +233,20 @@ class TowerStage(nn.Module):
     """Stage of the tower: convolution, residual pointwise convolution, and pooling of pairs."""
 
     def __init__(
-        self, n_channels: int, length: int, n_filters: int, kernel_size: int, order: str, pool: str
+        self,
+        n_channels: int,
+        length: int,
+        n_filters: int,
+        kernel_size: int,
+        order: str,
+        pool: str,
+        activation: str,
     ):
         super().__init__()
         if pool not in ("attention", "max"):
             raise ValueError(f"pool must be 'attention' or 'max', got {pool!r}")
-        self.conv = _conv_unit(n_channels, length, n_filters, kernel_size, order)
-        self.pointwise = _conv_unit(n_filters, length, n_filters, 1, "norm-act-conv")
+        self.conv = _conv_unit(n_channels, length, n_filters, kernel_size, order, activation)
+        self.pointwise = _conv_unit(n_filters, length, n_filters, 1, "norm-act-conv", activation)
         self.pool = PairAttentionPool(n_filters) if pool == "attention" else Pool("max", 2, True)
 
     def forward(self, maps, mask):

@@ -65,6 +65,8 @@ class LongConvTrunk(Trunk):
         before it.
     stochastic_depth : float, default=0.0
         Rate at which the last layer is dropped in training; the rate grows linearly with depth.
+    activation : str, default="gelu"
+        Activation of the feed-forward layers.
 
     Raises
     ------
@@ -100,6 +102,7 @@ class LongConvTrunk(Trunk):
         dropout: float = 0.1,
         bidirectional: bool = True,
         stochastic_depth: float = 0.0,
+        activation: str = "gelu",
     ):
         super().__init__()
         check_sizes("d_model and n_layers", (d_model, n_layers))
@@ -130,6 +133,7 @@ class LongConvTrunk(Trunk):
                 d_feedforward=4 * d_model if d_feedforward is None else d_feedforward,
                 dropout=dropout,
                 drop_rate=rate,
+                activation=activation,
             )
             for rate in depth_rates(stochastic_depth, n_layers)
         )
@@ -161,12 +165,13 @@ class LongConvBlock(nn.Module):
         d_feedforward: int,
         dropout: float,
         drop_rate: float,
+        activation: str,
     ):
         super().__init__()
         self.mixer_norm = nn.LayerNorm(d_model)
         self.mixer = mixer
         self.feedforward_norm = nn.LayerNorm(d_model)
-        self.feedforward = FeedForward(d_model, d_feedforward)
+        self.feedforward = FeedForward(d_model, d_feedforward, activation=activation)
         self.drop = nn.Sequential(nn.Dropout(dropout), StochasticDepth(drop_rate))
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
@@ -307,17 +312,19 @@ class ImplicitFilters(nn.Module):
         # Lags are divided by the length of the fit, not of the batch: a filter has the same weight
         # at a lag in sequences of any length, and padding changes nothing.
         like = self.out.weight
-        lags = torch.arange(n_lags, dtype=like.dtype, device=like.device)[:, None] / self.length
-        hidden = self._features(lags)
+        steps = torch.arange(n_lags, dtype=like.dtype, device=like.device)[:, None]
+        # As in HyenaDNA, the last lag is one, but the period of the waves is the length.
+        lags = steps / max(self.length - 1, 1)
+        hidden = self._features(lags, 2 * math.pi * steps / self.length)
         for layer in self.hidden:
             hidden = torch.sin(self.frequencies * layer(hidden))
         return (self.out(hidden) * torch.exp(-lags * self.decay)).T
 
-    def _features(self, lags: torch.Tensor) -> torch.Tensor:
+    def _features(self, lags: torch.Tensor, phases: torch.Tensor) -> torch.Tensor:
         bands = torch.linspace(
             1e-4, max(self.n_bands - 1, 1e-4), self.n_bands, dtype=lags.dtype, device=lags.device
         )
-        angles = 2 * math.pi * lags * bands
+        angles = phases * bands
         return torch.cat([lags, angles.cos(), -angles.sin()], dim=1)
 
 

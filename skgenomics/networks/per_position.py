@@ -14,6 +14,9 @@ from skgenomics.networks._rc_equivariant import StrandOrder, split_strands, tie_
 from skgenomics.networks._trunks import find_trunk
 from skgenomics.networks.crf import CRF
 
+# From here downwards the logarithm of softplus is the identity in single precision.
+_LOWEST = -15.0
+
 
 class _PositionNetwork(nn.Module):
     """A trunk by its name, with what both kinds of heads need.
@@ -215,6 +218,12 @@ class ProfileNetwork(_PositionNetwork):
         Whether all tracks have one total together.
     swap_tracks : bool, default=False
         Whether the order of the tracks is reversed on the reverse strand.
+    crop_counts : bool, default=False
+        Whether totals are predicted from the positions that the profiles are read from, as in
+        ChromBPNet, rather than from the whole sequence.
+    softplus_rates : bool, default=False
+        Whether signals are the softplus of the last convolution, as in Basenji and Enformer, whose
+        logarithm is returned, rather than its exponential.
     **settings
         Hyperparameters of the trunk, and `hidden_filters` and `complement`.
 
@@ -239,17 +248,21 @@ class ProfileNetwork(_PositionNetwork):
         mean_log_total: float = 0.0,
         joint_tracks: bool = False,
         swap_tracks: bool = False,
+        crop_counts: bool = False,
+        softplus_rates: bool = False,
         **settings,
     ):
         super().__init__(n_channels - n_controls, length, trunk=trunk, **settings)
         self.trunk_length = length
         self.n_controls, self.swap_tracks, self.length_out = n_controls, swap_tracks, n_bins
+        self.softplus_rates = softplus_rates
         self.bin_size, self.window = bin_size, self._find_window(bin_size)
         self._check_bins()
         self.profile = nn.Conv1d(
             self.n_features + n_controls, n_outputs, profile_kernel_size, padding="same"
         )
         self.has_counts, self.count = has_counts, None
+        self.crop_counts = crop_counts
         if has_counts:
             n_totals = 1 if joint_tracks else n_outputs
             self.count = nn.Linear(self.n_features + bool(n_controls), n_totals)
@@ -328,11 +341,19 @@ class ProfileNetwork(_PositionNetwork):
         tracks = _middle(self.profile(features), n_bins * self.window)
         if self.window > 1:
             tracks = F.avg_pool1d(tracks, self.window)
+        if self.softplus_rates:
+            tracks = _log_softplus(tracks)
         if self.count is None:
             return tracks
+        n_controlled = n_bins * self.bin_size
+        if self.crop_counts:
+            n_read = n_bins * self.window + self.profile.kernel_size[0] - 1
+            n_controlled = min(n_read, maps.shape[-1])
+            maps = _middle(maps, n_controlled)
+            mask = None if mask is None else _middle(mask, n_controlled)
         summary = masked_mean(maps, mask)
         if self.n_controls:
-            total = _middle(controls, n_bins * self.bin_size).sum(dim=(1, 2))
+            total = _middle(controls, n_controlled).sum(dim=(1, 2))
             total = total.clamp(min=0).log1p()
             summary = torch.cat([summary, total[:, None]], dim=1)
         totals = self.count(summary).expand(-1, tracks.shape[1])
@@ -345,6 +366,11 @@ class ProfileNetwork(_PositionNetwork):
         if self.count is None:
             return scores.flip(-1)
         return torch.cat([scores[..., :-1].flip(-1), scores[..., -1:]], dim=-1)
+
+
+def _log_softplus(x: torch.Tensor) -> torch.Tensor:
+    # Far below zero softplus is the exponential, which would underflow.
+    return torch.where(x < _LOWEST, x, F.softplus(x.clamp(min=_LOWEST)).log())
 
 
 def _middle(x: torch.Tensor, length: int) -> torch.Tensor:

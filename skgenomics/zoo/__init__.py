@@ -1,6 +1,7 @@
 """Published networks by name, as configurations of the estimators.
 
-Each is an estimator like any other, with randomly initialized parameters: the layers, the optimizer
+Each is an estimator like any other, with randomly initialized parameters unless
+:func:`load_weights` reads published ones: the layers, the optimizer
 and the batches are those of the paper or of its authors' code, as far as the estimators have them,
 and every hyperparameter may be replaced.  Numbers of parameters equal the published ones, up to
 stated differences: torch has two biases for each gate of a recurrent network, and language models
@@ -15,9 +16,11 @@ Networks that read several kinds of input at once, such as ``"DeepCpG"``, are a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import deepcopy
 from difflib import get_close_matches
 from functools import cache
+from os import PathLike
 from typing import Any
 
 import pandas as pd
@@ -32,10 +35,11 @@ from skgenomics.zoo import _multiview as multiview
 from skgenomics.zoo import _per_position as by_position
 from skgenomics.zoo import _recurrent as recurrent
 from skgenomics.zoo._entry import Entry
+from skgenomics.zoo._loading import load_into
 from skgenomics.zoo._multiview import MultiViewEntry
 from skgenomics.zoo._scaling import scale_widths
 
-__all__ = ["build_network", "list_models", "make"]
+__all__ = ["build_network", "list_models", "load_weights", "make"]
 
 _FAMILIES = (feedforward, recurrent, by_position, tokens)
 
@@ -149,6 +153,82 @@ def build_network(name: str, *, width: float = 1.0, **overrides) -> nn.Module:
         return entry.build(model)
     estimator = model[-1] if isinstance(model, Pipeline) else model
     return estimator._build_unfitted(entry.length, entry.n_outputs, entry.n_bins)
+
+
+def load_weights(
+    name: str,
+    path: str | PathLike,
+    *,
+    names: Sequence | None = None,
+    part: str | None = None,
+    weights_only: bool = True,
+    **overrides,
+) -> BaseEstimator:
+    """Load published weights of a network.
+
+    Files of PyTorch (``state_dict``), safetensors and Keras (HDF5) are recognized by their content.
+    A layer map for each network tells which weight is which, and the shape of each one is checked.
+    The package holds no weights itself, and those of others have licenses of their own.
+
+    Parameters
+    ----------
+    name : str
+        Name in :func:`list_models`, in upper or lower case.
+    path : str or Path
+        File of weights.
+    names : sequence or None, default=None
+        Classes, tasks, targets or tracks in the order of the published outputs; None to number
+        them.
+    part : str or None, default=None
+        Prefix of the names of the weights in a file of several networks, such as "bias" in one of
+        ChromBPNet; None for the main one.
+    weights_only : bool, default=True
+        If False, a file of PyTorch may hold pickled objects, which can run any code.
+    **overrides
+        Hyperparameters of the estimator, as in :func:`make`, such as `length`.
+
+    Returns
+    -------
+    estimator : BaseEstimator
+        Fitted estimator, whose `fit` and `partial_fit` train it further. A language model without
+        published output layer, such as "HyenaDNA-tiny", is a pipeline to be fitted that starts
+        from the weights (`pretrained`).
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ImportError
+        If h5py or safetensors is needed for the file and not installed.
+    ValueError
+        If the network has no layer map, the file is damaged or holds pickled objects, or a weight
+        does not fit; the message names the first one with both shapes.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import torch
+    >>> from skgenomics import zoo
+    >>> network = zoo.build_network("Scover")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "scover.pt"
+    ...     torch.save(network.state_dict(), path)
+    ...     regressor = zoo.load_weights("Scover", path)
+    >>> regressor.predict(["ACGTA" * 100]).shape
+    (1, 100)
+    """
+    entry = _find(name)
+    if isinstance(entry, MultiViewEntry):
+        raise ValueError(f"{entry.name} reads several inputs, and has no layer map for weights")
+    return load_into(
+        entry,
+        make(name, **overrides),
+        path,
+        names=names,
+        part=part,
+        weights_only=weights_only,
+    )
 
 
 @cache

@@ -36,6 +36,7 @@ _HYENA = HEAD | {
     "vocabulary_size": 16,
     "stem_filters": (),
     "bidirectional": False,
+    "activation": "gelu_tanh",
     "head_pool": "mean",
     "dropout": 0.1,
     "optimizer": "adamw",

@@ -75,6 +75,7 @@ def _bpnet_params(stem_kernel_size: int, n_blocks: int, n_filters: int = 64) -> 
         "stem_order": "conv-act",
         "final_steps": "",
         "dropout": 0.0,
+        "crop_counts": stem_kernel_size == 21,
     }
 
 
@@ -91,14 +92,14 @@ def _bpnet(name: str, **fields: Any) -> Entry:
     return Entry(name=name, estimator=ProfileRegressor, settings=settings, **sizes)
 
 
-# Counts are predicted by an exponential instead of softplus.
 _BASENJI = {
     "n_filters": 72,
     "bottleneck": 32,
     "dilation": (1, 2, 4, 8, 16, 32),
     "block_order": "act-conv-norm",
     "bias": False,
-    "activation": "gelu",
+    "activation": "gelu_sigmoid",
+    "softplus_rates": True,
     "dropout": 0.25,
     "stem_filters": (64, 64, 72),
     "stem_kernel_size": (15, 5, 5),
@@ -106,7 +107,7 @@ _BASENJI = {
     "stem_order": "act-conv-norm-pool",
     "final_steps": "act",
     "hidden_filters": 64,
-    "hidden_activation": "gelu",
+    "hidden_activation": "gelu_sigmoid",
     "normalization_epsilon": _KERAS_EPSILON,
 }
 # The distance of a pair enters as its logarithm.
@@ -135,6 +136,8 @@ _ENFORMER_MINI = {
     "dropout": 0.4,
     "attention_dropout": 0.05,
     "position_dropout": 0.01,
+    "softplus_rates": True,
+    "activation": "gelu_sigmoid",
 }
 _ENFORMER = _ENFORMER_MINI | {
     "d_model": 1536,

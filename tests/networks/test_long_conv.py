@@ -153,8 +153,9 @@ def test_filters_are_the_published_function_of_the_lag():
     double = {"dtype": torch.float64}
     fading = torch.linspace(1 / 1.5, 1 / 0.3, 32, **double) * math.log(100)
     for lag in (0, 1, 39):
-        share = torch.tensor(lag / 50, **double)
-        angles = 2 * torch.pi * share * torch.tensor([1e-4, 1.0], **double)
+        # The last lag is one, while the period of the slowest wave is the length.
+        share = torch.tensor(lag / 49, **double)
+        angles = 2 * torch.pi * lag / 50 * torch.tensor([1e-4, 1.0], **double)
         hidden = torch.cat([share[None], angles.cos(), -angles.sin()])
         for linear in layer.hidden:
             hidden = torch.sin(layer.frequencies * linear(hidden))
