@@ -189,7 +189,7 @@ def _as_text(value: Any) -> str:
 
 
 def _creation(layer: str) -> int:
-    """Number that Keras gave to a layer when it was made; names without one keep their order."""
+    """Return the number that Keras gave to a layer when it was made; 0 if its name has none."""
     number = re.search(r"_(\d+)$", layer)
     return int(number[1]) if number else 0
 
