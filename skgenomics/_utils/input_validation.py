@@ -313,6 +313,7 @@ def read_numeric(
             if allow_table:
                 _warn_of_sequence_in_table(data, alphabet)
                 return "table", data
+            _refuse_sequence_in_table(estimator, data, alphabet)
             _refuse_wide_table(estimator, data, size)
     return "channels", _pad_to_positions(estimator, data, size, n_channels)
 
@@ -487,19 +488,38 @@ def _refuse_wide_table(estimator, data: np.ndarray, n_channels: int) -> None:
         )
 
 
+def _refuse_sequence_in_table(estimator, data: np.ndarray, alphabet: Alphabet) -> None:
+    """Raise a ValueError if other numbers stand beside codes or one-hot channels."""
+    found = _find_sequence(data, alphabet)
+    if found is not None:
+        kind, start, stop = found
+        raise ValueError(
+            f"the columns {start} to {stop - 1} of X look like {kind}, but other numbers stand "
+            f"beside them, and {type(estimator).__name__} needs sequences alone: select these "
+            f"columns, `X[:, {start}:{stop}]`" + (", as uint8" if kind.startswith("codes") else "")
+        )
+
+
 def _warn_of_sequence_in_table(data: np.ndarray, alphabet: Alphabet) -> None:
     """Warn if some columns of a table look like a sequence, as in output of ColumnTransformer."""
-    rows = data[:_MAX_SEARCHED]
-    n = alphabet.n_symbols
-    kind, start, stop = "one-hot sequences", *_find_one_hot(rows, n)
-    if start == stop:
-        kind, start, stop = "codes of sequences", *_find_codes(rows, n)
-    if start < stop:
+    found = _find_sequence(data, alphabet)
+    if found is not None:
+        kind, start, stop = found
         warn_user(
             f"X is read as a table, one channel for each column, but the columns {start} to "
             f"{stop - 1} look like {kind}. To combine sequences with other numbers, use "
             "MultiViewClassifier or MultiViewRegressor"
         )
+
+
+def _find_sequence(data: np.ndarray, alphabet: Alphabet) -> tuple[str, int, int] | None:
+    """Find columns that look like a sequence: their kind, the first one and the end."""
+    rows = data[:_MAX_SEARCHED]
+    n = alphabet.n_symbols
+    kind, start, stop = "one-hot sequences", *_find_one_hot(rows, n)
+    if start == stop:
+        kind, start, stop = "codes of sequences", *_find_codes(rows, n)
+    return (kind, start, stop) if start < stop else None
 
 
 def _find_one_hot(rows: np.ndarray, n_symbols: int) -> tuple[int, int]:

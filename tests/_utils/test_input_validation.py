@@ -26,6 +26,7 @@ from skgenomics.inspection import scan_motifs
 from skgenomics.motifs import Motif
 from skgenomics.sampling import ReverseComplementOverSampler
 from skgenomics.sequences import encode
+from skgenomics.testing import make_text
 
 TEXTS = ["ACGTN", "ggc", "TTTTT"]
 CODES = np.array([[0, 1, 2, 3, 4], [2, 2, 1, 4, 4], [3, 3, 3, 3, 3]], dtype=np.uint8)
@@ -264,7 +265,7 @@ def test_numbers_beside_a_sequence(encoder, message):
     X = table.fit_transform(X)
     with pytest.warns(UserWarning, match=f"{message}.* MultiViewClassifier"):
         CNNClassifier(max_iter=1).fit(X, np.arange(30) % 2)
-    with pytest.raises(ValueError, match=r"holds no sequences: .* OneHotEncoder needs sequences"):
+    with pytest.raises(ValueError, match=r"look like .* OneHotEncoder needs sequences alone"):
         OneHotEncoder().fit(X)
 
 
@@ -343,3 +344,12 @@ def test_length_pads_text():
     for length in (0, -1, 2.0, "3", True):
         with pytest.raises(ValueError, match="length must be None or a positive integer"):
             OrdinalEncoder(length=length).fit(["ACGT"])
+
+
+@pytest.mark.parametrize("encoder", [OrdinalEncoder(), OneHotEncoder()])
+@pytest.mark.parametrize("reader", [KmerCounter(), OneHotEncoder(), OrdinalEncoder()])
+def test_encoders_refuse_numbers_beside_a_sequence(encoder, reader):
+    """A narrow table would pass as channels, with zeros to fill up the last position."""
+    X = np.hstack([encoder.fit_transform(make_text(30, 20)), np.linspace(-1, 1, 30)[:, None]])
+    with pytest.raises(ValueError, match=r"columns 0 to \d+ of X look like .* select these"):
+        reader.fit_transform(X)
