@@ -44,6 +44,60 @@ _MIN_POSITIONS_OF_PART = 8
 # Rows of a table that are searched for parts that look like a sequence.
 _MAX_SEARCHED = 200
 _TOLERANCE = 1e-3
+# Text whose codes take more bytes with their padding, and this many times more than without.
+_MAX_PADDED_SIZE = 1 << 27
+_MAX_PADDED_SHARE = 2
+
+
+class RaggedCodes:
+    """Codes of sequences of very unequal length, which are padded only where they are read.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (total_length,), uint8
+        Concatenated codes of all sequences.
+    lengths : ndarray of shape (n_samples,)
+        Length of each sequence.
+    width : int
+        Number of columns of the codes if all of them were padded.
+    padding : int
+        Code of padding.
+    """
+
+    dtype = np.dtype(np.uint8)
+
+    def __init__(self, codes: np.ndarray, lengths: np.ndarray, width: int, padding: int):
+        self.codes, self.lengths, self.width, self.padding = codes, lengths, width, padding
+        self._starts = np.cumsum(lengths) - lengths
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Shape of the padded codes."""
+        return len(self), self.width
+
+    def take(self, rows, axis: int = 0) -> RaggedCodes:
+        """Select sequences, given by their indices."""
+        parts = [self.codes[self._starts[i] : self._starts[i] + self.lengths[i]] for i in rows]
+        codes = np.concatenate([*parts, np.empty(0, dtype=np.uint8)])
+        return RaggedCodes(codes, self.lengths[rows], self.width, self.padding)
+
+    def crop(self, width: int) -> RaggedCodes:
+        """Keep the first positions of each sequence."""
+        lengths = np.minimum(self.lengths, width)
+        starts = np.repeat(self._starts - (np.cumsum(lengths) - lengths), lengths)
+        codes = self.codes[np.arange(lengths.sum()) + starts]
+        return RaggedCodes(codes, lengths, width, self.padding)
+
+    def pad(self, rows, width: int | None = None) -> np.ndarray:
+        """Pad some sequences to a number of columns, by default that of all."""
+        lengths = self.lengths[rows]
+        padded = np.full((len(lengths), width or self.width), self.padding, dtype=np.uint8)
+        is_real = np.arange(padded.shape[1]) < lengths[:, np.newaxis]
+        padded[is_real] = self.take(rows).codes
+        return padded
 
 
 def read_sequences(
@@ -57,8 +111,9 @@ def read_sequences(
     min_length: int = 1,
     allow_table: bool = True,
     remedy: str | None = None,
+    allow_ragged: bool = False,
     reset: bool,
-) -> np.ndarray:
+) -> np.ndarray | RaggedCodes:
     """Read X as codes (uint8) or channels (floats), one row for each sample.
 
     Parameters
@@ -87,12 +142,15 @@ def read_sequences(
         When False, refuse a matrix that holds no sequences.
     remedy : str or None, default=None
         Advice where sequences are longer than in fit; None for that of an encoder.
+    allow_ragged : bool, default=False
+        When True, text that would take much more memory with its padding than without is not
+        padded.
     reset : bool
         True while fitting.
 
     Returns
     -------
-    ndarray of shape (n_samples, L), uint8, or of shape (n_samples, L * C), float
+    ndarray of shape (n_samples, L), uint8, or of shape (n_samples, L * C), float, or RaggedCodes
         Codes; or channels, the C columns of a position side by side: float64 if X is so, else
         float32.
 
@@ -116,7 +174,8 @@ def read_sequences(
         elif not reset:
             longest = max((len(x) for x in as_strings(X) if isinstance(x, str)), default=0)
             length = max(longest, min_length, length or 0)
-        form, data = "text", _read_text(estimator, X, alphabet, n_channels, length, reset)
+        form = "text"
+        data = _read_text(estimator, X, alphabet, n_channels, length, allow_ragged, reset)
     elif is_profiles(X, int(n_channels or alphabet.n_symbols)):
 
         def choose_length(longest: int) -> int:
@@ -251,7 +310,7 @@ def read_ragged(
     return codes, lengths
 
 
-def has_padding(data: np.ndarray, n_channels: int) -> bool:
+def has_padding(data: np.ndarray | RaggedCodes, n_channels: int) -> bool:
     """Tell if any sequence is padded to the length of longer ones.
 
     Parameters
@@ -268,6 +327,8 @@ def has_padding(data: np.ndarray, n_channels: int) -> bool:
         length, which are padded by NaN. Other channels hold no mark of padding: an unknown base at
         their ends is just that.
     """
+    if isinstance(data, RaggedCodes):
+        return True
     if data.dtype != np.uint8:
         return bool(np.isnan(data[:, -1]).any())
     return bool((data[:, -1] == n_channels + 1).any())
@@ -368,8 +429,18 @@ def flatten_channels(X: np.ndarray, n_channels: int) -> np.ndarray:
     return X.reshape(len(X), -1)
 
 
-def _read_text(estimator, X, alphabet, n_channels, length, reset) -> np.ndarray:
+def _read_text(estimator, X, alphabet, n_channels, length, allow_ragged, reset):
     _check_symbols_fit(alphabet, n_channels)
+    if allow_ragged:
+        n_symbols = [len(x) if isinstance(x, str) else 0 for x in as_strings(X)]
+        longest = max(n_symbols)
+        size = len(n_symbols) * max(longest, length or 0)
+        if size > max(_MAX_PADDED_SIZE, _MAX_PADDED_SHARE * sum(n_symbols)) and (
+            length is None or longest <= length
+        ):
+            codes, lengths = encode_ragged(X, alphabet)
+            remember_text(estimator, X, reset)
+            return RaggedCodes(codes, lengths, length or longest, alphabet.padding_code)
     codes = encode(X, alphabet, length=length)
     if reset and (codes == alphabet.padding_code).all():
         check_not_empty(np.array([len(x) for x in as_strings(X)]))

@@ -158,7 +158,14 @@ class SequenceEstimator(NetEstimator):
         trunk = self._trunk_class()
         return trunk is not None and trunk.can_tie_strands
 
-    def _read(self, X, *, reset: bool) -> np.ndarray:
+    def _read_samples(self, X, *, reset: bool):
+        # Targets of positions are padded to one length, and other readers have no ragged codes.
+        is_plain = type(self)._read is SequenceEstimator._read and not self._by_position
+        if not is_plain:
+            return self._read(X, reset=reset)
+        return self._read(X, reset=reset, allow_ragged=True)
+
+    def _read(self, X, *, reset: bool, allow_ragged: bool = False):
         vocabulary_size = getattr(self, "vocabulary_size", None)
         if vocabulary_size is not None:
             if reset:
@@ -169,6 +176,7 @@ class SequenceEstimator(NetEstimator):
             X,
             alphabet=self.alphabet,
             n_channels=self.n_channels,
+            allow_ragged=allow_ragged,
             reset=reset,
             **self._length_options(reset),
         )
@@ -342,5 +350,5 @@ class SequenceEstimator(NetEstimator):
 
     def _predict_scores(self, X) -> np.ndarray:
         check_is_fitted(self)
-        data = self._read(X, reset=False)
+        data = self._read_samples(X, reset=False)
         return self._refuse_diverged(self.net_.predict_scores(data, self._read_extra_inputs(X)))

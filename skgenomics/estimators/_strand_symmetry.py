@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import cross_val_predict
 
+from skgenomics._utils.input_validation import RaggedCodes
 from skgenomics.encoding import KmerCounter
 from skgenomics.sequences import Alphabet, most_likely_codes, one_hot, reverse_complement
 
@@ -50,7 +51,11 @@ def is_strand_symmetric(
     """
     rng = np.random.default_rng(seed)
     samples = [_sample(rows, rng) for rows in row_sets if rows.sum() >= _MIN_ROWS]
-    classes = [_as_codes(data[rows], alphabet.n_symbols) for rows in samples]
+    if isinstance(data, RaggedCodes):
+        # The first bases of very long sequences will do.
+        classes = [data.crop(_MAX_LENGTH_BY_POSITION).pad(rows) for rows in samples]
+    else:
+        classes = [_as_codes(data[rows], alphabet.n_symbols) for rows in samples]
     aucs = [_flip_auc(codes, alphabet, rng) for codes in classes]
     return bool(aucs) and max(aucs) <= _HIGHEST_AUC
 

@@ -189,7 +189,7 @@ class NetEstimator(BaseEstimator):
     def _read_validation(self, X, y, sample_weight) -> SequenceDataset:
         """Read samples to validate on as those of fit, from which all is learned already."""
         y = self._read_y(y)
-        data = self._read(X, reset=False)
+        data = self._read_samples(X, reset=False)
         check_consistent_length(data, y)
         y = self._match_targets(X, y)
         targets, weight = self._encode_targets(y, read_sample_weight(sample_weight, len(data)))
@@ -228,7 +228,7 @@ class NetEstimator(BaseEstimator):
             weight = read_sample_weight(sample_weight, _num_samples(X if y is None else y))
             if not weight.all():
                 X, y, weight, groups = take_weighted_rows(weight, X, y, weight, groups)
-        data = self._read(X, reset=not resume)
+        data = self._read_samples(X, reset=not resume)
         check_consistent_length(data, y, groups)
         y = self._match_targets(X, y)
         weight = np.ones(len(data)) if weight is None else weight
@@ -246,6 +246,10 @@ class NetEstimator(BaseEstimator):
     def _read(self, X, *, reset: bool) -> np.ndarray:
         """Check X and convert it to an array."""
         raise NotImplementedError
+
+    def _read_samples(self, X, *, reset: bool) -> Any:
+        """Read X to train or predict, by `_read` unless padding would need much memory."""
+        return self._read(X, reset=reset)
 
     def _read_extra_inputs(self, X) -> dict[str, np.ndarray]:
         """Read the additional inputs of the network, by the names of its arguments."""

@@ -10,6 +10,8 @@ import torch
 from torch import nn
 from torch.utils.data import Dataset
 
+from skgenomics._utils.input_validation import RaggedCodes
+
 # Batches whose sequences are sorted by length together. More of them save little time, and leave
 # less to chance.
 _POOLED_BATCHES = 16
@@ -22,7 +24,7 @@ class SequenceDataset(Dataset):
 
     Parameters
     ----------
-    X : ndarray of shape (n, L), uint8 or int32, or (n, L * C), float
+    X : ndarray of shape (n, L), uint8 or int32, or (n, L * C), float, or RaggedCodes
         Codes, tokens or flat channels.
     y : ndarray of shape (n, ...), optional
         Targets in the format of the loss.
@@ -36,7 +38,7 @@ class SequenceDataset(Dataset):
 
     def __init__(
         self,
-        X: np.ndarray,
+        X: Any,
         y: np.ndarray | None = None,
         weight: np.ndarray | None = None,
         dtype: str = "float32",
@@ -65,12 +67,39 @@ class SequenceDataset(Dataset):
         ndarray of int of shape (n_samples,)
         """
         if self._lengths is None:
-            self._lengths = np.not_equal(self.X, padding).sum(axis=1)
+            is_ragged = isinstance(self.X, RaggedCodes)
+            self._lengths = (
+                self.X.lengths if is_ragged else np.not_equal(self.X, padding).sum(axis=1)
+            )
         return self._lengths
 
     def __getitem__(self, rows) -> tuple[dict[str, Any], torch.Tensor]:
+        return self.batch(rows)
+
+    def batch(self, rows, width: int | None = None) -> tuple[dict[str, Any], torch.Tensor]:
+        """Make a batch of some samples.
+
+        Parameters
+        ----------
+        rows : ndarray of int
+            Indices of the samples.
+        width : int or None, default=None
+            Number of positions to read of codes; None for all.
+
+        Returns
+        -------
+        batch : dict
+            Sequences ``x``, ``weight`` and ``extra_inputs``.
+        y : Tensor of shape (n_rows, ...)
+            Targets.
+        """
+        if isinstance(self.X, RaggedCodes):
+            X = self.X.pad(rows, width)
+        else:
+            X = (self.X if width is None else self.X[:, :width]).take(rows, axis=0)
         x, weight, y = (
-            torch.from_numpy(a.take(rows, axis=0)) for a in (self.X, self.weight, self.y)
+            torch.from_numpy(a)
+            for a in (X, self.weight.take(rows, axis=0), self.y.take(rows, axis=0))
         )
         extra = {k: torch.from_numpy(a.take(rows, axis=0)) for k, a in self.extra_inputs.items()}
         return {"x": x, "weight": weight, "extra_inputs": extra}, y
@@ -167,11 +196,10 @@ class BatchLoader:
 
     def __iter__(self) -> Iterator[tuple[dict[str, torch.Tensor], torch.Tensor]]:
         for rows in self._batches():
-            batch, y = self.dataset[rows]
-            if self.lengths is not None:
-                longest = max(int(self.lengths[rows].max()), self.min_length)
-                batch["x"] = batch["x"][:, :longest]
-            yield batch, y
+            if self.lengths is None:
+                yield self.dataset[rows]
+            else:
+                yield self.dataset.batch(rows, max(int(self.lengths[rows].max()), self.min_length))
 
     def _batches(self) -> list[np.ndarray]:
         """Draw the samples of each batch."""

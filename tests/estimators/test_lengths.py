@@ -23,6 +23,7 @@ from skgenomics import (
     SequenceClassifier,
     SequenceLabeler,
 )
+from skgenomics._utils import input_validation
 from skgenomics.autoencoders import SequenceVAE
 from skgenomics.inspection import attribute, mutagenesis
 from skgenomics.language_models import MaskedLanguageModel
@@ -187,7 +188,13 @@ def test_profiles(loss):
     y = np.random.default_rng(0).poisson(3, (40, 8, 2)).astype(float)
     params = {"n_filters": (8, 8), "pool_size": (2, 2)}
     model = ProfileRegressor(
-        network="cnn", network_params=params, bin_size=4, loss=loss, max_iter=1, random_state=0
+        network="cnn",
+        network_params=params,
+        bin_size=4,
+        crop=4,
+        loss=loss,
+        max_iter=1,
+        random_state=0,
     ).fit(texts, y)
     profile = model.predict([LONG])
     # Margins of one bin at either end, as in fit.
@@ -276,3 +283,32 @@ def test_fixed_length_in_front_of_a_network_of_one_length():
     pipeline = make_pipeline(FixedLength(20), MLPClassifier(max_iter=1, random_state=0)).fit(X, Y)
     cropped = FixedLength(20).fit_transform([LONG])
     assert_allclose(pipeline.predict_proba([LONG]), pipeline[-1].predict_proba(cropped), atol=1e-7)
+
+
+def test_one_long_sequence_does_not_pad_all_others_in_memory(monkeypatch, classifier):
+    texts = [*X, LONG * 3]
+    y = np.arange(len(texts)) % 2
+    padded = CNNClassifier(**CNN_SETTINGS).fit(texts, y)
+    expected = classifier.decision_function(texts)
+    read, shapes = input_validation._read_text, []
+
+    def spy(*args):
+        data = read(*args)
+        shapes.append(getattr(data, "codes", data).shape)
+        return data
+
+    monkeypatch.setattr(input_validation, "_MAX_PADDED_SIZE", 1000)
+    monkeypatch.setattr(input_validation, "_read_text", spy)
+    total = sum(map(len, texts))
+    assert_allclose(classifier.decision_function(texts), expected, atol=1e-6)
+    ragged = CNNClassifier(**CNN_SETTINGS).fit(texts, y)
+    assert shapes == [(total,), (total,)]
+    assert_allclose(
+        ragged.decision_function(texts), padded.decision_function(texts), atol=1e-5, rtol=1e-4
+    )
+    # A network with weights for each position pads its batches, not the whole set.
+    bound = CNNClassifier(**CNN_SETTINGS, linear_path=True).fit(texts, y)
+    assert bound.length_ == 900
+    assert np.isfinite(bound.decision_function(texts)).all()
+    early = CNNClassifier(**CNN_SETTINGS, early_stopping=True, reverse_complement="auto")
+    assert early.fit(texts, y).length_ == 900
