@@ -20,7 +20,7 @@ class Score:
     def __init__(self, function):
         self.function = function
 
-    def __call__(self, x):
+    def __call__(self, x, mask=None):
         return self.function(x)
 
 
@@ -32,7 +32,7 @@ def points(n=5):
 def test_the_integral_of_a_polynomial_is_exact():
     x, baseline = points()
     cubes = Score(lambda x: (x**3).sum(dim=(1, 2)))
-    multipliers, difference = integrate(cubes, x, baseline, n_steps=3, max_gap=0.01)
+    multipliers, difference = integrate(cubes, x, baseline, None, n_steps=3, max_gap=0.01)
     torch.testing.assert_close((x - baseline) * multipliers, x**3 - baseline**3)
     torch.testing.assert_close(difference, (x**3 - baseline**3).sum(dim=(1, 2)))
 
@@ -45,7 +45,7 @@ def test_points_are_added_where_they_are_too_few():
 
     parts = []
     for max_gap in (1.0, 1e-4):
-        multipliers, difference = integrate(Score(kinked), x, baseline, 16, max_gap)
+        multipliers, difference = integrate(Score(kinked), x, baseline, None, 16, max_gap)
         parts.append(relative_gap(((x - baseline) * multipliers).sum(dim=1), difference).abs())
     assert parts[1].max() < parts[0].max()
     assert parts[1].max() < 0.01
@@ -63,7 +63,7 @@ def test_points_are_added_where_the_score_changes():
     baseline = torch.zeros_like(x)
     # No points are added where nothing is steep.
     x[1, 0, 0] = 0
-    multipliers, difference = integrate(Score(steep), x, baseline, 8, 1e-3)
+    multipliers, difference = integrate(Score(steep), x, baseline, None, 8, 1e-3)
     expected = torch.ones_like(x)
     expected[[0, 2], 0, 0] = 2
     torch.testing.assert_close((x - baseline) * multipliers, expected * x, atol=0.03, rtol=0)
@@ -74,16 +74,16 @@ def test_points_are_added_where_the_score_changes():
 def test_paths_are_independent_of_each_other():
     x, baseline = points(6)
     score = Score(lambda x: (20 * (x - 0.5).relu()).sum(dim=(1, 2)).square())
-    together, _ = integrate(score, x, baseline, 4, 1e-4)
+    together, _ = integrate(score, x, baseline, None, 4, 1e-4)
     for i in range(6):
-        alone, _ = integrate(score, x[i : i + 1], baseline[i : i + 1], 4, 1e-4)
+        alone, _ = integrate(score, x[i : i + 1], baseline[i : i + 1], None, 4, 1e-4)
         torch.testing.assert_close(alone[0], together[i])
 
 
 def test_pieces_of_a_path_add_up_to_it():
     x, baseline = points()
     score = Score(lambda x: (20 * (x - 0.5).relu()).sum(dim=(1, 2)).square())
-    paths = _Paths(score, x, baseline, 5)
+    paths = _Paths(score, x, baseline, torch.ones_like(x[:, 0], dtype=torch.bool), 5)
     for _ in range(4):
         pieces, inside = paths.bounds, paths.points
         torch.testing.assert_close(pieces[:, -1] - pieces[:, 0], torch.ones(5, dtype=x.dtype))
