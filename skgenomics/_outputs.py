@@ -135,6 +135,28 @@ class Outputs:
         columns = [self._select(name).score(raw) for name in self.names]
         return _stack(columns)
 
+    def mixed(self, members: Sequence[Outputs]) -> Outputs:
+        """Describe the raw outputs that :meth:`mix` returns."""
+        return self
+
+    def mix(self, members: Sequence[Outputs], raws: Sequence, weights: Sequence[float]):
+        """Return the raw outputs of one model that predicts the weighted mean of several.
+
+        Parameters
+        ----------
+        members : sequence of Outputs
+            Descriptions of the raw outputs, of the same type as this one.
+        raws : sequence of ndarray or Tensor
+            Raw outputs of each member.
+        weights : sequence of float
+            Weights that add up to one.
+
+        Returns
+        -------
+        ndarray or Tensor
+        """
+        return _weighted_sum(raws, weights)
+
     def _select(self, target) -> Reduction:
         raise NotImplementedError
 
@@ -190,6 +212,9 @@ class ClassOutputs(Outputs):
     def columns(self) -> list[Reduction]:
         return [self.select(None)] if len(self.names) == 2 else super().columns()
 
+    def mix(self, members, raws, weights):
+        return (_mix_log_odds if self.n_scores == 1 else _mix_logits)(raws, weights)
+
     def _select(self, target) -> Reduction:
         self._refuse_pair(target)
         i = self._index(target)
@@ -211,6 +236,9 @@ class TaskOutputs(Outputs):
     """Log-odds of several tasks of two classes, of shape (n_samples, n_tasks)."""
 
     noun: ClassVar[str] = "task"
+
+    def mix(self, members, raws, weights):
+        return _mix_log_odds(raws, weights)
 
     def _select(self, target) -> Reduction:
         self._refuse_pair(target)
@@ -287,6 +315,19 @@ class ValueOutputs(Outputs):
         is_pair = self.noun_ == "class" and len(self.names) == 2
         return [self.select(None)] if is_pair else super().columns()
 
+    def mixed(self, members):
+        return self if _have_one_scale(members) else replace(self, scale=(), mean=())
+
+    def mix(self, members, raws, weights):
+        is_log = self.link == "log"
+        if not _have_one_scale(members):
+            pairs = zip(members, raws, strict=True)
+            raws = [
+                _stack([member._select(name).score(raw) for name in member.names])
+                for member, raw in pairs
+            ]
+        return _mix_logs(raws, weights) if is_log else _weighted_sum(raws, weights)
+
     def _select(self, target) -> Reduction:
         self._refuse_pair(target)
         is_pair = target is None and self.noun_ == "class" and len(self.names) == 2
@@ -345,6 +386,24 @@ class MultiTaskOutputs(Outputs):
     def stack(self, raw):
         return _stack([column.score(raw) for column in self.columns()])
 
+    def mixed(self, members):
+        parts = [
+            (columns, part.mixed([member.parts[i][1] for member in members]))
+            for i, (columns, part) in enumerate(self.parts)
+        ]
+        return replace(self, parts=tuple(parts))
+
+    def mix(self, members, raws, weights):
+        mixed = [
+            part.mix(
+                [member.parts[i][1] for member in members],
+                [raw[:, columns] for raw in raws],
+                weights,
+            )
+            for i, (columns, part) in enumerate(self.parts)
+        ]
+        return _concatenate(mixed)
+
     def _select(self, target) -> Reduction:
         task, label = target if _is_pair(target, self.names) else (target, None)
         i = find_target(self.noun, task, self.names)
@@ -387,6 +446,9 @@ class LabelOutputs(Outputs):
 
     def stack(self, raw):
         return _stack([_against_rest(raw, i) for i in range(len(self.names))])
+
+    def mix(self, members, raws, weights):
+        return _mix_logits(raws, weights)
 
     def _select(self, target) -> Reduction:
         label, position = target if _is_pair(target, self.names) else (target, None)
@@ -444,6 +506,20 @@ class ProfileOutputs(Outputs):
                 [raw[:, i] * self.scale[i] + self.mean[i] for i in range(len(self.names))]
             )
         return _exp(_stack([self._log_rates(raw, i) for i in range(len(self.names))]))
+
+    def mixed(self, members):
+        # The mean of several signals has no shape and total of its own parameters.
+        link = "identity" if self.link == "identity" else "log"
+        n = len(self.names)
+        return replace(self, link=link, scale=(1.0,) * n, mean=(0.0,) * n, joint=False)
+
+    def mix(self, members, raws, weights):
+        pairs = list(zip(members, raws, strict=True))
+        if self.link == "identity":
+            return _weighted_sum([member.stack(raw) for member, raw in pairs], weights)
+        tracks = range(len(self.names))
+        logs = [_stack([member._log_rates(raw, i) for i in tracks]) for member, raw in pairs]
+        return _mix_logs(logs, weights)
 
     def _select(self, target) -> Reduction:
         track, what = target if _is_pair(target, self.names) else (target, "total")
@@ -644,6 +720,47 @@ def _logit(probabilities: np.ndarray) -> np.ndarray:
     return np.log(clipped) - np.log1p(-clipped)
 
 
+def _have_one_scale(members: Sequence) -> bool:
+    return all((m.scale, m.mean) == (members[0].scale, members[0].mean) for m in members)
+
+
+def _weighted_sum(raws: Sequence, weights: Sequence[float]):
+    return sum(raw * float(weight) for raw, weight in zip(raws, weights, strict=True))
+
+
+def _mix_logs(raws: Sequence, weights: Sequence[float]):
+    """Logarithm of the weighted mean of the exponentials."""
+    shifted = [raw + float(np.log(w)) for raw, w in zip(raws, weights, strict=True)]
+    return shifted[0] if len(shifted) == 1 else _logsumexp(_stack(shifted), 1)
+
+
+def _mix_logits(raws: Sequence, weights: Sequence[float]):
+    """Logarithms of the weighted mean probabilities of classes, the second axis."""
+    return _mix_logs([raw - _logsumexp(raw, 1)[:, None] for raw in raws], weights)
+
+
+def _mix_log_odds(raws: Sequence, weights: Sequence[float]):
+    """Log-odds of the weighted mean probabilities, exact where these round to 0 or 1."""
+    yes, no = ([_log_sigmoid(sign * raw) for raw in raws] for sign in (1, -1))
+    return _mix_logs(yes, weights) - _mix_logs(no, weights)
+
+
+def _log_sigmoid(x):
+    if isinstance(x, np.ndarray):
+        return -np.logaddexp(0, -x)
+    from torch.nn.functional import logsigmoid
+
+    return logsigmoid(x)
+
+
+def _concatenate(parts: list):
+    if isinstance(parts[0], np.ndarray):
+        return np.concatenate(parts, axis=1)
+    import torch
+
+    return torch.cat(parts, dim=1)
+
+
 def _logsumexp(x, axis: int):
     if isinstance(x, np.ndarray):
         return logsumexp(x, axis=axis)
@@ -678,6 +795,59 @@ def _stack(columns: list):
 
 def _mean(columns: list):
     return columns[0] if len(columns) == 1 else _stack(columns).mean(1)
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Weighted mean of what the members of an ensemble predict.
+
+    Probabilities, values in the units of y and expected signals are averaged, and expressed as the
+    raw outputs of a single model that predicts these means.
+
+    Parameters
+    ----------
+    members : sequence of Outputs
+        Descriptions of the outputs of the members.
+    weights : sequence of float
+        Positive weights of the members.
+
+    Raises
+    ------
+    ValueError
+        If the members differ in the kind, names or shape of their outputs.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skgenomics._outputs import ClassOutputs, Mixture
+    >>> members = [ClassOutputs(("no", "yes"), n_scores=1)] * 2
+    >>> mixture = Mixture(members, [1, 1])
+    >>> raw = mixture([np.array([[0.0]]), np.array([[2.0]])])
+    >>> mixture.outputs.select("yes").predict(raw).round(2).tolist()
+    [0.69]
+    """
+
+    members: Sequence[Outputs]
+    weights: Sequence[float]
+
+    def __post_init__(self):
+        first = self.members[0]
+        for member in self.members[1:]:
+            if type(member) is not type(first) or len(member.names) != len(first.names):
+                raise ValueError(
+                    "the members of the ensemble predict different outputs: "
+                    f"{_listed(first.names)}, and {_listed(member.names)}"
+                )
+
+    @property
+    def outputs(self) -> Outputs:
+        """Description of the outputs of the mixture."""
+        return self.members[0].mixed(self.members)
+
+    def __call__(self, raws: Sequence):
+        """Return the raw outputs of the mixture from those of the members."""
+        weights = np.asarray(self.weights, dtype=float)
+        return self.members[0].mix(self.members, raws, (weights / weights.sum()).tolist())
 
 
 @dataclass

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import (
+    BaggingClassifier,
+    BaggingRegressor,
+    VotingRegressor,
+)
 from sklearn.frozen import FrozenEstimator
 
 from skgenomics.alphabets import Alphabet, get_alphabet
@@ -62,7 +68,7 @@ def _inner(estimator, template: bool):
     best = getattr(estimator, "best_estimator_", None)
     if best is not None:
         return best
-    if _members(estimator):
+    if fitted_members(estimator):
         # What an ensemble keeps as `estimator_` is the unfitted template of its members.
         return None
     fitted = getattr(estimator, "estimator_", None)
@@ -72,13 +78,57 @@ def _inner(estimator, template: bool):
     return getattr(estimator, "estimator", None) if template else None
 
 
-def _members(estimator) -> list:
-    """Return the fitted members of an ensemble, as a list."""
+def fitted_members(estimator) -> list:
+    """Return the fitted members of an ensemble, as a list; those of a calibrated classifier too."""
     members = getattr(estimator, "estimators_", None)
     if members is None:
         calibrated = getattr(estimator, "calibrated_classifiers_", ())
         return [part.estimator for part in calibrated]
     return list(members.values() if isinstance(members, dict) else members)
+
+
+def averaged_members(estimator, *, underlying: bool = False) -> tuple[list, list[float]]:
+    """Return the members whose mean prediction is that of a fitted ensemble, and their weights.
+
+    Parameters
+    ----------
+    estimator : object
+        A fitted estimator.
+    underlying : bool, default=False
+        True returns the classifiers below a CalibratedClassifierCV too, whose mean prediction is
+        the one before calibration.
+
+    Returns
+    -------
+    members : list
+        Fitted members; empty if the estimator does not average the predictions of members.
+    weights : list of float
+        Their weights, which need not add up to one.
+
+    Examples
+    --------
+    >>> from sklearn.ensemble import VotingRegressor
+    >>> from sklearn.linear_model import LinearRegression, Ridge
+    >>> from skgenomics._utils.pipelines import averaged_members
+    >>> model = VotingRegressor([("a", Ridge()), ("b", LinearRegression())], weights=[1, 3])
+    >>> members, weights = averaged_members(model.fit([[0], [1]], [0, 1]))
+    >>> [type(member).__name__ for member in members], weights
+    (['Ridge', 'LinearRegression'], [1.0, 3.0])
+    """
+    members: list = []
+    weights: list[float] = []
+    if isinstance(estimator, CalibratedClassifierCV):
+        members = fitted_members(estimator) if underlying else []
+    elif isinstance(estimator, VotingRegressor) or getattr(estimator, "voting", None) == "soft":
+        members = fitted_members(estimator)
+        weights = list(map(float, estimator._weights_not_none or []))
+    elif isinstance(estimator, BaggingClassifier | BaggingRegressor):
+        # Members that see a part of the columns read something else than the whole sequence.
+        n_columns = {len(columns) for columns in estimator.estimators_features_}
+        members = fitted_members(estimator) if n_columns == {estimator.n_features_in_} else []
+    elif _has(estimator, "predict_members"):
+        members = fitted_members(estimator)
+    return members, weights or [1.0] * len(members)
 
 
 def first_step(estimator) -> Any:
@@ -97,13 +147,31 @@ def first_step(estimator) -> Any:
     steps, last = split_steps(estimator)
     if steps:
         return first_step(steps[0])
-    members = _members(last)
+    members = fitted_members(last)
     # Members by name, such as those of views, read different columns.
     is_uniform = not isinstance(getattr(last, "estimators_", None), dict)
     if members and is_uniform and _has(members[0], "predict"):
         return first_step(members[0])
     regressor = getattr(last, "regressor_", None)
     return last if regressor is None else first_step(regressor)
+
+
+def input_columns(estimator) -> list[str] | None:
+    """Return the names of the columns that a fitted estimator reads; None unless several.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn.linear_model import Ridge
+    >>> from skgenomics._utils.pipelines import input_columns
+    >>> input_columns(Ridge().fit(pd.DataFrame({"a": [0, 1], "b": [1, 0]}), [0, 1]))
+    ['a', 'b']
+    """
+    names = getattr(estimator, "feature_names_in_", None)
+    if names is None:
+        members = fitted_members(split_steps(estimator)[1])
+        names = getattr(members[0], "feature_names_in_", None) if members else None
+    return None if names is None or len(names) < 2 else list(names)
 
 
 def fitted_length(estimator) -> int | None:

@@ -337,7 +337,10 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
             Labels in the format of y in fit; with `crf` the most probable sequence of labels.
             Strings are as long as their sequences; codes have the unknown label at padding.
         """
-        codes, mask = self._predict_codes(X)
+        return self._to_labels(*self._predict_codes(X))
+
+    def _to_labels(self, codes: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        """Turn indices of labels into labels in the format of y in fit."""
         labels = self.classes_[codes]
         if self.label_form_ == "codes":
             return np.where(mask, labels, self._unknown)
@@ -367,7 +370,10 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
         ValueError
             If every label is unknown.
         """
-        predicted, _ = self._predict_codes(X)
+        return self._score_codes(self._predict_codes(X)[0], X, y, sample_weight)
+
+    def _score_codes(self, predicted: np.ndarray, X, y, sample_weight) -> float:
+        """Compute the accuracy of predicted indices of labels, of shape (n_samples, length)."""
         y = self._match_targets(X, self._read_y(y))
         codes = self._encode(y)
         known = codes >= 0

@@ -203,7 +203,7 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
             has classes. Else a list with one entry per task, None for real numbers; or for a
             single task the array itself.
         """
-        return self._by_task({name: to_proba(s) for name, s in self._class_scores(X).items()})
+        return self._to_proba(self._scores_of_tasks(X))
 
     @available_if(_has_classes)
     def predict_log_proba(self, X) -> dict | list | np.ndarray:
@@ -236,7 +236,11 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
         DataFrame or ndarray of shape (n, n_tasks)
             As y of fit, without missing values. An array of labels and numbers has the type object.
         """
-        columns = {name: self._decode(name, s) for name, s in self._scores_of_tasks(X).items()}
+        return self._to_predictions(self._scores_of_tasks(X), X)
+
+    def _to_predictions(self, scores: dict[Any, np.ndarray], X) -> pd.DataFrame | np.ndarray:
+        """Turn raw scores of each task into classes and numbers."""
+        columns = {name: self._decode(name, s) for name, s in scores.items()}
         if self.returns_frames_:
             index = X.index if isinstance(X, pd.DataFrame | pd.Series) else None
             return pd.DataFrame(columns, index=index)
@@ -266,7 +270,7 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
         float
             Mean score of the tasks.
         """
-        return mean_score(self._answers(X, y, sample_weight))
+        return mean_score(self._answers(self._scores_of_tasks(X), X, y, sample_weight))
 
     def score_tasks(self, X, y, sample_weight=None) -> pd.DataFrame:
         """Score each task over its known labels.
@@ -288,7 +292,7 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
             rest) and ``matthews_corrcoef``, of numbers ``r2`` and ``spearman``, which has no
             weights. NaN where a task has fewer than two different labels.
         """
-        return score_table(self._answers(X, y, sample_weight))
+        return score_table(self._answers(self._scores_of_tasks(X), X, y, sample_weight))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -318,8 +322,15 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
 
     def _scores_of_tasks(self, X) -> dict[Any, np.ndarray]:
         """Raw scores of each task, of shape (n, n_scores)."""
-        parts = np.split(self._predict_scores(X), np.cumsum(self._sizes())[:-1], axis=1)
+        return self._split_tasks(self._predict_scores(X))
+
+    def _split_tasks(self, raw: np.ndarray) -> dict[Any, np.ndarray]:
+        parts = np.split(raw, np.cumsum(self._sizes())[:-1], axis=1)
         return dict(zip(self.tasks_, parts, strict=True))
+
+    def _to_proba(self, scores: dict[Any, np.ndarray]) -> dict | list | np.ndarray:
+        """Turn raw scores of each task into probabilities of the classes."""
+        return self._by_task({n: to_proba(s) for n, s in scores.items() if n in self.classes_})
 
     def _class_scores(self, X) -> dict[Any, np.ndarray]:
         return {n: s for n, s in self._scores_of_tasks(X).items() if n in self.classes_}
@@ -330,11 +341,10 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
         in_order: list[Any] = [values.get(name) for name in self.tasks_]
         return in_order[0] if len(in_order) == 1 else in_order
 
-    def _answers(self, X, y, sample_weight) -> list[Answers]:
+    def _answers(self, scores: dict[Any, np.ndarray], X, y, sample_weight) -> list[Answers]:
         """Known labels of each task, and what is predicted for them."""
         table = self._align(self._read_y(y))
         weight = read_sample_weight(sample_weight, len(table))
-        scores = self._scores_of_tasks(X)
         check_consistent_length(X, table)
         return [self._answer(name, scores[name], table[name], weight) for name in self.tasks_]
 

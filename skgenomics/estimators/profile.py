@@ -349,8 +349,12 @@ class ProfileRegressor(PositionEstimator):
         ValueError
             If y has no value at all.
         """
+        return self._score_signals(self.predict(X), X, y, sample_weight)
+
+    def _score_signals(self, predicted: np.ndarray, X, y, sample_weight) -> float:
+        """Compute the mean R2 of predicted signals, of the shape of y."""
         y = self._match_targets(X, self._read_y(y))
-        y, predicted = y.reshape(*y.shape[:2], -1), self.predict(X)
+        y = y.reshape(*y.shape[:2], -1)
         self._check_tracks(y, predicted.shape[1])
         predicted = predicted.reshape(y.shape)
         weight = read_sample_weight(sample_weight, len(y))

@@ -20,6 +20,7 @@ from skgenomics._outputs import (
 )
 from skgenomics._utils.validation import check_choice
 from skgenomics.alphabets import get_alphabet
+from skgenomics.genome._other_columns import OtherColumns
 from skgenomics.sequences import decode, reverse_complement
 
 _RESPONSES = (
@@ -41,12 +42,15 @@ class AllelePairs:
         Codes of the windows, in which alleles begin at ``window // 2``.
     ref_sizes, alt_sizes : ndarray of shape (n_variants,), int
         Lengths of the alleles.
+    others : OtherColumns or None, default=None
+        Other columns that the estimator reads.
     """
 
     ref: np.ndarray
     alt: np.ndarray
     ref_sizes: np.ndarray
     alt_sizes: np.ndarray
+    others: OtherColumns | None = None
 
     def __len__(self) -> int:
         return len(self.ref)
@@ -97,7 +101,7 @@ class AlleleComparison:
         """Return the names of the columns that :meth:`compare` fills."""
         raise NotImplementedError
 
-    def learn(self, ref: np.ndarray, window: int) -> None:
+    def learn(self, pairs: AllelePairs, window: int) -> None:
         """Learn the names of the outputs from the first windows, if need be."""
 
     def compare(self, pairs: AllelePairs, both_strands: bool) -> np.ndarray:
@@ -125,8 +129,14 @@ def predict_pairs(predictor: Predictor, pairs: AllelePairs, both_strands: bool) 
     windows = np.concatenate([pairs.ref, pairs.alt])
     if both_strands:
         windows = np.concatenate([windows, reverse_complement(windows)])
-    first, number = _distinct(windows)
-    raw = predictor.of_codes(windows[first], _DNA)[number]
+    if pairs.others is None:
+        first, number = _distinct(windows)
+        raw = predictor.of_codes(windows[first], _DNA)[number]
+    else:
+        others = pairs.others.repeat(4 if both_strands else 2)
+        keys = others.keys().astype(np.int64)[:, np.newaxis].view(np.uint8)
+        first, number = _distinct(np.hstack([windows, keys]))
+        raw = predictor(others.take(first).frame(windows[first], _DNA))[number]
     if not both_strands:
         return raw
     half = len(windows) // 2
@@ -161,10 +171,16 @@ class PredictionComparison(AlleleComparison):
     def _choose(self, outputs: Outputs) -> list[Reduction]:
         return outputs.columns() if self.target is None else [outputs.select(self.target)]
 
-    def learn(self, ref: np.ndarray, window: int) -> None:
-        if self._reductions is None:
-            probes = ref if len(ref) else np.full((1, window), _UNKNOWN, dtype=np.uint8)
-            self._reductions = self._choose(self.predictor.describe(decode(probes, _DNA)))
+    def learn(self, pairs: AllelePairs, window: int) -> None:
+        if self._reductions is not None:
+            return
+        if pairs.others is not None:
+            if len(pairs):
+                frame = pairs.others.frame(pairs.ref, _DNA)
+                self._reductions = self._choose(self.predictor.describe(frame))
+            return
+        probes = pairs.ref if len(pairs) else np.full((1, window), _UNKNOWN, dtype=np.uint8)
+        self._reductions = self._choose(self.predictor.describe(decode(probes, _DNA)))
 
     def columns(self) -> list[str]:
         suffixes = [""]

@@ -7,6 +7,7 @@ import pandas as pd
 
 from skgenomics._utils.validation import warn_user
 from skgenomics.genome._allele_comparison import AlleleComparison, AllelePairs
+from skgenomics.genome._other_columns import OtherColumns
 from skgenomics.genome._variant_windows import (
     NOT_SCORED,
     VariantWindows,
@@ -37,6 +38,8 @@ class VariantScorer:
         True averages predictions over both strands.
     max_mismatch_rate : float
         Fraction of reference alleles that may differ from the genome.
+    others : OtherColumns or None, default=None
+        Other columns that the estimator reads.
 
     Attributes
     ----------
@@ -52,12 +55,14 @@ class VariantScorer:
         window: int,
         both_strands: bool,
         max_mismatch_rate: float,
+        others: OtherColumns | None = None,
     ):
         self.genome = genome
         self.comparison = comparison
         self.window = window
         self.both_strands = both_strands
         self.max_mismatch_rate = max_mismatch_rate
+        self.others = others
         self.counts = dict.fromkeys(
             (
                 *("n_variants", "n_unknown_chromosomes", "n_ref_mismatches", "n_not_scored"),
@@ -93,7 +98,10 @@ class VariantScorer:
             self._check_mismatches(chroms, known, windows, source)
             ref_match[is_known] = windows.ref_match
             sizes = (known[name][has_alt].str.len().to_numpy(int) for name in ("ref", "alt"))
-            pairs = AllelePairs(windows.ref[has_alt], windows.alt[has_alt], *sizes)
+            others = None
+            if self.others is not None:
+                others = self.others.take(known["line"].to_numpy()[has_alt])
+            pairs = AllelePairs(windows.ref[has_alt], windows.alt[has_alt], *sizes, others)
         table = variants[["chrom", "pos", "id"]].copy()
         table["ref_allele"], table["alt_allele"] = variants["ref"], variants["alt"]
         table["kind"] = variants["kind"]
@@ -177,7 +185,7 @@ class VariantScorer:
 
     def _effects(self, pairs: AllelePairs, is_scored: np.ndarray) -> dict[str, np.ndarray]:
         """Return the columns of effects, from the windows of the variants that are scored."""
-        self.comparison.learn(pairs.ref, self.window)
+        self.comparison.learn(pairs, self.window)
         names = self.comparison.columns()
         effects = np.full((len(is_scored), len(names)), np.nan)
         if len(pairs):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from numbers import Integral
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from sklearn.utils import Bunch
@@ -16,6 +17,7 @@ from skgenomics._utils.files import check_not_input, check_writable
 from skgenomics._utils.pipelines import fitted_length
 from skgenomics._utils.validation import check_integer, check_real
 from skgenomics.genome._allele_comparison import compare_alleles
+from skgenomics.genome._other_columns import find_other_columns
 from skgenomics.genome._textfiles import replace_text_file
 from skgenomics.genome._variant_scorer import VariantScorer
 from skgenomics.genome.reference_genome import Genome
@@ -38,6 +40,8 @@ def score_variants(
     distance: int = 50,
     batch_size: int | str = "auto",
     max_mismatch_rate: float = 0.5,
+    sequence_column: str | None = None,
+    conditions: Mapping[str, Any] | None = None,
     output: str | Path | None = None,
     verbose: int = 0,
 ) -> pd.DataFrame | Bunch:
@@ -50,7 +54,8 @@ def score_variants(
         model, which was trained on sequences without labels.
     variants : str, Path or DataFrame
         VCF file, compressed or not; or a frame of pandas, polars or pyarrow with the columns
-        `chrom`, `pos` (counted from 1), `ref`, `alt` and optionally `id`.
+        `chrom`, `pos` (counted from 1), `ref`, `alt` and optionally `id`, and with other columns
+        that the estimator reads beside the sequence.
     fasta : str, Path or Genome
         FASTA file of the reference genome. Names such as chr1 and 1 are reconciled.
     window : int or None, default=None
@@ -80,6 +85,14 @@ def score_variants(
     max_mismatch_rate : float, default=0.5
         Fraction of variants, of at least 20 so far, whose reference allele may differ from the
         genome before an error is raised. 1 never raises it.
+    sequence_column : str or None, default=None
+        Column of the sequence, for an estimator of several columns such as
+        :class:`~skgenomics.MultiViewClassifier` or :class:`~skgenomics.ConditionalClassifier`. Only
+        this column differs between the alleles. By default that of the estimator, or the only one
+        without values.
+    conditions : dict or None, default=None
+        Values of the other columns for all variants, such as ``{"cell": "K562"}``. By default they
+        are columns of `variants`.
     output : str, Path or None, default=None
         Table to write batch by batch, tab-separated with a header line, "NA" for NaN, seven
         significant digits, compressed if it ends in ".gz". An existing file is replaced when
@@ -172,7 +185,9 @@ def score_variants(
     [[0.48, 0.63, 0.14, 0.58]]
     """
     check_integer("distance", distance, 0)
-    variants = _as_frame(variants)
+    frame = None if isinstance(variants, str | Path) else _to_pandas(variants)
+    others = find_other_columns(estimator, frame, conditions, sequence_column)
+    variants = variants if frame is None else _plain(frame)
     genome = fasta if isinstance(fasta, Genome) else Genome(fasta)
     comparison = compare_alleles(estimator, response, target, distance)
     window = _choose_window(estimator, window)
@@ -187,6 +202,7 @@ def score_variants(
         window=window,
         both_strands=both_strands,
         max_mismatch_rate=max_mismatch_rate,
+        others=others,
     )
     tables = _with_progress(scorer, _batches(variants, batch_size), _source(variants), verbose)
     if output is None:
@@ -218,21 +234,24 @@ def _choose_batch_size(batch_size: int | str, window: int) -> int:
     return int(batch_size)
 
 
-def _as_frame(variants):
-    """Return frames of pandas, polars and pyarrow as a pandas frame of plain values."""
-    if isinstance(variants, str | Path):
+def _to_pandas(variants) -> pd.DataFrame:
+    """Convert a frame of pandas, polars or pyarrow to one of pandas."""
+    if isinstance(variants, pd.DataFrame):
         return variants
-    if not isinstance(variants, pd.DataFrame):
-        to_dict = getattr(variants, "to_pydict", None)
+    to_dict = getattr(variants, "to_pydict", None)
+    if to_dict is None:
+        to_dict = getattr(variants, "to_dict", None)
         if to_dict is None:
-            to_dict = getattr(variants, "to_dict", None)
-            if to_dict is None:
-                raise ValueError(
-                    "variants must be a path to a VCF file or a frame of pandas, polars or "
-                    f"pyarrow, got {variants!r:.80}"
-                )
-            to_dict = partial(to_dict, as_series=False)
-        variants = pd.DataFrame(to_dict())
+            raise ValueError(
+                "variants must be a path to a VCF file or a frame of pandas, polars or pyarrow, "
+                f"got {variants!r:.80}"
+            )
+        to_dict = partial(to_dict, as_series=False)
+    return pd.DataFrame(to_dict())
+
+
+def _plain(variants: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of variants as plain values."""
     names = [name for name in ("chrom", "pos", "id", "ref", "alt") if name in variants.columns]
     if not {"chrom", "pos", "ref", "alt"} <= set(names):
         # The reader of frames names what is missing.

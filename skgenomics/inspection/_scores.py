@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from sklearn.utils.validation import check_is_fitted
 
-from skgenomics._outputs import describe_outputs
+from skgenomics._outputs import ClassOutputs, Mixture, Outputs, describe_outputs
 from skgenomics._utils.input_validation import sequence_length
-from skgenomics._utils.pipelines import split_steps
+from skgenomics._utils.pipelines import averaged_members, split_steps
 from skgenomics.estimators._base import SequenceEstimator
+from skgenomics.estimators.conditional import ConditionalClassifier
+from skgenomics.multiview._base import MultiViewEstimator
 from skgenomics.sequences import get_alphabet, is_text
 from skgenomics.training.batches import real_positions, to_channels
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Sequences are scored in batches of about this many positions: they fit in the cache.
 _BATCH_POSITIONS = 1 << 16
@@ -51,6 +58,10 @@ class SequenceReader:
 
     def __init__(self, estimator):
         self.steps, self.estimator = split_steps(estimator)
+        self._learn()
+
+    def _learn(self) -> None:
+        """Check the final estimator, and read what is known of its network."""
         if not isinstance(self.estimator, SequenceEstimator):
             raise NoPositionsError(
                 f"{type(self.estimator).__name__} is not a deep estimator of skgenomics, so there "
@@ -60,8 +71,9 @@ class SequenceReader:
         check_is_fitted(self.estimator)
         if self.estimator._has_extra_inputs:
             raise NoPositionsError(
-                f"{type(self.estimator).__name__} reads other columns beside the sequence; use "
-                "`estimator.given(conditions)`, the classifier of sequences under fixed conditions"
+                f"{type(self.estimator).__name__} reads other columns beside the sequence: give X "
+                "as a frame with these columns, or use `estimator.given(conditions)`, the "
+                "classifier of sequences under fixed conditions"
             )
         if self.estimator.input_form_ == "tokens":
             raise NoPositionsError(
@@ -69,7 +81,7 @@ class SequenceReader:
                 "`mutagenesis`, or `attribute` with method='occlusion', which change the text "
                 "itself"
             )
-        self.network = self.estimator.network_.eval()
+        self.network: torch.nn.Module = self.estimator.network_.eval()
         self.n_channels = self.estimator.n_channels_
         is_sequence = self.estimator.is_sequence_
         self.symbols = get_alphabet(self.estimator.alphabet).symbols if is_sequence else None
@@ -119,6 +131,11 @@ class SequenceReader:
         x = torch.from_numpy(np.ascontiguousarray(data)).to(weight.device)
         return to_channels(x, self.n_channels, weight.dtype)
 
+    @property
+    def is_masked(self) -> bool:
+        """True if the network ignores padding."""
+        return self.estimator.net_.masked
+
     def mask(self, data: np.ndarray) -> torch.Tensor | None:
         """Find the positions in the result of :meth:`read` that the network does not ignore.
 
@@ -132,7 +149,7 @@ class SequenceReader:
         Tensor of bool of shape (n_samples, n_positions), or None
             False at padding; None if there is none, or the network reads padding as unknown.
         """
-        if not self.estimator.net_.masked:
+        if not self.is_masked:
             return None
         device = next(self.network.parameters()).device
         return real_positions(
@@ -200,6 +217,8 @@ class SequenceScore(SequenceReader):
         Number of channels per position.
     symbols : str or None
         Symbols of the channels; None for signals.
+    outputs : Outputs
+        Description of the raw outputs.
 
     Raises
     ------
@@ -211,7 +230,12 @@ class SequenceScore(SequenceReader):
 
     def __init__(self, estimator, target=None):
         super().__init__(estimator)
-        self._reduction = describe_outputs(self.estimator).select(target)
+        self.outputs: Outputs = describe_outputs(self.estimator)
+        self._reduction = self.outputs.select(target)
+
+    def raw(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        """Return the raw outputs of a batch of channels, with False in the mask at padding."""
+        return self.estimator.net_.score_channels(x, mask)
 
     def __call__(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         """Return the score of each sequence of a batch.
@@ -227,7 +251,7 @@ class SequenceScore(SequenceReader):
         -------
         Tensor of shape (n_samples,)
         """
-        return self._reduction(self.estimator.net_.score_channels(x, mask))
+        return self._reduction(self.raw(x, mask))
 
     @torch.no_grad()
     def predict(self, data: np.ndarray) -> np.ndarray:
@@ -244,3 +268,292 @@ class SequenceScore(SequenceReader):
         """
         parts = [self(x, mask).cpu().numpy() for _, x, mask in self.batches(data)]
         return np.concatenate(parts) if parts else np.empty(0)
+
+
+class EnsembleScore(SequenceScore):
+    """Score of the mean prediction of several networks, of the same type as that of each.
+
+    Parameters
+    ----------
+    members : sequence of SequenceScore
+        Scores of the members, which read the same sequences.
+    weights : sequence of float
+        Weights of their predictions.
+    target : object, default=None
+        As in :class:`SequenceScore`.
+    classes : sequence or None, default=None
+        Classes of the ensemble, whose members may know them by number only.
+    steps : sequence of transformers, default=()
+        Steps ahead of the ensemble.
+
+    Raises
+    ------
+    NoPositionsError
+        If the members read different symbols or predict different outputs.
+    """
+
+    def __init__(
+        self,
+        members: Sequence[SequenceScore],
+        weights: Sequence[float],
+        target=None,
+        *,
+        classes: Sequence | None = None,
+        steps: Sequence = (),
+    ):
+        self.members, self._ahead = list(members), list(steps)
+        if len({(member.n_channels, member.symbols) for member in members}) > 1:
+            raise NoPositionsError(
+                "the members of the ensemble read different symbols, so that gradients cannot be "
+                "averaged; explain each member of `estimators_`"
+            )
+        # Members that were fitted on parts of the data may have seen shorter sequences only.
+        longest = max(members, key=lambda member: member.estimator.length_)
+        self.steps, self.estimator = longest.steps, longest.estimator
+        self._reader = longest
+        self.n_channels, self.symbols = longest.n_channels, longest.symbols
+        self.network = torch.nn.ModuleList([member.network for member in members])
+        try:
+            self._mixture = Mixture([member.outputs for member in members], weights)
+        except ValueError as error:
+            raise NoPositionsError(f"{error}; explain each member of `estimators_`") from error
+        self.outputs = self._mixture.outputs
+        if classes is not None and isinstance(self.outputs, ClassOutputs):
+            self.outputs = replace(self.outputs, names=tuple(classes))
+        self._reduction = self.outputs.select(target)
+
+    def read(self, X) -> np.ndarray:
+        """Return sequences as the members read them."""
+        for step in self._ahead:
+            X = step.transform(X)
+        return self._reader.read(X)
+
+    @property
+    def is_masked(self) -> bool:
+        """True if the network of a member ignores padding."""
+        return any(member.is_masked for member in self.members)
+
+    def raw(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        """Return the raw outputs of the mean prediction."""
+        return self._mixture([m.raw(x, mask if m.is_masked else None) for m in self.members])
+
+
+class ConditionalScore(SequenceScore):
+    """Score of a :class:`~skgenomics.ConditionalClassifier` under the conditions of a sample.
+
+    Parameters
+    ----------
+    estimator : object
+        A fitted classifier, or a pipeline that ends in one.
+    target : object, default=None
+        As in :class:`SequenceScore`.
+    sample : DataFrame of one row or None, default=None
+        Sample whose conditions hold; None for those of the first categories.
+    """
+
+    def __init__(self, estimator, target=None, *, sample: pd.DataFrame | None = None):
+        self._ahead, model = split_steps(estimator)
+        check_is_fitted(model)
+        if model.sequence_column is None:
+            raise NoPositionsError(
+                "attributions under conditions need a sequence_column; use `estimator.given(...)`"
+            )
+        if sample is None:
+            conditions = {name: known[0] for name, known in model.categories_.items()}
+        else:
+            for step in self._ahead:
+                sample = step.transform(sample)
+            assert sample is not None
+            conditions = {name: sample[name].iloc[0] for name in model.categories_}
+        super().__init__(model.given(conditions), target)
+        self._column = model.sequence_column
+
+    def read(self, X) -> np.ndarray:
+        """Return the sequences of a frame as the network reads them."""
+        return super().read(_take_column(self._ahead, X, self._column))
+
+
+class ViewScore(SequenceScore):
+    """Score of a multi-view model as a function of the sequence of one view.
+
+    Parameters
+    ----------
+    estimator : object
+        A fitted :class:`~skgenomics.MultiViewClassifier` or
+        :class:`~skgenomics.MultiViewRegressor`, or a pipeline that ends in one.
+    target : object, default=None
+        As in :class:`SequenceScore`.
+    sequence_column : str or None, default=None
+        Column of the sequence, or name of its view; by default the only one.
+    sample : DataFrame of one row or None, default=None
+        Sample whose other views are kept; None to read sequences only.
+    """
+
+    def __init__(
+        self,
+        estimator,
+        target=None,
+        *,
+        sequence_column: str | None = None,
+        sample: pd.DataFrame | None = None,
+    ):
+        self._ahead, model = split_steps(estimator)
+        check_is_fitted(model)
+        view = find_view(model, sequence_column)
+        encoders, self.estimator = split_steps(model.estimators_[view])
+        self.steps = [*model.encoders_[view], *encoders]
+        self._column = model.columns_[view]
+        self.n_channels = self.estimator.n_channels_
+        self.symbols = get_alphabet(self.estimator.alphabet).symbols
+        self.outputs = describe_outputs(model)
+        self._reduction = self.outputs.select(target)
+        self.network, self._score = self.estimator, None
+        if sample is not None:
+            for step in self._ahead:
+                sample = step.transform(sample)
+            self.network, self._score = model._score_view(view, sample)
+
+    def read(self, X) -> np.ndarray:
+        """Return the sequences of a frame as the network of their view reads them."""
+        return super().read(_take_column(self._ahead, X, self._column))
+
+    @property
+    def is_masked(self) -> bool:
+        """True if the network of the view ignores padding."""
+        return self.estimator.has_padding_
+
+    def raw(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        """Return the raw outputs, with the other views of the sample."""
+        assert self._score is not None
+        return self._score(x, mask)
+
+
+def find_view(model: MultiViewEstimator, sequence_column: str | None = None) -> str:
+    """Return the name of the view of sequences that a column belongs to.
+
+    Raises
+    ------
+    NoPositionsError
+        If there is no such view, or several and none is named.
+    """
+    views = {
+        name: column
+        for name, column in model.columns_.items()
+        if _reads_symbols(split_steps(model.estimators_[name])[1])
+    }
+    found = list(views)
+    if sequence_column is not None:
+        found = [
+            name
+            for name, column in views.items()
+            if sequence_column == name or column in (sequence_column, [sequence_column])
+        ]
+    if len(found) != 1:
+        got = "" if sequence_column is None else f"; {sequence_column!r} is not one"
+        raise NoPositionsError(
+            f"{type(model).__name__} has {len(views)} views of sequences whose network reads "
+            f"positions, {list(views.values())}: name the column of one as sequence_column{got}"
+        )
+    return found[0]
+
+
+def _reads_symbols(estimator) -> bool:
+    return (
+        isinstance(estimator, SequenceEstimator)
+        and getattr(estimator, "is_sequence_", False)
+        and estimator.input_form_ != "tokens"
+    )
+
+
+def _take_column(steps: Sequence, X, column):
+    if not hasattr(X, "columns"):
+        raise ValueError(
+            f"X must be a frame with the column {column!r} and all others that the estimator "
+            f"reads, got {type(X).__name__}"
+        )
+    for step in steps:
+        X = step.transform(X)
+    return X[column]
+
+
+def reads_frames(estimator) -> bool:
+    """Tell whether a fitted estimator reads other columns beside the sequence."""
+    last = split_steps(estimator)[1]
+    if isinstance(last, MultiViewEstimator | ConditionalClassifier):
+        return True
+    members, _ = averaged_members(last, underlying=True)
+    return bool(members) and reads_frames(members[0])
+
+
+def find_sequence_score(
+    estimator,
+    target=None,
+    *,
+    underlying: bool = False,
+    sequence_column: str | None = None,
+    sample: pd.DataFrame | None = None,
+) -> SequenceScore:
+    """Choose the differentiable score of a fitted estimator.
+
+    Parameters
+    ----------
+    estimator : object
+        A fitted deep estimator; an ensemble that averages deep estimators; a model of other
+        columns beside the sequence; or a pipeline, search or wrapper of these.
+    target : object, default=None
+        As in :class:`SequenceScore`.
+    underlying : bool, default=False
+        True scores a calibrated classifier by the mean of its classifiers before calibration.
+    sequence_column : str or None, default=None
+        Column of the sequence, for models of several columns.
+    sample : DataFrame of one row or None, default=None
+        Sample whose other columns are kept, which models of several columns need.
+
+    Returns
+    -------
+    SequenceScore
+
+    Raises
+    ------
+    NoPositionsError
+        If the estimator has no network that reads positions.
+    ValueError
+        If there is no such target.
+    """
+    if sample is None and reads_frames(estimator):
+        raise NoPositionsError(
+            f"{type(split_steps(estimator)[1]).__name__} reads other columns beside the sequence: "
+            "give a frame with these columns, which are kept"
+        )
+    return _find(estimator, target, underlying, sequence_column, sample)
+
+
+def _first_output(outputs):
+    """Serve as the target of members, whose outputs are mixed before a target is chosen."""
+    return outputs[:, 0]
+
+
+def find_reader(
+    estimator, *, target=_first_output, sequence_column: str | None = None
+) -> SequenceScore:
+    """Choose how the sequences of any deep estimator, ensemble or model of frames are read.
+
+    Its score is that of the estimator only if it reads sequences alone.
+    """
+    return _find(estimator, target, True, sequence_column, None)
+
+
+def _find(estimator, target, underlying: bool, sequence_column, sample) -> SequenceScore:
+    steps, last = split_steps(estimator)
+    if isinstance(last, MultiViewEstimator):
+        return ViewScore(estimator, target, sequence_column=sequence_column, sample=sample)
+    if isinstance(last, ConditionalClassifier):
+        return ConditionalScore(estimator, target, sample=sample)
+    members, weights = averaged_members(last, underlying=underlying)
+    if not members:
+        return SequenceScore(estimator, target)
+    settings = underlying, sequence_column, sample
+    scores = [_find(member, _first_output, *settings) for member in members]
+    classes = getattr(last, "classes_", None)
+    classes = None if np.ndim(classes) != 1 else np.asarray(classes).tolist()
+    return EnsembleScore(scores, weights, target, classes=classes, steps=steps)

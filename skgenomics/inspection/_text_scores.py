@@ -6,8 +6,15 @@ import numpy as np
 import pandas as pd
 
 from skgenomics._outputs import Predictor, Reduction
-from skgenomics._utils.pipelines import fitted_length, named_alphabet, split_steps
+from skgenomics._utils.pipelines import (
+    averaged_members,
+    fitted_length,
+    named_alphabet,
+    split_steps,
+)
 from skgenomics.alphabets import Alphabet, get_alphabet
+from skgenomics.inspection._scores import NoPositionsError, find_view, reads_frames
+from skgenomics.multiview._base import MultiViewEstimator
 from skgenomics.sequences import (
     as_strings,
     check_codes,
@@ -33,6 +40,8 @@ class TextScore:
         A fitted classifier or regressor, or a pipeline, that takes text.
     target : object, default=None
         As in :class:`~skgenomics.inspection._scores.SequenceScore`.
+    sequence_column : str or None, default=None
+        Column of the sequence in a frame; by default the only one of text.
 
     Attributes
     ----------
@@ -40,6 +49,8 @@ class TextScore:
         That of the first step that names one; else DNA, until RNA or proteins are read.
     length : int or None
         Length of the sequences that the estimator was fitted on, if it keeps it.
+    reads_frames : bool
+        True if the estimator reads other columns beside the sequence.
 
     Examples
     --------
@@ -55,12 +66,13 @@ class TextScore:
     [-1.6, 1.6]
     """
 
-    def __init__(self, estimator, target=None):
+    def __init__(self, estimator, target=None, *, sequence_column: str | None = None):
         self.length = fitted_length(estimator)
         self._predictor = Predictor(estimator)
         self._target = target
+        self.reads_frames = reads_frames(estimator)
         self._frame: pd.DataFrame | None = None
-        self._column = None
+        self._column = sequence_column
         self._reduction: Reduction | None = None
         if self._predictor.outputs is not None:
             self._reduction = self._predictor.outputs.select(target)
@@ -89,8 +101,16 @@ class TextScore:
         ValueError
             If X is neither, a sequence is empty, or a character is not in the alphabet.
         """
-        if isinstance(X, pd.DataFrame) and X.shape[1] > 1:
-            self._frame, self._column = X, _find_sequence_column(self._predictor.estimator, X)
+        is_frame = isinstance(X, pd.DataFrame)
+        if self.reads_frames and not is_frame:
+            raise ValueError(
+                f"{type(self._predictor.estimator).__name__} reads other columns beside the "
+                "sequence: give sequences as a frame with these columns, whose values are kept, "
+                f"not as {type(X).__name__}"
+            )
+        if is_frame and (X.shape[1] > 1 or self.reads_frames):
+            self._column = find_sequence_column(self._predictor.estimator, X, self._column)
+            self._frame = X
             X = X[self._column]
         if not is_text(X):
             return self._read_codes(X)
@@ -145,9 +165,7 @@ class TextScore:
             return np.arange(n) if samples is None else samples
         if n != len(self._frame):
             raise ValueError(
-                f"{type(self._predictor.estimator).__name__} reads other columns beside the "
-                "sequence, which sequences of this experiment do not have; use `attribute` or "
-                "`mutagenesis`"
+                f"{n} sequences are predicted with the other columns of {len(self._frame)} samples"
             )
         return np.arange(n)
 
@@ -164,18 +182,58 @@ class TextScore:
         return self._reduction(raw)
 
 
-def _find_sequence_column(estimator, X: pd.DataFrame):
-    """Return the column of a frame that holds sequences: the only one of text."""
-    named = getattr(split_steps(estimator)[1], "sequence_column", None)
-    if named is not None:
-        return named
-    found = [name for name in X.columns if is_text(X[name])]
+def find_sequence_column(estimator, X: pd.DataFrame, sequence_column: str | None = None):
+    """Return the column of a frame that holds the sequences to edit.
+
+    Parameters
+    ----------
+    estimator : object
+        A fitted estimator.
+    X : DataFrame
+        Samples.
+    sequence_column : str or None, default=None
+        The column; by default that of the estimator, or else the only one of text.
+
+    Returns
+    -------
+    str or int
+
+    Raises
+    ------
+    ValueError
+        If X has no such column, or several columns of text and none is named.
+    """
+    names = list(X.columns)
+    if sequence_column is None:
+        sequence_column = _own_column(estimator)
+    if sequence_column is not None:
+        if sequence_column not in names:
+            raise ValueError(
+                f"X has no column {sequence_column!r}, the sequence_column; it has {names[:12]}"
+            )
+        return sequence_column
+    found = [name for name in names if is_text(X[name])]
     if len(found) != 1:
         raise ValueError(
-            f"X must have one column of text, whose sequence is edited, but it has {len(found)} "
-            f"of {X.shape[1]} columns: {found[:12]}"
+            "X must have one column of text, whose sequence is edited, but it has "
+            f"{len(found)} of {len(names)} columns: {found[:12]}; name one as sequence_column"
         )
     return found[0]
+
+
+def _own_column(estimator):
+    """Return the column of sequences of an estimator that names one."""
+    last = split_steps(estimator)[1]
+    if isinstance(last, MultiViewEstimator):
+        try:
+            column = last.columns_[find_view(last)]
+        except NoPositionsError:
+            return None
+        return column[0] if isinstance(column, list) else column
+    members, _ = averaged_members(last, underlying=True)
+    if members:
+        return _own_column(members[0])
+    return getattr(last, "sequence_column", None)
 
 
 def _guess_alphabet(text: str) -> Alphabet:

@@ -33,7 +33,12 @@ from skgenomics.multiview._joint_fusion import (
     learn_branch,
     read_branch,
 )
-from skgenomics.multiview._late_fusion import compute_features, fit_view, split_network
+from skgenomics.multiview._late_fusion import (
+    branch_of,
+    compute_features,
+    fit_view,
+    split_network,
+)
 from skgenomics.multiview._net import MultiViewDataset, MultiViewNet, ViewArrays
 from skgenomics.networks.fusion import FusionNetwork, Given
 
@@ -220,18 +225,109 @@ class MultiViewEstimator(MultiViewSettings):
 
     def _average(self, X, predict: Callable) -> np.ndarray:
         """Average the predictions of the views that each sample has."""
+        total, share = self._add_up(X, predict)
+        return total / share.reshape(-1, *(1,) * (total.ndim - 1))
+
+    def _add_up(self, X, predict: Callable, without: str | None = None) -> tuple[Any, Any]:
+        """Add up the weighted predictions of the views that each sample has, and the weights."""
         check_is_fitted(self)
-        weights = np.ones(len(self.columns_)) if self.weights is None else self.weights
         total: Any = 0.0
         share: Any = 0.0
-        views = zip(self._encode_views(X), weights, strict=True)
-        for (name, data, here), weight in views:
-            if data is not None:
+        for name, data, here in self._encode_views(X):
+            if data is not None and name != without:
                 with table.naming(name):
                     predicted = np.asarray(predict(self.estimators_[name], data))
-                total = total + weight * table.put_rows(predicted, here)
-                share = share + weight * here
-        return total / share.reshape(-1, *(1,) * (total.ndim - 1))
+                total = total + self._weight(name) * table.put_rows(predicted, here)
+                share = share + self._weight(name) * here
+        return total, share
+
+    def _weight(self, name: str) -> float:
+        """Weight of a view in the average of ``fusion="ensemble"``."""
+        return 1.0 if self.weights is None else float(self.weights[list(self.columns_).index(name)])
+
+    def _score_view(self, name: str, X) -> tuple[nn.Module, Callable]:
+        """Return raw outputs as a function of one view, the others as in a single sample.
+
+        Parameters
+        ----------
+        name : str
+            The view, whose network reads channels.
+        X : frame of shape (1, n_columns)
+            The sample.
+
+        Returns
+        -------
+        network : torch.nn.Module
+            What the function runs, in evaluation mode.
+        score : callable
+            Takes a Tensor of shape (n, n_channels, length) and, optionally, a mask of shape
+            (n, length) that is False at padding; returns (n, n_outputs).
+        """
+        if self.fusion_ == "ensemble":
+            return self._score_view_alone(name, X)
+        index, describe = list(self.columns_).index(name), None
+        network = self.net_.module_.eval()
+        if self.fusion_ == "concat":
+            describe = branch_of(split_steps(self.estimators_[name])[1])
+            network = nn.ModuleList([network, describe]).eval()
+        arrays, _ = MultiViewDataset(self._read_all(X))[np.arange(1)]
+        views, present, masks = self.net_._to_views(arrays)
+        if not present[0, index]:
+            raise ValueError(f"view {name!r} is missing in a sample, so that it has no positions")
+
+        def score(x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+            given = [view.expand(len(x), *view.shape[1:]) for view in views]
+            hidden = [None if m is None else m.expand(len(x), -1) for m in masks]
+            given[index], hidden[index] = x, mask
+            if describe is not None:
+                given[index], hidden[index] = describe(x, mask), None
+            return self.net_.module_(given, present.expand(len(x), -1), hidden)
+
+        return network, score
+
+    def _score_view_alone(self, name: str, X) -> tuple[nn.Module, Callable]:
+        """Return raw outputs of the average with fixed predictions of the other views."""
+        estimator = split_steps(self.estimators_[name])[1]
+        weights = [self._weight(name)]
+        total, share = self._add_up(X, self._predict_view, without=name)
+        others = None
+        if np.any(share):
+            others = torch.as_tensor(self._as_scores(total / share.reshape(-1, 1)))
+            weights.append(float(share[0]))
+        mix = self._make_mixture(estimator, weights)
+
+        def score(x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+            raws = [estimator.net_.score_channels(x, mask)]
+            if others is not None:
+                raws.append(others.to(raws[0]).expand(len(x), -1))
+            return mix(raws)
+
+        return estimator.network_.eval(), score
+
+    def _make_mixture(self, estimator, weights: list[float]) -> Callable:
+        """Mix raw outputs of the estimator of one view with those of all others together.
+
+        Parameters
+        ----------
+        estimator : SequenceEstimator
+            Estimator of the view.
+        weights : list of float
+            Weight of the view, and that of the others unless there are none.
+
+        Returns
+        -------
+        callable
+            Takes a list of Tensors of shape (n, n_outputs), and returns one.
+        """
+        raise NotImplementedError
+
+    def _predict_view(self, estimator, data) -> np.ndarray:
+        """Predict by the estimator of one view, as is averaged."""
+        raise NotImplementedError
+
+    def _as_scores(self, predictions: np.ndarray) -> np.ndarray:
+        """Turn averaged predictions into raw outputs."""
+        raise NotImplementedError
 
     def _compute_features(self, X) -> ViewArrays:
         """Compute the features of each view with its own fitted network."""

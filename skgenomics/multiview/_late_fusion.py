@@ -143,8 +143,7 @@ def compute_features(estimator, data) -> np.ndarray:
     steps, last = split_steps(estimator)
     for step in steps:
         data = step.transform(data)
-    is_averaged = last.strands_ == "average"
-    branch = Branch(last.network_, last.complement_ if is_averaged else None)
+    branch = branch_of(last)
     net = SequenceNet(
         branch,
         n_channels=last.n_channels_,
@@ -153,3 +152,9 @@ def compute_features(estimator, data) -> np.ndarray:
         device=last.net_.device,
     )
     return net.initialize().predict_scores(last._read(data, reset=False))
+
+
+def branch_of(estimator: SequenceEstimator) -> Branch:
+    """The network of a fitted estimator without its output layer, with the same weights."""
+    is_averaged = estimator.strands_ == "average"
+    return Branch(estimator.network_, estimator.complement_ if is_averaged else None)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from typing import cast
 
 import numpy as np
+import torch
 from scipy.special import logit
 from sklearn.utils.validation import check_is_fitted
 
-from skgenomics._outputs import ValueOutputs
+from skgenomics._outputs import Mixture, ValueOutputs, describe_outputs
 from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._regressor import RegressorTargets
 from skgenomics.multiview._base import MultiViewEstimator
@@ -96,17 +98,31 @@ class MultiViewClassifier(ClassifierTargets, MultiViewEstimator):
         check_is_fitted(self)
         if self.fusion_ != "ensemble":
             return super().predict_proba(X)
-        known = {"classes": self.classes_, "multilabel": self.multilabel_}
-        return self._average(X, partial(predict_view_proba, **known))
+        return self._average(X, self._predict_view)
+
+    def _predict_view(self, estimator, data) -> np.ndarray:
+        return predict_view_proba(estimator, data, self.classes_, self.multilabel_)
 
     def _predict_scores(self, X) -> np.ndarray:
         check_is_fitted(self)
         if self.fusion_ != "ensemble":
             return super()._predict_scores(X)
-        proba = self.predict_proba(X).astype(np.float64).clip(_MIN_PROBA, 1 - _MIN_PROBA)
+        return self._as_scores(self.predict_proba(X))
+
+    def _as_scores(self, predictions: np.ndarray) -> np.ndarray:
+        proba = predictions.astype(np.float64).clip(_MIN_PROBA, 1 - _MIN_PROBA)
         if self.multilabel_:
             return logit(proba)
         return logit(proba[:, 1:]) if self._is_binary else np.log(proba)
+
+    def _make_mixture(self, estimator, weights: list[float]) -> Callable:
+        own = describe_outputs(estimator)
+        if own.names != self._describe_outputs().names:
+            raise ValueError(
+                f"the estimator of the view knows the classes {list(own.names)} only, so that its "
+                "prediction cannot be explained; use method='occlusion' or 'mutagenesis'"
+            )
+        return Mixture([own] * len(weights), weights)
 
 
 @documented
@@ -184,13 +200,33 @@ class MultiViewRegressor(RegressorTargets, MultiViewEstimator):
                 "return_std=True needs one network that predicts standard deviations; choose "
                 "another fusion than 'ensemble'"
             )
-        return self._average(X, lambda estimator, data: estimator.predict(data))
+        return self._average(X, self._predict_view)
+
+    def _predict_view(self, estimator, data) -> np.ndarray:
+        return estimator.predict(data)
 
     def _predict_scores(self, X) -> np.ndarray:
         check_is_fitted(self)
         if self.fusion_ != "ensemble":
             return super()._predict_scores(X)
-        return self.predict(X).reshape(len(X), -1)
+        return self._as_scores(self.predict(X))
+
+    def _as_scores(self, predictions: np.ndarray) -> np.ndarray:
+        return predictions.reshape(len(predictions), -1)
+
+    def _make_mixture(self, estimator, weights: list[float]) -> Callable:
+        outputs = cast(ValueOutputs, describe_outputs(estimator))
+        columns = [outputs.select(name) for name in outputs.names]
+        shares = np.asarray(weights) / np.sum(weights)
+
+        def mix(raws: list[torch.Tensor]) -> torch.Tensor:
+            values = [column(raws[0]) for column in columns]
+            if outputs.link == "log":
+                values = [value.exp() for value in values]
+            total = torch.stack(values, dim=1) * float(shares[0])
+            return total if len(raws) == 1 else total + raws[1] * float(shares[1])
+
+        return mix
 
     def _describe_outputs(self) -> ValueOutputs:
         if self.fusion_ != "ensemble":

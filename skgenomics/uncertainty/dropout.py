@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skgenomics._outputs import Predictor
-from skgenomics._utils.pipelines import split_steps
+from skgenomics._utils.pipelines import fitted_members, split_steps
 from skgenomics._utils.validation import check_integer
 from skgenomics.training import isolated_rng
 from skgenomics.training.net import dropout_modules
@@ -129,8 +129,7 @@ def _find_nets(estimator) -> list:
     """Collect the nets of an estimator and of the estimators that it contains."""
     net = getattr(estimator, "net_", None)
     nets = [] if net is None else [net]
-    members = getattr(estimator, "estimators_", ())
-    members = members.values() if isinstance(members, dict) else members
+    members = fitted_members(estimator)
     return nets + [net for member in members for net in _find_nets(split_steps(member)[1])]
 
 

@@ -19,10 +19,18 @@ from sklearn.base import (
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils.validation import check_is_fitted
 
-from skgenomics._outputs import ProbabilityOutputs, ValueOutputs
+from skgenomics._outputs import Mixture, Outputs, Predictor, ProbabilityOutputs, ValueOutputs
+from skgenomics._utils.pipelines import split_steps
 from skgenomics._utils.validation import check_integer
+from skgenomics.estimators._multitask_targets import mean_score
 from skgenomics.estimators._targets import as_array, column_names
+from skgenomics.estimators.labeler import SequenceLabeler
+from skgenomics.estimators.multitask import MultiTaskEstimator
+from skgenomics.estimators.profile import ProfileRegressor
 from skgenomics.uncertainty.decomposition import decompose_uncertainty
+
+# Estimators whose targets are not one number or class per sample and column.
+_SPECIAL = (SequenceLabeler, MultiTaskEstimator, ProfileRegressor)
 
 
 class _BaseDeepEnsemble(MetaEstimatorMixin, BaseEstimator):
@@ -68,7 +76,9 @@ class _BaseDeepEnsemble(MetaEstimatorMixin, BaseEstimator):
         """
         check_integer("n_estimators", self.n_estimators, 1)
         self._check_kind()
-        shape = _as_dense(y).shape
+        last = split_steps(self.estimator, template=True)[1]
+        is_special = isinstance(last, _SPECIAL)
+        shape = () if is_special else _as_dense(y).shape
         self._has_columns = len(shape) == 2 and shape[1] > 1
         n_targets = shape[1] if self._has_columns else 1
         self.target_names_ = column_names(y) or list(range(n_targets))
@@ -79,6 +89,10 @@ class _BaseDeepEnsemble(MetaEstimatorMixin, BaseEstimator):
         self.estimators_ = Parallel(n_jobs=self.n_jobs)(
             delayed(_fit)(member, X, y, fit_params) for member in members
         )
+        if is_special:
+            _, fitted = self._split_first(None)
+            names = getattr(fitted, "tasks_", None) or getattr(fitted, "target_names_", None)
+            self.target_names_ = list(fitted.classes_ if names is None else names)
         return self
 
     def predict_members(self, X) -> np.ndarray:
@@ -96,6 +110,40 @@ class _BaseDeepEnsemble(MetaEstimatorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         return np.stack([self._predict_member(member, X) for member in self.estimators_])
+
+    def _split_first(self, X) -> tuple[Any, Any]:
+        """Return X as the final estimator of the first member reads it, and that estimator."""
+        steps, last = split_steps(self.estimators_[0])
+        for step in steps if X is not None else ():
+            X = step.transform(X)
+        return X, last
+
+    def _predictors(self) -> list[Predictor]:
+        check_is_fitted(self)
+        return [Predictor(member) for member in self.estimators_]
+
+    def _predict_scores(self, X) -> np.ndarray:
+        predictors = self._predictors()
+        members = [predictor.outputs for predictor in predictors if predictor.outputs is not None]
+        if len(members) < len(predictors):
+            return self._to_table(X)
+        mixture = Mixture(members, [1.0] * len(members))
+        return mixture([predictor(X) for predictor in predictors])
+
+    def _describe_outputs(self) -> Outputs:
+        """Describe what `_predict_scores` returns."""
+        members = [p.outputs for p in self._predictors() if p.outputs is not None]
+        if len(members) < len(self.estimators_):
+            return self._describe_table()
+        return Mixture(members, [1.0] * len(members)).outputs
+
+    def _to_table(self, X) -> np.ndarray:
+        """Predict by members of other packages, of shape (n_samples, n_outputs)."""
+        raise NotImplementedError
+
+    def _describe_table(self) -> Outputs:
+        """Describe what `_to_table` returns."""
+        raise NotImplementedError
 
     @property
     def n_features_in_(self) -> int:
@@ -115,6 +163,8 @@ class _BaseDeepEnsemble(MetaEstimatorMixin, BaseEstimator):
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         inner = get_tags(self.estimator)
+        # Labels of positions, signals and tasks are no targets of classifiers and regressors.
+        tags.estimator_type = inner.estimator_type
         tags.input_tags = inner.input_tags
         tags.target_tags = inner.target_tags
         if tags.classifier_tags is not None and inner.classifier_tags is not None:
@@ -134,7 +184,9 @@ class DeepEnsembleClassifier(ClassifierMixin, _BaseDeepEnsemble):
     Parameters
     ----------
     estimator : estimator or Pipeline
-        Classifier with a ``random_state``.
+        Classifier with a ``random_state``; also a :class:`~skgenomics.SequenceLabeler` or a
+        :class:`~skgenomics.MultiTaskEstimator`, whose predictions are averaged position by position
+        and task by task.
     n_estimators : int, default=5
         Number of members.
     n_jobs : int or None, default=None
@@ -145,7 +197,8 @@ class DeepEnsembleClassifier(ClassifierMixin, _BaseDeepEnsemble):
     Attributes
     ----------
     target_names_ : list
-        Names of the tasks or targets: columns of a DataFrame y, else their numbers.
+        Names of the tasks, targets or tracks: columns of a DataFrame y, else their numbers; labels
+        of a labeler.
     estimators_ : list of estimators
         Fitted members.
     classes_ : ndarray of shape (n_classes,)
@@ -183,7 +236,26 @@ class DeepEnsembleClassifier(ClassifierMixin, _BaseDeepEnsemble):
         """Class labels of the members."""
         return self._first_member().classes_
 
-    def predict_proba(self, X) -> np.ndarray:
+    def predict_members(self, X) -> Any:
+        """Predict with each member.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples,) or (n_samples, ...)
+            Sequences in any format that `estimator` accepts.
+
+        Returns
+        -------
+        ndarray of shape (n_estimators, n_samples, ...) or list
+            Class probabilities of each member; a list of those of each member for a
+            :class:`~skgenomics.MultiTaskEstimator`, which returns them by task.
+        """
+        if self._is_multitask:
+            check_is_fitted(self)
+            return [self._predict_member(member, X) for member in self.estimators_]
+        return super().predict_members(X)
+
+    def predict_proba(self, X) -> Any:
         """Predict class probabilities, averaged over the members.
 
         Parameters
@@ -193,12 +265,17 @@ class DeepEnsembleClassifier(ClassifierMixin, _BaseDeepEnsemble):
 
         Returns
         -------
-        ndarray of shape (n_samples, n_classes) or (n_samples, n_tasks)
-            Probabilities of the classes, or of the positive class of each task.
+        ndarray of shape (n_samples, n_classes), (n_samples, n_tasks) or \
+                (n_samples, n_positions, n_classes), or dict or list by task
+            Probabilities of the classes, of the positive class of each task, or of the labels of
+            each position; by task as of :class:`~skgenomics.MultiTaskEstimator`.
         """
+        if self._is_multitask:
+            last = self._split_first(None)[1]
+            return last._to_proba(last._split_tasks(self._predict_scores(X)))
         return self.predict_members(X).mean(axis=0)
 
-    def predict_log_proba(self, X) -> np.ndarray:
+    def predict_log_proba(self, X) -> Any:
         """Predict the logarithms of the probabilities of the classes.
 
         Parameters
@@ -211,10 +288,15 @@ class DeepEnsembleClassifier(ClassifierMixin, _BaseDeepEnsemble):
         ndarray of shape (n_samples, n_classes) or (n_samples, n_tasks)
             Logarithms of :meth:`predict_proba`, the averaged probabilities.
         """
+        proba = self.predict_proba(X)
         with np.errstate(divide="ignore"):
-            return np.log(self.predict_proba(X))
+            if isinstance(proba, dict):
+                return {task: np.log(values) for task, values in proba.items()}
+            if isinstance(proba, list):
+                return [None if values is None else np.log(values) for values in proba]
+            return np.log(proba)
 
-    def predict(self, X) -> np.ndarray:
+    def predict(self, X) -> Any:
         """Predict the most probable class of each sequence, or 0 or 1 for each task.
 
         Parameters
@@ -224,15 +306,33 @@ class DeepEnsembleClassifier(ClassifierMixin, _BaseDeepEnsemble):
 
         Returns
         -------
-        ndarray of shape (n_samples,) or (n_samples, n_tasks)
-            Class labels, or an indicator matrix for multi-label targets.
+        ndarray of shape (n_samples,) or (n_samples, n_tasks), or DataFrame
+            Class labels, or an indicator matrix for multi-label targets; for estimators of
+            positions and of several tasks what these return.
         """
+        if self._is_multitask:
+            last = self._split_first(None)[1]
+            return last._to_predictions(last._split_tasks(self._predict_scores(X)), X)
         proba = self.predict_proba(X)
+        if self._is_labeler:
+            return self._split_first(None)[1]._to_labels(*self._most_probable(proba))
         if self._has_columns:
             return (proba > 0.5).astype(int)
         return self.classes_[proba.argmax(axis=1)]
 
-    def uncertainty(self, X) -> dict[str, np.ndarray]:
+    @property
+    def _is_multitask(self) -> bool:
+        return isinstance(split_steps(self.estimator, template=True)[1], MultiTaskEstimator)
+
+    @property
+    def _is_labeler(self) -> bool:
+        return isinstance(split_steps(self.estimator, template=True)[1], SequenceLabeler)
+
+    def _most_probable(self, proba: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return indices of labels, and which positions are not padding."""
+        return proba.argmax(axis=2), proba.any(axis=2)
+
+    def uncertainty(self, X) -> Any:
         """Compute the uncertainty of each prediction and its two sources.
 
         Parameters
@@ -243,8 +343,13 @@ class DeepEnsembleClassifier(ClassifierMixin, _BaseDeepEnsemble):
         Returns
         -------
         dict of str to ndarray of shape (n_samples,) or (n_samples, n_tasks)
-            Entries "total", "aleatoric" and "epistemic", as of :func:`decompose_uncertainty`.
+            Entries "total", "aleatoric" and "epistemic", as of :func:`decompose_uncertainty`; a
+            dict of such dicts by task for a :class:`~skgenomics.MultiTaskEstimator`.
         """
+        if self._is_multitask:
+            tasks = self._split_first(None)[1].classes_
+            by_task = [self._as_dict(member) for member in self.predict_members(X)]
+            return {t: decompose_uncertainty(np.stack([m[t] for m in by_task])) for t in tasks}
         return decompose_uncertainty(self.predict_members(X), multilabel=self._has_columns)
 
     def score(self, X, y, sample_weight=None) -> float:
@@ -263,28 +368,47 @@ class DeepEnsembleClassifier(ClassifierMixin, _BaseDeepEnsemble):
         -------
         float
             Accuracy; for multi-label targets the fraction of samples whose known labels are all
-            predicted correctly.
+            predicted correctly; for estimators of positions and of several tasks their own score.
         """
+        if self._is_multitask:
+            read, last = self._split_first(X)
+            scores = last._split_tasks(self._predict_scores(X))
+            return mean_score(last._answers(scores, read, y, sample_weight))
+        if self._is_labeler:
+            read, last = self._split_first(X)
+            codes, _ = self._most_probable(self.predict_proba(X))
+            return last._score_codes(codes, read, y, sample_weight)
         if not self._has_columns:
             return super().score(X, y, sample_weight)
         y = _as_dense(y).astype(float)
         is_correct = ((self.predict(X) == y) | np.isnan(y)).all(axis=1)
         return float(np.average(is_correct, weights=sample_weight))
 
-    def _predict_scores(self, X) -> np.ndarray:
+    def _as_dict(self, values) -> dict:
+        """Return the values of classification tasks by name."""
+        if isinstance(values, dict):
+            return values
+        values = values if isinstance(values, list) else [values]
+        return dict(zip(self.target_names_, values, strict=True))
+
+    def _to_table(self, X) -> np.ndarray:
         return self.predict_proba(X)
 
-    def _describe_outputs(self) -> ProbabilityOutputs:
-        """Describe what `_predict_scores` returns."""
+    def _describe_table(self) -> ProbabilityOutputs:
         if not self._has_columns:
             return ProbabilityOutputs(tuple(self.classes_.tolist()))
         return ProbabilityOutputs(tuple(self.target_names_), exclusive=False)
 
     def _check_kind(self) -> None:
+        if isinstance(
+            split_steps(self.estimator, template=True)[1], SequenceLabeler | MultiTaskEstimator
+        ):
+            return
         if not is_classifier(self.estimator) or not hasattr(self.estimator, "predict_proba"):
             raise ValueError(
-                "estimator must be a classifier of whole sequences with predict_proba, got "
-                f"{self.estimator!r:.80}; use DeepEnsembleRegressor for regressors"
+                "estimator must be a classifier with predict_proba, a SequenceLabeler or a "
+                f"MultiTaskEstimator, got {self.estimator!r:.80}; use DeepEnsembleRegressor for "
+                "regressors"
             )
 
     def _predict_member(self, member, X) -> np.ndarray:
@@ -300,7 +424,7 @@ class DeepEnsembleRegressor(RegressorMixin, _BaseDeepEnsemble):
     Parameters
     ----------
     estimator : estimator or Pipeline
-        Regressor with a ``random_state``.
+        Regressor with a ``random_state``; also a :class:`~skgenomics.ProfileRegressor`.
     n_estimators : int, default=5
         Number of members.
     n_jobs : int or None, default=None
@@ -311,7 +435,7 @@ class DeepEnsembleRegressor(RegressorMixin, _BaseDeepEnsemble):
     Attributes
     ----------
     target_names_ : list
-        Names of the tasks or targets: columns of a DataFrame y, else their numbers.
+        Names of the targets or tracks: columns of a DataFrame y, else their numbers.
     estimators_ : list of estimators
         Fitted members.
     n_features_in_ : int
@@ -362,18 +486,41 @@ class DeepEnsembleRegressor(RegressorMixin, _BaseDeepEnsemble):
         mean = predictions.mean(axis=0)
         return (mean, predictions.std(axis=0)) if return_std else mean
 
-    def _predict_scores(self, X) -> np.ndarray:
+    def score(self, X, y, sample_weight=None) -> float:
+        """Compute the coefficient of determination R2.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples,) or (n_samples, ...)
+            Sequences in any format that `estimator` accepts.
+        y : array-like of shape (n_samples,) or (n_samples, ...)
+            True targets.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Sample weights.
+
+        Returns
+        -------
+        float
+            R2, averaged over targets or tracks.
+        """
+        read, last = self._split_first(X)
+        if isinstance(last, ProfileRegressor):
+            return last._score_signals(self.predict(X), read, y, sample_weight)
+        return super().score(X, y, sample_weight)
+
+    def _to_table(self, X) -> np.ndarray:
         return self.predict(X).reshape(len(X), -1)
 
-    def _describe_outputs(self) -> ValueOutputs:
-        """Describe what `_predict_scores` returns."""
+    def _describe_table(self) -> ValueOutputs:
         return ValueOutputs(tuple(self.target_names_))
 
     def _check_kind(self) -> None:
-        if not is_regressor(self.estimator):
+        is_profile = isinstance(split_steps(self.estimator, template=True)[1], ProfileRegressor)
+        if not is_profile and not is_regressor(self.estimator):
             raise ValueError(
-                f"estimator must be a regressor of whole sequences, got {self.estimator!r:.80}; "
-                "use DeepEnsembleClassifier for classifiers"
+                "estimator must be a regressor of whole sequences or a ProfileRegressor, got "
+                f"{self.estimator!r:.80}; use DeepEnsembleClassifier for classifiers, labelers and "
+                "several tasks"
             )
 
     def _predict_member(self, member, X) -> np.ndarray:

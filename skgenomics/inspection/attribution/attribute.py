@@ -9,13 +9,19 @@ from functools import partial
 import numpy as np
 import pandas as pd
 from numpy.lib.mixins import NDArrayOperatorsMixin
+from sklearn.utils import check_random_state
 
 from skgenomics._utils.input_validation import sequence_length
 from skgenomics._utils.pipelines import split_steps
 from skgenomics._utils.validation import check_choice, check_integer, check_real, warn_user
-from skgenomics.estimators.conditional import ConditionalClassifier
-from skgenomics.inspection._scores import NoPositionsError, SequenceScore
-from skgenomics.inspection._text_scores import TextScore
+from skgenomics.inspection._scores import (
+    NoPositionsError,
+    SequenceScore,
+    find_reader,
+    find_sequence_score,
+    reads_frames,
+)
+from skgenomics.inspection._text_scores import TextScore, find_sequence_column
 from skgenomics.inspection.attribution._baselines import Baselines
 from skgenomics.inspection.attribution._deeplift import deeplift
 from skgenomics.inspection.attribution._gradients import (
@@ -117,6 +123,7 @@ def attribute(
     window: int = 5,
     correct_gradient: bool = True,
     max_gap: float = 0.01,
+    sequence_column: str | None = None,
     random_state=None,
 ) -> Attributions:
     """Attribute a score to the positions of each sequence.
@@ -125,10 +132,13 @@ def attribute(
     ----------
     estimator : object
         A fitted deep estimator, or a pipeline or search that ends in one and whose other steps
-        return text, codes or channels. Occlusion and mutagenesis take any fitted estimator of text.
+        return text, codes or channels; or an ensemble that averages such estimators (deep ensemble,
+        voting, bagging). Of a :class:`~sklearn.calibration.CalibratedClassifierCV` gradients are
+        those before calibration, which is a function of the score and knows no positions. Occlusion
+        and mutagenesis take any fitted estimator of text.
     X : array-like of shape (n_samples, ...)
         Sequences as text, codes, channels, or any input of the pipeline. A frame of several columns
-        for :class:`~skgenomics.ConditionalClassifier` and, by occlusion or mutagenesis, for
+        for :class:`~skgenomics.ConditionalClassifier` and
         :class:`~skgenomics.MultiViewClassifier`: the sequence is edited, other columns are kept.
     method : str, default="integrated_gradients"
         - "integrated_gradients": mean gradient on the straight path from baselines to the sequence
@@ -179,6 +189,8 @@ def attribute(
         methods have no such component.
     max_gap : float, default=0.01
         Relative gap above which a warning is issued.
+    sequence_column : str or None, default=None
+        Column of a frame X whose sequences are attributed; by default the only one of sequences.
     random_state : int, RandomState instance or None, default=None
         Seed of the shuffles.
 
@@ -228,29 +240,46 @@ def attribute(
     for name, value in (("n_baselines", n_baselines), ("n_steps", n_steps), ("window", window)):
         check_integer(name, value, 1)
     check_real("max_gap", max_gap, 0)
-    if isinstance(split_steps(estimator)[1], ConditionalClassifier):
-        settings = {
-            "method": method,
-            "target": target,
-            "baselines": baselines,
-            "n_baselines": n_baselines,
-            "n_steps": n_steps,
-            "window": window,
-            "correct_gradient": correct_gradient,
-            "max_gap": max_gap,
-            "random_state": random_state,
-        }
-        return _under_conditions(estimator, X, settings)
+    is_gradient = method not in ("occlusion", "mutagenesis")
+    settings = {
+        "method": method,
+        "baselines": baselines,
+        "n_baselines": n_baselines,
+        "n_steps": n_steps,
+        "window": window,
+        "correct_gradient": correct_gradient,
+        "max_gap": max_gap,
+        "random_state": random_state,
+    }
+    if reads_frames(estimator) and is_gradient:
+        return _in_frame(estimator, X, target, sequence_column, settings)
     try:
-        score = SequenceScore(estimator, target)
+        score = find_sequence_score(estimator, target, underlying=is_gradient)
         data = score.read(X)
     except NoPositionsError:
-        if method not in ("occlusion", "mutagenesis"):
+        if is_gradient:
             raise
-        return _of_text(estimator, X, target, method, window)
+        return _of_text(estimator, X, target, method, window, sequence_column)
     if method == "mutagenesis":
         scores = score.predict(data)
         return _by_mutagenesis(estimator, X, target, _channels(score, data), scores, score.symbols)
+    return _explain(score, data, **settings)
+
+
+def _explain(
+    score: SequenceScore,
+    data: np.ndarray,
+    *,
+    method: str,
+    baselines,
+    n_baselines: int,
+    n_steps: int,
+    window: int,
+    correct_gradient: bool,
+    max_gap: float,
+    random_state,
+) -> Attributions:
+    """Attribute a score of networks, by any method but mutagenesis."""
     if method == "occlusion":
         effects, scores = occlude(score, data, window)
         return _at_symbols(effects, _channels(score, data), scores, method, score.symbols)
@@ -268,23 +297,30 @@ def attribute(
     return _by_gradient(score, data, method, correct_gradient and score.symbols is not None)
 
 
-def _under_conditions(estimator, X, settings: dict) -> Attributions:
-    """Attribute samples of each combination of conditions by the classifier under these."""
-    steps, model = split_steps(estimator)
-    for step in steps:
-        X = step.transform(X)
-    if model.sequence_column is None:
+def _in_frame(estimator, X, target, sequence_column: str | None, settings: dict) -> Attributions:
+    """Attribute the scores of sequences whose other columns are kept.
+
+    Samples of the same values in the other columns are explained together.
+    """
+    if not isinstance(X, pd.DataFrame):
         raise ValueError(
-            "attributions under conditions need a sequence_column; use `estimator.given(...)`"
+            f"{type(split_steps(estimator)[1]).__name__} reads other columns beside the sequence: "
+            f"give X as a frame with these columns, not as {type(X).__name__}"
         )
-    conditions = X[list(model.categories_)]
-    combinations = conditions.drop_duplicates().to_dict("records")
+    column = find_sequence_column(estimator, X, sequence_column)
+    settings["random_state"] = check_random_state(settings["random_state"]).randint(2**31 - 1)
+    data = find_reader(estimator, sequence_column=sequence_column, target=target).read(X)
     groups, parts = [], []
-    for combination in combinations:
-        index = np.flatnonzero((conditions == pd.Series(combination)).all(axis=1))
-        sequences = X[model.sequence_column].iloc[index].reset_index(drop=True)
+    for index in _same_context(X.drop(columns=column)):
+        score = find_sequence_score(
+            estimator,
+            target,
+            underlying=True,
+            sequence_column=sequence_column,
+            sample=X.iloc[index[:1]],
+        )
         groups.append(index)
-        parts.append(attribute(model.given(combination), sequences, **settings))
+        parts.append(_explain(score, data[index], **settings))
     order = np.argsort(np.concatenate(groups))
 
     def join(name: str) -> np.ndarray | None:
@@ -297,6 +333,16 @@ def _under_conditions(estimator, X, settings: dict) -> Attributions:
     assert scores is not None
     gaps = join("gap"), join("relative_gap")
     return Attributions(values, actual, scores, *gaps, parts[0].method, parts[0].symbols)
+
+
+def _same_context(others: pd.DataFrame) -> list[np.ndarray]:
+    """Return the indices of the samples of each combination of values."""
+    if not others.shape[1]:
+        return [np.arange(len(others))]
+    # As text: values may be of any type, and missing ones are the same.
+    keys = others.astype(str).agg("\0".join, axis=1).to_numpy()
+    codes, first = pd.factorize(keys)
+    return [np.flatnonzero(codes == code) for code in range(len(first))]
 
 
 def _default_baselines(method: str, score: SequenceScore) -> str:
@@ -380,21 +426,28 @@ def _by_gradient(score, data, method: str, corrected: bool) -> Attributions:
     return Attributions(values, actual, score.predict(data), None, None, method, score.symbols)
 
 
-def _of_text(estimator, X, target, method: str, window: int) -> Attributions:
+def _of_text(
+    estimator, X, target, method: str, window: int, sequence_column: str | None
+) -> Attributions:
     """Compute attributions from predictions of edited texts."""
-    score = TextScore(estimator, target)
+    score = TextScore(estimator, target, sequence_column=sequence_column)
     codes = score.read(X)
     channels = one_hot(codes, score.alphabet.n_symbols)
     if method == "occlusion":
         effects, scores = occlude_text(score, codes, window)
         return _at_symbols(effects, channels, scores, method, score.symbols)
-    return _by_mutagenesis(estimator, X, target, channels, score.predict(codes), score.symbols)
+    scores = score.predict(codes)
+    return _by_mutagenesis(
+        estimator, X, target, channels, scores, score.symbols, sequence_column=sequence_column
+    )
 
 
-def _by_mutagenesis(estimator, X, target, channels, scores, symbols) -> Attributions:
+def _by_mutagenesis(
+    estimator, X, target, channels, scores, symbols, *, sequence_column: str | None = None
+) -> Attributions:
     from skgenomics.inspection.mutations.substitutions import mutagenesis
 
-    changes = np.asarray(mutagenesis(estimator, X, target=target))
+    changes = np.asarray(mutagenesis(estimator, X, target=target, sequence_column=sequence_column))
     values = changes - changes.mean(axis=2, keepdims=True)
     values = values * channels.any(axis=2)[..., np.newaxis]
     actual = (values * channels).sum(axis=2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from copy import deepcopy
+from itertools import chain, zip_longest
 
 import numpy as np
 import pandas as pd
@@ -14,13 +15,14 @@ from sklearn.utils import check_random_state
 from torch import nn
 
 from skgenomics._utils.input_validation import sequence_length
-from skgenomics._utils.pipelines import split_steps
+from skgenomics._utils.pipelines import averaged_members, split_steps
 from skgenomics._utils.validation import check_integer
-from skgenomics.estimators._base import SequenceEstimator
-from skgenomics.inspection._scores import SequenceReader, SequenceScore
+from skgenomics.inspection._scores import SequenceScore, find_reader
 from skgenomics.inspection.attribution.attribute import Attributions, CompletenessWarning, attribute
+from skgenomics.multiview._base import MultiViewEstimator
 from skgenomics.sequences import unpadded_lengths
 from skgenomics.training import isolated_rng
+from skgenomics.uncertainty.ensembles import seed_estimator
 
 _MAX_DEPTHS = 6
 # Rank correlations above and below which attributions count as similar and as different.
@@ -99,7 +101,8 @@ def sanity_check(
     ['completeness: largest relative gap', 'reverse complement']
     """
     check_integer("n_seeds", n_seeds, 1)
-    score = SequenceScore(estimator, target)
+    sequence_column = settings.get("sequence_column")
+    score = find_reader(estimator, target=target, sequence_column=sequence_column)
     seed = check_random_state(random_state).randint(2**31 - 1)
 
     def explain(model, sequences=X) -> Attributions:
@@ -151,17 +154,21 @@ def _check_gap(base: Attributions, max_gap: float) -> tuple | None:
 def _check_weights(estimator, base: Attributions, explain: Callable, seed: int) -> list[tuple]:
     """Re-initialize more and more layers, from the last one on."""
     model = deepcopy(estimator)
-    network = SequenceReader(model).estimator.network_
-    fresh = _new_network(SequenceReader(model).estimator, seed)
-    layers = list(zip(_layers(network), _layers(fresh), strict=True))[::-1]
+    parts = _deep_parts(model)
+    pairs = [
+        list(zip(_layers(part.net_.module_), _layers(_new_network(part, seed)), strict=True))[::-1]
+        for part in parts
+    ]
+    # Members of an ensemble lose their layers together.
+    layers = [[pair for pair in depth if pair] for depth in zip_longest(*pairs)]
     rows, done = [], 0
     for n in np.unique(np.linspace(1, len(layers), min(len(layers), _MAX_DEPTHS)).astype(int)):
-        for (_, old), (_, new) in layers[done:n]:
+        for (_, old), (_, new) in chain.from_iterable(layers[done:n]):
             old.load_state_dict(new.state_dict())
         done = n
         value = agreement(base, explain(model))
         if n < len(layers):
-            name = f"random weights from the last layer down to {layers[n - 1][0][0]}"
+            name = f"random weights from the last layer down to {layers[n - 1][0][0][0]}"
             rows.append((name, value, "falls", "for information"))
             continue
         verdict = "fails: they show the sequences, not what was learned from them"
@@ -170,8 +177,18 @@ def _check_weights(estimator, base: Attributions, explain: Callable, seed: int) 
     return rows
 
 
-def _new_network(estimator: SequenceEstimator, seed: int) -> nn.Module:
-    device = str(next(estimator.network_.parameters()).device)
+def _deep_parts(estimator) -> list:
+    """Return the estimators of a model that hold a network each."""
+    last = split_steps(estimator)[1]
+    members, _ = averaged_members(last, underlying=True)
+    if isinstance(last, MultiViewEstimator) and last.fusion_ in ("ensemble", "concat"):
+        members = list(last.estimators_.values())
+    own = [last] if hasattr(last, "net_") else []
+    return own + [part for member in members for part in _deep_parts(member)]
+
+
+def _new_network(estimator, seed: int) -> nn.Module:
+    device = str(next(estimator.net_.module_.parameters()).device)
     with isolated_rng(seed, device):
         return estimator._make_net(device).module_.eval()
 
@@ -188,6 +205,9 @@ def _layers(network: nn.Module) -> list[tuple[str, nn.Module]]:
 
 def _check_strands(score: SequenceScore, X, explain: Callable, is_random: bool) -> tuple | None:
     model = score.estimator
+    if type(score) is not SequenceScore:
+        # The members of an ensemble, or a view, do not have the score of the whole.
+        return None
     if model.complement_ is None or score.symbols is None or model._by_position:
         return None
     forward = score.read(X)
@@ -239,7 +259,11 @@ def _check_seeds(estimator, X, y, base, explain, n_seeds: int, seed: int) -> tup
     values = []
     for i in range(n_seeds):
         model = clone(estimator)
-        split_steps(model, template=True)[1].set_params(random_state=seed // 2 + i)
+        last = split_steps(model, template=True)[1]
+        if "random_state" in last.get_params(deep=False):
+            last.set_params(random_state=seed // 2 + i)
+        else:
+            seed_estimator(model, np.random.RandomState(seed // 2 + i))
         values.append(agreement(base, explain(model.fit(X, y))))
     value = float(np.mean(values))
     verdict = "passes" if value >= _MIN_SIMILAR else "fails: other seeds rely on other positions"

@@ -106,7 +106,7 @@ class AttributionDisplay(Display):
         estimator : object
             Fitted estimator, see :func:`~skgenomics.inspection.attribute`.
         X : str or array-like of shape (1,) or (1, n_features)
-            Sequence as text or codes.
+            Sequence as text or codes, or a frame of one row for an estimator of several columns.
         method : str, default="integrated_gradients"
             Attribution method, see :func:`~skgenomics.inspection.attribute`.
         target : object, default=None
@@ -127,10 +127,13 @@ class AttributionDisplay(Display):
         """
         from skgenomics.inspection.attribution.attribute import attribute
 
-        X, score = as_single(X), symbol_score(estimator, target)
+        X = as_single(X)
+        score = symbol_score(estimator, target, settings.get("sequence_column"))
+        read = score.read(X)[0]
         attributions = attribute(estimator, X, method=method, target=target, **settings)
+        # A network may read padding behind the text.
         values, codes, first = slice_positions(
-            attributions, score.read(X)[0], score.symbols, start, end, "attributions"
+            attributions.values[:, : len(read)], read, score.symbols, start, end, "attributions"
         )
         name = method.replace("_", " ")
         display = cls(values, codes, symbols=score.symbols, start=first, name=name)

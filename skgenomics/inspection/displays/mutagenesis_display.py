@@ -96,6 +96,7 @@ class MutagenesisDisplay(Display):
         target=None,
         start: int | None = None,
         end: int | None = None,
+        sequence_column: str | None = None,
         ax=None,
         **plot_settings,
     ) -> MutagenesisDisplay:
@@ -106,11 +107,13 @@ class MutagenesisDisplay(Display):
         estimator : object
             Fitted estimator, see :func:`~skgenomics.inspection.mutagenesis`.
         X : str or array-like of shape (1,) or (1, n_features)
-            Sequence as text or codes.
+            Sequence as text or codes, or a frame of one row for an estimator of several columns.
         target : object, default=None
             Output to explain, see :func:`~skgenomics.inspection.attribute`.
         start, end : int or None, default=None
             Half-open range of positions to plot; None for the whole sequence.
+        sequence_column : str or None, default=None
+            Column of the sequence in a frame; by default the only one.
         ax : matplotlib.axes.Axes or None, default=None
             Axes to plot on. If None, a new figure and axes are created.
         **plot_settings : dict
@@ -123,8 +126,8 @@ class MutagenesisDisplay(Display):
         """
         from skgenomics.inspection.mutations.substitutions import mutagenesis
 
-        X, score = as_single(X), symbol_score(estimator, target)
-        effects = mutagenesis(estimator, X, target=target)
+        X, score = as_single(X), symbol_score(estimator, target, sequence_column)
+        effects = mutagenesis(estimator, X, target=target, sequence_column=sequence_column)
         values, codes, first = slice_positions(
             effects, score.read(X)[0], score.symbols, start, end, "effects"
         )

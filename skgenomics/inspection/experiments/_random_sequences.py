@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import numpy as np
+from sklearn.utils import _safe_indexing
 
 from skgenomics._utils.validation import check_integer, check_real
 from skgenomics.alphabets import IUPAC_BASES, Alphabet, get_alphabet
-from skgenomics.inspection._scores import NoPositionsError, SequenceScore
+from skgenomics.inspection._scores import NoPositionsError, SequenceScore, find_sequence_score
 from skgenomics.inspection._text_scores import TextScore
 from skgenomics.motifs import Motif
 from skgenomics.negatives import dinucleotide_shuffle
 from skgenomics.sequences import encode, most_likely_codes
 
 
-def symbol_score(estimator, target=None) -> CodesScore | TextScore:
+def symbol_score(
+    estimator, target=None, sequence_column: str | None = None
+) -> CodesScore | TextScore:
     """Choose how sequences are scored: by the network of an estimator, or by its methods."""
     try:
-        score = SequenceScore(estimator, target)
+        score = find_sequence_score(estimator, target)
     except NoPositionsError:
-        return TextScore(estimator, target)
+        return TextScore(estimator, target, sequence_column=sequence_column)
     if score.symbols is not None:
         return CodesScore(score)
     if score.steps:
         # Encoders such as k-mer counters, whose output the network reads as signals.
-        return TextScore(estimator, target)
+        return TextScore(estimator, target, sequence_column=sequence_column)
     raise ValueError(
         f"{type(score.estimator).__name__} was fitted on signals; this needs sequences"
     )
@@ -44,8 +47,8 @@ class CodesScore:
             return data
         return most_likely_codes(data.reshape(len(data), -1, len(self.symbols)))
 
-    def predict(self, codes: np.ndarray) -> np.ndarray:
-        """Return the score of each sequence, of shape (n_samples,)."""
+    def predict(self, codes: np.ndarray, samples: np.ndarray | None = None) -> np.ndarray:
+        """Return the score of each sequence, of shape (n_samples,), whatever its sample."""
         return self._score.predict(codes).astype(np.float64)
 
 
@@ -122,11 +125,13 @@ def make_backgrounds(score, X, n: int, shuffle: bool, gc_content: float, rng) ->
     if X is None:
         check_real("gc_content", gc_content, 0, 1)
         return _random_backgrounds(score, n, gc_content, rng)
-    codes = score.read(X)
+    n_given = len(X)
     if shuffle:
-        rows = rng.permutation(np.resize(rng.permutation(len(codes)), n))
-        return _shuffle(codes[rows], score.symbols, rng)
-    return codes if len(codes) <= n else codes[np.sort(rng.permutation(len(codes))[:n])]
+        rows = rng.permutation(np.resize(rng.permutation(n_given), n))
+        return _shuffle(score.read(_safe_indexing(X, rows)), score.symbols, rng)
+    if n_given <= n:
+        return score.read(X)
+    return score.read(_safe_indexing(X, np.sort(rng.permutation(n_given)[:n])))
 
 
 def _shuffle(codes: np.ndarray, symbols: str, rng) -> np.ndarray:
@@ -134,6 +139,11 @@ def _shuffle(codes: np.ndarray, symbols: str, rng) -> np.ndarray:
 
 
 def _random_backgrounds(score, n: int, gc_content: float, rng) -> np.ndarray:
+    if isinstance(score, TextScore) and score.reads_frames:
+        raise ValueError(
+            "the estimator reads other columns beside the sequence: give `backgrounds` as a frame "
+            "with these columns"
+        )
     if score.length is None:
         raise ValueError(
             "the estimator does not know the length of its sequences; give `backgrounds`"

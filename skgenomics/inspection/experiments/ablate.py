@@ -101,7 +101,7 @@ def ablate(
             changed[:, start:end] = _replace(
                 changed[:, start:end], replacement, len(score.symbols), rng
             )
-        effects = scores[row] - score.predict(changed)
+        effects = scores[row] - score.predict(changed, np.full(n, row))
         error = effects.std(ddof=1) / np.sqrt(n) if n > 1 else 0.0
         rows.append((row, len(spans), scores[row], effects.mean(), error))
     columns = ["sequence", "n_sites", "score", "effect", "standard_error"]

@@ -13,6 +13,7 @@ from sklearn.utils import Bunch
 
 from skgenomics._utils.validation import check_integer, check_real
 from skgenomics.inspection._scores import SequenceScore
+from skgenomics.inspection._text_scores import find_sequence_column
 from skgenomics.inspection.experiments._random_sequences import symbol_score
 from skgenomics.inspection.mutations.substitutions import mutagenesis
 from skgenomics.sequences import decode, encode, get_alphabet
@@ -20,7 +21,7 @@ from skgenomics.sequences import decode, encode, get_alphabet
 
 def design(
     estimator,
-    start: str,
+    start: str | pd.DataFrame,
     *,
     goal: str | float = "maximize",
     n_edits: int = 10,
@@ -28,6 +29,7 @@ def design(
     positions: Sequence[int] | None = None,
     symbols: str | None = None,
     target=None,
+    sequence_column: str | None = None,
 ) -> Bunch:
     """Substitute symbols of a sequence one by one until its score is as desired.
 
@@ -39,8 +41,9 @@ def design(
     ----------
     estimator : object
         A fitted deep estimator or a pipeline that ends in one; or any estimator of text.
-    start : str
-        Initial sequence.
+    start : str or DataFrame of one row
+        Initial sequence; for an estimator of several columns a sample, whose other columns are
+        kept.
     goal : {"maximize", "minimize"} or float, default="maximize"
         Direction of the score, or the score to approach, on the scale of
         :func:`~skgenomics.inspection.attribute`.
@@ -55,6 +58,8 @@ def design(
         Symbols that may be inserted; by default all of the alphabet.
     target : object, default=None
         Output to score, see :func:`~skgenomics.inspection.attribute`.
+    sequence_column : str or None, default=None
+        Column of the sequence in a frame; by default the only one.
 
     Returns
     -------
@@ -88,9 +93,13 @@ def design(
     check_integer("n_edits", n_edits, 1)
     check_integer("beam_width", beam_width, 1)
     closeness = _closeness(goal)
-    if not isinstance(start, str):
-        raise ValueError(f"start must be one sequence of type str, got {type(start).__name__}")
-    search = _Search(estimator, target, start, positions, symbols)
+    is_sample = isinstance(start, pd.DataFrame) and len(start) == 1
+    if not isinstance(start, str) and not is_sample:
+        raise ValueError(
+            "start must be one sequence of type str, or a frame of one row for estimators of "
+            f"several columns, got {type(start).__name__}"
+        )
+    search = _Search(estimator, target, start, positions, symbols, sequence_column)
     best = search.first
     beam = [best]
     for _ in range(n_edits):
@@ -120,19 +129,38 @@ class _Candidate:
 class _Search:
     """Search among sequences that are one substitution away from those of a beam."""
 
-    def __init__(self, estimator, target, start: str, positions, symbols):
-        self.estimator, self.target, self.length = estimator, target, len(start)
-        self.score = symbol_score(estimator, target)
-        codes = self.score.read([start])
+    def __init__(
+        self, estimator, target, start: str | pd.DataFrame, positions, symbols, sequence_column
+    ):
+        self.estimator, self.target = estimator, target
+        self.sample: pd.DataFrame | None = None
+        self.column = sequence_column
+        sequence = start
+        if isinstance(start, pd.DataFrame):
+            self.sample = start
+            self.column = find_sequence_column(estimator, start, sequence_column)
+            sequence = start[self.column].iloc[0]
+        self.length = len(sequence)
+        self.score = symbol_score(estimator, target, self.column)
+        codes = self.score.read([start] if isinstance(start, str) else start)
         self.names = self.score.symbols + get_alphabet(self.score.symbols).unknown_symbol
         self.positions, self.new = _allowed_edits(
-            codes[0, : len(start)], self.score.symbols, positions, symbols
+            codes[0, : self.length], self.score.symbols, positions, symbols
         )
         self.first = _Candidate(codes[0], float(self.score.predict(codes)[0]))
 
     def to_text(self, beam: list[_Candidate]) -> list[str]:
         codes = np.stack([candidate.codes[: self.length] for candidate in beam])
         return decode(codes, self.score.symbols).tolist()
+
+    def to_input(self, beam: list[_Candidate]):
+        """Return sequences as the estimator reads them, in frames with the columns of the start."""
+        texts = self.to_text(beam)
+        if self.sample is None:
+            return texts
+        return pd.concat([self.sample] * len(texts), ignore_index=True).assign(
+            **{self.column: texts}
+        )
 
     def step(self, beam: list[_Candidate], closeness: Callable, width: int) -> list[_Candidate]:
         """Return the best of all edited sequences, the best one first."""
@@ -148,7 +176,8 @@ class _Search:
             edited.setdefault(codes.tobytes(), (codes, beam[row], edit))
         if not edited:
             return []
-        exact = self.score.predict(np.stack([codes for codes, *_ in edited.values()]))
+        all_codes = np.stack([codes for codes, *_ in edited.values()])
+        exact = self.score.predict(all_codes, np.zeros(len(all_codes), dtype=int))
         found = [
             self._candidate(*entry, float(score))
             for entry, score in zip(edited.values(), exact, strict=True)
@@ -159,7 +188,12 @@ class _Search:
         """Score each substitution, of shape (len(beam), n_edits); NaN where it changes nothing."""
         first, last = int(self.positions[0]), int(self.positions[-1])
         effects = mutagenesis(
-            self.estimator, self.to_text(beam), target=self.target, start=first, end=last + 1
+            self.estimator,
+            self.to_input(beam),
+            target=self.target,
+            start=first,
+            end=last + 1,
+            sequence_column=self.column,
         )
         before = np.array([[candidate.score] for candidate in beam])
         scores = before + effects[:, self.positions - first, self.new]

@@ -35,6 +35,7 @@ def marginalize(
     position: int | str = "center",
     both_strands: bool = False,
     target=None,
+    sequence_column: str | None = None,
     random_state=None,
 ) -> Bunch:
     """Measure the effect of embedding motifs in background sequences.
@@ -50,7 +51,8 @@ def marginalize(
         A consensus, in which an IUPAC code stands for any of its bases; or probabilities from
         which a new instance is drawn for each background.
     backgrounds : array-like of shape (n_samples, ...) or None, default=None
-        Sequences as text or uint8 codes; by default random ones.
+        Sequences as text or uint8 codes, or a frame for an estimator of several columns; by
+        default random ones.
     n_backgrounds : int, default=100
         Number of backgrounds. Where more are given, this number is drawn from them.
     shuffle : bool, default=False
@@ -63,6 +65,9 @@ def marginalize(
         True embeds the reverse complements of motifs too.
     target : object, default=None
         Output to score, see :func:`~skgenomics.inspection.attribute`.
+    sequence_column : str or None, default=None
+        Column of the backgrounds, if they are a frame, that holds the sequences; by default the
+        only one. Other columns are kept.
     random_state : int, RandomState instance or None, default=None
         Seed of backgrounds and of motif instances.
 
@@ -99,7 +104,7 @@ def marginalize(
     True
     """
     rng = check_random_state(random_state)
-    score = symbol_score(estimator, target)
+    score = symbol_score(estimator, target, sequence_column)
     codes = make_backgrounds(score, backgrounds, n_backgrounds, shuffle, gc_content, rng)
     before, rows, effects = score.predict(codes), [], []
     for motif in _as_list(motifs):
@@ -132,6 +137,7 @@ def spacing(
     shuffle: bool = False,
     gc_content: float = 0.5,
     target=None,
+    sequence_column: str | None = None,
     random_state=None,
 ) -> pd.DataFrame:
     """Measure the interaction of two motifs at several distances.
@@ -149,7 +155,8 @@ def spacing(
         Numbers of positions between the end of the first motif and the start of the second. The
         first one is fixed such that the widest arrangement is centered.
     backgrounds : array-like of shape (n_samples, ...) or None, default=None
-        Sequences as text or uint8 codes; by default random ones.
+        Sequences as text or uint8 codes, or a frame for an estimator of several columns; by
+        default random ones.
     orientations : sequence of str, default=("++", "+-", "-+", "--")
         Strands of the two motifs.
     n_backgrounds : int, default=100
@@ -160,6 +167,9 @@ def spacing(
         Fraction of G and C in random backgrounds.
     target : object, default=None
         Output to score, see :func:`~skgenomics.inspection.attribute`.
+    sequence_column : str or None, default=None
+        Column of the backgrounds, if they are a frame, that holds the sequences; by default the
+        only one. Other columns are kept.
     random_state : int, RandomState instance or None, default=None
         Seed of backgrounds and of motif instances.
 
@@ -188,7 +198,7 @@ def spacing(
     (['orientation', 'distance', 'effect_a'], 2)
     """
     rng = check_random_state(random_state)
-    score = symbol_score(estimator, target)
+    score = symbol_score(estimator, target, sequence_column)
     distances = _check_distances(distances)
     codes = make_backgrounds(score, backgrounds, n_backgrounds, shuffle, gc_content, rng)
     (name_a, first), (name_b, second) = (as_motif(m, score.symbols) for m in (motif_a, motif_b))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -12,7 +13,7 @@ from sklearn.utils import check_random_state
 from skgenomics._utils.validation import check_choice, check_integer, check_real, warn_user
 from skgenomics.alphabets import Alphabet
 from skgenomics.inspection._dispatch import UnsupportedOperationError
-from skgenomics.inspection._scores import SequenceReader
+from skgenomics.inspection._scores import find_reader
 from skgenomics.inspection.attribution.attribute import Attributions, attribute
 from skgenomics.inspection.motifs._input import as_codes, find_alphabet, reads_both_strands
 from skgenomics.inspection.motifs._patterns import Group, Tracks, group_seqlets
@@ -44,6 +45,7 @@ def discover_motifs(
     flank: int = 5,
     fdr: float = 0.05,
     min_seqlets: int = 20,
+    sequence_column: str | None = None,
     random_state=None,
 ) -> list[FoundMotif]:
     """Discover the motifs that drive the predictions of a fitted network.
@@ -54,7 +56,7 @@ def discover_motifs(
     Parameters
     ----------
     estimator : object
-        Fitted deep estimator of sequences, or a pipeline that ends in one.
+        Fitted deep estimator of sequences, a pipeline that ends in one, or an ensemble of them.
     X : array-like of shape (n_samples,) or (n_samples, n_features)
         Sequences as text, codes or channels, of which at least some hundreds contain the motifs.
     target : object, default=None
@@ -81,6 +83,8 @@ def discover_motifs(
         False discovery rate of the windows, see Notes.
     min_seqlets : int, default=20
         Minimum number of seqlets of a motif.
+    sequence_column : str or None, default=None
+        Column of a frame X that holds the sequences; by default the only one.
     random_state : int, RandomState instance or None, default=None
         Seed of the null distribution.
 
@@ -141,12 +145,12 @@ def discover_motifs(
     check_integer("flank", flank, 0)
     check_real("fdr", fdr, 0, 1, inclusive=False)
     check_integer("min_seqlets", min_seqlets, 2)
-    reader = SequenceReader(estimator)
+    reader = find_reader(estimator, sequence_column=sequence_column)
     alphabet = find_alphabet(reader)
     has_strands = reads_both_strands(reader, both_strands, alphabet)
     codes = as_codes(reader.read(X), alphabet.n_symbols)
     if attributions is None:
-        attributions = _attribute(estimator, X, attribution, target)
+        attributions = _attribute(estimator, X, attribution, target, sequence_column)
     hypothetical = _check_attributions(attributions, codes, alphabet)
     width = min(width, codes.shape[1])
     actual = _actual(codes, hypothetical)
@@ -182,13 +186,14 @@ def discover_motifs(
     return motifs
 
 
-def _attribute(estimator, X, method: str, target) -> Attributions:
+def _attribute(estimator, X, method: str, target, sequence_column: str | None) -> Attributions:
+    compute = partial(attribute, estimator, X, target=target, sequence_column=sequence_column)
     if method != "auto":
-        return attribute(estimator, X, method=method, target=target)
+        return compute(method=method)
     try:
-        return attribute(estimator, X, method="deeplift", target=target)
+        return compute(method="deeplift")
     except UnsupportedOperationError:
-        return attribute(estimator, X, method="input_x_gradient", target=target)
+        return compute(method="input_x_gradient")
 
 
 def _check_attributions(attributions, codes: np.ndarray, alphabet: Alphabet) -> np.ndarray:

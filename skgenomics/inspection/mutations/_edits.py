@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 import torch
 
-from skgenomics.inspection._scores import NoPositionsError, SequenceScore
+from skgenomics.inspection._scores import NoPositionsError, SequenceScore, find_sequence_score
 from skgenomics.inspection._text_scores import TextScore
 from skgenomics.inspection.mutations._local import Base, EditedMaps, PeakMemory, Windows
 from skgenomics.sequences import get_alphabet, most_likely_codes
@@ -51,7 +51,9 @@ class Edits:
         return self.codes.shape[1]
 
 
-def find_score(estimator, X, target) -> NetworkScore | TextEdits:
+def find_score(
+    estimator, X, target, sequence_column: str | None = None
+) -> NetworkScore | TextEdits:
     """Choose what scores edits of X: the network itself if it reads sequences, else predictions.
 
     Parameters
@@ -62,6 +64,8 @@ def find_score(estimator, X, target) -> NetworkScore | TextEdits:
         Sequences.
     target : object
         As in :func:`~skgenomics.inspection.attribute`.
+    sequence_column : str or None, default=None
+        Column of the sequence in a frame.
 
     Returns
     -------
@@ -73,10 +77,10 @@ def find_score(estimator, X, target) -> NetworkScore | TextEdits:
         If there is no such target, or the estimator reads signals.
     """
     try:
-        score = SequenceScore(estimator, target)
+        score = find_sequence_score(estimator, target)
         data = score.read(X)
     except NoPositionsError:
-        text_score = TextScore(estimator, target)
+        text_score = TextScore(estimator, target, sequence_column=sequence_column)
         return TextEdits(text_score, text_score.read(X))
     if score.symbols is None:
         raise ValueError(

@@ -22,6 +22,7 @@ def mutagenesis(
     end: int | None = None,
     batch_size: int | str = "auto",
     verbose: int = 0,
+    sequence_column: str | None = None,
 ) -> np.ndarray:
     """Compute the effect of every single substitution on a score.
 
@@ -35,7 +36,8 @@ def mutagenesis(
         fitted estimator of text, which predicts the mutated texts.
     X : array-like of shape (n_samples, ...)
         Sequences as text, uint8 codes or channels, as the estimator takes them; text for an
-        estimator that is not deep or that reads tokens or k-mers.
+        estimator that is not deep or that reads tokens or k-mers. A frame for an estimator of
+        several columns: the sequence is edited, other columns are kept.
     target : object, default=None
         Output to score: a class, task, target or track by name, (task, class), (label, position),
         (track, bin), "total" or "profile" of a profile, or a callable, see
@@ -47,6 +49,8 @@ def mutagenesis(
         Number of mutated sequences per batch.
     verbose : int, default=0
         1 reports the progress.
+    sequence_column : str or None, default=None
+        Column of a frame X that is edited; by default the only one of sequences.
 
     Returns
     -------
@@ -83,7 +87,7 @@ def mutagenesis(
     >>> bool(effects[0, 0, 0] == 0), bool(effects[0, 0, 2] > 0)
     (True, True)
     """
-    score = find_score(estimator, X, target)
+    score = find_score(estimator, X, target, sequence_column)
     length = score.codes.shape[1]
     start, end = _check_range(start, end, length)
     batch_size = check_batch_size(batch_size)

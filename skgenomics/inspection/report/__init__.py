@@ -6,13 +6,20 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from sklearn.utils import _safe_indexing, check_random_state
 
 from skgenomics._outputs import describe_outputs
 from skgenomics._utils.files import replace_file
-from skgenomics._utils.pipelines import named_alphabet
+from skgenomics._utils.pipelines import named_alphabet, split_steps
 from skgenomics._utils.validation import check_integer
-from skgenomics.inspection._scores import NoPositionsError, SequenceScore
+from skgenomics.inspection._scores import (
+    NoPositionsError,
+    SequenceScore,
+    find_reader,
+    reads_frames,
+)
+from skgenomics.inspection._text_scores import find_sequence_column
 from skgenomics.inspection.report import _context as context
 from skgenomics.inspection.report import _findings as findings
 from skgenomics.inspection.report._page import page, paragraph
@@ -36,6 +43,7 @@ def explain_report(
     n_sequences: int = 1000,
     title: str | None = None,
     path: str | Path | None = None,
+    sequence_column: str | None = None,
     random_state=0,
 ) -> str:
     """Write a report on a fitted estimator: performance, explanations, and leaks of its data.
@@ -43,10 +51,11 @@ def explain_report(
     Parameters
     ----------
     estimator : object
-        A fitted deep estimator, or a pipeline that ends in one. For other estimators of text there
-        are no motifs and examples.
+        A fitted deep estimator, a pipeline that ends in one, or an ensemble of them. For other
+        estimators of text there are no motifs and examples.
     X : array-like of shape (n_samples, ...)
-        Sequences that the estimator was not trained on.
+        Sequences that the estimator was not trained on; a frame for an estimator of several
+        columns.
     y : array-like of shape (n_samples, ...) or None, default=None
         Their targets; without them the performance is left out.
     X_train : array-like of shape (n_train, ...) or None, default=None
@@ -64,6 +73,8 @@ def explain_report(
         Title of the page; by default the name of the estimator.
     path : str, Path or None, default=None
         File to write the page to.
+    sequence_column : str or None, default=None
+        Column of a frame X that holds the sequences; by default the only one.
     random_state : int, RandomState instance or None, default=0
         Seed of random draws.
 
@@ -93,22 +104,27 @@ def explain_report(
     check_integer("n_examples", n_examples, 1)
     check_integer("n_sequences", n_sequences, 1)
     _check_folder(path)
-    score, why_none = _score(estimator, target)
+    score, why_none = _score(estimator, target, sequence_column)
     outputs = describe_outputs(estimator, X)
     by_position = outputs.axis is not None
-    sections = [("Data", context.data(X, y, by_position=by_position))]
+    sequences, train = (_sequences(estimator, x, sequence_column) for x in (X, X_train))
+    sections = [("Data", context.data(sequences, y, by_position=by_position))]
     if y is not None:
         sections.append(("Performance", performance(estimator, X, y)))
     if score is None:
         sections.append(("What it looks at", paragraph(why_none, "note")))
     else:
-        settings = {"target": target, "random_state": random_state}
+        settings = {
+            "target": target,
+            "random_state": random_state,
+            "sequence_column": sequence_column,
+        }
         sections += _findings(score, estimator, X, y, database, n_examples, n_sequences, settings)
-    if is_text(X) or (score is not None and score.symbols is not None):
+    if is_text(sequences) or (score is not None and score.symbols is not None):
         alphabet = (named_alphabet(estimator) or get_alphabet("dna")).symbols
         # Confounders and duplicates are sought for one kind of labels.
         has_labels = y is not None and not by_position and outputs.is_uniform
-        honesty = context.honesty(X, y, X_train, alphabet, has_labels=has_labels)
+        honesty = context.honesty(sequences, y, train, alphabet, has_labels=has_labels)
         sections.append(("Leaks and confounders", honesty))
     sections.append(("Settings", context.settings(estimator)))
     html = page(title or f"Report on {type(estimator).__name__}", sections)
@@ -124,34 +140,52 @@ def _check_folder(path) -> None:
         raise ValueError(f"cannot write {path}: there is no folder {Path(path).absolute().parent}")
 
 
-def _score(estimator, target) -> tuple[SequenceScore | None, str]:
+def _sequences(estimator, X, sequence_column: str | None):
+    """Return the sequences of a frame that has other columns too; X itself if it has none."""
+    if not isinstance(X, pd.DataFrame) or (X.shape[1] < 2 and not reads_frames(estimator)):
+        return X
+    return X[find_sequence_column(estimator, X, sequence_column)]
+
+
+def _score(estimator, target, sequence_column: str | None) -> tuple[SequenceScore | None, str]:
     """Return the score to explain; None if the estimator reads no positions, and the reason."""
     try:
-        return SequenceScore(estimator, target), ""
+        return find_reader(estimator, target=target, sequence_column=sequence_column), ""
     except NoPositionsError as error:
         return None, str(error)
 
 
 def _findings(score, estimator, X, y, database, n_examples, n_sequences, settings):
     """Make the sections on the network: its training, motifs, examples and checks."""
-    sections = [("Training", findings.training(score.estimator))]
+    curves = [model for model in (split_steps(estimator)[1], score.estimator) if _has_curve(model)]
+    sections = [("Training", findings.training(curves[0]))] if curves else []
     if score.symbols is None:
         return sections
     rows = _sample(len(X), n_sequences, settings["random_state"])
     some = _safe_indexing(X, rows)
-    classes = None if y is None else findings.classes_of(score.estimator, y, rows)
+    classes = None if y is None else findings.classes_of(score.outputs, y, rows)
+    shown = {name: settings[name] for name in ("target", "sequence_column")}
     with warnings.catch_warnings():
         # The page itself reports gaps.
         warnings.simplefilter("ignore", UserWarning)
         return [
             *sections,
-            ("Motifs", findings.motifs(estimator, some, classes, database=database, **settings)),
-            ("Examples", findings.examples(estimator, X, n_examples, target=settings["target"])),
+            (
+                "Motifs",
+                findings.motifs(
+                    estimator, score.outputs, some, classes, database=database, **settings
+                ),
+            ),
+            ("Examples", findings.examples(estimator, X, n_examples, **shown)),
             (
                 "Can attributions be trusted",
                 findings.trust(estimator, _safe_indexing(X, rows[:_N_CHECKED]), **settings),
             ),
         ]
+
+
+def _has_curve(estimator) -> bool:
+    return len(getattr(estimator, "loss_curve_", ())) > 0
 
 
 def _sample(n: int, n_max: int, random_state) -> np.ndarray:

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import _safe_indexing
 
-from skgenomics._outputs import ClassOutputs, describe_outputs
-from skgenomics._utils.pipelines import split_steps
+from skgenomics._outputs import ClassOutputs, Outputs
 from skgenomics.encoding.motif_scanner import as_motifs
-from skgenomics.inspection._scores import SequenceScore
+from skgenomics.inspection._scores import find_reader
 from skgenomics.inspection.attribution.attribute import attribute
 from skgenomics.inspection.attribution.sanity_check import sanity_check
 from skgenomics.inspection.displays import (
@@ -20,6 +19,7 @@ from skgenomics.inspection.displays import (
 )
 from skgenomics.inspection.motifs.discovery import discover_motifs
 from skgenomics.inspection.motifs.matching import match_motifs
+from skgenomics.inspection.mutations._edits import find_score
 from skgenomics.inspection.report._page import draw, figure, heading, paragraph, row, table
 from skgenomics.sequences import decode, most_likely_codes
 
@@ -35,16 +35,24 @@ def training(estimator) -> str:
     return figure(draw(display.figure_, "loss"), "Loss by epoch.")
 
 
-def classes_of(estimator, y, samples: np.ndarray) -> np.ndarray | None:
+def classes_of(outputs: Outputs, y, samples: np.ndarray) -> np.ndarray | None:
     """Return the classes of some samples; None unless each sample has a single class."""
-    if not isinstance(describe_outputs(estimator), ClassOutputs):
+    if not isinstance(outputs, ClassOutputs):
         return None
     return np.asarray(y)[samples]
 
 
-def motifs(estimator, X, classes, *, target, database, random_state) -> str:
+def motifs(
+    estimator, outputs: Outputs, X, classes, *, target, database, random_state, sequence_column
+) -> str:
     """Render motifs found in attributions, with their best matches."""
-    found = discover_motifs(estimator, X, target=target, random_state=random_state)[:_MAX_MOTIFS]
+    found = discover_motifs(
+        estimator,
+        X,
+        target=target,
+        sequence_column=sequence_column,
+        random_state=random_state,
+    )[:_MAX_MOTIFS]
     if not found:
         return paragraph(
             "No motif was found: attributions have no recurring pattern. More sequences may help.",
@@ -61,14 +69,13 @@ def motifs(estimator, X, classes, *, target, database, random_state) -> str:
     )
     if classes is not None:
         rows["most sites in"] = [_main_class(classes[m.sites["sequence"]]) for m in found]
-    parts = [paragraph(_describe_direction(estimator, target)), table(rows)]
+    parts = [paragraph(_describe_direction(outputs, target)), table(rows)]
     return "\n".join(parts if database is None else [*parts, *_matches(found, database)])
 
 
-def _describe_direction(estimator, target) -> str:
+def _describe_direction(outputs: Outputs, target) -> str:
     """Say what positive motifs raise."""
     what = "the prediction"
-    outputs = describe_outputs(split_steps(estimator)[1])
     if target is not None:
         what = f"the score of {target!r}"
     elif isinstance(outputs, ClassOutputs):
@@ -109,15 +116,14 @@ def _matches(found, database) -> list[str]:
     return parts
 
 
-def examples(estimator, X, n: int, *, target) -> str:
+def examples(estimator, X, n: int, *, target, sequence_column) -> str:
     """Render attributions of the sequences with the highest scores."""
-    score = SequenceScore(estimator, target)
-    data = score.read(X)
-    scores = score.predict(data)
+    scores = find_score(estimator, X, target, sequence_column).predict()
     rows = np.argsort(-scores, kind="stable")[:n]
     chosen = _safe_indexing(X, rows)
-    attributions = attribute(estimator, chosen, target=target)
-    codes = data[rows]
+    attributions = attribute(estimator, chosen, target=target, sequence_column=sequence_column)
+    score = find_reader(estimator, sequence_column=sequence_column)
+    codes = score.read(chosen)
     if codes.dtype != np.uint8:
         codes = most_likely_codes(codes.reshape(len(codes), -1, score.n_channels))
     parts = []
@@ -144,9 +150,14 @@ def _window(actual: np.ndarray) -> tuple[int, int]:
     return int(sums.argmax()), int(sums.argmax()) + _MAX_EXAMPLE_LENGTH
 
 
-def trust(estimator, X, *, target, random_state) -> str:
+def trust(estimator, X, *, target, random_state, sequence_column) -> str:
     """Render sanity checks of attributions."""
     checks = sanity_check(
-        estimator, X, method="input_x_gradient", target=target, random_state=random_state
+        estimator,
+        X,
+        method="input_x_gradient",
+        target=target,
+        sequence_column=sequence_column,
+        random_state=random_state,
     )
     return table(checks)
