@@ -34,8 +34,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output",
         metavar="FILE",
         default="-",
-        help="tab-separated file, .gz as well; default: stdout, or -",
+        help="tab-separated file, or a VCF file (.vcf) with the scores as INFO fields; .gz as "
+        "well; default: stdout, or -",
     )
+    parser.add_argument(
+        "--info-prefix", default="", metavar="TEXT", help="text before the names of INFO fields"
+    )
+    parser.add_argument(
+        "--distance",
+        type=int,
+        default=50,
+        help="positions on either side of a variant at which labels are compared; "
+        "default: %(default)s",
+    )
+    parser.add_argument(
+        "--exons",
+        metavar="FILE",
+        help="GFF or GTF file of the genes on whose strands splice sites are compared",
+    )
+    parser.add_argument(
+        "--masked",
+        action="store_true",
+        help="leave out gains at annotated splice sites and losses elsewhere; needs --exons",
+    )
+    parser.add_argument(
+        "--condition",
+        action="append",
+        metavar="COLUMN=VALUE",
+        help="value of another column that the model reads, such as cell=K562; may be repeated",
+    )
+    parser.add_argument("--sequence-column", help="column of the sequence, if there are others")
     parser.add_argument("-v", "--verbose", action="store_true", help="report the progress")
 
 
@@ -45,7 +73,8 @@ def run(args: argparse.Namespace) -> None:
     from skgenomics.cli.predict import load_model
     from skgenomics.genome import score_variants
 
-    check_output(*(args.output, args.model, args.variants, args.genome), suffixes=[".tsv", ".txt"])
+    files = args.output, args.model, args.variants, args.genome, args.exons
+    check_output(*files, suffixes=[".tsv", ".txt", ".vcf"])
     model = load_model(args.model)
     result = score_variants(
         model,
@@ -54,6 +83,12 @@ def run(args: argparse.Namespace) -> None:
         window=args.window,
         target=read_target(model, args.target),
         both_strands=args.both_strands,
+        distance=args.distance,
+        exons=args.exons,
+        masked=args.masked,
+        sequence_column=args.sequence_column,
+        conditions=_read_conditions(args.condition),
+        info_prefix=args.info_prefix,
         output=None if args.output == "-" else args.output,
         verbose=int(args.verbose),
     )
@@ -64,6 +99,22 @@ def run(args: argparse.Namespace) -> None:
         f"{result.n_variants} alleles scored into {args.output}; {result.n_ref_mismatches} "
         f"reference alleles differ from the genome, {result.n_not_scored} have no prediction"
     )
+
+
+def _read_conditions(pairs: list[str] | None) -> dict[str, str | float] | None:
+    """Read values of columns such as "cell=K562"; numbers are numbers."""
+    if pairs is None:
+        return None
+    conditions: dict[str, str | float] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise ValueError(f"--condition must be COLUMN=VALUE, got {pair!r}")
+        try:
+            conditions[name] = float(value)
+        except ValueError:
+            conditions[name] = value
+    return conditions
 
 
 def read_target(model, target: str | None):

@@ -20,6 +20,7 @@ from skgenomics._outputs import (
 )
 from skgenomics._utils.validation import check_choice
 from skgenomics.alphabets import get_alphabet
+from skgenomics.genome._gene_models import Gene
 from skgenomics.genome._other_columns import OtherColumns
 from skgenomics.sequences import decode, reverse_complement
 
@@ -44,6 +45,10 @@ class AllelePairs:
         Lengths of the alleles.
     others : OtherColumns or None, default=None
         Other columns that the estimator reads.
+    genes : list of list of Gene or None, default=None
+        Genes that each variant lies in.
+    positions : ndarray of shape (n_variants,), int, or None, default=None
+        Positions of the variants, counted from 1; needed with `genes`.
     """
 
     ref: np.ndarray
@@ -51,12 +56,16 @@ class AllelePairs:
     ref_sizes: np.ndarray
     alt_sizes: np.ndarray
     others: OtherColumns | None = None
+    genes: list[list[Gene]] | None = None
+    positions: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.ref)
 
 
-def compare_alleles(estimator, response: str, target, distance: int) -> AlleleComparison:
+def compare_alleles(
+    estimator, response: str, target, distance: int, masked: bool = False
+) -> AlleleComparison:
     """Choose how predictions for two alleles are compared.
 
     Parameters
@@ -69,6 +78,8 @@ def compare_alleles(estimator, response: str, target, distance: int) -> AlleleCo
         Output to look at; None for all.
     distance : int
         Positions on either side of a variant at which labels are compared.
+    masked : bool, default=False
+        True sets gains at annotated splice sites and losses at others to zero.
 
     Returns
     -------
@@ -87,7 +98,7 @@ def compare_alleles(estimator, response: str, target, distance: int) -> AlleleCo
     # A pair or a function names one number, which is compared as that of any other model.
     is_one = callable(target) or isinstance(target, tuple)
     if isinstance(outputs, LabelOutputs) and not is_one:
-        return LabelComparison(predictor, outputs, target, distance)
+        return LabelComparison(predictor, outputs, target, distance, masked)
     is_shape = target in ("total", "profile") and not is_one
     if isinstance(outputs, ProfileOutputs) and not is_one and not is_shape:
         return ProfileComparison(predictor, outputs, target)
@@ -217,10 +228,20 @@ class LabelComparison(AlleleComparison):
         Label to look at; None for all.
     distance : int
         Positions on either side of the variant that are compared.
+    masked : bool, default=False
+        True sets gains at the annotated splice site nearest to the variant and losses elsewhere to
+        zero.
     """
 
-    def __init__(self, predictor: Predictor, outputs: LabelOutputs, target, distance: int):
-        self.predictor, self.distance = predictor, distance
+    def __init__(
+        self,
+        predictor: Predictor,
+        outputs: LabelOutputs,
+        target,
+        distance: int,
+        masked: bool = False,
+    ):
+        self.predictor, self.distance, self.masked = predictor, distance, masked
         self.names = outputs.names
         self.labels = list(range(len(outputs.names)))
         if target is not None:
@@ -237,6 +258,63 @@ class LabelComparison(AlleleComparison):
     def compare(self, pairs: AllelePairs, both_strands: bool) -> np.ndarray:
         _refuse_strands(both_strands, "label")
         raw = predict_pairs(self.predictor, pairs, False)
+        nothing = [None] * len(pairs)
+        return self._compare(pairs, raw, nothing)
+
+    def compare_genes(self, pairs: AllelePairs) -> tuple[np.ndarray, np.ndarray]:
+        """Compare pairs of windows on the strands of the genes of each variant, as SpliceAI does.
+
+        Bases outside of a gene are unknown. Of several genes that of the largest score is kept.
+
+        Parameters
+        ----------
+        pairs : AllelePairs
+            The windows, with genes.
+
+        Returns
+        -------
+        effects : ndarray of shape (n_variants, n_columns)
+            NaN for variants outside of genes.
+        names : ndarray of object of shape (n_variants,)
+            Names of the genes; None outside of genes.
+        """
+        assert pairs.genes is not None
+        assert pairs.positions is not None
+        effects = np.full((len(pairs), len(self.columns())), np.nan)
+        names = np.full(len(pairs), None, dtype=object)
+        rows = np.repeat(np.arange(len(pairs)), list(map(len, pairs.genes)))
+        genes = [gene for found in pairs.genes for gene in found]
+        if not genes:
+            return effects, names
+        within = AllelePairs(
+            pairs.ref[rows].copy(),
+            pairs.alt[rows].copy(),
+            pairs.ref_sizes[rows],
+            pairs.alt_sizes[rows],
+        )
+        reverse = np.array([gene.strand == "-" for gene in genes])
+        for i, (row, gene) in enumerate(zip(rows, genes, strict=True)):
+            _hide_outside(within, i, gene, int(pairs.positions[row]))
+        turned = AllelePairs(
+            np.where(reverse[:, np.newaxis], reverse_complement(within.ref), within.ref),
+            np.where(reverse[:, np.newaxis], reverse_complement(within.alt), within.alt),
+            within.ref_sizes,
+            within.alt_sizes,
+        )
+        raw = predict_pairs(self.predictor, turned, False)
+        both = np.concatenate([reverse, reverse])
+        raw[both] = raw[both][:, :, ::-1]
+        nearest = [
+            gene.nearest_boundary(int(pairs.positions[row]))
+            for row, gene in zip(rows, genes, strict=True)
+        ]
+        found = self._compare(within, raw, nearest)
+        scores = found.reshape(len(found), -1, 4)[:, :, :2].max(axis=(1, 2))
+        for i in np.argsort(scores, kind="stable"):
+            effects[rows[i]], names[rows[i]] = found[i], genes[i].name
+        return effects, names
+
+    def _compare(self, pairs: AllelePairs, raw: np.ndarray, nearest: Sequence) -> np.ndarray:
         before, after = np.split(softmax(raw, axis=1), 2)
         window, n_positions = pairs.ref.shape[1], before.shape[2]
         # Position of the first base of the alleles among those that have a label.
@@ -248,9 +326,20 @@ class LabelComparison(AlleleComparison):
         for row, sizes in enumerate(zip(pairs.ref_sizes, pairs.alt_sizes, strict=True)):
             aligned = align_outputs(after[row], center, *map(int, sizes))
             change = (aligned - before[row])[:, near]
+            site = nearest[row] if self.masked else None
             for j, label in enumerate(self.labels):
-                found[row, 4 * j : 4 * j + 4] = _largest_changes(change[label], near - center)
+                found[row, 4 * j : 4 * j + 4] = _largest_changes(change[label], near - center, site)
         return found
+
+
+def _hide_outside(pairs: AllelePairs, i: int, gene: Gene, pos: int) -> None:
+    """Make bases outside of a gene unknown in both windows of a pair."""
+    center = pairs.ref.shape[1] // 2
+    n_left = pos - 1 - gene.start
+    n_right = gene.end - (pos - 1) - int(pairs.ref_sizes[i])
+    for windows, sizes in ((pairs.ref, pairs.ref_sizes), (pairs.alt, pairs.alt_sizes)):
+        windows[i, : max(0, center - n_left)] = _UNKNOWN
+        windows[i, max(0, center + int(sizes[i]) + n_right) :] = _UNKNOWN
 
 
 def align_outputs(alt: np.ndarray, center: int, ref_size: int, alt_size: int) -> np.ndarray:
@@ -288,11 +377,18 @@ def align_outputs(alt: np.ndarray, center: int, ref_size: int, alt_size: int) ->
     return aligned
 
 
-def _largest_changes(change: np.ndarray, positions: np.ndarray) -> tuple:
-    """Return the largest gain and loss, and their positions relative to the variant."""
-    gain, loss = np.nan_to_num(change).argmax(), np.nan_to_num(change).argmin()
+def _largest_changes(change: np.ndarray, positions: np.ndarray, site: int | None = None) -> tuple:
+    """Return the largest gain and loss, and their positions relative to the variant.
+
+    With the position of an annotated splice site, a gain there and a loss elsewhere are masked.
+    """
+    change = np.nan_to_num(change)
+    gain, loss = change.argmax(), change.argmin()
     # No gain is a gain of zero, as in SpliceAI.
-    scores = max(0.0, np.nan_to_num(change)[gain]), max(0.0, -np.nan_to_num(change)[loss])
+    scores = [max(0.0, change[gain]), max(0.0, -change[loss])]
+    if site is not None:
+        scores[0] *= positions[gain] != site
+        scores[1] *= positions[loss] == site
     return (*scores, positions[gain], positions[loss])
 
 

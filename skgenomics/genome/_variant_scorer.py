@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from skgenomics._utils.validation import warn_user
-from skgenomics.genome._allele_comparison import AlleleComparison, AllelePairs
+from skgenomics.genome._allele_comparison import (
+    AlleleComparison,
+    AllelePairs,
+    LabelComparison,
+)
+from skgenomics.genome._gene_models import GeneModels
 from skgenomics.genome._other_columns import OtherColumns
 from skgenomics.genome._variant_windows import (
     NOT_SCORED,
@@ -40,6 +47,8 @@ class VariantScorer:
         Fraction of reference alleles that may differ from the genome.
     others : OtherColumns or None, default=None
         Other columns that the estimator reads.
+    genes : GeneModels or None, default=None
+        Genes on whose strands labels are compared.
 
     Attributes
     ----------
@@ -56,13 +65,14 @@ class VariantScorer:
         both_strands: bool,
         max_mismatch_rate: float,
         others: OtherColumns | None = None,
+        genes: GeneModels | None = None,
     ):
         self.genome = genome
         self.comparison = comparison
         self.window = window
         self.both_strands = both_strands
         self.max_mismatch_rate = max_mismatch_rate
-        self.others = others
+        self.others, self.genes = others, genes
         self.counts = dict.fromkeys(
             (
                 *("n_variants", "n_unknown_chromosomes", "n_ref_mismatches", "n_not_scored"),
@@ -77,7 +87,8 @@ class VariantScorer:
     @property
     def columns(self) -> list[str]:
         """Columns of the table."""
-        return [*_COLUMNS, *self.comparison.columns(), "ref_match"]
+        gene = ["gene"] if self.genes is not None else []
+        return [*_COLUMNS, *gene, *self.comparison.columns(), "ref_match"]
 
     def score(self, variants: pd.DataFrame, source: str) -> pd.DataFrame:
         """Return the table of a batch of variants."""
@@ -97,11 +108,26 @@ class VariantScorer:
             self._count(windows, has_alt)
             self._check_mismatches(chroms, known, windows, source)
             ref_match[is_known] = windows.ref_match
-            sizes = (known[name][has_alt].str.len().to_numpy(int) for name in ("ref", "alt"))
+            ref_sizes, alt_sizes = (
+                known[name][has_alt].str.len().to_numpy(int) for name in ("ref", "alt")
+            )
             others = None
             if self.others is not None:
                 others = self.others.take(known["line"].to_numpy()[has_alt])
-            pairs = AllelePairs(windows.ref[has_alt], windows.alt[has_alt], *sizes, others)
+            positions = known["pos"].to_numpy()[has_alt]
+            genes = None
+            if self.genes is not None:
+                found_at = zip(chroms[has_alt], positions.tolist(), strict=True)
+                genes = [self.genes.find(chrom, pos) for chrom, pos in found_at]
+            pairs = AllelePairs(
+                windows.ref[has_alt],
+                windows.alt[has_alt],
+                ref_sizes,
+                alt_sizes,
+                others,
+                genes,
+                positions,
+            )
         table = variants[["chrom", "pos", "id"]].copy()
         table["ref_allele"], table["alt_allele"] = variants["ref"], variants["alt"]
         table["kind"] = variants["kind"]
@@ -183,14 +209,20 @@ class VariantScorer:
             "Set max_mismatch_rate=1 to continue nevertheless"
         )
 
-    def _effects(self, pairs: AllelePairs, is_scored: np.ndarray) -> dict[str, np.ndarray]:
+    def _effects(self, pairs: AllelePairs, is_scored: np.ndarray) -> dict[str, Any]:
         """Return the columns of effects, from the windows of the variants that are scored."""
         self.comparison.learn(pairs, self.window)
         names = self.comparison.columns()
         effects = np.full((len(is_scored), len(names)), np.nan)
+        if self.genes is None:
+            if len(pairs):
+                effects[is_scored] = self.comparison.compare(pairs, self.both_strands)
+            return dict(zip(names, effects.T, strict=True))
+        genes = np.full(len(is_scored), None, dtype=object)
         if len(pairs):
-            effects[is_scored] = self.comparison.compare(pairs, self.both_strands)
-        return dict(zip(names, effects.T, strict=True))
+            assert isinstance(self.comparison, LabelComparison)
+            effects[is_scored], genes[is_scored] = self.comparison.compare_genes(pairs)
+        return {"gene": genes} | dict(zip(names, effects.T, strict=True))
 
 
 def _explain(genome: Genome, chroms: np.ndarray, variants: pd.DataFrame) -> str:

@@ -16,7 +16,9 @@ from sklearn.utils import Bunch
 from skgenomics._utils.files import check_not_input, check_writable
 from skgenomics._utils.pipelines import fitted_length
 from skgenomics._utils.validation import check_integer, check_real
-from skgenomics.genome._allele_comparison import compare_alleles
+from skgenomics.genome._allele_comparison import LabelComparison, compare_alleles
+from skgenomics.genome._annotated_vcf import is_vcf, write_annotated
+from skgenomics.genome._gene_models import GeneModels
 from skgenomics.genome._other_columns import find_other_columns
 from skgenomics.genome._textfiles import replace_text_file
 from skgenomics.genome._variant_scorer import VariantScorer
@@ -38,11 +40,14 @@ def score_variants(
     both_strands: bool = False,
     response: str = "auto",
     distance: int = 50,
+    exons: str | Path | pd.DataFrame | None = None,
+    masked: bool = False,
     batch_size: int | str = "auto",
     max_mismatch_rate: float = 0.5,
     sequence_column: str | None = None,
     conditions: Mapping[str, Any] | None = None,
     output: str | Path | None = None,
+    info_prefix: str = "",
     verbose: int = 0,
 ) -> pd.DataFrame | Bunch:
     r"""Predict the sequence around each variant with either allele, and compare the predictions.
@@ -79,6 +84,17 @@ def score_variants(
     distance : int, default=50
         Positions on either side of a variant at which the labels of a
         :class:`~skgenomics.SequenceLabeler` are compared.
+    exons : str, Path, DataFrame or None, default=None
+        Exons of genes, for a :class:`~skgenomics.SequenceLabeler` of splice sites: a GFF3 or GTF
+        file, or a frame with `chrom`, `start`, `end` (0-based, half-open), `strand` and `gene_id`.
+        Labels are then predicted on the strand of the gene that a variant lies in, with unknown
+        bases outside of the gene, as SpliceAI does; of several genes the one of the largest score
+        is reported in the column `gene`. Variants outside of genes have NaN. By default labels are
+        those of the forward strand.
+    masked : bool, default=False
+        True masks scores as SpliceAI and OpenSpliceAI do: the gain is zero if it is at the
+        annotated end of an exon nearest to the variant, and the loss is zero if it is not there.
+        Needs `exons`.
     batch_size : int or "auto", default="auto"
         Number of variants that are read, predicted and written at a time. "auto" chooses about 2
         million bases, and at most 10,000 variants.
@@ -95,8 +111,13 @@ def score_variants(
         are columns of `variants`.
     output : str, Path or None, default=None
         Table to write batch by batch, tab-separated with a header line, "NA" for NaN, seven
-        significant digits, compressed if it ends in ".gz". An existing file is replaced when
-        everything is written. Memory does not grow with the number of variants.
+        significant digits, compressed if it ends in ".gz". If it ends in ".vcf", ".vcf.gz" or
+        ".vcf.bgz", a VCF file instead (compressed by bgzip), with the columns behind `kind` as INFO
+        fields: the lines and the header of a VCF file `variants`, or one line per allele of a
+        frame. An existing file is replaced when everything is written. Memory does not grow with
+        the number of variants.
+    info_prefix : str, default=""
+        Text before the names of INFO fields.
     verbose : int, default=0
         1 reports the progress on the standard error every few seconds.
 
@@ -118,9 +139,9 @@ def score_variants(
 
         For a :class:`~skgenomics.SequenceLabeler` the middle columns are, for each label such as
         "A", `DS_AG` and `DS_AL`, the largest gain and loss of its probability within `distance`
-        of the variant, and `DP_AG` and `DP_AL`, their positions relative to the variant (as in
-        SpliceAI, not masked). Positions are those of the reference: deleted ones have the
-        probability zero, and of inserted ones the largest counts.
+        of the variant, and `DP_AG` and `DP_AL`, their positions relative to the variant.
+        Positions are those of the reference: deleted ones have the probability zero, and of
+        inserted ones the largest counts, as in OpenSpliceAI.
 
         For a :class:`~skgenomics.ProfileRegressor` they are, for each track, the predicted totals
         `ref` and `alt`, their `log2_fold_change`, and `js_distance`, the Jensen-Shannon distance
@@ -142,8 +163,8 @@ def score_variants(
     ValueError
         If a file is malformed or damaged, `output` is one of the files to read, no variant (or
         none of 20 so far) is on a chromosome of the genome, the length of the window is unknown,
-        there is no such target, or too many reference alleles differ from the genome (wrong
-        assembly: the message says what the positions look like).
+        there is no such target, an INFO field exists already, or too many reference alleles differ
+        from the genome (wrong assembly: the message says what the positions look like).
 
     Warns
     -----
@@ -189,7 +210,8 @@ def score_variants(
     others = find_other_columns(estimator, frame, conditions, sequence_column)
     variants = variants if frame is None else _plain(frame)
     genome = fasta if isinstance(fasta, Genome) else Genome(fasta)
-    comparison = compare_alleles(estimator, response, target, distance)
+    comparison = compare_alleles(estimator, response, target, distance, masked)
+    genes = _read_genes(exons, masked, comparison, genome)
     window = _choose_window(estimator, window)
     batch_size = _choose_batch_size(batch_size, window)
     check_real("max_mismatch_rate", max_mismatch_rate, 0, 1)
@@ -203,15 +225,33 @@ def score_variants(
         both_strands=both_strands,
         max_mismatch_rate=max_mismatch_rate,
         others=others,
+        genes=genes,
     )
     tables = _with_progress(scorer, _batches(variants, batch_size), _source(variants), verbose)
     if output is None:
         table = _concatenate(list(tables), scorer.columns)
         scorer.warn()
         return table
-    _write(tables, scorer, output)
+    if is_vcf(output):
+        lengths = dict(genome.lengths)
+        write_annotated(tables, variants, output, lengths=lengths, prefix=info_prefix)
+    else:
+        _write(tables, scorer, output)
     scorer.warn()
     return Bunch(path=str(output), **scorer.counts)
+
+
+def _read_genes(exons, masked: bool, comparison, genome: Genome) -> GeneModels | None:
+    if exons is None:
+        if masked:
+            raise ValueError("masked=True needs the annotated splice sites: give `exons`")
+        return None
+    if not isinstance(comparison, LabelComparison):
+        raise ValueError(
+            "exons are for the labels of a SequenceLabeler, which are predicted on the strand of a "
+            "gene; leave them out"
+        )
+    return GeneModels(exons, genome)
 
 
 def _choose_window(estimator, window: int | None) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -56,6 +56,11 @@ class SequenceReader:
         If the estimator has no network that reads positions.
     """
 
+    estimator: Any
+    network: Any
+    # A str, or None for signals, which callers rule out by the reader that they choose.
+    symbols: Any
+
     def __init__(self, estimator):
         self.steps, self.estimator = split_steps(estimator)
         self._learn()
@@ -81,7 +86,7 @@ class SequenceReader:
                 "`mutagenesis`, or `attribute` with method='occlusion', which change the text "
                 "itself"
             )
-        self.network: torch.nn.Module = self.estimator.network_.eval()
+        self.network = self.estimator.network_.eval()
         self.n_channels = self.estimator.n_channels_
         is_sequence = self.estimator.is_sequence_
         self.symbols = get_alphabet(self.estimator.alphabet).symbols if is_sequence else None
@@ -554,6 +559,6 @@ def _find(estimator, target, underlying: bool, sequence_column, sample) -> Seque
         return SequenceScore(estimator, target)
     settings = underlying, sequence_column, sample
     scores = [_find(member, _first_output, *settings) for member in members]
-    classes = getattr(last, "classes_", None)
-    classes = None if np.ndim(classes) != 1 else np.asarray(classes).tolist()
+    labels: Any = getattr(last, "classes_", None)
+    classes = None if np.ndim(labels) != 1 else np.asarray(labels).tolist()
     return EnsembleScore(scores, weights, target, classes=classes, steps=steps)

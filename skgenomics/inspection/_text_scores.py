@@ -178,6 +178,7 @@ class TextScore:
             raw = self._predictor(frame)
         if self._reduction is None:
             # The outputs of an estimator of another package are known from now on.
+            assert self._predictor.outputs is not None
             self._reduction = self._predictor.outputs.select(self._target)
         return self._reduction(raw)
 

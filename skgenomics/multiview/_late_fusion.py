@@ -155,6 +155,6 @@ def compute_features(estimator, data) -> np.ndarray:
 
 
 def branch_of(estimator: SequenceEstimator) -> Branch:
-    """The network of a fitted estimator without its output layer, with the same weights."""
+    """Return the network of a fitted estimator without its output layer, of the same weights."""
     is_averaged = estimator.strands_ == "average"
     return Branch(estimator.network_, estimator.complement_ if is_averaged else None)

@@ -330,7 +330,7 @@ class DeepEnsembleClassifier(ClassifierMixin, _BaseDeepEnsemble):
 
     def _most_probable(self, proba: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return indices of labels, and which positions are not padding."""
-        return proba.argmax(axis=2), proba.any(axis=2)
+        return proba.argmax(axis=2), np.asarray((proba > 0).any(axis=2))
 
     def uncertainty(self, X) -> Any:
         """Compute the uncertainty of each prediction and its two sources.

@@ -126,7 +126,7 @@ def test_ensemble_of_a_forest_names_what_works():
     ]
     model = VotingClassifier(members, voting="soft").fit(X, Y)
     with pytest.raises(
-        ValueError, match="RandomForestClassifier is not a deep estimator.*occlusion"
+        ValueError, match=r"RandomForestClassifier is not a deep estimator.*occlusion"
     ):
         attribute(model, X[:1])
 
@@ -320,7 +320,7 @@ def test_ensemble_of_tasks(as_frame):
     values = [np.asarray(m.predict(X[:4]))[:, 2].astype(float) for m in model.estimators_]
     mean = np.asarray(model.predict(X[:4]))[:, 2].astype(float)
     np.testing.assert_allclose(mean, np.mean(values, axis=0), rtol=1e-5)
-    assert 0 <= model.score(X, y)
+    assert model.score(X, y) >= 0
     target = ("cell", "b") if as_frame else (1, "b")
     scores = attribute(model, X[:4], target=target, method="deeplift").scores
     np.testing.assert_allclose(expit(scores), found[key][:, 1], atol=1e-5)
