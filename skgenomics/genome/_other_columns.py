@@ -44,7 +44,7 @@ class OtherColumns:
         return OtherColumns(table, self.sequence_column, self.names)
 
     def keys(self) -> np.ndarray:
-        """Number the distinct combinations of values, of shape (n_variants,)."""
+        """Return the number of each combination of values, of shape (n_variants,)."""
         texts = self.table.astype(str).agg("\0".join, axis=1)
         return pd.factorize(texts)[0]
 

@@ -207,10 +207,10 @@ def score_variants(
     """
     check_integer("distance", distance, 0)
     frame = None if isinstance(variants, str | Path) else _to_pandas(variants)
+    comparison = compare_alleles(estimator, response, target, distance, masked)
     others = find_other_columns(estimator, frame, conditions, sequence_column)
     variants = variants if frame is None else _plain(frame)
     genome = fasta if isinstance(fasta, Genome) else Genome(fasta)
-    comparison = compare_alleles(estimator, response, target, distance, masked)
     genes = _read_genes(exons, masked, comparison, genome)
     window = _choose_window(estimator, window)
     batch_size = _choose_batch_size(batch_size, window)

@@ -17,6 +17,7 @@ from torch import nn
 from skgenomics._utils.input_validation import sequence_length
 from skgenomics._utils.pipelines import averaged_members, split_steps
 from skgenomics._utils.validation import check_integer
+from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.inspection._scores import SequenceScore, find_reader
 from skgenomics.inspection.attribution.attribute import Attributions, CompletenessWarning, attribute
 from skgenomics.multiview._base import MultiViewEstimator
