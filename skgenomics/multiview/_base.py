@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import nn
 
 from skgenomics._utils.pipelines import split_steps
+from skgenomics._utils.validation import warn_user
 from skgenomics.estimators._targets import (
     column_names,
     keep_target_names,
@@ -46,6 +47,21 @@ _FUSION_SETTINGS = (
     *("projection_size", "hidden_units", "hidden_dropout"),
     *("hidden_normalization", "hidden_activation"),
 )
+
+
+# Root mean square of a column, beyond which a network trains poorly on it.
+_MAX_SCALE = 100.0
+
+
+def _warn_of_scale(name: str, data: np.ndarray) -> None:
+    """Warn if columns of numbers are far from the scale that networks learn from."""
+    scale = np.sqrt(np.square(data, dtype=float).mean(axis=0))
+    if scale.max(initial=0) > _MAX_SCALE:
+        warn_user(
+            f"view {name!r} holds numbers whose root mean square is {scale.max():.3g} in column "
+            f"{scale.argmax()}, on which networks train poorly; make "
+            "sklearn.preprocessing.StandardScaler() its encoder"
+        )
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -354,6 +370,8 @@ class MultiViewEstimator(MultiViewSettings):
                 encoders = [encoder, *transformers]
                 self.encoders_[name], data = table.fit_encoders(encoders, data, y[here], last)
                 view = learn_branch(estimator, data, y, weight, here, self.n_outputs_, seed)
+            if estimator.n_channels_ == 1 and view.dtype.kind == "f":
+                _warn_of_scale(name, view[here])
             arrays.append(view)
             present.append(here)
         self._learn_dtype()
