@@ -113,7 +113,7 @@ def read_sequences(
     remedy: str | None = None,
     allow_ragged: bool = False,
     reset: bool,
-) -> np.ndarray | RaggedCodes:
+) -> Any:
     """Read X as codes (uint8) or channels (floats), one row for each sample.
 
     Parameters

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import inspect
 from functools import lru_cache
+from typing import Any
 
 import torch
-from torch import nn
 
 
 def find_mask(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor | None:
@@ -148,7 +148,7 @@ def span_after_window(
 
 
 @lru_cache
-def takes_mask(module_class: type[nn.Module]) -> bool:
+def takes_mask(module_class: Any) -> bool:
     """Tell if the modules of a class take a mask of real positions beside the sequences.
 
     Parameters
