@@ -149,7 +149,7 @@ class SequenceNet(Net):
         return torch.where(flipped[:, None, None], self.module_.turn_strand(scores), scores)
 
     def _score(
-        self, x: torch.Tensor, mask: torch.Tensor | None, **extra: torch.Tensor
+        self, x: torch.Tensor, mask: torch.Tensor | None = None, **extra: torch.Tensor
     ) -> torch.Tensor:
         return self._score_all(x, mask, **extra)[0]
 
