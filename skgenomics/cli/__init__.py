@@ -10,10 +10,13 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from functools import partial
 from typing import cast
 
 from skgenomics import __version__
 from skgenomics.cli import check, demo, evaluate, explain, predict, train, variants
+from skgenomics.cli._data import with_original_names
+from skgenomics.cli._models import BASELINE
 
 _COMMANDS = (demo, check, evaluate, train, predict, explain, variants)
 # Errors about files, settings and labels, of this package or of the libraries below.
@@ -52,7 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         args = make_parser().parse_args(argv)
         with warnings.catch_warnings():
-            warnings.showwarning = _print_warning
+            printed: set[str] = set()
+            warnings.showwarning = partial(_print_warning, printed)
             args.run(args)
     except SystemExit as leave:
         # --help and --version end this way.
@@ -89,12 +93,24 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _print_warning(message, category, filename, lineno, file=None, line=None) -> None:
-    """Print a warning as one line, without its location in the code."""
-    print(f"skgenomics: warning: {' '.join(str(message).split())}", file=sys.stderr)
+def _print_warning(
+    printed: set[str], message, category, filename, lineno, file=None, line=None
+) -> None:
+    """Print a warning once, as one line, without its location in the code."""
+    text = " ".join(str(message).split())
+    if text.startswith("lbfgs failed to converge"):
+        # The advice of scikit-learn is about Python.
+        text = (
+            f"the model {BASELINE} did not converge; increase its number of iterations, as by "
+            f"--set {BASELINE}:max_iter=5000"
+        )
+    if text not in printed:
+        printed.add(text)
+        print(f"skgenomics: warning: {text}", file=sys.stderr)
 
 
 def _one_line(error: Exception) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
-    return " ".join(str(error).split()) or type(error).__name__
+        text = f"{error.filename}: {error.strerror}"
+    return with_original_names(text)

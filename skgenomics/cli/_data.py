@@ -17,6 +17,8 @@ from skgenomics.sequences import encode_ragged
 _FASTA_SUFFIXES = {".fa", ".fasta", ".fas", ".fna", ".ffn", ".faa", ".frn"}
 _BROWSER_SUFFIXES = {".bed", ".narrowpeak", ".broadpeak", ".gff", ".gff3", ".gtf"}
 _MAX_CLASSES = 20
+# Pipes by the files that they were copied to.
+_ORIGINAL_NAMES: dict[str, str] = {}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -114,16 +116,36 @@ def regular_file(path: str) -> str:
     """
     if not os.path.exists(path) or os.path.isfile(path) or os.path.isdir(path):
         return path
-    descriptor, copy = tempfile.mkstemp(prefix="skgenomics-")
-
-    def remove_copy() -> None:
-        if os.path.exists(copy):
-            os.unlink(copy)
-
-    atexit.register(remove_copy)
-    with open(path, "rb") as source, os.fdopen(descriptor, "wb") as target:
+    folder = tempfile.mkdtemp(prefix="skgenomics-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    copy = os.path.join(folder, "input")
+    with open(path, "rb") as source, open(copy, "wb") as target:
         shutil.copyfileobj(source, target)
-    return copy
+    named = copy + _suffix_of_content(copy)
+    os.rename(copy, named)
+    _ORIGINAL_NAMES[named] = path
+    return named
+
+
+def with_original_names(message: str) -> str:
+    """Name pipes in a message, rather than the copies that were made of them."""
+    for copy, path in _ORIGINAL_NAMES.items():
+        message = message.replace(copy, path)
+    return message
+
+
+def _suffix_of_content(path: str) -> str:
+    """Tell BED and GFF by the first line of data, since a pipe has no suffix; "" for others."""
+    from skgenomics.genome._textfiles import INTEGER, open_text
+
+    with open_text(path) as lines:
+        skipped = ("#", "track", "browser")
+        line = next((x for x in lines if x.strip() and not x.startswith(skipped)), "")
+    fields = line.rstrip("\n").split("\t")
+    for suffix, positions in ((".bed", fields[1:3]), (".gff", fields[3:5])):
+        if len(positions) == 2 and all(map(INTEGER.fullmatch, positions)):
+            return suffix
+    return ""
 
 
 def _read(args: argparse.Namespace, target: str | None):

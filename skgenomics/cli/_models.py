@@ -128,11 +128,8 @@ def _apply(models: dict, setting: str) -> None:
         raise ValueError(f"--set takes NAME=VALUE, got {setting!r}")
     if colon and model not in models:
         raise ValueError(f"--set {setting}: {model!r} is none of the models {', '.join(models)}")
-    if colon:
-        chosen = {model: models[model]}
-    else:
-        # A smaller `max_iter` of all models would cripple the baseline that they are compared to.
-        chosen = {x: y for x, y in models.items() if x != BASELINE or len(models) == 1}
+    # A smaller `max_iter` of all models would cripple the baseline that they are compared to.
+    chosen = {x: y for x, y in models.items() if (x == model if colon else x != BASELINE)}
     found = [(one, full) for one in chosen.values() if (full := _full_name(one, name))]
     if not found:
         known = {short for one in chosen.values() for short in _short_names(one)}
@@ -140,7 +137,9 @@ def _apply(models: dict, setting: str) -> None:
         if not colon and BASELINE in models and _full_name(models[BASELINE], name):
             hint = f"; for the baseline, write --set {BASELINE}:{setting}"
         raise ValueError(
-            f"no setting {name!r} in {', '.join(chosen)}: {_choices(name, known)}{hint}"
+            f"no setting {name!r} in {', '.join(chosen) or 'any network'}"
+            + (f": {_choices(name, known)}" if known else "")
+            + hint
         )
     for one, full in found:
         one.set_params(**{full: _parse(value)})

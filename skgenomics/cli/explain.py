@@ -50,10 +50,11 @@ def run(args: argparse.Namespace) -> None:
     check_output(args.output, *inputs_of_report, suffixes=[".html", ".htm"])
     model = load_model(args.model)
     data = inputs.load(args)
-    X, y, X_train = data.X, data.y, None
+    X, y, X_train, ids = data.X, data.y, None, read_ids(data)
     if data.split is not None:
         fold = split_rows(data.split)
         X, y, X_train = X[fold.test], y[fold.test], X[fold.train]
+        ids = None if ids is None else ids[fold.test]
     else:
         print(
             "warning: the data have no column 'split'; if the model was trained on these "
@@ -71,6 +72,7 @@ def run(args: argparse.Namespace) -> None:
         y,
         X_train=X_train,
         target=target,
+        ids=ids,
         database=args.motifs,
         n_examples=args.examples,
         title=args.title or f"{args.model} on {args.data}",
@@ -79,6 +81,15 @@ def run(args: argparse.Namespace) -> None:
     )
     seconds = time.perf_counter() - start
     print(f"{args.output}: report on {len(X)} sequences, made in {seconds:.1f} s")
+
+
+def read_ids(data):
+    """Give the identifiers of samples: those of FASTA, or the column "id" or "name"."""
+    if data.get("ids") is not None:
+        return data.ids
+    columns = [] if data.frame is None else data.frame.columns
+    name = next((name for name in ("id", "name") if name in columns), None)
+    return None if name is None else data.frame[name].to_numpy(object)
 
 
 def _most_frequent(classes, y):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.utils import _safe_indexing, check_random_state
+from sklearn.utils import _safe_indexing, check_consistent_length, check_random_state
 
 from skgenomics._outputs import describe_outputs
 from skgenomics._utils.files import replace_file
@@ -31,6 +31,12 @@ __all__ = ["explain_report"]
 _N_CHECKED = 100
 
 
+_MAYBE_TRAINED_ON = (
+    "The training sequences were not given. If the estimator was trained on the sequences of this "
+    "report, these figures are those of training, and say nothing about new sequences."
+)
+
+
 def explain_report(
     estimator,
     X,
@@ -38,6 +44,7 @@ def explain_report(
     *,
     X_train=None,
     target=None,
+    ids=None,
     database=None,
     n_examples: int = 3,
     n_sequences: int = 1000,
@@ -61,7 +68,10 @@ def explain_report(
     X_train : array-like of shape (n_train, ...) or None, default=None
         Training sequences, to search for leaks.
     target : object, default=None
-        Output to explain, see :func:`~skgenomics.inspection.attribute`.
+        Output to explain, see :func:`~skgenomics.inspection.attribute`. The curves are those of
+        this class.
+    ids : array-like of shape (n_samples,) or None, default=None
+        Names of the samples for the captions of examples; None numbers them.
     database : str, Path, list of Motif or None, default=None
         Motifs to compare with those found: a file in MEME or JASPAR format. Needs memelite:
         ``pip install "skgenomics[interpret]"``.
@@ -103,6 +113,9 @@ def explain_report(
     """
     check_integer("n_examples", n_examples, 1)
     check_integer("n_sequences", n_sequences, 1)
+    if ids is not None:
+        ids = list(ids)
+        check_consistent_length(X, ids)
     _check_folder(path)
     score, why_none = _score(estimator, target, sequence_column)
     outputs = describe_outputs(estimator, X)
@@ -110,7 +123,10 @@ def explain_report(
     sequences, train = (_sequences(estimator, x, sequence_column) for x in (X, X_train))
     sections = [("Data", context.data(sequences, y, by_position=by_position))]
     if y is not None:
-        sections.append(("Performance", performance(estimator, X, y)))
+        measured = performance(estimator, X, y, target)
+        if X_train is None:
+            measured = paragraph(_MAYBE_TRAINED_ON, "warn") + measured
+        sections.append(("Performance", measured))
     if score is None:
         sections.append(("What it looks at", paragraph(why_none, "note")))
     else:
@@ -119,7 +135,9 @@ def explain_report(
             "random_state": random_state,
             "sequence_column": sequence_column,
         }
-        sections += _findings(score, estimator, X, y, database, n_examples, n_sequences, settings)
+        sections += _findings(
+            score, estimator, X, y, ids, database, n_examples, n_sequences, settings
+        )
     if is_text(sequences) or (score is not None and score.symbols is not None):
         alphabet = (named_alphabet(estimator) or get_alphabet("dna")).symbols
         # Confounders and duplicates are sought for one kind of labels.
@@ -155,7 +173,7 @@ def _score(estimator, target, sequence_column: str | None) -> tuple[SequenceScor
         return None, str(error)
 
 
-def _findings(score, estimator, X, y, database, n_examples, n_sequences, settings):
+def _findings(score, estimator, X, y, ids, database, n_examples, n_sequences, settings):
     """Make the sections on the network: its training, motifs, examples and checks."""
     curves = [model for model in (split_steps(estimator)[1], score.estimator) if _has_curve(model)]
     sections = [("Training", findings.training(curves[0]))] if curves else []
@@ -176,7 +194,7 @@ def _findings(score, estimator, X, y, database, n_examples, n_sequences, setting
                     estimator, score.outputs, some, classes, database=database, **settings
                 ),
             ),
-            ("Examples", findings.examples(estimator, X, n_examples, **shown)),
+            ("Examples", findings.examples(estimator, X, y, ids, n_examples, **shown)),
             (
                 "Can attributions be trusted",
                 findings.trust(estimator, _safe_indexing(X, rows[:_N_CHECKED]), **settings),

@@ -116,8 +116,8 @@ def _matches(found, database) -> list[str]:
     return parts
 
 
-def examples(estimator, X, n: int, *, target, sequence_column) -> str:
-    """Render attributions of the sequences with the highest scores."""
+def examples(estimator, X, y, ids, n: int, *, target, sequence_column) -> str:
+    """Render attributions of the sequences with the highest scores, by their ids and labels."""
     scores = find_score(estimator, X, target, sequence_column).predict()
     rows = np.argsort(-scores, kind="stable")[:n]
     chosen = _safe_indexing(X, rows)
@@ -137,7 +137,9 @@ def examples(estimator, X, n: int, *, target, sequence_column) -> str:
             end=end,
         )
         where = "" if end - start == codes.shape[1] else f", positions {start} to {end - 1}"
-        caption = f"Sequence {sample}, score {scores[sample]:.2f}{where}: attributions."
+        name = sample if ids is None else ids[sample]
+        label = "" if y is None or np.ndim(y) != 1 else f", label {np.asarray(y)[sample]}"
+        caption = f"Sequence {name}{label}, score {scores[sample]:.2f}{where}: attributions."
         parts.append(figure(draw(display.figure_, f"example-{i}"), caption, wide=True))
     return "\n".join(parts)
 

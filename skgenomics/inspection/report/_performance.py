@@ -31,7 +31,7 @@ from skgenomics._outputs import (
 from skgenomics._utils.pipelines import split_steps
 from skgenomics._utils.position_labels import UNKNOWN_LABEL, read_labels
 from skgenomics.inspection.displays._common import make_axes
-from skgenomics.inspection.report._page import draw, figure, pairs, paragraph, row, table
+from skgenomics.inspection.report._page import draw, figure, heading, pairs, paragraph, row, table
 from skgenomics.metrics import (
     average_precision_baseline,
     bootstrap_interval,
@@ -42,7 +42,7 @@ from skgenomics.metrics import (
 _MAX_CURVES = 6
 
 
-def performance(estimator, X, y) -> str:
+def performance(estimator, X, y, target=None) -> str:
     """Render scores and curves that fit the outputs of an estimator.
 
     Parameters
@@ -53,6 +53,8 @@ def performance(estimator, X, y) -> str:
         Samples.
     y : array-like of shape (n_samples, ...)
         Their targets.
+    target : object, default=None
+        Class that counts as the positive one, if it is a class of the estimator.
 
     Returns
     -------
@@ -81,9 +83,13 @@ def performance(estimator, X, y) -> str:
         return _of_tasks(probabilities, y.astype(float), outputs.names)
     classes = np.asarray(estimator.classes_)
     _check_known(y, classes)
+    chosen = next((i for i, name in enumerate(classes) if str(name) == str(target)), None)
     if len(classes) == 2:
-        return _of_two(probabilities[:, 1], y == classes[1], classes)
-    return _of_classes(probabilities, y, classes)
+        # The positive class comes second.
+        order = [1, 0] if chosen == 0 else [0, 1]
+        names = classes[order]
+        return _of_two(probabilities[:, order[1]], y == names[1], names)
+    return _of_classes(probabilities, y, classes, chosen)
 
 
 def _of_pairs(estimator, X, y, outputs: PairOutputs) -> str:
@@ -170,7 +176,9 @@ def _curves(truth: np.ndarray, score: np.ndarray, positive: str) -> str:
     return row(figures)
 
 
-def _of_classes(probabilities: np.ndarray, y: np.ndarray, classes: np.ndarray) -> str:
+def _of_classes(
+    probabilities: np.ndarray, y: np.ndarray, classes: np.ndarray, chosen: int | None
+) -> str:
     predicted = classes[probabilities.argmax(axis=1)]
     figures = {"accuracy": accuracy_score(y, predicted), "MCC": matthews_corrcoef(y, predicted)}
     truth = y[:, np.newaxis] == classes
@@ -188,11 +196,22 @@ def _of_classes(probabilities: np.ndarray, y: np.ndarray, classes: np.ndarray) -
     ConfusionMatrixDisplay.from_predictions(
         y, predicted, labels=classes, ax=confusion, colorbar=False, xticks_rotation="vertical"
     )
+    roc.set(xlabel="False Positive Rate", ylabel="True Positive Rate")
     figures_of = [
         figure(draw(roc.figure, "roc"), "ROC curves, of each class versus the rest."),
         figure(draw(confusion.figure, "confusion"), "Confusion matrix."),
     ]
-    return "\n".join([pairs(figures), row(figures_of), per_class(y, predicted)])
+    parts = [pairs(figures), row(figures_of), per_class(y, predicted)]
+    if chosen is not None and varied[chosen]:
+        name, score = str(classes[chosen]), probabilities[:, chosen]
+        of_one = {
+            "AUROC": roc_auc_score(truth[:, chosen], score),
+            "AUPRC": average_precision_score(truth[:, chosen], score),
+            "AUPRC of a random classifier (prevalence)": truth[:, chosen].mean(),
+        }
+        curves = _curves(truth[:, chosen], score, name)
+        parts += [heading(f"Class {name!r} versus the rest"), pairs(of_one), curves]
+    return "\n".join(parts)
 
 
 def _of_tasks(probabilities: np.ndarray, y: np.ndarray, names: Sequence) -> str:
