@@ -1,7 +1,8 @@
 """Writers of the package that are killed at random times, or meet a full disk.
 
-Run as a script, it prints what came of it as JSON; `tests/faults` does so. Each write happens in a child of a process that has only imported the package: forking one that
-has used compiled threads is not safe.
+Run as a script, it prints what came of it as JSON; `tests/faults` does so. Each write happens in a
+child of a process that has only imported the package: forking one that has used compiled threads
+is not safe.
 
     python tests/fault_writers.py kills 10
     python tests/fault_writers.py full
