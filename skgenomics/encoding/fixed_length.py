@@ -78,6 +78,7 @@ class FixedLength(SequenceTransformer):
         check_choice("where", self.where, _WHERE)
         alphabet = get_alphabet(self.alphabet)
         check_input_type(X)
+        data: Any
         if not is_text(X):
             form, data = read_numeric(self, X, alphabet, None, allow_table=False, reset=reset)
         else:

@@ -226,7 +226,8 @@ class ConditionalClassifier(NamedNetwork, ClassifierTargets, SequenceEstimator):
                 f"{self.condition_columns!r}: write [{self.condition_columns!r}]"
             )
 
-    def _read(self, X, *, reset: bool) -> np.ndarray:
+    def _read(self, X, *, reset: bool, allow_ragged: bool = False) -> np.ndarray:
+        # Never ragged: conditions are stored by row beside padded codes.
         table = self._read_table(X, reset=reset)
         conditions = self._conditions(table)
         if reset:

@@ -141,7 +141,7 @@ class SequenceWindows(WholeSequences):
     def __init__(self, X: np.ndarray, length: int, n_symbols: int):
         super().__init__(X)
         self.length, self.n_symbols = length, n_symbols
-        n_real = (n_symbols + 1 != X).sum(axis=1)
+        n_real = np.count_nonzero(n_symbols + 1 != X, axis=1)
         self.n_starts = np.maximum(n_real - length, 0) + 1
 
     def __getitem__(self, rows) -> tuple[dict[str, torch.Tensor], torch.Tensor]:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 import torch
+from torch import nn
 
 
 def find_mask(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor | None:
@@ -147,18 +148,22 @@ def span_after_window(
     return (positions >= first) & (positions <= last + shift) & mask.any(dim=1, keepdim=True)
 
 
-@lru_cache
-def takes_mask(module_class: Any) -> bool:
-    """Tell if the modules of a class take a mask of real positions beside the sequences.
+def takes_mask(module: nn.Module) -> bool:
+    """Tell if a module takes a mask of real positions beside the sequences.
 
     Parameters
     ----------
-    module_class : type
-        Class of a module.
+    module : torch.nn.Module
+        A network, or another module that reads sequences.
 
     Returns
     -------
     bool
         True if ``forward`` has a parameter ``mask``.
     """
+    return _has_mask(type(module))  # type: ignore[arg-type]  # mypy takes classes for unhashable
+
+
+@lru_cache
+def _has_mask(module_class: Any) -> bool:
     return "mask" in inspect.signature(module_class.forward).parameters

@@ -65,7 +65,7 @@ class Branch(nn.Module):
 
 def _call(network: nn.Module, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
     """Call a network, with the mask if it takes one."""
-    if mask is None or not takes_mask(type(network)):
+    if mask is None or not takes_mask(network):
         return network(x)
     return network(x, mask=mask)
 

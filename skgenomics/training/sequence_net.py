@@ -181,7 +181,7 @@ class SequenceNet(Net):
         self, x: torch.Tensor, mask: torch.Tensor | None, **extra: torch.Tensor
     ) -> torch.Tensor:
         """Call the module, with the mask if it takes one."""
-        if mask is not None and takes_mask(type(self.module_)):
+        if mask is not None and takes_mask(self.module_):
             extra["mask"] = mask
         return self.module_(x, **extra)
 

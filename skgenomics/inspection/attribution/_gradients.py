@@ -104,8 +104,10 @@ def integrate(
     if mask is None:
         mask = torch.ones_like(x[:, 0], dtype=torch.bool)
     parts = [
-        _integrate(_Paths(score, *ends, n_steps), max_gap, _MAX_REFINEMENT * n_steps)
-        for ends in zip(*(part.split(n_at_once) for part in (x, baseline, mask)), strict=True)
+        _integrate(_Paths(score, *ends, real, n_steps), max_gap, _MAX_REFINEMENT * n_steps)
+        for *ends, real in zip(
+            *(part.split(n_at_once) for part in (x, baseline, mask)), strict=True
+        )
     ]
     multipliers, difference = zip(*parts, strict=True)
     return torch.cat(multipliers), torch.cat(difference)

@@ -109,7 +109,7 @@ def _of_pairs(estimator, X, y, outputs: PairOutputs) -> str:
     _check_known(truth, classes)
     if len(classes) == 2:
         return _of_two(value[:, 1], truth == classes[1], classes)
-    return _of_classes(value, truth.astype(int), classes)
+    return _of_classes(value, truth.astype(int), classes, None)
 
 
 def _ahead(estimator, X) -> tuple:
