@@ -6,6 +6,7 @@ from copy import copy
 
 import numpy as np
 import torch
+from sklearn.utils import gen_batches
 
 from skgenomics.inspection._scores import SequenceScore
 
@@ -104,10 +105,12 @@ def integrate(
     if mask is None:
         mask = torch.ones_like(x[:, 0], dtype=torch.bool)
     parts = [
-        _integrate(_Paths(score, *ends, real, n_steps), max_gap, _MAX_REFINEMENT * n_steps)
-        for *ends, real in zip(
-            *(part.split(n_at_once) for part in (x, baseline, mask)), strict=True
+        _integrate(
+            _Paths(score, x[part], baseline[part], mask[part], n_steps),
+            max_gap,
+            _MAX_REFINEMENT * n_steps,
         )
+        for part in gen_batches(len(x), n_at_once)
     ]
     multipliers, difference = zip(*parts, strict=True)
     return torch.cat(multipliers), torch.cat(difference)
