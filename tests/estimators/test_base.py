@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from skorch.callbacks import Callback, EpochScoring
 
 from skgenomics import CNNClassifier, CNNRegressor, OneHotEncoder
 from skgenomics.testing import make_text
-from skgenomics.training import Augmentation, ClassBalancing
+from skgenomics.training import Augmentation, ClassBalancing, Regularization
 from skgenomics.training._optimization import _OPTIMIZERS
 from skgenomics.training._validation_split import validation_rows
 
@@ -175,6 +176,8 @@ def test_trained_on_a_missing_device_loads_on_the_cpu(data, monkeypatch):
         ({"augmentation": Augmentation(masking_rate=2)}, "masking_rate must be a number in"),
         ({"validation_fraction": 1.0}, "validation_fraction must be a number in"),
         ({"max_grad_norm": 0}, "max_grad_norm must be a number in"),
+        ({"regularization": Regularization(max_norm=0)}, "max_norm must be a number in"),
+        ({"callbacks": 3}, "callbacks must be a list"),
         ({"early_stopping": "yes"}, "early_stopping must be one of"),
         ({"class_weight": "even"}, "class_weight must be"),
         ({"class_weight": {5: 2.0}}, "class_weight has the label 5"),
@@ -192,10 +195,25 @@ def test_settings_are_checked_by_name(data, settings, message):
         CNNClassifier(**(SMALL | {"max_iter": 1} | settings)).fit(X, y)
 
 
-def test_signals_have_no_complement():
+def test_signals_have_no_complement_and_are_not_masked():
     signals = np.random.default_rng(0).normal(size=(20, 12 * 4))
-    model = CNNClassifier(**SMALL, n_channels=4, max_iter=1).fit(signals, np.arange(20) % 2)
+    model = CNNClassifier(
+        **SMALL, n_channels=4, max_iter=1, augmentation=Augmentation(masking_rate=0.5)
+    ).fit(signals, np.arange(20) % 2)
     assert model.complement_ is None
+    assert model._make_augmenter().masking_rate == 0
+
+
+@pytest.mark.parametrize(("strands", "rate"), [(None, 0.1), ("average", 0.03), ("augment", 0.03)])
+def test_mutation_rate_depends_on_the_strands_that_are_read(data, strands, rate):
+    model = CNNClassifier(**SMALL, max_iter=1, reverse_complement=strands).fit(*data)
+    assert model._make_augmenter().mutation_rate == rate
+
+
+def test_training_that_converges_does_not_warn(data):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ConvergenceWarning)
+        CNNClassifier(**SMALL, max_iter=1).fit(*data)
 
 
 def test_a_fitted_network_is_in_evaluation_mode(data):

@@ -37,6 +37,10 @@ def test_groups_come_before_the_column(frame):
         assert not set(groups[train]) & set(groups[test])
 
 
+def test_number_of_splits():
+    assert ChromosomeKFold(4).get_n_splits() == 4
+
+
 def test_shuffled_folds_are_those_of_the_seed():
     # Chromosomes of one size: the largest come first, and the order of equal ones is random.
     frame = pd.DataFrame({"chrom": np.repeat([f"chr{i}" for i in range(1, 10)], 3)})

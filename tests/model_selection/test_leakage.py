@@ -28,6 +28,7 @@ def test_planted_leaks(planted):
     assert report.exact.to_numpy().tolist() == [[0, 10, 2]]
     assert report.reverse_complement.to_numpy().tolist() == [[1, 11, 1]]
     assert report.near_duplicate[["test", "train"]].to_numpy().tolist() == [[2, 12]]
+    assert report.near_duplicate.columns.tolist() == ["test", "train", "similarity"]
     assert report.near_duplicate["similarity"].item() == pytest.approx((57 / 69) ** (1 / 12))
     assert report.counts == {
         "exact": 1, "reverse_complement": 1, "near_duplicate": 1, "overlap": 0,
