@@ -1,11 +1,11 @@
 """Writers of the package that are killed at random times, or meet a full disk.
 
-Run as a script, it prints what came of it as JSON; `tests/faults` does so. Each write happens in a
-child of a process that has only imported the package: forking one that has used compiled threads
-is not safe.
+Run as a script, it writes the outcome to a JSON file; `tests/faults` and
+`benchmarks/reliability.py` do so. Each write happens in a child of a process that has only imported
+the package: forking one that has used compiled threads is not safe.
 
-    python tests/fault_writers.py kills 10
-    python tests/fault_writers.py full
+    python tests/fault_writers.py kills 10 -o kills.json
+    python tests/fault_writers.py full -o full.json
 """
 
 import argparse
@@ -16,10 +16,10 @@ import json
 import os
 import pickle
 import random
+import select
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 import traceback
@@ -209,6 +209,8 @@ WRITERS = {
         ),
     ),
 }  # fmt: skip
+# Seconds until a write or a check counts as stuck.
+TIMEOUT = 120
 # Seconds to minutes for each write: left out of the quick tests.
 SLOW = ("explain_report", "explain -o")
 
@@ -229,6 +231,19 @@ def make_inputs(folder: Path) -> None:
     save(model.fit(SEQUENCES, LABELS), folder / "model.skops")
 
 
+def _read_all(descriptor: int, timeout: float) -> bytes:
+    """Read a pipe to its end; raise an error if that takes longer than some seconds."""
+    end = time.monotonic() + timeout
+    content = b""
+    while True:
+        if not select.select([descriptor], [], [], max(0, end - time.monotonic()))[0]:
+            raise TimeoutError(f"no result after {timeout} seconds")
+        new = os.read(descriptor, 2**16)
+        if not new:
+            return content
+        content += new
+
+
 def in_child(function: Callable, *args: object) -> object:
     """Call a function in a child process, and return its result, or raise its error."""
     read, write = os.pipe()
@@ -245,9 +260,14 @@ def in_child(function: Callable, *args: object) -> object:
             file.write(result)
         os._exit(0)
     os.close(write)
-    with os.fdopen(read, "rb") as file:
-        content = file.read()
-    os.waitpid(child, 0)
+    try:
+        content = _read_all(read, TIMEOUT)
+    except TimeoutError:
+        os.kill(child, signal.SIGKILL)
+        raise
+    finally:
+        os.close(read)
+        os.waitpid(child, 0)
     is_right, result = pickle.loads(content)
     if not is_right:
         raise RuntimeError(result)
@@ -270,8 +290,13 @@ def start_writing(writer: Writer, inputs: Path, path: Path) -> int:
         finally:
             os._exit(1)
     os.close(write)
-    os.read(read, 1)
-    os.close(read)
+    try:
+        if not select.select([read], [], [], TIMEOUT)[0]:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            raise TimeoutError(f"no write has begun after {TIMEOUT} seconds")
+    finally:
+        os.close(read)
     return child
 
 
@@ -329,10 +354,10 @@ def fill(writer: Writer, inputs: Path, folder: Path) -> dict:
         message = str(error)
     try:
         lost = in_child(version_of, writer, path, [first]) != 0
-    except (RuntimeError, OSError):
+    except (RuntimeError, FileNotFoundError):
         lost = not (writer.is_optional and not path.exists())
     left = [x.name for x in folder.rglob(".*")]
-    return {"lost": int(lost), "left": len(left), "message": message, "file": writer.file}
+    return {"lost": int(lost), "left": len(left), "message": message, "path": str(path)}
 
 
 def run_all(mode: str, n: int, names: list[str], seed: int) -> dict:
@@ -351,12 +376,14 @@ def run_all(mode: str, n: int, names: list[str], seed: int) -> dict:
                     results[name] = kill(WRITERS[name], inputs, folder, n, rng)
                     continue
                 mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
-                if subprocess.run(mount, capture_output=True, check=False).returncode:
+                mounted = subprocess.run(mount, capture_output=True, check=False, timeout=30)
+                if mounted.returncode:
                     return {"skipped": "no file system can be mounted"}
                 try:
                     results[name] = fill(WRITERS[name], inputs, folder)
                 finally:
-                    subprocess.run(["umount", str(folder)], check=True)
+                    # Lazily: a child that was stopped may still hold a file of it.
+                    subprocess.run(["umount", "-l", str(folder)], check=True, timeout=30)
             except Exception:
                 results[name] = {"failed": traceback.format_exc()}
     return results
@@ -369,6 +396,8 @@ if __name__ == "__main__":
     parser.add_argument("--quick", action="store_true", help="leave out the slow writers")
     parser.add_argument("--only", action="append", help="name of a writer; several times")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("-o", "--output", type=Path, required=True, help="JSON file of results")
     args = parser.parse_args()
     chosen = args.only or [x for x in WRITERS if not (args.quick and x in SLOW)]
-    json.dump(run_all(args.mode, args.n, chosen, args.seed), sys.stdout, indent=1)
+    results = run_all(args.mode, args.n, chosen, args.seed)
+    args.output.write_text(json.dumps(results, indent=1), encoding="utf-8")
