@@ -17,6 +17,7 @@ NUMBERS = np.random.default_rng(0).normal(size=(N, 3))
 QUICK = {"max_iter": 1, "random_state": 0}
 CELLS = pd.DataFrame({"sequence": X, "cell": np.resize(["a", "b", "c"], N)})
 SITES = [x.replace("T", "A") for x in X]
+PAIRS = (np.add.outer(np.arange(16), np.arange(16)) % 3 == 0).astype(int)[np.newaxis].repeat(N, 0)
 CLASSIFIERS = {
     **{
         f"{name}Classifier": lambda name=name: (
@@ -32,6 +33,7 @@ CLASSIFIERS = {
         X,
         SITES,
     ),
+    "PairLabeler": lambda: (skgenomics.PairLabeler(**QUICK).fit(X, PAIRS), X, PAIRS),
     "MultiTaskEstimator": lambda: (
         skgenomics.MultiTaskEstimator(**QUICK).fit(X, pd.DataFrame({"a": Y, "b": NUMBERS[:, 0]})),
         X,
@@ -98,7 +100,7 @@ def test_methods(name, tmp_path):
         assert not hasattr(model, "decision_function")
         return
     decisions = model.decision_function(X)
-    if name not in ("SequenceLabeler", "MultiTaskEstimator"):
+    if name not in ("SequenceLabeler", "PairLabeler", "MultiTaskEstimator"):
         assert decisions.shape == (N,)
         assert np.array_equal(decisions > 0, model.predict(X) == model.classes_[1])
 

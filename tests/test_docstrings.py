@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, is_regressor
 
 import skgenomics
 from skgenomics import (
+    FixedLength,
     MotifScanner,
     autoencoders,
     datasets,
@@ -88,7 +89,8 @@ def test_fitted_attributes_of_classes(cls, tmp_path):
 
 def fit_on_sequences(cls):
     X = make_text(40, 12)
-    estimator = cls([motifs.Motif("A", [[1, 0, 0, 0]])]) if cls is MotifScanner else cls()
+    arguments = {MotifScanner: [[motifs.Motif("A", [[1, 0, 0, 0]])]], FixedLength: [8]}
+    estimator = cls(*arguments.get(cls, []))
     if "max_iter" in estimator.get_params():
         estimator.set_params(max_iter=1)
     y = np.linspace(0, 1, 40) if is_regressor(estimator) else np.arange(40) % 2

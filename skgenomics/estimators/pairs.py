@@ -504,6 +504,22 @@ class PairLabeler(_PairEstimator):
         proba = softmax(np.moveaxis(scores, 1, -1), axis=3)
         return np.where(mask[..., np.newaxis], proba, np.nan).astype(self.dtype_)
 
+    def predict_log_proba(self, X) -> np.ndarray:
+        """Predict the logarithms of the probabilities of the classes of all pairs.
+
+        Parameters
+        ----------
+        X : text, uint8 codes or numeric channels
+            Sequences, as in :meth:`fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_bins, n_bins, n_classes)
+            Logarithms of :meth:`predict_proba`, NaN beyond the end of a shorter sequence.
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
     def predict(self, X) -> np.ndarray:
         """Predict the most probable class of each pair.
 

@@ -12,8 +12,8 @@ from torch.utils.data import Dataset
 
 from skgenomics._utils.input_validation import RaggedCodes
 
-# Batches whose sequences are sorted by length together. More of them save little time, and leave
-# less to chance.
+# Batches whose sequences are sorted by length together. More of them save little time, and make
+# batches less random.
 _POOLED_BATCHES = 16
 # Targets with more values are numbers, or classes too many to be sorted apart.
 _MAX_CLASSES = 20
@@ -65,6 +65,7 @@ class SequenceDataset(Dataset):
         Returns
         -------
         ndarray of int of shape (n_samples,)
+            Number of positions before the padding.
         """
         if self._lengths is None:
             is_ragged = isinstance(self.X, RaggedCodes)

@@ -264,7 +264,7 @@ ENTRIES = [
         estimator=ProfileRegressor,
         settings=TRAINING
         | {"network": "resnet", "network_params": _splice_params(4), "loss": "mse"}
-        | {"batch_size": 12, "max_iter": 10}
+        | {"crop": 5000, "batch_size": 12, "max_iter": 10}
         | _ADAM,
         n_channels=4,
         length=15_000,

@@ -477,7 +477,7 @@ def test_freeze_of_another_kind(data, source, freeze):
 
 def test_a_trunk_without_weights_cannot_be_frozen(data):
     source = MLPClassifier(hidden_units=4, **QUICK).fit(*data)
-    with pytest.raises(ValueError, match="has no weights; use freeze='all but head'"):
+    with pytest.raises(ValueError, match="has no parameters; use freeze='all but head'"):
         MLPClassifier(pretrained=source, freeze="trunk", **QUICK).fit(*data)
 
 

@@ -183,7 +183,8 @@ class TestAttentionRNN:
 
     def test_sequences_without_any_symbol_are_scored(self):
         network = AttentionRNN(4, 20, 3, **SMALL).double().eval()
-        scores = network(one_hot_sequences([20, 0], 20))
+        x = one_hot_sequences([20, 0], 20)
+        scores = network(x, x.any(dim=1))
         torch.testing.assert_close(scores[1], network.output.bias)
 
     def test_every_weight_learns(self):

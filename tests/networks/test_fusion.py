@@ -80,7 +80,7 @@ def test_a_network_that_names_no_output():
     class Anonymous(nn.Sequential):
         pass
 
-    with pytest.raises(ValueError, match=r"Anonymous does not tell .* module `output`"):
+    with pytest.raises(ValueError, match=r"Anonymous has no module `output` with a linear layer"):
         Branch(Anonymous(nn.Flatten(), nn.Linear(8, 1)))
 
 

@@ -30,6 +30,8 @@ class FoundMotif(Motif):
         Number of sites.
     alt_name : str, default=""
         Second name.
+    threshold : float or None, default=None
+        Detection threshold, as in :class:`~skgenomics.motifs.Motif`.
     sites : DataFrame
         One row for each site: "sequence", the index in X; "start" and "end", 0-based and half-open;
         "strand", "+" or "-"; and "score", the model's score of the site.

@@ -118,7 +118,10 @@ class NetworkScore:
         self.n_symbols = score.n_channels
         self.codes = self._read_codes()
         self.alphabet = get_alphabet(score.symbols)
-        self.limit = None if score.estimator._reads_any_length() else self.codes.shape[1]
+        # Outputs by position would grow with a longer sequence, by more than the effect of an edit.
+        model = score.estimator
+        reads_longer = model._reads_any_length() and not model._by_position
+        self.limit = None if reads_longer else self.codes.shape[1]
         self.is_local = True
         self._tally, self._is_known = PeakMemory(), False
         self._rows: np.ndarray | None = None

@@ -120,7 +120,8 @@ def test_what_has_no_attention_is_named(cnn, transformer):
 def test_attention_that_sums_up_a_sequence():
     rng = np.random.RandomState(0)
     proteins = ["".join(rng.choice(list("ACDEFGHIKLMNPQRSTVWY"), 25)) for _ in range(12)]
-    model = zoo.make("DeepLoc", width=0.02, max_iter=1, random_state=0).fit(proteins, Y[:12])
+    model = zoo.make("DeepLoc", width=0.02, max_iter=1, random_state=0)
+    model.fit([*proteins[:11], proteins[11][:20]], Y[:12])
     maps = attention_map(model, [*proteins[:2], proteins[2][:10]])
     assert maps.shape == (3, 1, 25)
     np.testing.assert_allclose(maps.sum(axis=2), 1, atol=1e-5)
