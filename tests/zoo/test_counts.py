@@ -139,7 +139,7 @@ def test_listed_counts_are_those_of_the_modules():
     ]  # fmt: skip
     assert table["name"].is_unique
     assert table["parameters"].tolist() == [n_parameters(on_paper(name)) for name in table["name"]]
-    assert table["year"].between(2015, 2023).all()
+    assert table["year"].between(2015, 2024).all()
     assert (table[["paper", "task", "input"]].map(len) > 3).all().all()
 
 

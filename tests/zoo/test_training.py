@@ -42,7 +42,7 @@ SHORT = {
     "Akita": (6144, {}),
     "ChromBPNet": (300, {}),
     "ChromBPNet-bias": (300, {}),
-    "Pangolin": (200, {}),
+    "Pangolin": (200, {"crop": 0}),
     "scBasset": (200, {}),
 }
 CLASSES = {"Sonderby2015", "DeepLoc"}
