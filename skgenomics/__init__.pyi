@@ -2,6 +2,7 @@ from . import alphabets as alphabets
 from . import autoencoders as autoencoders
 from . import cli as cli
 from . import datasets as datasets
+from . import deployment as deployment
 from . import encoding as encoding
 from . import estimators as estimators
 from . import genome as genome
@@ -27,6 +28,7 @@ from .autoencoders import SemiSupervisedVAE as SemiSupervisedVAE
 from .autoencoders import SequenceAutoencoder as SequenceAutoencoder
 from .autoencoders import SequenceVAE as SequenceVAE
 from .autoencoders import VariationalAutoencoder as VariationalAutoencoder
+from .deployment import export as export
 from .encoding import BPETokenizer as BPETokenizer
 from .encoding import ChaosGameEncoder as ChaosGameEncoder
 from .encoding import CompositionEncoder as CompositionEncoder

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.base import clone, is_regressor
+import torch
+from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import VotingClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -505,6 +506,31 @@ def verb_pretrained(name: str, folder) -> None:
     row.make().set_params(pretrained=model).fit(row.X, row.y, **row.fit_params)
 
 
+def verb_export(name: str, folder) -> None:
+    """The exported program predicts what the model does."""
+    row, model = ROWS[name], fitted(name)
+    skgenomics.export(model, folder / "model.pt2")
+    program = torch.export.load(folder / "model.pt2").module()
+    x = OneHotEncoder().fit_transform(sequences_of(row)).reshape(N, LENGTH, 4).transpose(0, 2, 1)
+    inputs = [x.copy()]
+    if name == "multi-view":
+        inputs.append(row.X[["distance"]].to_numpy(np.float32))
+    if name.startswith("multi-view"):
+        inputs.append(np.ones((N, len(inputs)), dtype=bool))
+    if name == "conditional":
+        inputs.append(row.X[["cell"]].eq("b").to_numpy(np.int64))
+    found = [part.numpy() for part in program(*map(torch.from_numpy, inputs))]
+    expected = model.predict_proba(row.X) if is_classifier(model) else model.predict(row.X)
+    if "labeler" in name:
+        expected = model.predict_proba(row.X)
+    if name == "multi-task":
+        proba = model.predict_proba(row.X)
+        expected = [proba["bound"], proba["cell"], model.predict(row.X)["level"].to_numpy()]
+    expected = expected if isinstance(expected, list) else [expected]
+    for part, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(part.reshape(other.shape), other, atol=1e-6, rtol=1e-6)
+
+
 def verb_target_names(name: str, folder) -> None:
     """Names of the columns of y are kept."""
     row = ROWS[name]
@@ -537,6 +563,7 @@ VERBS: dict[str, Callable[[str, Any], None]] = {
     "mc_dropout": verb_mc_dropout,
     "deep ensemble": verb_ensemble,
     "pretrained=": verb_pretrained,
+    "export": verb_export,
 }
 
 # Cells that cannot work, by the patterns of row and verb, with a part of the message that says why.
@@ -586,6 +613,8 @@ REFUSALS: list[tuple[str, str, str]] = [
         "pretrained=",
         "Invalid parameter 'pretrained'",
     ),
+    ("k-mers.*", "export", "computes features that no graph of a network can hold"),
+    ("calibrated", "export", "is not a deep estimator of sequences with one network"),
     # Classes of other packages are loaded if the user names them.
     ("search|calibrated|tuned threshold|voting", "save and load", "pass trusted="),
 ]

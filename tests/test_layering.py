@@ -23,7 +23,7 @@ LAYERS = [
     {"sampling", "metrics"},
     {"estimators"},
     {"autoencoders", "language_models", "pretrained", "multiview", "uncertainty"},
-    {"inspection", "zoo", "testing"},
+    {"deployment", "inspection", "zoo", "testing"},
     {"cli"},
     {"__main__"},
 ]

@@ -173,7 +173,7 @@ class ConcatFusion(nn.Module):
         """Fuse features; gives (batch, n_features), and weights (batch, n_views)."""
         filled = [
             torch.where(here[:, None], x, absent)
-            for x, absent, here in zip(features, self.absent, present.T, strict=True)
+            for x, absent, here in zip(features, self.absent, present.unbind(1), strict=True)
         ]
         return torch.cat(filled, dim=1), present.to(filled[0].dtype)
 
@@ -306,15 +306,20 @@ class FusionNetwork(nn.Module):
         masks = [None] * len(views) if masks is None else masks
         parts = [
             self._describe(branch, x, mask, here)
-            for branch, x, mask, here in zip(self.branches, views, masks, present.T, strict=True)
+            for branch, x, mask, here in zip(
+                self.branches, views, masks, present.unbind(1), strict=True
+            )
         ]
         pairs = list(zip(parts, (branch.n_features for branch in self.branches), strict=True))
         return [x[:, :n] for x, n in pairs], [x[:, n:] for x, n in pairs]
 
     def _describe(self, branch, x: torch.Tensor, mask, here: torch.Tensor) -> torch.Tensor:
         """Apply a branch to the samples that have its view; zeros for the others."""
-        if here.all():
-            return branch(x, mask)
+        # A graph cannot select samples: it computes all of them, and hides those without the view.
+        is_graph = torch.compiler.is_compiling()
+        if is_graph or here.all():
+            parts = branch(x, mask)
+            return parts.masked_fill(~here[:, None], 0) if is_graph else parts
         parts = self.output.weight.new_zeros(x.shape[0], branch.n_features + branch.n_scores)
         if here.any():
             parts[here] = branch(x[here], None if mask is None else mask[here])

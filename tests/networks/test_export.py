@@ -80,7 +80,7 @@ def test_export_of_attention_networks(name):
     check_export(getattr(networks, name)(4, LENGTH, 2, hidden_size=6).eval())
 
 
-@pytest.mark.parametrize("name", ["CNN", "LongConv", "RNN"])
+@pytest.mark.parametrize("name", SMALL)
 # Dynamo leaves recurrent layers out of graphs unless told otherwise.
 @torch._dynamo.config.patch(allow_rnn=True)
 def test_compile_without_graph_breaks(name):
