@@ -95,9 +95,10 @@ def export(estimator, path: str | Path, *, input_format: str = "one_hot") -> Non
 
     Sequences that are shorter than the length are padded at their end with zeros, or with the code
     of an unknown base. Models that were fitted on sequences of unequal length have a second input
-    `mask`, of shape (batch, length), which is False at padding. Outputs along a sequence have the axes (batch, position, label) or (batch,
-    bin, track), and no meaning at padding. ONNX models compute in single precision, and multiply
-    values of regressors by their units in double precision.
+    `mask`, of shape (batch, length), which is False at padding. Outputs along a sequence have the
+    axes (batch, position, label) or (batch, bin, track), and no meaning at padding. ONNX models
+    compute in single precision, and multiply values of regressors by their units in double
+    precision.
 
     Examples
     --------
@@ -309,7 +310,7 @@ def _mask_input(estimator, name: str) -> dict[str, tuple[torch.Tensor, dict]]:
 
 
 def _extra_inputs(estimator) -> dict[str, tuple[torch.Tensor, dict]]:
-    """Inputs beside the sequence: categories of conditions, as their indices."""
+    """Return the inputs beside the sequence: indices of the categories of conditions."""
     categories = getattr(estimator, "categories_", None)
     if not estimator._has_extra_inputs:
         return {}
@@ -339,8 +340,8 @@ def _make_multiview_graph(estimator, input_format: str) -> _Graph:
         last = split_steps(branch)[1]
         if last.input_form_ != "tokens" and last.has_padding_:
             raise ValueError(
-                f"view {name!r} has sequences of unequal length, whose padding the graph of several "
-                "views cannot tell; set `length` and fit on sequences of one length"
+                f"view {name!r} has sequences of unequal length, whose padding the graph of "
+                "several views cannot tell; set `length` and fit on sequences of one length"
             )
         parts = _sequence_input(last, input_format, symbols, prefix=str(name))
         inputs[parts[0]] = parts[1]
