@@ -24,6 +24,7 @@ from skgenomics._outputs import (
     LabelOutputs,
     MultiTaskOutputs,
     Outputs,
+    PairOutputs,
     ProfileOutputs,
     TaskOutputs,
     ValueOutputs,
@@ -95,10 +96,11 @@ def export(estimator, path: str | Path, *, input_format: str = "one_hot") -> Non
 
     Sequences that are shorter than the length are padded at their end with zeros, or with the code
     of an unknown base. Models that were fitted on sequences of unequal length have a second input
-    `mask`, of shape (batch, length), which is False at padding. Outputs along a sequence have the
-    axes (batch, position, label) or (batch, bin, track), and no meaning at padding. ONNX models
-    compute in single precision, and multiply values of regressors by their units in double
-    precision.
+    `mask`, of shape (batch, length), which is False at padding.
+
+    Outputs along a sequence have the axes (batch, position, label) or (batch, bin, track), those of
+    pairs (batch, bin, bin, track), and no meaning at padding. ONNX models compute in single
+    precision, and multiply values of regressors by their units in double precision.
 
     Examples
     --------
@@ -207,8 +209,9 @@ def _check_steps(steps: list) -> None:
     for step in steps:
         if not isinstance(step, _ENCODERS):
             raise ValueError(
-                f"{type(step).__name__} computes features that no graph of a network can hold; a "
-                "pipeline can be exported if its only encoder is OneHotEncoder or OrdinalEncoder"
+                f"{type(step).__name__} computes what no graph of a network can hold; a pipeline "
+                "can be exported if its only encoder is OneHotEncoder or OrdinalEncoder. Or export "
+                "its last step, whose graph reads the output of the steps before it"
             )
 
 
@@ -218,7 +221,8 @@ def _copy_for_inference(estimator, single: bool):
     if not isinstance(estimator, SequenceEstimator | MultiViewEstimator) or net is None:
         raise ValueError(
             f"{type(estimator).__name__} cannot be exported: it is not a deep estimator of "
-            "sequences with one network. Export the networks that it is made of, one by one"
+            "sequences with one network for classes or values. Export the estimators that it is "
+            "made of one by one, or its module `network_` by torch.export"
         )
     if getattr(estimator, "fusion_", None) == "concat":
         raise ValueError(
@@ -297,7 +301,7 @@ def _example(n_channels: int, length: int, dtype: torch.dtype) -> torch.Tensor:
 
 
 def _mask_input(estimator, name: str) -> dict[str, tuple[torch.Tensor, dict]]:
-    """Input that tells padding from unknown bases, if sequences of fit had unequal lengths."""
+    """Describe the mask of padding, which models of sequences of unequal length read."""
     if estimator.input_form_ == "tokens" or not estimator.has_padding_:
         return {}
     entry = {
@@ -422,6 +426,9 @@ def _predictions(outputs: Outputs, raw: torch.Tensor) -> list[torch.Tensor]:
         return [raw.transpose(1, 2).softmax(dim=2)]
     if isinstance(outputs, ProfileOutputs):
         return [_profile(outputs, raw).transpose(1, 2)]
+    if isinstance(outputs, PairOutputs):
+        maps = raw.softmax(dim=1) if outputs.is_class else _in_units(raw.double(), outputs, 1)
+        return [maps.unflatten(2, (outputs.size, outputs.size)).permute(0, 2, 3, 1)]
     if isinstance(outputs, ValueOutputs) and outputs.link in ("identity", "log"):
         # In double precision, lest a large mean rounds small differences away.
         values = raw.double()
@@ -464,8 +471,12 @@ def _describe_predictions(outputs: Outputs) -> list[dict[str, Any]]:
             for name, (_, part) in zip(outputs.names, outputs.parts, strict=True)
         ]
     axes: list[str | int] = ["batch"]
-    is_value = isinstance(outputs, ValueOutputs | ProfileOutputs)
-    if outputs.axis is not None:
+    is_value = isinstance(outputs, ValueOutputs | ProfileOutputs) or (
+        isinstance(outputs, PairOutputs) and not outputs.is_class
+    )
+    if isinstance(outputs, PairOutputs):
+        axes += ["bin", "bin"]
+    elif outputs.axis is not None:
         axes.append(outputs.axis)
     if not (isinstance(outputs, ValueOutputs) and len(outputs.names) == 1):
         axes.append(outputs.noun)

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from sklearn.base import clone, is_classifier, is_regressor
+from sklearn.base import clone, is_regressor
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import VotingClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -520,9 +520,8 @@ def verb_export(name: str, folder) -> None:
     if name == "conditional":
         inputs.append(row.X[["cell"]].eq("b").to_numpy(np.int64))
     found = [part.numpy() for part in program(*map(torch.from_numpy, inputs))]
-    expected = model.predict_proba(row.X) if is_classifier(model) else model.predict(row.X)
-    if "labeler" in name:
-        expected = model.predict_proba(row.X)
+    has_proba = hasattr(model, "predict_proba")
+    expected = model.predict_proba(row.X) if has_proba else outputs_of(model, row.X)
     if name == "multi-task":
         proba = model.predict_proba(row.X)
         expected = [proba["bound"], proba["cell"], model.predict(row.X)["level"].to_numpy()]
@@ -613,8 +612,16 @@ REFUSALS: list[tuple[str, str, str]] = [
         "pretrained=",
         "Invalid parameter 'pretrained'",
     ),
-    ("k-mers.*", "export", "computes features that no graph of a network can hold"),
-    ("calibrated", "export", "is not a deep estimator of sequences with one network"),
+    (
+        "k-mers.*|behind (FixedLength|Kmer.*|CompositionEncoder|ChaosGameEncoder)",
+        "export",
+        "computes what no graph of a network can hold",
+    ),
+    (
+        "calibrated|.*language model|sequence VAE",
+        "export",
+        "is not a deep estimator of sequences with one network",
+    ),
     # Classes of other packages are loaded if the user names them.
     ("search|calibrated|tuned threshold|voting", "save and load", "pass trusted="),
 ]

@@ -44,7 +44,7 @@ def build(name, **settings):
 
 def check_export(network):
     """The exported program gives the same outputs, for batches of another size too."""
-    inputs = padded_batch() if takes_mask(type(network)) else padded_batch()[:1]
+    inputs = padded_batch() if takes_mask(network) else padded_batch()[:1]
     batch = torch.export.Dim("batch", min=2, max=64)
     shapes = tuple({0: batch} for _ in inputs)
     program = torch.export.export(network, inputs, dynamic_shapes=shapes).module()
