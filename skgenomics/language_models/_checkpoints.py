@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import os
+import pickle
 import re
 import zlib
 from collections.abc import Iterator
@@ -183,7 +184,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If it is not a checkpoint, or not exactly what was written.
+        If it is not a checkpoint, not exactly what was written, or holds pickled objects.
     """
     remedy = "remove it to train from scratch, or name another file"
     magic, _, rest = path.read_bytes().partition(b"\n")
@@ -197,7 +198,14 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
             f"{path} is a damaged checkpoint: its content does not have the checksum with which "
             f"it was written; {remedy}"
         )
-    return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    try:
+        return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        # The checksum is right, so that somebody else wrote this file.
+        raise ValueError(
+            f"{path} holds pickled objects beside tensors, which can run any code on your machine, "
+            f"and no checkpoint does; {remedy}"
+        ) from error
 
 
 def describe_setting(value: Any) -> str:
