@@ -52,7 +52,7 @@ PUBLISHED = {
     "ChromBPNet-bias": 10_880 + 4 * 49_280 + 9_601 + 129,
     # SpliceAI with 12 outputs of 33 parameters instead of 3.
     "Pangolin": 696_739 - 3 * 33 + 12 * 33,
-    # As logged by the authors without cells, and 33 parameters for each cell.
+    # From the layers of the authors' code without cells, and 33 parameters for each cell.
     "scBasset": 4_513_960 + 2034 * 33,
     "Akita": 746_149,
     "Enformer": 251_221_292,
