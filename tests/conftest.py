@@ -6,6 +6,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
+import numpy as np
 import pytest
 import torch
 from _pytest.doctest import DoctestItem
@@ -39,3 +40,10 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if is_slow(item):
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Seed the generators of all, so that no result depends on which tests ran before."""
+    np.random.seed(0)  # noqa: NPY002
+    torch.manual_seed(0)

@@ -594,7 +594,7 @@ REFUSALS: list[tuple[str, str, str]] = [
     ),
     ("behind KmerTokenizer", "unequal lengths", "set `length` to at least 49"),
     (
-        "behind OneHotEncoder|sequence VAE",
+        "behind (OneHot|Ordinal)Encoder|sequence VAE",
         "unequal lengths",
         r"crop X, or fit again.*FixedLength\(40\)",
     ),

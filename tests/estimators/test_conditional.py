@@ -11,6 +11,7 @@ from sklearn.base import clone
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import cross_val_score
 from sklearn.utils.estimator_checks import estimator_checks_generator, parametrize_with_checks
+from tolerances import assert_close
 
 from skgenomics import (
     CNNClassifier,
@@ -248,7 +249,7 @@ def test_attributions_are_those_of_the_classifier_under_the_same_conditions(fitt
     for i, row in enumerate(X.to_dict("records")):
         sequence = row.pop("sequence")
         alone = attribute(fitted.given(row), [sequence], method="input_x_gradient")
-        assert_allclose(np.asarray(found)[i], np.asarray(alone)[0], atol=1e-5)
+        assert_close(np.asarray(found)[i], np.asarray(alone)[0], depth=16)
 
 
 @pytest.mark.parametrize("network", ["resnet", "rnn", "transformer"])
