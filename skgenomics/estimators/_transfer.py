@@ -195,10 +195,19 @@ def find_source(pretrained):
             raise ValueError(
                 f"pretrained={os.fspath(pretrained)!r} is a folder, but must be a file that "
                 "skgenomics.save wrote; a checkpoint of transformers is read by "
-                "PretrainedClassifier, PretrainedRegressor and PretrainedEmbedder"
+                "PretrainedClassifier, PretrainedRegressor and PretrainedEmbedder, and "
+                "PretrainedLanguageModel(pooling='none') gives its hidden states to a labeler"
             )
         return find_source(load(pretrained))
     pretrained = split_steps(pretrained)[1]
+    if hasattr(pretrained, "name_or_path") and not isinstance(pretrained, type):
+        raise ValueError(
+            f"pretrained={type(pretrained).__name__}(...) has the network of a checkpoint of "
+            "transformers, whose weights fit no network of this estimator; fine-tune it by "
+            "PretrainedClassifier or PretrainedRegressor, or label positions by make_pipeline("
+            "PretrainedLanguageModel(name_or_path, pooling='none'), "
+            "SequenceLabeler(n_channels=hidden_size))"
+        )
     if isinstance(pretrained, type) or not hasattr(pretrained, "_shared_settings"):
         raise ValueError(
             "pretrained must be a fitted estimator of skgenomics that takes `pretrained` itself, a "

@@ -272,17 +272,14 @@ class PretrainedLanguageModel(PretrainedEmbedder):
                 f"ref and alt must be pairs, got {len(refs)} and {len(alts)} sequences"
             )
         scores = np.full((2, len(refs)), np.nan)
-        marginal = [self._is_marginal(*pair) for pair in zip(refs, alts, strict=True)]
-        whole = np.flatnonzero(~np.array(marginal))
+        pairs = list(zip(refs, alts, strict=True))
+        is_comparable = np.array([not self._is_unknown(*pair) for pair in pairs])
+        is_marginal = np.array([self._is_marginal(*pair) for pair in pairs])
+        whole = np.flatnonzero(is_comparable & ~is_marginal)
         for row, sequences in enumerate((refs, alts)):
             if len(whole):
                 scores[row, whole] = self._log_likelihoods([sequences[i] for i in whole])[0]
-        unknown = get_alphabet(self.alphabet).unknown_symbol
-        indices = []
-        for i in np.flatnonzero(marginal):
-            position = _differing(refs[i], alts[i])[0]
-            if unknown not in (refs[i].text[position], alts[i].text[position]):
-                indices.append(i)
+        indices = np.flatnonzero(is_comparable & is_marginal)
         queries = [self._mask(refs[i], refs[i].tokens != alts[i].tokens) for i in indices]
         for i, log_proba in zip(indices, self._log_proba(queries), strict=True):
             differs = refs[i].tokens != alts[i].tokens
@@ -479,6 +476,12 @@ class PretrainedLanguageModel(PretrainedEmbedder):
         inputs = sequence.inputs.copy()
         inputs[rows] = self.tokenizer_.mask_token_id
         return _Query(inputs, rows)
+
+    def _is_unknown(self, ref: _TokenizedSequence, alt: _TokenizedSequence) -> bool:
+        """Whether the only difference is a symbol that one of both sequences does not tell."""
+        unknown = get_alphabet(self.alphabet).unknown_symbol
+        differing = _differing(ref, alt)
+        return len(differing) == 1 and unknown in (ref.text[differing[0]], alt.text[differing[0]])
 
     def _is_marginal(self, ref: _TokenizedSequence, alt: _TokenizedSequence) -> bool:
         """Whether the alleles differ in one position, and their tokens have the same borders."""

@@ -8,11 +8,15 @@ import pandas as pd
 import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import estimator_checks_generator
 from transformers import AutoModel, AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokenizer
 
 from skgenomics import load, save
+from skgenomics.estimators import CNNClassifier, SequenceLabeler
 from skgenomics.genome import score_variants
+from skgenomics.language_models import MaskedLanguageModel
 from skgenomics.pretrained import PretrainedEmbedder, PretrainedLanguageModel
 from skgenomics.pretrained._loading import RemoteCode
 from skgenomics.testing import make_checkpoint, make_text
@@ -216,6 +220,31 @@ def test_checkpoints_without_a_head(checkpoints, tmp_path):
     AutoTokenizer.from_pretrained(checkpoints["bases"]).save_pretrained(base)
     with pytest.raises(ValueError, match="no language-model head: its architecture is BertModel"):
         PretrainedLanguageModel(base).fit(X)
+
+
+def test_labels_of_positions_from_hidden_states(checkpoints):
+    labels = np.array([[int(base == "G") for base in text] for text in make_text(16, 12)])
+    texts = make_text(16, 12)
+    labeler = SequenceLabeler(n_channels=8, max_iter=2, random_state=0, device="cpu")
+    frozen = PretrainedLanguageModel(checkpoints["bases"], pooling="none", device="cpu")
+    pipeline = make_pipeline(frozen, labeler).fit(texts, labels)
+    proba = pipeline.predict_proba(texts)
+    alone = clone(labeler).fit(frozen.fit_transform(texts), labels)
+    assert_array_equal(proba, alone.predict_proba(frozen.transform(texts)))
+
+
+@pytest.mark.parametrize("estimator", [SequenceLabeler, CNNClassifier, MaskedLanguageModel])
+def test_not_a_source_of_weights(checkpoints, estimator):
+    folder = checkpoints["bases"]
+    y = [[0, 1] * 4] * 4 if estimator is SequenceLabeler else [0, 1, 0, 1]
+    texts = [text[:8] for text in make_text(4, 8)]
+    with pytest.raises(
+        ValueError, match=r"is a folder, but must be a file.*PretrainedLanguageModel"
+    ):
+        estimator(pretrained=folder, max_iter=1).fit(texts, y)
+    model = PretrainedLanguageModel(folder).fit(texts)
+    with pytest.raises(ValueError, match=r"network of a checkpoint of transformers.*make_pipeline"):
+        estimator(pretrained=model, max_iter=1).fit(texts, y)
 
 
 @pytest.mark.parametrize(
