@@ -9,20 +9,21 @@ import skgenomics
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path(skgenomics.__file__).parent
-# The most uses of each word that are allowed; lower a number when there are fewer.
+# The most uses of each word that are allowed; lower a number when there are fewer. Those left are
+# words of MEME's format, a journal, old names in CHANGELOG.md, and "there is no folder".
 WORDS = {
     r"letters?": 7,
-    r"(?<!in )(?<!takes )(?<!take )places?": 2,
-    r"chances?": 4,
+    r"places?": 0,
+    r"chances?": 0,
     r"strangers?|strange": 0,
     r"anew": 0,
     r"kin": 0,
     r"by heart": 0,
     r"besides": 0,
-    r"so many": 5,
-    r"as many of each|of like size": 1,
-    r"goes on": 1,
-    r"what else": 1,
+    r"so many": 0,
+    r"as many of each|of like size": 0,
+    r"goes on": 0,
+    r"what else": 0,
     r"can not": 0,
     r"the other strand": 1,
     r"is no (?:integer|text|file|string|folder|number)": 3,

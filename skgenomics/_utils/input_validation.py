@@ -1,4 +1,4 @@
-"""Reading of X: text, codes, channels or tables, told apart in one place.
+"""Reading of X: text, codes, channels or tables, told apart here and nowhere else.
 
 Encoders, samplers and deep estimators all read their input here, so that they accept the same data
 and raise the same errors. The form of X follows from its type: strings are text, a ``uint8`` matrix
@@ -636,7 +636,7 @@ def _longest_run(mask: np.ndarray) -> tuple[int, int]:
 def _pad_to_positions(estimator, data, size: int, n_channels: int | None) -> np.ndarray:
     """Fill up the last position with zeros, where the number of channels was chosen by the user.
 
-    Otherwise only a narrow table in place of sequences is filled up.
+    Otherwise only a narrow table instead of sequences is filled up.
     """
     n_missing = -data.shape[1] % size
     if not n_missing:

@@ -68,7 +68,7 @@ class BaseSequenceAutoencoder(BaseAutoencoder):
         groups : array-like of shape (n_samples,) or None, default=None
             Groups that are not split between training and early stopping.
         validation_data : tuple (X_val, None) or (X_val, None, sample_weight), default=None
-            Samples to validate on for early stopping, in place of a part of X.
+            Samples to validate on for early stopping, instead of a part of X.
         X_val : array-like, default=None
             The same samples, for a pipeline with ``transform_input=["X_val"]``.
 

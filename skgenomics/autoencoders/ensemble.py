@@ -25,7 +25,7 @@ class EnsembleAutoencoder(DenoisingAutoencoder):
     Autoencoders that differ only by their random seed learn different nodes. Here the nodes of all
     of them are pooled and clustered by the correlation of their weights; each cluster becomes one
     node with the mean weights and biases of its members. This is the ensemble of eADAGE [1]_, with
-    k-means in place of k-medoids.
+    k-means instead of k-medoids.
 
     Nodes are connected to the columns directly, so that there are no hidden layers, and weights are
     tied.

@@ -195,7 +195,7 @@ class SemiSupervisedVAE(ClassifierMixin, BaseTableVAE):
         groups : array-like of shape (n_samples,) or None, default=None
             Groups, such as patients, that are not split between training and early stopping.
         validation_data : tuple (X_val, y_val) or (X_val, y_val, sample_weight), default=None
-            Samples to validate on for early stopping, in place of a part of X.
+            Samples to validate on for early stopping, instead of a part of X.
         X_val, y_val : array-like, default=None
             The same samples, for a pipeline with ``transform_input=["X_val"]``.
 

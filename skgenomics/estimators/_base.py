@@ -134,8 +134,10 @@ class SequenceEstimator(NetEstimator):
         if self.reverse_complement == "auto":
             if not self.is_sequence_ or self.complement_ is None or self._by_position:
                 return None
-            alike = is_strand_symmetric(data, self._row_sets(y), get_alphabet(self.alphabet), seed)
-            return "average" if alike else None
+            is_symmetric = is_strand_symmetric(
+                data, self._row_sets(y), get_alphabet(self.alphabet), seed
+            )
+            return "average" if is_symmetric else None
         if self.reverse_complement is not None and self.complement_ is None:
             raise ValueError(
                 f"reverse_complement={self.reverse_complement!r} needs sequences of a nucleic "

@@ -36,7 +36,7 @@ from skgenomics.training.hyperparameters import (
 )
 from skgenomics.training.losses import BINARY_LOSSES, CLASS_LOSSES, WeightedLoss, choose_loss
 
-# Tasks whose positives decide whether both strands are alike: enough to tell, quick for hundreds.
+# Number of tasks whose positives decide on strand symmetry: enough, and quick for hundreds.
 _TASKS_TO_LOOK_AT = 8
 # The head is near where it should be, and at the full rate it would overfit.
 _REFIT_RATE = 0.1
@@ -76,7 +76,7 @@ class ClassifierTargets(ClassifierMixin):
             Groups of samples that are not separated when early stopping splits off a validation
             part.
         validation_data : tuple (X_val, y_val) or (X_val, y_val, sample_weight), default=None
-            Samples to validate on for early stopping, in place of a part of X.
+            Samples to validate on for early stopping, instead of a part of X.
         X_val, y_val : array-like, default=None
             The same samples, for a pipeline with ``transform_input=["X_val"]``.
 

@@ -326,7 +326,7 @@ _LOSSES: dict[str, tuple[dict[str, Callable], str]] = {
     # A number has one score, which is no logarithm.
     "regression": ({k: REGRESSION_LOSSES[k] for k in ("mse", "huber", "quantile")}, "mse"),
 }
-# Classes whose rows decide whether both strands are alike: enough to tell, quick for hundreds.
+# Number of classes whose samples decide on strand symmetry: enough, and quick for hundreds.
 _CLASSES_TO_LOOK_AT = 8
 
 

@@ -1,4 +1,4 @@
-"""Whether the two strands of the training sequences are alike."""
+"""Reverse-complement symmetry of the training sequences."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ class SequenceClassifier(OwnNetwork, ClassifierTargets, SequenceEstimator):
             Labels of the classes, in the order of the outputs of the module. Two classes may have
             a single output: the log-odds of the second one.
         task_names : sequence or None, default=None
-            Names of the tasks of a multi-label module, in the order of its outputs, in place of
+            Names of the tasks of a multi-label module, in the order of its outputs, instead of
             `classes`.
         length : int
             Number of positions of a sequence.

@@ -111,8 +111,8 @@ class DomainAdversarialClassifier(NamedNetwork, ClassifierTargets, SequenceEstim
     """Network whose features tell classes, but not the batch, species or other domain.
 
     An adversary learns to tell the domain of a sequence from the features that the classes are
-    told from, and the network learns features that make it fail, by gradients that are turned
-    around [1]_. Whether that worked is what :meth:`confounder_score` measures.
+    told from, and the network learns features that make it fail, by gradients of reversed
+    sign [1]_. Whether that worked is what :meth:`confounder_score` measures.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ class DomainAdversarialClassifier(NamedNetwork, ClassifierTargets, SequenceEstim
             for no adversary, with a warning. In pipelines and searches it needs scikit-learn's
             metadata routing and ``set_fit_request(domains=True)``.
         validation_data : tuple (X_val, y_val) or (X_val, y_val, sample_weight), default=None
-            Samples to validate on for early stopping, in place of a part of X.
+            Samples to validate on for early stopping, instead of a part of X.
         X_val, y_val : array-like, default=None
             The same samples, for a pipeline with ``transform_input=["X_val"]``.
 

@@ -229,7 +229,7 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
             Groups of samples that are not separated when early stopping splits off a validation
             part.
         validation_data : tuple (X_val, y_val) or (X_val, y_val, sample_weight), default=None
-            Samples to validate on for early stopping, in place of a part of X.
+            Samples to validate on for early stopping, instead of a part of X.
         X_val, y_val : array-like, default=None
             The same samples, for a pipeline with ``transform_input=["X_val"]``.
 

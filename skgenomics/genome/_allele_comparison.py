@@ -295,13 +295,13 @@ class LabelComparison(AlleleComparison):
         reverse = np.array([gene.strand == "-" for gene in genes])
         for i, (row, gene) in enumerate(zip(rows, genes, strict=True)):
             _hide_outside(within, i, gene, int(pairs.positions[row]))
-        turned = AllelePairs(
+        oriented = AllelePairs(
             np.where(reverse[:, np.newaxis], reverse_complement(within.ref), within.ref),
             np.where(reverse[:, np.newaxis], reverse_complement(within.alt), within.alt),
             within.ref_sizes,
             within.alt_sizes,
         )
-        raw = predict_pairs(self.predictor, turned, False)
+        raw = predict_pairs(self.predictor, oriented, False)
         both = np.concatenate([reverse, reverse])
         raw[both] = raw[both][:, :, ::-1]
         nearest = [
@@ -454,8 +454,8 @@ class PairComparison(AlleleComparison):
     def compare(self, pairs: AllelePairs, both_strands: bool) -> np.ndarray:
         before, after = self._score(pairs.ref, pairs.alt)
         if both_strands:
-            turned = self._score(*map(reverse_complement, (pairs.ref, pairs.alt)))
-            before, after = (before + turned[0]) / 2, (after + turned[1]) / 2
+            reverse = self._score(*map(reverse_complement, (pairs.ref, pairs.alt)))
+            before, after = (before + reverse[0]) / 2, (after + reverse[1]) / 2
         return np.stack([before, after, after - before, np.full(len(pairs), np.nan)], axis=1)
 
     def _score(self, ref: np.ndarray, alt: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -227,7 +227,7 @@ class CausalNet(LanguageNet):
 
     @torch.no_grad()
     def generate(self, codes: np.ndarray, start: int, temperature: float, seed: int) -> None:
-        """Sample the columns of codes or tokens from `start` on, in place."""
+        """Overwrite the columns of codes or tokens from `start` on by samples."""
         self.module_.eval()
         generator = torch.Generator(self.device).manual_seed(seed)
         for rows in self._batches(codes):

@@ -47,7 +47,7 @@ def average_precision_baseline(y_true, *, pos_label=None, sample_weight=None) ->
 def adjusted_average_precision_score(
     y_true, y_score, *, pos_label=None, sample_weight=None
 ) -> float:
-    """Compute average precision adjusted for chance: 0 is random and 1 a perfect ranking.
+    """Compute average precision adjusted so that 0 is a random ranking and 1 a perfect one.
 
     It is (AP - prevalence) / (1 - prevalence), so that data sets of different imbalance are
     comparable. Samples with equal scores form one threshold: a constant score gives exactly 0.

@@ -25,7 +25,7 @@ def get_scorer(scoring: str | Callable) -> Callable:
 
     Names of this package take precedence over those of scikit-learn:
 
-    - "adjusted_average_precision": average precision adjusted for chance.
+    - "adjusted_average_precision": average precision relative to a random ranking.
     - "recall_at_fdr", "recall_at_fdr_10": recall at a false discovery rate of 25 % or of the given
       percentage.
     - "geometric_mean": geometric mean of the recalls of all classes.

@@ -99,7 +99,7 @@ def _is_repeat(periods, k):
 
 @njit(cache=True, nogil=True)
 def _tell_repeats_apart(hashes):
-    """Sort hashes and rehash repeated ones with their occurrence, in place."""
+    """Sort an array of hashes, and rehash repeated ones with their occurrence."""
     hashes.sort()
     occurrence = np.uint64(0)
     previous = np.uint64(0)

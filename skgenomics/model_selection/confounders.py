@@ -218,10 +218,10 @@ def _report(sources: dict, y: np.ndarray, cv, random_state) -> pd.DataFrame:
 
 
 def _values_of_one_class(values: np.ndarray, y: np.ndarray) -> list[str]:
-    """Find categories that occur in one class only, more often than expected by chance."""
+    """Find categories that occur in one class only, more often than at random."""
     table = pd.crosstab(values, y)
     n_rows = table.sum(axis=1)
-    # Bonferroni-corrected probability that all samples of a category are of one class by chance.
+    # Bonferroni-corrected probability that all samples of a category are of one class at random.
     frequencies = (table.sum() / len(y)).to_numpy()
     p_values = (frequencies ** n_rows.to_numpy()[:, np.newaxis]).sum(axis=1) * len(table)
     is_pure = (table.max(axis=1) == n_rows).to_numpy() & (p_values < 1e-3)

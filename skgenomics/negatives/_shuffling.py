@@ -15,7 +15,7 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 @njit(cache=True, nogil=True)
 def shuffle(symbols, starts, lengths, k, n_shuffles, seed):
-    """Shuffle sequences in place, one byte per symbol; `n_shuffles` copies follow each other.
+    """Shuffle and overwrite sequences, one byte per symbol; `n_shuffles` copies follow each other.
 
     Copy j of sequence i depends on `seed`, i and j alone.
     """

@@ -1,4 +1,4 @@
-"""Shuffled sequences: as much alike to the original as its words allow, and nothing more."""
+"""Shuffled sequences that keep the k-mer composition of the original."""
 
 from __future__ import annotations
 

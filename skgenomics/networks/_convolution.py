@@ -16,7 +16,7 @@ from skgenomics.networks._layers import (
 from skgenomics.networks._padding import blank, span_after_window
 
 _STEPS = ("conv", "pool", "norm", "act")
-# The first pooling leaves about so many positions, if its size is "auto".
+# Approximate number of positions after the first pooling, if its size is "auto".
 _POSITIONS_AFTER_POOL = 40
 _MAX_AUTO_POOL = 8
 

@@ -93,7 +93,7 @@ def turn_rows(maps: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
 
 
 def tie_strands(module: nn.Module) -> None:
-    """Make the layers of a module RC-equivariant, in place.
+    """Make the layers of a module RC-equivariant; the module itself is modified.
 
     Raises
     ------

@@ -76,7 +76,7 @@ class Recurrent(nn.Module):
             self.tie()
 
     def tie(self) -> None:
-        """Let both directions share the weights of the first one, in place.
+        """Let both directions share the weights of the first one.
 
         The output for the reverse complement is then the output for the sequence with the order of
         positions and of channels reversed, if the input channels are ordered such that reversing

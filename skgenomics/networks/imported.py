@@ -174,7 +174,7 @@ def remove_tensors(module: nn.Module) -> tuple[nn.Module, dict[str, np.ndarray],
     Returns
     -------
     skeleton : torch.nn.Module
-        Copy with None in place of parameters and buffers.
+        Copy with None instead of parameters and buffers.
     arrays : dict of str to ndarray
         Parameters and buffers by name.
     notes : dict of str to str
@@ -203,7 +203,7 @@ def remove_tensors(module: nn.Module) -> tuple[nn.Module, dict[str, np.ndarray],
 def restore_tensors(
     skeleton: nn.Module, arrays: dict[str, np.ndarray], notes: dict[str, str]
 ) -> None:
-    """Put tensors back into a module, in place.
+    """Put tensors back into a module, which is modified.
 
     Parameters
     ----------

@@ -104,7 +104,7 @@ def add_adapters(
     Parameters
     ----------
     model : torch.nn.Module
-        Model, which is modified in place.
+        Model, which is modified.
     rank : int
         Rank of the adapters.
     alpha : float

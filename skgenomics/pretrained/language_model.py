@@ -327,7 +327,7 @@ class PretrainedLanguageModel(PretrainedEmbedder):
             for position, symbol in enumerate(text):
                 if symbol in symbols:
                     proba[i, position, symbols.index(symbol)] = 1
-        # Any known symbol in place of an unknown one gives the token that is to be masked.
+        # Any known symbol instead of an unknown one gives the token that is to be masked.
         sequences = self._tokenize([text.replace(unknown, symbols[0]) for text in texts])
         tasks = []
         for i, text in enumerate(texts):

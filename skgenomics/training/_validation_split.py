@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit, StratifiedShuffleSplit
 from sklearn.utils import _safe_indexing
 
-# Groups differ in size: of so many random splits the one nearest to what is asked for is taken.
+# Number of random splits. Groups differ in size, so the split nearest to `fraction` is taken.
 _GROUP_SPLITS = 50
 
 

@@ -90,7 +90,7 @@ class MaxNorm(Callback):
 
 @torch.no_grad()
 def clip_norms(module: nn.Module, max_norm: float) -> None:
-    """Scale the incoming weights of each unit down to a norm of at most `max_norm`, in place.
+    """Scale the incoming weights of each unit down to a norm of at most `max_norm`.
 
     A unit is an output of a linear layer or a filter of a convolution, and the norm is the
     Euclidean one; smaller weights stay as they are [1]_.  Where a layer computes its weights

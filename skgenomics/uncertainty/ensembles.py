@@ -533,7 +533,7 @@ def seed_estimator(estimator: Any, rng: np.random.RandomState, *, only_unset: bo
     Parameters
     ----------
     estimator : estimator
-        Clone, which is modified in place.
+        Clone, which is modified.
     rng : RandomState
         Source of the seeds.
     only_unset : bool, default=False

@@ -215,7 +215,7 @@ def _check_strands(score: SequenceScore, X, explain: Callable, is_random: bool) 
     rows, mirrored = np.arange(len(forward))[:, np.newaxis], _mirror(forward, model)
     reverse = _reverse_complement(forward, mirrored, model.complement_)
     first, second = explain(model, forward), explain(model, reverse)
-    turned = Attributions(
+    reversed_back = Attributions(
         second.values[rows, mirrored],
         second.actual[rows, mirrored],
         second.scores,
@@ -224,7 +224,7 @@ def _check_strands(score: SequenceScore, X, explain: Callable, is_random: bool) 
         second.method,
         second.symbols,
     )
-    value = agreement(first, turned)
+    value = agreement(first, reversed_back)
     name = "reverse complement"
     if model.strands_ not in ("average", "tied"):
         return (name, value, "near 1 if the target has no strand", "for information")
@@ -235,7 +235,7 @@ def _check_strands(score: SequenceScore, X, explain: Callable, is_random: bool) 
 
 
 def _mirror(data: np.ndarray, model: SequenceEstimator) -> np.ndarray:
-    """Return the position of each position on the reverse strand; padding stays in place."""
+    """Return the position of each position on the reverse strand; padding keeps its position."""
     length = sequence_length(data, model.n_channels_)
     lengths = np.full((len(data), 1), length)
     if data.dtype == np.uint8:

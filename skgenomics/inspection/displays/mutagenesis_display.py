@@ -237,7 +237,7 @@ class MutagenesisDisplay(Display):
         return self._finish(ax, has_positions=True, has_frame=True)
 
     def _cells(self) -> pd.DataFrame:
-        """Place the observed symbols in their cells.
+        """Draw the observed symbols in their cells.
 
         The y-axis of images points downwards, so that the bottom of a cell is the larger number.
         """

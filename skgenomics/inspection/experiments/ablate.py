@@ -154,9 +154,9 @@ def _find_consensus(codes, symbols: str, allowed: np.ndarray, both_strands: bool
     alphabet = get_alphabet(symbols)
     patterns = [("+", allowed)]
     if both_strands:
-        turned = allowed[::-1, alphabet.complement[: alphabet.n_symbols]]
-        if not np.array_equal(turned, allowed):
-            patterns.append(("-", turned))
+        reverse = allowed[::-1, alphabet.complement[: alphabet.n_symbols]]
+        if not np.array_equal(reverse, allowed):
+            patterns.append(("-", reverse))
     texts, rows = decode(codes, alphabet), []
     for strand, pattern in patterns:
         classes = (

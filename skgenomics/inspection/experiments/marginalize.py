@@ -112,9 +112,9 @@ def marginalize(
         sites = draw_sites(probabilities, len(codes), rng)
         lengths = lengths_of(codes, len(score.symbols))
         for strand in "+-" if both_strands else "+":
-            turned = sites if strand == "+" else reverse_sites(sites, score.symbols)
+            oriented = sites if strand == "+" else reverse_sites(sites, score.symbols)
             for label, starts in _starts(position, name, sites.shape[1], lengths):
-                effects.append(score.predict(insert(codes, turned, starts)) - before)
+                effects.append(score.predict(insert(codes, oriented, starts)) - before)
                 rows.append((name, strand, label, *_summary(effects[-1]), len(codes)))
     columns = ["motif", "strand", "position", "effect", "standard_error", "n_backgrounds"]
     return Bunch(

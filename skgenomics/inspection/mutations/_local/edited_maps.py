@@ -221,7 +221,7 @@ class EditedMaps(Edited):
     @property
     def values(self) -> torch.Tensor:
         if self._values is None:
-            # `original` is a fresh copy, so that adding in place saves an allocation.
+            # `original` is a fresh copy, so that adding to it saves an allocation.
             self._values = self.original.add_(self.change)
         return self._values
 
@@ -282,7 +282,7 @@ def is_wide(windows: Windows) -> bool:
 
 
 def mask_outside(maps: torch.Tensor, windows: Windows, value: float = 0.0) -> torch.Tensor:
-    """Overwrite positions past the ends of a sequence, in place."""
+    """Overwrite positions past the ends of a sequence."""
     if windows.outside is not None:
         maps.masked_fill_(windows.outside[..., None], value)
     return maps
