@@ -48,6 +48,7 @@ from .estimators import ConditionalClassifier as ConditionalClassifier
 from .estimators import ConvTransformerClassifier as ConvTransformerClassifier
 from .estimators import ConvTransformerRegressor as ConvTransformerRegressor
 from .estimators import DomainAdversarialClassifier as DomainAdversarialClassifier
+from .estimators import DomainAdversarialRegressor as DomainAdversarialRegressor
 from .estimators import LongConvClassifier as LongConvClassifier
 from .estimators import LongConvRegressor as LongConvRegressor
 from .estimators import MLPClassifier as MLPClassifier

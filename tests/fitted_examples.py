@@ -27,7 +27,7 @@ def fit_example(cls, folder):
     if name == "ConditionalClassifier":
         frame = pd.DataFrame({"sequence": X, "cell": np.resize(["a", "b"], N)})
         return cls(max_iter=1).fit(frame, y)
-    if name == "DomainAdversarialClassifier":
+    if name.startswith("DomainAdversarial"):
         return cls(max_iter=1).fit(X, y, domains=np.arange(N) % 3)
     if name == "MultiTaskEstimator":
         return cls(max_iter=1).fit(X, np.column_stack([y, np.linspace(0, 1, N)]))

@@ -159,6 +159,7 @@ CHECKED_ELSEWHERE = {
     "DeepEnsembleRegressor": "uncertainty/test_uncertainty.py",
     "DenoisingAutoencoder": "autoencoders/test_tables.py",
     "DomainAdversarialClassifier": "estimators/test_domain_adversarial.py",
+    "DomainAdversarialRegressor": "estimators/test_domain_adversarial.py",
     "EnsembleAutoencoder": "autoencoders/test_tables.py",
     "MaskedLanguageModel": "language_models/test_conformance.py",
     "MultiTaskEstimator": "estimators/test_multitask.py",

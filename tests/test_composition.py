@@ -43,6 +43,7 @@ from skgenomics import (
     DeepEnsembleClassifier,
     DeepEnsembleRegressor,
     DomainAdversarialClassifier,
+    DomainAdversarialRegressor,
     FixedLength,
     KmerCounter,
     KmerTokenizer,
@@ -167,6 +168,11 @@ ROWS: dict[str, Row] = {
     "conditional": Row(lambda: ConditionalClassifier(**QUICK), X=CELLS),
     "adversarial": Row(
         lambda: DomainAdversarialClassifier(**QUICK), fit_params={"domains": np.arange(N) % 3}
+    ),
+    "adversarial, regression": Row(
+        lambda: DomainAdversarialRegressor(**QUICK),
+        y=GC,
+        fit_params={"confounders": np.c_[GC**2, np.arange(N)]},
     ),
     "multi-view": Row(
         lambda: MultiViewClassifier(

@@ -6,6 +6,7 @@ from .loaders import load_intervals as load_intervals
 from .openml import fetch_promoters as fetch_promoters
 from .openml import fetch_splice as fetch_splice
 from .simulate.expression import make_expression as make_expression
+from .simulate.genotypes import make_genotypes as make_genotypes
 from .simulate.motif_presence import make_motif_classification as make_motif_classification
 from .simulate.motif_presence import make_motif_regression as make_motif_regression
 from .simulate.multiview import make_multiview as make_multiview

@@ -8,6 +8,7 @@ from .conv_transformer import ConvTransformerRegressor as ConvTransformerRegress
 from .custom import SequenceClassifier as SequenceClassifier
 from .custom import SequenceRegressor as SequenceRegressor
 from .domain_adversarial import DomainAdversarialClassifier as DomainAdversarialClassifier
+from .domain_adversarial import DomainAdversarialRegressor as DomainAdversarialRegressor
 from .labeler import SequenceLabeler as SequenceLabeler
 from .long_conv import LongConvClassifier as LongConvClassifier
 from .long_conv import LongConvRegressor as LongConvRegressor

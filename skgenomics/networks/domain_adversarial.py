@@ -1,4 +1,4 @@
-"""Domain-adversarial layers: features that predict the class but not the domain."""
+"""Adversarial layers: features that predict the target but not a confounder."""
 
 from __future__ import annotations
 
@@ -47,33 +47,49 @@ class GradientReversal(nn.Module):
 
 
 class AdversarialOutput(nn.Module):
-    """Output layer of classes, and in training also of an adversary that predicts the domain.
+    """Output layer of targets, and in training also of an adversary that predicts confounders.
 
     Parameters
     ----------
     output : torch.nn.Linear
-        Output layer of the classes.
+        Output layer of the targets.
     n_domain_scores : int
-        Number of outputs of the adversary.
+        Number of domain scores of the adversary.
     units : int or tuple of int
         Sizes of the hidden layers of the adversary.
+    has_confounders : bool, default=False
+        If True, the normalized features and the last hidden layer of the adversary are returned
+        too, for a regression of continuous confounders on them.
     """
 
-    def __init__(self, output: nn.Linear, n_domain_scores: int, units: int | tuple[int, ...]):
+    def __init__(
+        self,
+        output: nn.Linear,
+        n_domain_scores: int,
+        units: int | tuple[int, ...],
+        has_confounders: bool = False,
+    ):
         super().__init__()
         self.scores = output
+        self.has_confounders = has_confounders
         self.reversal = GradientReversal()
-        # Without normalization, features could hide the domain from the adversary by shrinking.
+        # Without normalization, features could hide confounders from the adversary by shrinking.
         self.norm = BatchNorm(output.in_features, affine=False)
         self.hidden, n_hidden = dense_layers(
             output.in_features, as_tuple(units), normalization=None, activation="relu", dropout=0.0
         )
-        self.domains = nn.Linear(n_hidden, n_domain_scores)
+        self.domains = nn.Linear(n_hidden, n_domain_scores) if n_domain_scores else None
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Compute outputs (batch, n_outputs), followed in training by those of the adversary."""
         scores = self.scores(features)
         if not self.training:
             return scores
-        seen = self.hidden(self.norm(self.reversal(features)))
-        return torch.cat([scores, self.domains(seen)], dim=1)
+        seen = self.norm(self.reversal(features))
+        hidden = self.hidden(seen)
+        parts = [scores]
+        if self.domains is not None:
+            parts.append(self.domains(hidden))
+        if self.has_confounders:
+            parts += [seen, hidden]
+        return torch.cat(parts, dim=1)

@@ -1,4 +1,4 @@
-"""Classifiers against confounders: what the features still tell, and what that costs."""
+"""Estimators against confounders: what the features still tell, and what that costs."""
 
 import pickle
 
@@ -9,7 +9,8 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import config_context
 from sklearn.base import clone
-from sklearn.linear_model import LogisticRegression
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
@@ -20,15 +21,22 @@ from torch import nn
 from skgenomics import (
     CNNClassifier,
     DomainAdversarialClassifier,
+    DomainAdversarialRegressor,
     OrdinalEncoder,
     load,
     save,
 )
+from skgenomics.datasets import make_genotypes
 from skgenomics.estimators.domain_adversarial import weigh_domains
+from skgenomics.model_selection import ConfounderResidualizer
 from skgenomics.networks.domain_adversarial import AdversarialOutput, GradientReversal
 from skgenomics.testing import sequence_estimator_checks
 from skgenomics.training import ClassBalancing
-from skgenomics.training._adversarial_net import AdversarialLoss, AdversaryWarmUp
+from skgenomics.training._adversarial_net import (
+    AdversarialLoss,
+    AdversaryWarmUp,
+    explained_variance,
+)
 from skgenomics.training.losses import WeightedLoss, binary_cross_entropy, cross_entropy
 
 PLAIN = {
@@ -46,6 +54,11 @@ FULL_BATCH = {"batch_size": 1000, "augmentation": None, "reverse_complement": No
 def make(**settings):
     settings = {"network_params": PLAIN, "max_iter": 3, "random_state": 0} | FULL_BATCH | settings
     return DomainAdversarialClassifier(**settings)
+
+
+def make_regressor(**settings):
+    settings = {"network_params": PLAIN, "max_iter": 3, "random_state": 0} | FULL_BATCH | settings
+    return DomainAdversarialRegressor(**settings)
 
 
 def simulate(n, seed, share, length=40):
@@ -74,7 +87,10 @@ def fitted(data):
 
 @pytest.mark.filterwarnings("ignore:.*was given no domains")
 @parametrize_with_checks(
-    [make(network_params=PLAIN | {"kernel_size": 5}, max_iter=60, learning_rate=0.02)]
+    [
+        cls(network_params=PLAIN | {"kernel_size": 5}, max_iter=60, learning_rate=0.02)
+        for cls in (make, make_regressor)
+    ]
 )
 def test_scikit_learn(estimator, check):
     check(estimator)
@@ -82,6 +98,7 @@ def test_scikit_learn(estimator, check):
 
 def test_no_check_is_left_out():
     assert len(list(estimator_checks_generator(make()))) >= 67
+    assert len(list(estimator_checks_generator(make_regressor()))) >= 60
 
 
 def test_features_tell_the_batch_no_more():
@@ -96,6 +113,128 @@ def test_features_tell_the_batch_no_more():
     assert fair.confounder_score(X, batch) < 0.75
     assert fair.confounder_score(X, batch, y) < 0.75
     assert fair.score(X, y) > plain.score(X, y) - 0.01
+
+
+@pytest.fixture(scope="module")
+def cohorts():
+    """Training samples in which ancestry is a risk, and samples in which it is none."""
+    sizes = {"n_samples": 1000, "n_variants": 150, "n_causal": 20}
+    train = make_genotypes(**sizes, confounding=1.5, random_state=1)
+    test = make_genotypes(**sizes, random_state=2)
+    pca = PCA(2, random_state=0).fit(train.X)
+    return train, test, pca.transform(train.X), pca.transform(test.X)
+
+
+GENETIC = {
+    "network": "mlp",
+    "n_channels": 1,
+    "network_params": {"hidden_units": (32,), "hidden_dropout": 0.1},
+    "batch_size": 128,
+    "max_iter": 30,
+    "weight_decay": 0.05,
+    "reverse_complement": "auto",
+    "augmentation": "auto",
+}
+
+
+def test_population_structure_leaves_the_hidden_layer(cohorts):
+    train, test, components, held_out = cohorts
+    models = [
+        make(**GENETIC, per_class=False, adversary_weight=weight).fit(
+            train.X, train.y, confounders=components
+        )
+        for weight in (0, 5)
+    ]
+    structure = [model.confounder_score(test.X, confounders=held_out) for model in models]
+    auroc = [roc_auc_score(test.y, model.decision_function(test.X)) for model in models]
+    assert structure[0] > 0.5
+    assert structure[1] < 0.05
+    assert auroc[1] > auroc[0] - 0.02
+
+
+def test_residuals_leave_no_population_structure(cohorts):
+    train, test, components, held_out = cohorts
+    residualizer = ConfounderResidualizer([0, 1]).fit(np.hstack([components, train.X]))
+    X, X_test = (
+        residualizer.transform(np.hstack(pair)).astype(np.float32)
+        for pair in ((components, train.X), (held_out, test.X))
+    )
+    plain, residual = (
+        make(**GENETIC, adversary_weight=0).fit(data, train.y, confounders=components)
+        for data in (train.X, X)
+    )
+    assert residual.confounder_score(X_test, confounders=held_out) < 0.05
+    before = roc_auc_score(test.y, plain.decision_function(test.X))
+    assert roc_auc_score(test.y, residual.decision_function(X_test)) > before - 0.02
+
+
+def test_population_structure_leaves_a_regressor(cohorts):
+    train, test, components, held_out = cohorts
+    plain, fair = (
+        make_regressor(**GENETIC, adversary_weight=weight).fit(
+            train.X, train.trait, confounders=components
+        )
+        for weight in (0, 15)
+    )
+    assert plain.confounder_score(test.X, confounders=held_out) > 0.5
+    assert fair.confounder_score(test.X, confounders=held_out) < 0.05
+    found = [np.corrcoef(model.predict(test.X), test.trait)[0, 1] for model in (plain, fair)]
+    assert found[1] > found[0]
+
+
+def test_explained_variance_is_that_of_a_ridge_regression():
+    rng = np.random.default_rng(0)
+    weight = rng.uniform(0.5, 2, 60)
+    for n_features in (5, 90):
+        x, z = rng.normal(size=(60, n_features)), rng.normal(size=(60, 2))
+        z[:, 0] += 2 * x[:, 0]
+        share = weight / weight.sum()
+        scaled = x - share @ x
+        scaled /= np.sqrt(share @ scaled**2)
+        model = Ridge(alpha=0.1).fit(scaled, z, sample_weight=share)
+        left = share @ (z - model.predict(scaled)) ** 2
+        expected = np.mean(1 - left / (share @ (z - share @ z) ** 2))
+        found = explained_variance(*map(torch.from_numpy, (x, z, weight)))
+        assert found.item() == pytest.approx(expected, rel=1e-4)
+    constant = explained_variance(torch.rand(5, 2), torch.ones(5, 1), torch.ones(5))
+    assert constant.item() == 0
+    assert explained_variance(torch.rand(1, 2), torch.ones(1, 1), torch.ones(1)).item() == 0
+
+
+def test_loss_of_confounders_is_what_each_adversary_leaves_unexplained():
+    torch.manual_seed(0)
+    scores, values = torch.randn(9, 1 + 4), torch.randn(9, 2)
+    labels = torch.tensor([[0.0], [1]] * 4 + [[0.0]])
+    y = torch.cat([labels, torch.zeros(9, 1), labels, values], dim=1)
+    weight = torch.ones(9, 5)
+    binary = WeightedLoss(binary_cross_entropy, is_binary=True)
+    loss = AdversarialLoss(binary, 1, 0, n_confounders=2, n_adversaries=2)
+    expected = binary_cross_entropy(scores[:, :1], labels).mean()
+    for label, share in ((0, 5 / 9), (1, 4 / 9)):
+        rows = labels[:, 0] == label
+        explained = explained_variance(scores[rows, 1:], values[rows], torch.ones(int(rows.sum())))
+        expected = expected + share * (1 - explained)
+    assert loss(scores, y, weight).item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_domains_and_confounders_together(data):
+    X, y, batch = data
+    age = np.linspace(20, 80, 80)
+    model = make(early_stopping=True, max_iter=2)
+    model.fit(X, y, domains=batch, confounders=np.c_[age, age**2])
+    assert model.n_confounders_ == 2
+    assert model.domains_.tolist() == ["first", "second"]
+    again = pickle.loads(pickle.dumps(model))
+    assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+    units = make(max_iter=2).fit(X, y, confounders=age).predict_proba(X)
+    other = make(max_iter=2).fit(X, y, confounders=12 * age - 5).predict_proba(X)
+    assert_allclose(units, other, atol=1e-5)
+    regressor = make_regressor(max_iter=1).fit(X, y + age, domains=batch, confounders=age)
+    assert regressor.partial_fit(X, y + age, domains=batch, confounders=age).n_iter_ == 2
+    valued = make_regressor(max_iter=1, loss="gaussian").fit(
+        X, np.c_[y, age], confounders=age, validation_data=(X, np.c_[y, age])
+    )
+    assert valued.predict(X).shape == (80, 2)
 
 
 def test_gradient_is_turned_around():
@@ -125,7 +264,8 @@ def test_loss_is_that_of_classes_and_of_the_adversary_of_the_class():
     torch.manual_seed(0)
     scores, weight = torch.randn(4, 1 + 2 * 3), torch.rand(4, 3)
     y = torch.tensor([[0.0, 2, 0], [1.0, 0, 1], [1.0, 1, 1], [0.0, 0, 0]])
-    loss = AdversarialLoss(WeightedLoss(binary_cross_entropy, is_binary=True), 1, 3)
+    binary = WeightedLoss(binary_cross_entropy, is_binary=True)
+    loss = AdversarialLoss(binary, 1, 3, n_adversaries=2)
     labels = (binary_cross_entropy(scores[:, :1], y[:, :1]) * weight[:, :1]).mean()
     assert loss(scores[:, :1], y, weight).item() == pytest.approx(labels.item())
     chosen = torch.stack([scores[0, 1:4], scores[1, 4:], scores[2, 4:], scores[3, 1:4]])
@@ -153,7 +293,9 @@ def test_without_weight_it_is_the_plain_classifier(data):
     params = {"linear_path": False, "kmer_path": 0}
     settings = {"max_iter": 10, "random_state": 0} | FULL_BATCH
     expected = CNNClassifier(**settings, **PLAIN, **params).fit(X, y).predict_proba(X)
-    with pytest.warns(UserWarning, match="was given no domains, so it trains without an adversary"):
+    with pytest.warns(
+        UserWarning, match="was given no domains or confounders, so it trains without an adversary"
+    ):
         model = make(**settings).fit(X, y)
     assert_array_equal(model.predict_proba(X), expected)
     assert model.domains_.tolist() == []
@@ -285,6 +427,31 @@ def test_what_is_refused(data, settings, domains, message):
     X, y, batch = data
     with pytest.raises(ValueError, match=message):
         make(**settings).fit(X, y, domains=batch if domains is None else domains)
+
+
+@pytest.mark.parametrize(
+    ("confounders", "message"),
+    [
+        ([1.0] * 5 + [np.nan] + [1.0] * 74, "confounder 0 of row 5 is nan; impute it"),
+        (np.ones(3), "inconsistent numbers of samples"),
+        (np.ones((80, 2, 2)), r"confounders must have the shape \(n_samples,\)"),
+    ],
+)
+def test_confounders_that_are_refused(data, confounders, message):
+    X, y, _ = data
+    with pytest.raises(ValueError, match=message):
+        make().fit(X, y, confounders=confounders)
+
+
+def test_confounders_of_other_calls(data):
+    X, y, _ = data
+    model = make().partial_fit(X, y, confounders=np.ones((80, 2)))
+    with pytest.raises(ValueError, match="confounders has 1 columns, but 2 in the first call"):
+        model.partial_fit(X, y, confounders=np.ones(80))
+    with pytest.raises(ValueError, match="give either domains or confounders"):
+        model.confounder_score(X)
+    with pytest.raises(ValueError, match="too few sequences"):
+        model.confounder_score(X[:8], confounders=np.ones(8))
 
 
 def test_what_confounder_score_refuses(fitted, data):
