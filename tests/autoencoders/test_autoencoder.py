@@ -8,10 +8,11 @@ from sklearn.decomposition import PCA
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV
 
-from skgenomics import MLPClassifier, MLPRegressor, save
+from skgenomics import MLPClassifier, MLPRegressor, OneHotEncoder, save
 from skgenomics.autoencoders._reconstruction_losses import ReconstructionLoss, sparsity_divergence
 from skgenomics.autoencoders.autoencoder import Autoencoder
 from skgenomics.networks.autoencoders import DenseAutoencoder
+from skgenomics.testing import make_text
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +183,13 @@ class TestTransfer:
             assert sorted(hidden) == sorted(model.transferred_)
             for name in hidden:
                 torch.testing.assert_close(ours[name], theirs[name], atol=1e-6, rtol=0)
+
+    def test_layers_are_taken_over_by_a_network_of_sequences(self):
+        X = make_text(20, 8)
+        source = Autoencoder(n_components=2, hidden_units=4, max_iter=1)
+        source.fit(OneHotEncoder().fit_transform(X))
+        model = MLPClassifier(pretrained=source, max_iter=1).fit(X, np.arange(20) % 2)
+        assert sorted(model.transferred_) == ["hidden.1.bias", "hidden.1.weight"]
 
     def test_the_code_is_taken_over_where_it_is_one_of_them(self, factors, y):
         for hidden, latent, units in [((16,), "relu", (16, 5)), ((), "sigmoid", (5,))]:

@@ -13,7 +13,13 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
 from skorch.callbacks import Callback, EpochScoring
 
-from skgenomics import CNNClassifier, CNNRegressor, OneHotEncoder
+from skgenomics import (
+    CNNClassifier,
+    CNNRegressor,
+    OneHotEncoder,
+    ProfileRegressor,
+    SequenceLabeler,
+)
 from skgenomics.testing import make_text
 from skgenomics.training import Augmentation, ClassBalancing, Regularization
 from skgenomics.training._optimization import _OPTIMIZERS
@@ -195,6 +201,14 @@ def test_settings_are_checked_by_name(data, settings, message):
         CNNClassifier(**(SMALL | {"max_iter": 1} | settings)).fit(X, y)
 
 
+def test_tags_tell_what_y_may_be():
+    assert CNNClassifier().__sklearn_tags__().classifier_tags.multi_label
+    assert CNNRegressor().__sklearn_tags__().target_tags.multi_output
+    for estimator in (ProfileRegressor(), SequenceLabeler()):
+        tags = estimator.__sklearn_tags__().target_tags
+        assert (tags.multi_output, tags.single_output) == (True, False)
+
+
 def test_signals_have_no_complement_and_are_not_masked():
     signals = np.random.default_rng(0).normal(size=(20, 12 * 4))
     model = CNNClassifier(
@@ -301,6 +315,11 @@ def test_groups_of_unequal_size_leave_enough_to_train_on():
             assert not set(groups[train]) & set(groups[valid])
     with pytest.raises(ValueError, match="leave every class to train on"):
         validation_rows(100, np.arange(100) % 2, np.arange(100) % 2, 0.1, 0)
+
+
+def test_one_sample_cannot_be_split():
+    with pytest.raises(ValueError, match=r"n_samples=1; pass early_stopping=False"):
+        validation_rows(1, None, None, 0.1, 0)
 
 
 def test_an_interrupt_by_the_user_goes_through(data):

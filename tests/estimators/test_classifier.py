@@ -149,6 +149,13 @@ def test_focal_loss_without_focus_is_cross_entropy(X, n_classes):
     assert abs(focused.predict_proba(X) - plain.predict_proba(X)).max() > 1e-4
 
 
+def test_class_weights_are_those_of_the_labels_of_each_task():
+    Y = np.array([[0, 1], [0, 1], [0, 0], [1, np.nan]])
+    _, weights = CNNClassifier(class_weight={0: 1.0, 1: 3.0})._encode_tasks(Y, np.ones(4))
+    expected = np.array([[1, 3], [1, 3], [1, 1], [3, 0]])
+    assert_allclose(weights / weights[0, 0], expected)
+
+
 def test_label_smoothing_tames_the_scores(X):
     y = np.array([x.count("A") > 5 for x in X])
     settings = SMALL | {"max_iter": 60, "dropout": 0, "hidden_dropout": 0, "augmentation": None}

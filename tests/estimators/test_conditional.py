@@ -277,6 +277,7 @@ def test_every_architecture(data, network):
         ({"condition_columns": "cell"}, None, r"write \['cell'\]"),
         ({"condition_columns": ["cell", "sequence"]}, None, "is both the sequence_column and in"),
         ({"sequence_column": None}, None, "both None"),
+        ({"max_iter": 0}, None, "max_iter must be an integer >= 1"),
         ({"embedding_size": 0}, None, "embedding_size must be an integer >= 1"),
         ({"handle_unknown": "ignore"}, None, "handle_unknown must be one of"),
         ({"network": "mlp"}, None, "network must be one of"),

@@ -12,8 +12,14 @@ from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import GridSearchCV, cross_validate
+from sklearn.model_selection import (
+    GridSearchCV,
+    StratifiedKFold,
+    cross_val_predict,
+    cross_validate,
+)
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator, parametrize_with_checks
 from tolerances import assert_close
 from torch import nn
@@ -27,7 +33,11 @@ from skgenomics import (
     save,
 )
 from skgenomics.datasets import make_genotypes
-from skgenomics.estimators.domain_adversarial import weigh_domains
+from skgenomics.estimators.domain_adversarial import (
+    join_confounders,
+    score_domains,
+    weigh_domains,
+)
 from skgenomics.model_selection import ConfounderResidualizer
 from skgenomics.networks.domain_adversarial import AdversarialOutput, GradientReversal
 from skgenomics.testing import sequence_estimator_checks
@@ -356,6 +366,22 @@ def test_confounder_score_is_that_of_a_logistic_regression(fitted, data):
     rows = y == 0
     part = [x for x, r in zip(X, rows, strict=True) if r]
     assert within == pytest.approx(fitted.confounder_score(part, batch[rows]))
+
+
+def test_domains_are_scored_one_against_the_rest():
+    rng = np.random.default_rng(0)
+    domains = np.array(["a", "b", "c"])[np.arange(60) % 3]
+    features = rng.normal(size=(60, 2)) + np.array([0.0, 0.5, 2.0])[np.arange(60) % 3, np.newaxis]
+    folds = StratifiedKFold(3)
+    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+    proba = cross_val_predict(model, features, domains, cv=folds, method="predict_proba")
+    expected = roc_auc_score(domains, proba, multi_class="ovr")
+    assert score_domains(features, domains, folds) == pytest.approx(expected)
+
+
+def test_a_validation_part_has_the_classes_in_proportion(fitted, data):
+    _, y, batch = data
+    assert_array_equal(fitted._labels_to_stratify(join_confounders(y, batch, None)), y)
 
 
 def test_both_strands(data):

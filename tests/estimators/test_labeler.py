@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
+from skorch.callbacks import Callback
 
 from skgenomics import SequenceLabeler, load, save
 from skgenomics.encoding import OneHotEncoder, OrdinalEncoder
@@ -400,6 +401,18 @@ def test_score_is_the_share_of_known_labels_that_are_right():
 def test_errors(settings, y, message):
     with pytest.raises(ValueError, match=message):
         SequenceLabeler(max_iter=1, **settings).fit(["ACGTA", "CCGTA"], y)
+
+
+def test_scoring_callbacks_get_the_label_of_each_position(data):
+    class Predict(Callback):
+        def on_epoch_end(self, net, dataset_train=None, **kwargs):
+            self.predicted = net.predict(dataset_train)
+
+    X, y = data
+    callback = Predict()
+    SequenceLabeler(**EXACT | {"max_iter": 1}, callbacks=[callback]).fit(X, y)
+    assert callback.predicted.shape == (40, 20)
+    assert set(callback.predicted.ravel()) <= {0, 1}
 
 
 def test_labels_alone_unknown_are_said_to_be_so():

@@ -255,6 +255,13 @@ def test_loss_by_uncertainty_is_the_published_one():
     assert loss.item() == pytest.approx(expected.item() / 2)
 
 
+def test_learned_weights_are_half_as_large_for_regression(X, y):
+    """Kendall et al.: 1 / (2 s^2) for numbers and 1 / s^2 for classes, with s = 1 at the start."""
+    weights = make(max_iter=1, task_weights="uncertainty").fit(X, y).task_weights_
+    assert weights["level"] == pytest.approx(0.5, abs=0.1)
+    assert weights["rich"] == pytest.approx(1, abs=0.1)
+
+
 def test_uncertainty_gives_noise_less_weight():
     X, rng = make_text(400, 20), np.random.default_rng(0)
     Y = pd.DataFrame({"clear": [x.count("A") + 0.5 for x in X], "noise": rng.normal(size=len(X))})
@@ -443,6 +450,11 @@ def test_every_architecture(X, y, network):
         ({}, lambda y: y[["rich", "rich"]], "several columns 'rich'"),
         ({}, lambda y: y[:-1], "inconsistent numbers of samples"),
         ({"tasks": {"poor": "binary"}}, None, "tasks has 'poor', but the columns of y are"),
+        (
+            {"tasks": {"poor": "binary", "level": "regression", "first": "multiclass"}},
+            None,
+            "tasks has 'poor', but the columns of y are",
+        ),
         ({"tasks": {"first": "binary"}}, None, "'first' of y has 4 classes, but its kind is"),
         ({"tasks": {"rich": "regression"}}, None, "'rich' of y is of the kind 'regression', but"),
         ({"tasks": {"rich": "yes or no"}}, None, r"tasks\['rich'\] must be one of"),

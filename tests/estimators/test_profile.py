@@ -8,6 +8,7 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.metrics import r2_score
+from tolerances import assert_close
 
 from skgenomics import ProfileRegressor, load, save
 from skgenomics.encoding import OneHotEncoder
@@ -154,6 +155,21 @@ def test_bins_are_means_of_the_middle_positions(length, n_bins, bin_size):
         assert length % bin_size
         return
     torch.testing.assert_close(network(x), expected)
+
+
+def test_forms_of_sequences_agree():
+    X, y = planted(30, length=24)
+    expected = ProfileRegressor(**EXACT).fit(X, y).predict(X)
+    channels = OneHotEncoder().fit_transform(X)
+    assert_close(ProfileRegressor(**EXACT).fit(channels, y).predict(channels), expected, depth=16)
+
+
+def test_swapped_tracks_share_mean_and_scale():
+    X, y = planted(30, length=24)
+    regressor = ProfileRegressor(**EXACT | FROZEN, loss="mse", swap_tracks=True)
+    regressor.fit(X, np.stack([y, 3 * y], axis=2))
+    assert_allclose(regressor.y_mean_, 2 * y.mean())
+    assert_allclose(regressor.y_scale_, 2 * y.std())
 
 
 def test_tracks_are_apart():

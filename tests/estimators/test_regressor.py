@@ -62,6 +62,8 @@ def test_missing_targets(X, y):
 def test_constant_target(X):
     regressor = CNNRegressor(**SMALL | {"max_iter": 2}).fit(X, np.full(80, 7.0))
     assert_array_equal(regressor.y_scale_, 1)
+    counts = CNNRegressor(**SMALL | {"max_iter": 1, "loss": "poisson"}).fit(X, np.zeros(80))
+    assert_array_equal(counts.y_scale_, 1)
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,7 @@ def test_one_class_alone_is_undefined_and_said_so():
         ([0, 1], [1, 2, 3], {}, "inconsistent numbers"),
         (["a", "a"], [1, 2], {}, "only one class, 'a': set pos_label"),
         ([0, 1], [1, 2], {"pos_label": 7}, "pos_label=7"),
+        ([0, 1, 2], [1, 2, 3], {"pos_label": 1}, "pos_label=1 is not one of two classes"),
         ([0, 1], [1, 2], {"fdr": 1.5}, "fdr"),
     ],
 )

@@ -126,6 +126,33 @@ def test_overlaps_by_brute_force(rng):
     assert "are training sequences" not in str(report)
 
 
+def intervals(*rows):
+    return pd.DataFrame(rows, columns=["chrom", "start", "end"])
+
+
+def test_overlaps_of_a_chromosome_do_not_depend_on_the_others():
+    report = find_leakage(
+        intervals(("chr2", 0, 10)), intervals(("chr1", 0, 10), ("chr2", 5, 15), ("chr3", 0, 10))
+    )
+    assert report.overlap["test"].tolist() == [1]
+    assert report.rows_to_drop("train").tolist() == [0]
+
+
+def test_the_partner_is_the_interval_that_ends_last():
+    train = intervals(("chr1", 0, 10), ("chr1", 1, 100), ("chr1", 2, 5))
+    report = find_leakage(train, intervals(("chr1", 50, 60)))
+    assert report.overlap.to_numpy().tolist() == [[0, 1, 1, 10]]
+    assert report.rows_to_drop("train").tolist() == [1]
+
+
+def test_near_duplicates_are_numbered_by_their_first_sample(rng):
+    other, text = random_texts(rng, 2)
+    near = text[:40] + ("A" if text[40] != "A" else "C") + text[41:]
+    report = find_leakage([other, other, text], [near])
+    assert report.near_duplicate[["test", "train"]].to_numpy().tolist() == [[0, 2]]
+    assert find_leakage([text], [near]).rows_to_drop("train").tolist() == [0]
+
+
 def test_intervals_beside_sequences():
     train = pd.DataFrame({"sequence": ["ACGT"], "chrom": ["chr1"], "start": [0], "end": [4]})
     report = find_leakage(train, train.assign(start=2, end=6))
