@@ -3,6 +3,7 @@ from . import autoencoders as autoencoders
 from . import cli as cli
 from . import datasets as datasets
 from . import deployment as deployment
+from . import embedding as embedding
 from . import encoding as encoding
 from . import estimators as estimators
 from . import genome as genome
@@ -29,6 +30,8 @@ from .autoencoders import SequenceAutoencoder as SequenceAutoencoder
 from .autoencoders import SequenceVAE as SequenceVAE
 from .autoencoders import VariationalAutoencoder as VariationalAutoencoder
 from .deployment import export as export
+from .embedding import NetworkEmbedder as NetworkEmbedder
+from .embedding import embed as embed
 from .encoding import BPETokenizer as BPETokenizer
 from .encoding import ChaosGameEncoder as ChaosGameEncoder
 from .encoding import CompositionEncoder as CompositionEncoder

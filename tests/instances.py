@@ -23,6 +23,7 @@ from skgenomics import (
     MotifScanner,
     MultiViewClassifier,
     MultiViewRegressor,
+    NetworkEmbedder,
     OneHotEncoder,
     OrdinalEncoder,
     PairLabeler,
@@ -111,6 +112,7 @@ TRANSFORMERS = [
     (PhysicochemicalEncoder(), 46),
     (CompositionEncoder(("z_curve",)), 46),
     (MotifScanner([np.array([[0.7, 0.1, 0.1, 0.1]])]), 46),
+    (NetworkEmbedder(MLPRegressor(hidden_units=4, max_iter=1, random_state=0)), 46),
 ]
 TABLE = {
     "n_channels": 1,

@@ -512,6 +512,14 @@ def verb_pretrained(name: str, folder) -> None:
     row.make().set_params(pretrained=model).fit(row.X, row.y, **row.fit_params)
 
 
+def verb_embed(name: str, folder) -> None:
+    """Activations below the output layer, one row for each sample."""
+    row, model = ROWS[name], fitted(name)
+    found = skgenomics.embed(model, row.X)
+    assert found.shape[0] == N
+    assert np.isfinite(found).all()
+
+
 def verb_export(name: str, folder) -> None:
     """The exported program predicts what the model does."""
     row, model = ROWS[name], fitted(name)
@@ -568,6 +576,7 @@ VERBS: dict[str, Callable[[str, Any], None]] = {
     "mc_dropout": verb_mc_dropout,
     "deep ensemble": verb_ensemble,
     "pretrained=": verb_pretrained,
+    "embed": verb_embed,
     "export": verb_export,
 }
 
@@ -585,7 +594,7 @@ REFUSALS: list[tuple[str, str, str]] = [
     (FEATURES, GRADIENTS, "features that do not belong to single positions; use `mutagenesis`"),
     (f"{UNLABELED}", "deep ensemble", "must be a classifier"),
     (".* language model", "sample_weight", "unexpected keyword argument 'sample_weight'"),
-    ("k-mers.*", "mc_dropout", "holds no network"),
+    ("k-mers.*", "mc_dropout|embed", "holds no network"),
     (
         f"own module.*|imported module|{PER_POSITION}|{UNLABELED}",
         "mc_dropout",

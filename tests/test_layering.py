@@ -23,7 +23,7 @@ LAYERS = [
     {"sampling", "metrics"},
     {"estimators"},
     {"autoencoders", "language_models", "pretrained", "multiview", "uncertainty"},
-    {"deployment", "inspection", "zoo", "testing"},
+    {"deployment", "embedding", "inspection", "zoo", "testing"},
     {"cli"},
     {"__main__"},
 ]

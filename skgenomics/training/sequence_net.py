@@ -351,7 +351,12 @@ class SequenceNet(Net):
         return None if lengths.min() == X.shape[1] else lengths
 
     @torch.no_grad()
-    def map_batches(self, X: np.ndarray, compute: Callable) -> Iterator:
+    def map_batches(
+        self,
+        X: np.ndarray,
+        compute: Callable,
+        extra_inputs: dict[str, np.ndarray] | None = None,
+    ) -> Iterator:
         """Apply a function to each batch of inputs of the module, in evaluation mode.
 
         Parameters
@@ -359,7 +364,9 @@ class SequenceNet(Net):
         X : ndarray of shape (n_samples, ...)
             Codes, tokens or flat channels.
         compute : callable
-            Function of the input of the module and of its mask.
+            Function of the input of the module, of its mask and of further inputs by name.
+        extra_inputs : dict of str to ndarray, default=None
+            Further inputs of the module.
 
         Yields
         ------
@@ -368,5 +375,6 @@ class SequenceNet(Net):
         """
         self.module_.eval()
         # In the order of X, and padded to one length: results may be of positions.
-        for batch, _ in super().get_iterator(SequenceDataset(X)):
-            yield compute(*self.to_input(batch["x"]))
+        for batch, _ in super().get_iterator(SequenceDataset(X, extra_inputs=extra_inputs)):
+            extra = {k: v.to(self.device) for k, v in batch.get("extra_inputs", {}).items()}
+            yield compute(*self.to_input(batch["x"]), **extra)
