@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from os import PathLike
 from typing import Any
 
@@ -120,7 +121,8 @@ def embed(estimator, X, *, layer: str | None = None, pooling: str | None = "mean
         return _embed_by_language_model(model, X, layer, pooling)
     if isinstance(model, BaseFineTunedModel):
         _refuse_layer(model, layer, "use PretrainedEmbedder(layer=...) of its checkpoint")
-        return model._apply(model.network_.trunk, model._read(X, reset=False))
+        trunk: Any = model.network_.trunk
+        return model._apply(trunk, model._read(X, reset=False))
     if hasattr(model, "network_") and hasattr(model, "transform"):
         return _embed_by_autoencoder(model, X, layer, pooling)
     if hasattr(model, "inverse_transform"):
@@ -266,10 +268,10 @@ def _embed_views(model: MultiViewEstimator, X, layer: str | None, pooling) -> np
         network = network.branches[0]
     chosen, net = _Layer(network, layer, pooling), model.net_
     batches = net.get_iterator(MultiViewDataset(model._read_all(X)))
-    parts = []
-    for batch, _ in batches:
-        n = len(batch["present"])
-        parts.append(chosen(lambda batch=batch: net.infer(batch), n, None).cpu().numpy())
+    parts = [
+        chosen(partial(net.infer, batch), len(batch["present"]), None).cpu().numpy()
+        for batch, _ in batches
+    ]
     return np.concatenate(parts)
 
 

@@ -39,6 +39,8 @@ def fit_example(cls, folder):
     if name.startswith("DeepEnsemble"):
         network = getattr(skgenomics, f"CNN{name.removeprefix('DeepEnsemble')}")(max_iter=1)
         return cls(network, n_estimators=2).fit(X, y)
+    if name == "NetworkEmbedder":
+        return cls(skgenomics.CNNClassifier(max_iter=1)).fit(X, y)
     if name == "ConformalRegressor":
         return cls(Ridge()).fit(table, table[:, 0])
     if name.startswith("Pretrained"):

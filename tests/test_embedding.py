@@ -31,7 +31,13 @@ from skgenomics.testing import make_text
 X = make_text(24, 30)
 Y = np.array([x.count("G") > 7 for x in X]).astype(int)
 QUICK = {"max_iter": 1, "random_state": 0}
-CNN = {"n_filters": (8, 6), "kernel_size": 5, "pool_size": 1, "linear_path": False} | QUICK
+CNN = {
+    "n_filters": (8, 6),
+    "kernel_size": 5,
+    "pool_size": 1,
+    "linear_path": False,
+    "kmer_path": 0,
+} | QUICK
 
 
 @pytest.fixture(scope="module")
@@ -121,8 +127,8 @@ def test_steps_of_a_pipeline_come_first(model):
 
 def test_features_of_deepsea_for_a_recurrent_network(tmp_path):
     """BiRen: a GRU on the features of a network that was trained on other data."""
-    source = zoo.make("DeepSEA", width=0.02, length=120, **QUICK)
-    longer = make_text(24, 120)
+    source = zoo.make("DeepSEA", width=0.02, length=200, **QUICK)
+    longer = make_text(24, 200)
     source.fit(longer, np.column_stack([Y, 1 - Y]))
     embedder = NetworkEmbedder(FrozenEstimator(source), layer="trunk", pooling=None)
     n_channels = embedder.fit(longer).n_channels_out_

@@ -376,5 +376,6 @@ class SequenceNet(Net):
         self.module_.eval()
         # In the order of X, and padded to one length: results may be of positions.
         for batch, _ in super().get_iterator(SequenceDataset(X, extra_inputs=extra_inputs)):
-            extra = {k: v.to(self.device) for k, v in batch.get("extra_inputs", {}).items()}
+            given: Any = batch.get("extra_inputs", {})
+            extra = {name: values.to(self.device) for name, values in given.items()}
             yield compute(*self.to_input(batch["x"]), **extra)
