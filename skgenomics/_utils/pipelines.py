@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import (
     BaggingClassifier,
@@ -154,6 +156,18 @@ def first_step(estimator) -> Any:
         return first_step(members[0])
     regressor = getattr(last, "regressor_", None)
     return last if regressor is None else first_step(regressor)
+
+
+def number_combinations(frame: pd.DataFrame) -> np.ndarray:
+    """Number the combinations of values in a row from 0 in order of appearance.
+
+    Values may be of any type; they are compared as text, and missing ones are equal.
+    """
+    if not frame.shape[1]:
+        return np.zeros(len(frame), dtype=int)
+    # Not by joined strings: before pandas 3, its hash tables read them up to a zero byte only.
+    texts = frame.astype(str)
+    return texts.groupby(list(texts.columns), sort=False, dropna=False).ngroup().to_numpy()
 
 
 def input_columns(estimator) -> list[str] | None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skgenomics._utils.pipelines import input_columns, split_steps
+from skgenomics._utils.pipelines import input_columns, number_combinations, split_steps
 from skgenomics.alphabets import Alphabet
 from skgenomics.sequences import decode
 
@@ -45,8 +45,7 @@ class OtherColumns:
 
     def keys(self) -> np.ndarray:
         """Return the number of each combination of values, of shape (n_variants,)."""
-        texts = self.table.astype(str).agg("\0".join, axis=1)
-        return pd.factorize(texts)[0]
+        return number_combinations(self.table)
 
     def frame(self, codes: np.ndarray, alphabet: Alphabet) -> pd.DataFrame:
         """Return samples as the estimator reads them."""

@@ -1,6 +1,7 @@
 """What is found inside of pipelines, searches and wrappers."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from imblearn.over_sampling import RandomOverSampler
 from imblearn.pipeline import make_pipeline as make_sampling_pipeline
@@ -14,7 +15,13 @@ from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
 from sklearn.pipeline import make_pipeline, make_union
 
 from skgenomics import CNNClassifier, CNNRegressor, KmerCounter, OneHotEncoder, OrdinalEncoder
-from skgenomics._utils.pipelines import first_step, fitted_length, named_alphabet, split_steps
+from skgenomics._utils.pipelines import (
+    first_step,
+    fitted_length,
+    named_alphabet,
+    number_combinations,
+    split_steps,
+)
 from skgenomics.testing import make_text
 
 X, Y = make_text(20, 12), np.arange(20) % 2
@@ -71,3 +78,13 @@ def test_alphabets_are_found_within_unions_and_wrappers():
     assert named_alphabet(pipeline).n_symbols == 20
     assert named_alphabet(CalibratedClassifierCV(pipeline)).n_symbols == 20
     assert named_alphabet(make_pipeline(CountVectorizer(), LogisticRegression())) is None
+
+
+def test_combinations_of_values_are_told_apart_by_each_column():
+    frame = pd.DataFrame(
+        {"factor": ["CREB", "CEBP", "CREB", "CREB", "CEBP"], "dose": [1, 1, 2, 1, None]}
+    )
+    assert number_combinations(frame).tolist() == [0, 1, 2, 0, 3]
+    assert number_combinations(frame[[]]).tolist() == [0] * 5
+    missing = pd.DataFrame({"cell": [None, "K562", None]}, dtype=object)
+    assert number_combinations(missing).tolist() == [0, 1, 0]

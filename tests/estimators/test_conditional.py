@@ -241,11 +241,9 @@ def test_vectors_of_categories_are_taken_over_for_the_same_condition(data):
     assert taken == [["embeddings.0.weight", "embeddings.1.weight"], []]
 
 
-def test_attributions_are_those_of_the_classifier_under_the_same_conditions(data):
+def test_attributions_are_those_of_the_classifier_under_the_same_conditions(fitted, data):
     from skgenomics.inspection import attribute
 
-    # Where a motif occurs twice, rounding decides which of the two a maximum takes.
-    fitted = make(max_iter=1, network_params=PLAIN | {"head_pool": "mean"}).fit(*data)
     X = data[0].iloc[:3]
     found = attribute(fitted, X, method="input_x_gradient")
     for i, row in enumerate(X.to_dict("records")):

@@ -12,7 +12,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from sklearn.utils import check_random_state
 
 from skgenomics._utils.input_validation import sequence_length
-from skgenomics._utils.pipelines import split_steps
+from skgenomics._utils.pipelines import number_combinations, split_steps
 from skgenomics._utils.validation import check_choice, check_integer, check_real, warn_user
 from skgenomics.inspection._scores import (
     NoPositionsError,
@@ -311,7 +311,9 @@ def _in_frame(estimator, X, target, sequence_column: str | None, settings: dict)
     settings["random_state"] = check_random_state(settings["random_state"]).randint(2**31 - 1)
     data = find_reader(estimator, sequence_column=sequence_column, target=target).read(X)
     groups, parts = [], []
-    for index in _same_context(X.drop(columns=column)):
+    combinations = number_combinations(X.drop(columns=column))
+    for number in range(combinations.max() + 1):
+        index = np.flatnonzero(combinations == number)
         score = find_sequence_score(
             estimator,
             target,
@@ -333,16 +335,6 @@ def _in_frame(estimator, X, target, sequence_column: str | None, settings: dict)
     assert scores is not None
     gaps = join("gap"), join("relative_gap")
     return Attributions(values, actual, scores, *gaps, parts[0].method, parts[0].symbols)
-
-
-def _same_context(others: pd.DataFrame) -> list[np.ndarray]:
-    """Return the indices of the samples of each combination of values."""
-    if not others.shape[1]:
-        return [np.arange(len(others))]
-    # As text: values may be of any type, and missing ones are the same.
-    keys = others.astype(str).agg("\0".join, axis=1).to_numpy()
-    codes, first = pd.factorize(keys)
-    return [np.flatnonzero(codes == code) for code in range(len(first))]
 
 
 def _default_baselines(method: str, score: SequenceScore) -> str:
