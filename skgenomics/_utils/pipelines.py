@@ -159,7 +159,7 @@ def first_step(estimator) -> Any:
 
 
 def number_combinations(frame: pd.DataFrame) -> np.ndarray:
-    """Number the combinations of values in a row from 0 in order of appearance.
+    """Enumerate the combinations of values in a row, from 0 in order of appearance.
 
     Values may be of any type; they are compared as text, and missing ones are equal.
     """
