@@ -13,17 +13,16 @@ from sklearn.utils.validation import check_is_fitted
 from skgenomics._outputs import ClassOutputs, Mixture, Outputs, describe_outputs
 from skgenomics._utils.input_validation import sequence_length
 from skgenomics._utils.pipelines import averaged_members, split_steps
+from skgenomics.alphabets import Alphabet
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators.conditional import ConditionalClassifier
 from skgenomics.multiview._base import MultiViewEstimator
-from skgenomics.sequences import get_alphabet, is_text
+from skgenomics.pretrained._fine_tuning import BaseFineTunedModel
+from skgenomics.sequences import encode_ragged, get_alphabet, is_text
 from skgenomics.training.batches import real_positions, to_channels
 
 if TYPE_CHECKING:
     import pandas as pd
-
-# Sequences are scored in batches of about this many positions: they fit in the cache.
-_BATCH_POSITIONS = 1 << 16
 
 
 class NoPositionsError(ValueError):
@@ -60,6 +59,8 @@ class SequenceReader:
     network: Any
     # A str, or None for signals, which callers rule out by the reader that they choose.
     symbols: Any
+    # Number of positions of a batch: activations of this size fit in the cache.
+    batch_positions: int = 1 << 16
 
     def __init__(self, estimator):
         self.steps, self.estimator = split_steps(estimator)
@@ -180,7 +181,7 @@ class SequenceReader:
         mask : Tensor of bool of shape (n_samples, n_positions), or None
             Their mask, as of :meth:`mask`.
         """
-        size = max(1, _BATCH_POSITIONS // max(1, sequence_length(data, self.n_channels)))
+        size = max(1, self.batch_positions // max(1, sequence_length(data, self.n_channels)))
         for start in range(0, len(data), size):
             samples = slice(start, min(start + size, len(data)))
             yield samples, self.to_channels(data[samples]), self.mask(data[samples])
@@ -313,11 +314,12 @@ class EnsembleScore(SequenceScore):
                 "averaged; explain each member of `estimators_`"
             )
         # Members that were fitted on parts of the data may have seen shorter sequences only.
-        longest = max(members, key=lambda member: member.estimator.length_)
+        longest = max(members, key=lambda member: getattr(member.estimator, "length_", 0))
         self.steps, self.estimator = longest.steps, longest.estimator
         self._reader = longest
         self.n_channels, self.symbols = longest.n_channels, longest.symbols
         self.network = torch.nn.ModuleList([member.network for member in members])
+        self.batch_positions = min(member.batch_positions for member in members)
         try:
             self._mixture = Mixture([member.outputs for member in members], weights)
         except ValueError as error:
@@ -341,6 +343,90 @@ class EnsembleScore(SequenceScore):
     def raw(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         """Return the raw outputs of the mean prediction."""
         return self._mixture([m.raw(x, mask if m.is_masked else None) for m in self.members])
+
+
+def encode_padded(X, alphabet: Alphabet) -> np.ndarray:
+    """Encode text as codes, with padding behind shorter sequences.
+
+    Parameters
+    ----------
+    X : array-like of str of shape (n_samples,)
+        Sequences.
+    alphabet : Alphabet
+        Their alphabet.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_positions), uint8
+
+    Raises
+    ------
+    ValueError
+        If a sequence is empty, or a character is not in the alphabet.
+    """
+    symbols, lengths = encode_ragged(X, alphabet)
+    if not lengths.all():
+        raise ValueError(f"sequence {int(lengths.argmin())} is empty; leave it out")
+    codes = np.full((len(lengths), lengths.max()), alphabet.padding_code, dtype=np.uint8)
+    codes[np.arange(codes.shape[1]) < lengths[:, np.newaxis]] = symbols
+    return codes
+
+
+class PretrainedScore(SequenceScore):
+    """Score of a fine-tuned pretrained model as a differentiable function of the sequence.
+
+    Parameters
+    ----------
+    estimator : object
+        A fitted :class:`~skgenomics.PretrainedClassifier` or
+        :class:`~skgenomics.PretrainedRegressor`, or a pipeline that ends in one.
+    target : object, default=None
+        As in :class:`SequenceScore`.
+
+    Raises
+    ------
+    NoPositionsError
+        If the borders of the tokens depend on the symbols.
+    """
+
+    # A token may be a mixture of thousands of words.
+    batch_positions = 1 << 12
+
+    def _learn(self) -> None:
+        model = self.estimator
+        check_is_fitted(model)
+        self.network = model.network_.eval()
+        self._alphabet = get_alphabet(model.alphabet)
+        self.symbols, self.n_channels = self._alphabet.symbols, self._alphabet.n_symbols
+        try:
+            self._input = model._make_mixture_embedding()
+        except ValueError as error:
+            raise NoPositionsError(
+                f"{type(model).__name__}: {error}; use `mutagenesis`, or `attribute` with "
+                "method='occlusion', which change the text itself"
+            ) from error
+
+    def read(self, X) -> np.ndarray:
+        """Return sequences as codes of shape (n_samples, n_positions)."""
+        for step in self.steps:
+            X = step.transform(X)
+        texts = self.estimator._read_texts(X, reset=False)
+        self.estimator._check_symbols(texts)
+        return encode_padded(texts, self._alphabet)
+
+    @property
+    def is_masked(self) -> bool:
+        """True: padding has no tokens."""
+        return True
+
+    def raw(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        """Return the raw outputs of a batch of channels, with False in the mask at padding."""
+        if type(x) is not torch.Tensor:
+            raise NoPositionsError(
+                f"DeepLIFT has no rule for the tokens of {type(self.estimator).__name__}; use "
+                "method='integrated_gradients', which is exact for every network"
+            )
+        return self._input.run(self.network, x, mask)
 
 
 class ConditionalScore(SequenceScore):
@@ -495,6 +581,7 @@ def find_sequence_score(
     target=None,
     *,
     underlying: bool = False,
+    gradients: bool = False,
     sequence_column: str | None = None,
     sample: pd.DataFrame | None = None,
 ) -> SequenceScore:
@@ -509,6 +596,9 @@ def find_sequence_score(
         As in :class:`SequenceScore`.
     underlying : bool, default=False
         True scores a calibrated classifier by the mean of its classifiers before calibration.
+    gradients : bool, default=False
+        True scores a fine-tuned pretrained model by its gradients, too; otherwise it is a model of
+        text, whose sequences are edited before they are tokenized.
     sequence_column : str or None, default=None
         Column of the sequence, for models of several columns.
     sample : DataFrame of one row or None, default=None
@@ -530,7 +620,7 @@ def find_sequence_score(
             f"{type(split_steps(estimator)[1]).__name__} reads other columns beside the sequence: "
             "give a frame with these columns, which are kept"
         )
-    return _find(estimator, target, underlying, sequence_column, sample)
+    return _find(estimator, target, underlying, sequence_column, sample, gradients)
 
 
 def _first_output(outputs):
@@ -545,19 +635,23 @@ def find_reader(
 
     Its score is that of the estimator only if it reads sequences alone.
     """
-    return _find(estimator, target, True, sequence_column, None)
+    return _find(estimator, target, True, sequence_column, None, False)
 
 
-def _find(estimator, target, underlying: bool, sequence_column, sample) -> SequenceScore:
+def _find(
+    estimator, target, underlying: bool, sequence_column, sample, gradients: bool
+) -> SequenceScore:
     steps, last = split_steps(estimator)
     if isinstance(last, MultiViewEstimator):
         return ViewScore(estimator, target, sequence_column=sequence_column, sample=sample)
     if isinstance(last, ConditionalClassifier):
         return ConditionalScore(estimator, target, sample=sample)
     members, weights = averaged_members(last, underlying=underlying)
+    if not members and gradients and isinstance(last, BaseFineTunedModel):
+        return PretrainedScore(estimator, target)
     if not members:
         return SequenceScore(estimator, target)
-    settings = underlying, sequence_column, sample
+    settings = underlying, sequence_column, sample, gradients
     scores = [_find(member, _first_output, *settings) for member in members]
     labels: Any = getattr(last, "classes_", None)
     classes = None if np.ndim(labels) != 1 else np.asarray(labels).tolist()

@@ -13,13 +13,17 @@ from skgenomics._utils.pipelines import (
     split_steps,
 )
 from skgenomics.alphabets import Alphabet, get_alphabet
-from skgenomics.inspection._scores import NoPositionsError, find_view, reads_frames
+from skgenomics.inspection._scores import (
+    NoPositionsError,
+    encode_padded,
+    find_view,
+    reads_frames,
+)
 from skgenomics.multiview._base import MultiViewEstimator
 from skgenomics.sequences import (
     as_strings,
     check_codes,
     decode,
-    encode_ragged,
     is_text,
     unpadded_lengths,
 )
@@ -116,13 +120,7 @@ class TextScore:
             return self._read_codes(X)
         if not self._is_named:
             self.alphabet = _guess_alphabet("".join(map(str, as_strings(X))))
-        symbols, lengths = encode_ragged(X, self.alphabet)
-        if not lengths.all():
-            raise ValueError(f"sequence {int(lengths.argmin())} is empty; leave it out")
-        shape, padding = (len(lengths), lengths.max()), self.alphabet.padding_code
-        codes = np.full(shape, padding, dtype=np.uint8)
-        codes[np.arange(codes.shape[1]) < lengths[:, np.newaxis]] = symbols
-        return codes
+        return encode_padded(X, self.alphabet)
 
     def _read_codes(self, X) -> np.ndarray:
         codes = np.asarray(X)

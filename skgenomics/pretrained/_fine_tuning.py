@@ -15,8 +15,9 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from skgenomics._utils.validation import check_choice, check_integer, check_real
 from skgenomics.estimators._training import NetEstimator
 from skgenomics.pretrained._from_checkpoint import PretrainedModelMixin
+from skgenomics.pretrained._mixtures import MixtureEmbedding
 from skgenomics.pretrained._network import PooledModelWithHead, TokenNet, add_adapters
-from skgenomics.pretrained._pooled_model import apply
+from skgenomics.pretrained._pooled_model import PooledModel, apply
 from skgenomics.training import SequenceDataset
 
 MODES = ("full", "head", "lora")
@@ -120,6 +121,11 @@ class BaseFineTunedModel(PretrainedModelMixin, NetEstimator):
         # In evaluation mode, but for dropout that is left on.
         self.net_._set_training(False)
         return apply(module, tokens, batch_size=self._n_rows())
+
+    def _make_mixture_embedding(self) -> MixtureEmbedding:
+        """Make the embedding of mixtures of symbols, by which outputs have gradients."""
+        trunk = cast(PooledModel, self.network_.trunk)
+        return MixtureEmbedding(trunk, self._tokens, self._make_windows)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -78,7 +78,10 @@ class PretrainedModelMixin:
         if reset:
             self._load()
         self._check_symbols(texts)
-        rows = self._tokens.encode(texts)
+        return self._make_windows(self._tokens.encode(texts))
+
+    def _make_windows(self, rows: list[list[int]]) -> np.ndarray:
+        """Arrange token ids as the input of the model."""
         return stack_windows(
             rows,
             self._tokens,

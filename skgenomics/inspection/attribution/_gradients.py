@@ -14,8 +14,6 @@ from skgenomics.inspection._scores import SequenceScore
 _MAX_REFINEMENT = 31
 # Positions of all points of a batch of paths. Their gradients are kept until the path is complete.
 _POSITIONS_PER_BATCH = 1 << 18
-# Positions of a batch that is run through a network: activations of this size fit in the cache.
-BATCH_POSITIONS = 1 << 16
 
 
 def gradient(
@@ -235,7 +233,7 @@ class _Paths:
         """Compute scores (b, p) and gradients (b, p, C, L) at points (b, p) of the paths."""
         n, n_points = points.shape
         rows, columns = np.divmod(np.arange(n * n_points), n_points)
-        size = max(1, BATCH_POSITIONS // self.delta.shape[2])
+        size = max(1, self.score.batch_positions // self.delta.shape[2])
         found = []
         for start in range(0, n * n_points, size):
             row, column = rows[start : start + size], columns[start : start + size]

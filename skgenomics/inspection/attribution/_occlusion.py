@@ -10,7 +10,9 @@ import torch
 from skgenomics._utils.input_validation import sequence_length
 from skgenomics.inspection._scores import SequenceScore
 from skgenomics.inspection._text_scores import TextScore
-from skgenomics.inspection.attribution._gradients import BATCH_POSITIONS
+
+# Positions of a batch that is run through a network: activations of this size fit in the cache.
+_BATCH_POSITIONS = 1 << 16
 
 
 def occlude(score: SequenceScore, data: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
@@ -92,7 +94,7 @@ def _mean_effects(predict: Callable, score: float, length: int, window: int) -> 
     window = min(window, length)
     n_windows = length - window + 1
     positions, total, count = np.arange(length), np.zeros(length), np.zeros(length)
-    size = max(1, BATCH_POSITIONS // length)
+    size = max(1, _BATCH_POSITIONS // length)
     for start in range(0, n_windows, size):
         starts = np.arange(start, min(start + size, n_windows))[:, np.newaxis]
         masks = (positions >= starts) & (positions < starts + window)

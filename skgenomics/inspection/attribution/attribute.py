@@ -25,7 +25,6 @@ from skgenomics.inspection._text_scores import TextScore, find_sequence_column
 from skgenomics.inspection.attribution._baselines import Baselines
 from skgenomics.inspection.attribution._deeplift import deeplift
 from skgenomics.inspection.attribution._gradients import (
-    BATCH_POSITIONS,
     correct,
     gradient,
     integrate,
@@ -134,8 +133,10 @@ def attribute(
         A fitted deep estimator, or a pipeline or search that ends in one and whose other steps
         return text, codes or channels; or an ensemble that averages such estimators (deep ensemble,
         voting, bagging). Of a :class:`~sklearn.calibration.CalibratedClassifierCV` gradients are
-        those before calibration, which is a function of the score and knows no positions. Occlusion
-        and mutagenesis take any fitted estimator of text.
+        those before calibration, which is a function of the score and knows no positions. Of a
+        :class:`~skgenomics.PretrainedClassifier` gradients are those of its word embeddings, if
+        its tokens are single symbols or k-mers. Occlusion and mutagenesis take any fitted
+        estimator of text.
     X : array-like of shape (n_samples, ...)
         Sequences as text, codes, channels, or any input of the pipeline. A frame of several columns
         for :class:`~skgenomics.ConditionalClassifier` and
@@ -204,8 +205,8 @@ def attribute(
     ------
     ValueError
         If a parameter is invalid, there is no such target, the estimator has no gradients per
-        position (k-mer counts, tokens), or DeepLIFT has no rule for its network. Messages name a
-        method that works.
+        position (k-mer counts, byte pairs), or DeepLIFT has no rule for its network. Messages
+        name a method that works.
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
 
@@ -254,7 +255,9 @@ def attribute(
     if reads_frames(estimator) and is_gradient:
         return _in_frame(estimator, X, target, sequence_column, settings)
     try:
-        score = find_sequence_score(estimator, target, underlying=is_gradient)
+        score = find_sequence_score(
+            estimator, target, underlying=is_gradient, gradients=is_gradient
+        )
         data = score.read(X)
     except NoPositionsError:
         if is_gradient:
@@ -354,7 +357,7 @@ def _attribute_difference(score, data, baselines, explain, method: str) -> Attri
     n, length, n_each = len(data), sequence_length(data, score.n_channels), baselines.n_each
     values = np.zeros((n, length, score.n_channels))
     actual, difference = np.zeros((n, length)), np.zeros(n)
-    size = max(1, BATCH_POSITIONS // length)
+    size = max(1, score.batch_positions // length)
     for start in range(0, n * n_each, size):
         rows, which = np.divmod(np.arange(start, min(start + size, n * n_each)), n_each)
         x, mask = score.to_channels(data[rows]), score.mask(data[rows])
