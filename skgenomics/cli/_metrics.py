@@ -11,6 +11,8 @@ METRICS = {
     "multilabel": ("auroc", "auprc", "prevalence", "mcc", "accuracy"),
     "regression": ("spearman", "pearson", "r2"),
 }
+# The least number above a half.
+_HALF = float(np.nextafter(0.5, 1))
 
 
 def score_model(model, X, y: np.ndarray, task: str) -> dict[str, float]:
@@ -18,17 +20,22 @@ def score_model(model, X, y: np.ndarray, task: str) -> dict[str, float]:
     if task == "regression":
         return score_values(y, np.asarray(model.predict(X)))
     proba = np.asarray(model.predict_proba(X))
+    # Of models that tune them; at 0.5 itself the first class is predicted.
+    thresholds = getattr(model, "thresholds_", np.array([_HALF]))
     if task == "multilabel":
-        return score_tasks(y, proba)
-    return score_classes(y, proba, model.classes_)
+        return score_tasks(y, proba, thresholds)
+    return score_classes(y, proba, model.classes_, thresholds[0])
 
 
-def score_classes(y: np.ndarray, proba: np.ndarray, classes: np.ndarray) -> dict[str, float]:
+def score_classes(
+    y: np.ndarray, proba: np.ndarray, classes: np.ndarray, threshold: float = _HALF
+) -> dict[str, float]:
     """Scores of probabilities of shape (n, n_classes); the positive of two classes is the last."""
     from sklearn.metrics import accuracy_score, matthews_corrcoef
 
-    predicted = classes[proba.argmax(axis=1)]
-    first = 1 if len(classes) == 2 else 0
+    is_binary = len(classes) == 2
+    predicted = classes[(proba[:, 1] >= threshold) * 1 if is_binary else proba.argmax(axis=1)]
+    first = int(is_binary)
     columns = [
         _rank((y == label).astype(float), probability)
         for label, probability in zip(classes[first:], proba.T[first:], strict=True)
@@ -41,17 +48,18 @@ def score_classes(y: np.ndarray, proba: np.ndarray, classes: np.ndarray) -> dict
     }
 
 
-def score_tasks(y: np.ndarray, proba: np.ndarray) -> dict[str, float]:
+def score_tasks(y: np.ndarray, proba: np.ndarray, thresholds=_HALF) -> dict[str, float]:
     """Means over the tasks of an indicator matrix; NaN in y is a missing label."""
     from sklearn.metrics import accuracy_score, matthews_corrcoef
 
     columns = []
-    for truth, probability in zip(y.T, proba.T, strict=True):
+    thresholds = np.broadcast_to(thresholds, y.shape[1])
+    for truth, probability, threshold in zip(y.T, proba.T, thresholds, strict=True):
         known = ~np.isnan(truth)
         if not known.any():
             continue
         truth, probability = truth[known], probability[known]
-        guess = probability > 0.5
+        guess = probability >= threshold
         columns.append(
             _rank(truth, probability)
             | {

@@ -89,6 +89,13 @@ def add_arguments(parser: argparse.ArgumentParser, *, several: bool) -> None:
     )
     parser.add_argument("--alphabet", default="ACGT", help="dna, rna, protein or the symbols")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    parser.add_argument(
+        "--thresholds",
+        choices=("f1", "mcc", "fdr"),
+        help="tune the decision threshold of two classes, or of each label, by 5-fold "
+        "cross-validation within the training rows: for F1, for the Matthews correlation, or for a "
+        "false discovery rate of 5 %%; a model is then fitted six times",
+    )
 
 
 def make_models(names: list[str], task: str, alphabet: str, seed: int, settings: list[str]) -> dict:
@@ -113,6 +120,26 @@ def make_models(names: list[str], task: str, alphabet: str, seed: int, settings:
     for setting in settings:
         _apply(models, setting)
     return models
+
+
+def tune_thresholds(models: dict, objective: str | None, task: str, seed: int) -> dict:
+    """Wrap models that tune their decision thresholds; without an objective, return them as is.
+
+    Raises
+    ------
+    ValueError
+        If the task has no thresholds.
+    """
+    if objective is None:
+        return models
+    if task == "regression":
+        raise ValueError("--thresholds is for two classes or several labels, not for real values")
+    from skgenomics.model_selection import LabelThresholdsClassifierCV
+
+    return {
+        name: LabelThresholdsClassifierCV(model, objective=objective, random_state=seed)
+        for name, model in models.items()
+    }
 
 
 def canonical_name(name: str) -> str:

@@ -56,6 +56,7 @@ def run(args: argparse.Namespace) -> None:
     split, folds = choose_folds(data, n_folds, args.seed, group_by, args.alphabet)
     print(f"{args.data}: {len(data.X)} sequences, {describe_labels(data)}\n{split}\n")
     inputs.set_length(models.values(), data.X)
+    models = registry.tune_thresholds(models, args.thresholds, data.task, args.seed)
     results = evaluate(
         models,
         data,

@@ -2,7 +2,8 @@
 
 The output has a column "id" and one row per sequence. A classifier gives the column "prediction"
 and one "probability_..." for each class, a multi-label classifier the probability of each task
-in a column of its own, a regressor "prediction" or one column for each target.
+in a column of its own, and "predicted_..." if its thresholds are tuned, a regressor "prediction" or
+one column for each target.
 """
 
 from __future__ import annotations
@@ -80,7 +81,11 @@ def predict_table(model, ids: list[str], texts: list[str]):
 
     if getattr(split_steps(model)[1], "multilabel_", False):
         proba = np.asarray(model.predict_proba(texts))
-        return _with_ids(ids, pd.DataFrame(proba, columns=_names(model, proba.shape[1])))
+        names = _names(model, proba.shape[1])
+        table = pd.DataFrame(proba, columns=names)
+        if hasattr(model, "thresholds_"):
+            table[[f"predicted_{name}" for name in names]] = (proba >= model.thresholds_) * 1
+        return _with_ids(ids, table)
     values = np.asarray(model.predict(texts))
     if values.ndim == 2:
         return _with_ids(ids, pd.DataFrame(values, columns=_names(model, values.shape[1])))

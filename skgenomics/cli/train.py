@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> None:
     data = inputs.load(args)
     models = registry.make_models([args.model], data.task, args.alphabet, args.seed, args.set)
     inputs.set_length(models.values(), data.X)
-    (model,) = models.values()
+    (model,) = registry.tune_thresholds(models, args.thresholds, data.task, args.seed).values()
     train, dev = np.arange(len(data.X)), None
     if data.split is not None:
         train, test, dev = split_rows(data.split)

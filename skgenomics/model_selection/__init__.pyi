@@ -10,3 +10,4 @@ from .populations import ConfounderResidualizer as ConfounderResidualizer
 from .populations import LeavePopulationsOut as LeavePopulationsOut
 from .splitters import HomologyKFold as HomologyKFold
 from .splitters import HomologyShuffleSplit as HomologyShuffleSplit
+from .thresholds import LabelThresholdsClassifierCV as LabelThresholdsClassifierCV

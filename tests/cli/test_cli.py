@@ -256,6 +256,25 @@ def test_fasta_with_labels_in_headers_or_beside_scores_as_the_table(
 # train and predict
 
 
+@pytest.mark.parametrize("target", ["label", "label,starts_a"])
+def test_thresholds_are_tuned_and_applied(table, target, tmp_path, capsys):
+    model, output = str(tmp_path / "m.skops"), tmp_path / "predictions.csv"
+    options = ["--target", target, *KMER, "--thresholds", "mcc"]
+    assert main(["train", table, *options, "-o", model]) == 0
+    assert main(["predict", model, table, "-o", str(output)]) == 0
+    found, tuned = pd.read_csv(output), skgenomics.load(model)
+    if target == "label":
+        expected = found["probability_1"] >= tuned.thresholds_[0]
+        assert (found["prediction"] == expected).all()
+    else:
+        for name, threshold in zip(["label", "starts_a"], tuned.thresholds_, strict=True):
+            assert (found[f"predicted_{name}"] == (found[name] >= threshold)).all()
+    (result,) = run_json(["evaluate", table, *options, "--cv", "2"], tmp_path)["results"]
+    assert result["settings"]["objective"] == "mcc"
+    assert main(["train", table, "--target", "gc", *KMER, "--thresholds", "f1", "-o", model]) == 2
+    assert "--thresholds is for two classes or several labels" in capsys.readouterr().err
+
+
 def test_predictions_of_a_stream_are_those_in_memory(
     table, trained, frame, tmp_path, monkeypatch, capsys
 ):
