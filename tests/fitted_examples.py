@@ -53,6 +53,8 @@ def make_example(cls, folder):
         return cls(), (frame, y), {}
     if name == "DomainAdversarialClassifier":
         return cls(), (X, y), {"domains": np.arange(N) % 3}
+    if name == "DomainAdversarialRegressor":
+        return cls(), (X, np.linspace(0, 1, N)), {"domains": np.arange(N) % 3}
     if name == "MultiTaskEstimator":
         return cls(), (X, np.column_stack([y, np.linspace(0, 1, N)])), {}
     if name.startswith("MultiView"):
@@ -122,6 +124,12 @@ def digest_example(cls, folder, **settings):
         array = np.asarray(value)
         digest.update(repr(array.tolist()).encode() if array.dtype == object else array.tobytes())
     return digest.hexdigest()
+
+
+def digest_examples(classes, folder, **settings):
+    """Fit the examples of classes; return their checksums by name."""
+    folder.mkdir()
+    return {cls.__name__: digest_example(cls, folder / cls.__name__, **settings) for cls in classes}
 
 
 def _flatten(value):
