@@ -38,6 +38,7 @@ from skgenomics import KmerCounter, load, save
 from skgenomics.genome import Genome
 from skgenomics.language_models import CausalLanguageModel, MaskedLanguageModel
 from skgenomics.language_models._corpus import GenomeWindows, split_stretches
+from skgenomics.training import Checkpoint
 
 LOG, TABLE = RESULTS / "pretraining.jsonl", RESULTS / "pretraining.md"
 DEV, TEST = ("chrXI", "chrXIV"), ("chrXII", "chrXIII")
@@ -104,8 +105,7 @@ def train(name: str, minutes: float, folder: Path) -> dict:
         **settings,
         max_iter=1,
         epoch_size=n_steps * BATCH,
-        checkpoint=folder / f"{name}.pt",
-        checkpoint_every=50,
+        checkpoint=Checkpoint(folder / name, every=50),
     )
     model.fit(yeast).set_params(checkpoint=None)
     save(model, folder / f"{name}.skops")

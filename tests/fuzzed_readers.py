@@ -33,10 +33,10 @@ from skgenomics.genome import (
     read_vcf,
     write_bigwig,
 )
-from skgenomics.language_models._checkpoints import read_checkpoint, write_checkpoint
 from skgenomics.model_selection import read_clusters
 from skgenomics.motifs import read_motifs
 from skgenomics.persistence import describe
+from skgenomics.training._checkpoints import read_checkpoint, write_checkpoint
 
 TOKENS = [
     *(b"NA", b"nan", b"null", b"", b".", b"-1", b"0", b"1e1", b"10.0", b"True", b"inf", b"#", b">"),

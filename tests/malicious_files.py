@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from skgenomics import CNNClassifier, load, save, zoo
-from skgenomics.language_models._checkpoints import _MAGIC, _digest, read_checkpoint
+from skgenomics.training._checkpoints import _MAGIC, _digest, read_checkpoint
 
 CANARY = "canary"
 X = ["ACGTACGT", "TTTTACGT", "GGGGACGT", "ACACACAC"]

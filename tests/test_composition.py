@@ -29,6 +29,7 @@ from sklearn.model_selection import (
     cross_validate,
 )
 from sklearn.pipeline import make_pipeline
+from skorch.callbacks import Callback
 from torch import nn
 
 import skgenomics
@@ -76,7 +77,7 @@ from skgenomics.inspection import (
     mutagenesis,
 )
 from skgenomics.testing import make_text
-from skgenomics.training import Augmentation, ClassBalancing, Regularization
+from skgenomics.training import Augmentation, Checkpoint, ClassBalancing, Regularization
 from skgenomics.uncertainty import mc_dropout
 
 N, LENGTH = 32, 40
@@ -106,6 +107,8 @@ TINY = {
     "ConvTransformer": {"d_model": 16, "n_layers": 1, "n_heads": 2, "n_downsamplings": 1},
 }
 CNN = TINY["CNN"] | QUICK
+# Hyperparameters that name the folder of a checkpoint.
+OWNER = re.compile(r"(^|__)checkpoint$")
 
 
 class Own(nn.Module):
@@ -384,6 +387,35 @@ def verb_search(name: str, folder) -> None:
     assert search.best_params_[parameter] in (1e-3, 1e-2)
 
 
+class NoBatch(Callback):
+    """Callback that refuses to train."""
+
+    def on_batch_begin(self, net, training=False, **kwargs):
+        raise AssertionError("a finished training is repeated")
+
+
+def verb_checkpoint(name: str, folder) -> None:
+    """A second fit takes all networks from the checkpoints of the first one."""
+    row = ROWS[name]
+    unfitted = row.make()
+
+    def fit(**settings):
+        model = clone(unfitted)
+        own = [key.removesuffix("checkpoint") for key in model.get_params() if OWNER.search(key)]
+        values = {prefix + key: value for prefix in own for key, value in settings.items()}
+        seeds = [key for key in model.get_params() if key.split("__")[-1] == "random_state"]
+        model.set_params(**values or settings, **dict.fromkeys(seeds, 0))
+        return model.fit(row.X, row.y, **row.fit_params)
+
+    checkpoint = Checkpoint(folder, every=1, per_fit=True)
+    first = fit(checkpoint=checkpoint)
+    files = [*folder.rglob("*")]
+    assert any(path.name == "training.pt" for path in files)
+    again = fit(checkpoint=checkpoint, callbacks=[NoBatch()])
+    assert [*folder.rglob("*")] == files
+    assert same(outputs_of(again, row.X), outputs_of(first, row.X))
+
+
 def with_text(data: Any, sequences: list[str]) -> Any:
     """Other sequences, beside the same other columns if there are any."""
     return data.assign(sequence=sequences) if isinstance(data, pd.DataFrame) else sequences
@@ -559,6 +591,7 @@ VERBS: dict[str, Callable[[str, Any], None]] = {
     "cross_validate": verb_cross_validate,
     "groups": verb_groups,
     "search": verb_search,
+    "checkpoint": verb_checkpoint,
     "unequal lengths": verb_unequal_lengths,
     "another alphabet": verb_alphabet,
     "sample_weight": verb_sample_weight,
@@ -589,6 +622,7 @@ UNLABELED = ".* language model|sequence VAE"
 FEATURES = "behind (KmerCounter|CompositionEncoder|ChaosGameEncoder|KmerTokenizer)"
 REFUSALS: list[tuple[str, str, str]] = [
     ("(CNN)?RNN(Classifier|Regressor)", "attribute: deeplift", "no rule for"),
+    ("k-mers.*", "checkpoint", "Invalid parameter 'checkpoint'"),
     ("k-mers.*", GRADIENTS, "is not a deep estimator"),
     (f"{UNLABELED}", GRADIENTS, "is not a deep estimator.*use `mutagenesis`"),
     (FEATURES, GRADIENTS, "features that do not belong to single positions; use `mutagenesis`"),

@@ -252,6 +252,8 @@ class Autoencoder(BaseTableAutoencoder):
         units = as_tuple(self.hidden_units)
         settings = {"hidden_units": (), "hidden_dropout": 0.0, "layerwise_iter": 0}
         settings |= {"max_iter": self.layerwise_iter, "early_stopping": False, "random_state": seed}
+        if self.net_.checkpoint is not None:
+            settings |= {"checkpoint": self.net_.checkpoint.settings_of(f"layer-{depth}")}
         if depth < len(units):
             settings |= {"n_components": units[depth], "sparsity": None}
             settings |= {"latent_activation": self.hidden_activation}

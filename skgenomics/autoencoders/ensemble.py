@@ -15,6 +15,7 @@ from skgenomics.autoencoders.denoising import DenoisingAutoencoder
 from skgenomics.estimators._docstrings import documented
 from skgenomics.networks._layers import as_tuple
 from skgenomics.training import SequenceDataset, isolated_rng, resolve_device
+from skgenomics.training._checkpoints import TrainingCheckpoint
 
 
 @documented
@@ -143,8 +144,16 @@ class EnsembleAutoencoder(DenoisingAutoencoder):
             super()._train(train, valid, one_epoch)
             return
         seed = int(torch.randint(2**30, ()))
+        checkpoint = self.net_.checkpoint
         members = Parallel(n_jobs=self.n_jobs)(
-            delayed(_train_member)(self._member(), train, valid, seed + i, one_epoch)
+            delayed(_train_member)(
+                self._member(),
+                train,
+                valid,
+                seed + i,
+                one_epoch,
+                None if checkpoint is None else checkpoint.nested(f"member-{i}"),
+            )
             for i in range(self.n_estimators)
         )
         self.n_iter_ = round(np.mean([member.n_iter_ for member in members]))
@@ -156,8 +165,7 @@ class EnsembleAutoencoder(DenoisingAutoencoder):
     def _member(self) -> DenoisingAutoencoder:
         """Make one of the autoencoders, prepared to train on the same samples."""
         names = [field.name for field in fields(DenoisingAutoencoder)]
-        settings = {name: clone(getattr(self, name), safe=False) for name in names}
-        member = DenoisingAutoencoder(**settings)
+        member = clone(DenoisingAutoencoder(**{name: getattr(self, name) for name in names}))
         member.dtype_, member.network_settings_ = self.dtype_, dict(self.network_settings_)
         member._forget_training()
         return member
@@ -198,12 +206,14 @@ def _train_member(
     valid: SequenceDataset | None,
     seed: int,
     one_epoch: bool,
+    checkpoint: TrainingCheckpoint | None,
 ) -> DenoisingAutoencoder:
     device = resolve_device(member.device)
     with isolated_rng(seed, device):
         member.net_ = member._make_net(device)
-        member._initialize_net(dataset, seed)
-        member._train(dataset, valid, one_epoch)
+        with member._writing(checkpoint):
+            member._initialize_net(dataset, seed)
+            member._train(dataset, valid, one_epoch)
     return member
 
 

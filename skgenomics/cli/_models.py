@@ -87,6 +87,12 @@ def add_arguments(parser: argparse.ArgumentParser, *, several: bool) -> None:
         help="a setting of the networks that have it, such as max_iter=5; or of one model, such as "
         f"cnn:n_filters=32. The baseline {BASELINE} only takes those addressed to it",
     )
+    parser.add_argument(
+        "--checkpoint",
+        metavar="FOLDER",
+        help="folder to which the state of each training is written; the same command, given "
+        "again after it was killed, continues from there",
+    )
     parser.add_argument("--alphabet", default="ACGT", help="dna, rna, protein or the symbols")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     parser.add_argument(
@@ -140,6 +146,26 @@ def tune_thresholds(models: dict, objective: str | None, task: str, seed: int) -
         name: LabelThresholdsClassifierCV(model, objective=objective, random_state=seed)
         for name, model in models.items()
     }
+
+
+def set_checkpoint(models: dict, folder: str | None) -> None:
+    """Let the networks among models write checkpoints, each training in a folder of its own.
+
+    None for a folder ends that.
+
+    Raises
+    ------
+    ValueError
+        If none of them is a network.
+    """
+    from skgenomics.training import Checkpoint
+
+    found = [(one, full) for one in models.values() if (full := _full_name(one, "checkpoint"))]
+    if not found:
+        raise ValueError(f"--checkpoint is for networks, and {', '.join(models)} is none")
+    for one, full in found:
+        kept = None if folder is None else Checkpoint(folder, per_fit=True)
+        one.set_params(**{full: kept})
 
 
 def canonical_name(name: str) -> str:

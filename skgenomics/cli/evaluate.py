@@ -51,6 +51,8 @@ def run(args: argparse.Namespace) -> None:
         data.groups = inputs.read_groups(args.data, data, args.group_column)
     names = list(dict.fromkeys(args.model or registry.DEFAULT))
     models = registry.make_models(names, data.task, args.alphabet, args.seed, args.set)
+    if args.checkpoint is not None:
+        registry.set_checkpoint(models, args.checkpoint)
     models = resampling.resample(models, args.resample, data.task, args.alphabet, args.seed)
     n_folds, group_by = _read_folds(args)
     split, folds = choose_folds(data, n_folds, args.seed, group_by, args.alphabet)

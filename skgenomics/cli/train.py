@@ -34,6 +34,8 @@ def run(args: argparse.Namespace) -> None:
     check_output(args.output, args.data, args.genome, args.labels, suffixes=[".skops"])
     data = inputs.load(args)
     models = registry.make_models([args.model], data.task, args.alphabet, args.seed, args.set)
+    if args.checkpoint is not None:
+        registry.set_checkpoint(models, args.checkpoint)
     inputs.set_length(models.values(), data.X)
     (model,) = registry.tune_thresholds(models, args.thresholds, data.task, args.seed).values()
     train, dev = np.arange(len(data.X)), None
@@ -47,6 +49,9 @@ def run(args: argparse.Namespace) -> None:
             print(f"{len(dev)} dev rows of the column split decide when training stops")
     start = time.perf_counter()
     fit(model, data.X, data.y, train, dev, progress=sys.stderr.isatty())
+    if args.checkpoint is not None:
+        # The saved model does not depend on the folder any more.
+        registry.set_checkpoint({args.model: model}, None)
     # `predict` names its columns by it; an estimator only knows the number of its tasks.
     model.target_names_ = list(map(str, data.target_names))
     save(model, args.output)

@@ -8,8 +8,6 @@ _MOTIFS = """
 motifs : str, path, list of Motif or None, default=None
     Motifs that initialize the first filters: a file in MEME or JASPAR format, or the result of
     :func:`skgenomics.motifs.read_motifs`.
-freeze_motifs : bool, default=False
-    If True, these filters are not trained.
 """
 
 _CONVOLUTIONS = """
@@ -41,7 +39,10 @@ network_params : dict or None, default=None
     (True), if an incomplete last window is pooled; `block_order` ("conv-pool-norm-act"), order
     of the steps of a block; `embedding_size` (None), size of an embedding of each base or
     residue; `flat_channels` (16), channels to which each position is reduced before "flatten";
-    `normalization_epsilon` (1e-5), constant added to variances, 1e-3 in Keras.
+    `normalization_epsilon` (1e-5), constant added to variances, 1e-3 in Keras;
+    `freeze_motifs` (False), if the filters of `motifs` are not trained;
+    `hidden_normalization` (None), or "batch" or "layer" normalization in the
+    hidden layers; `hidden_activation` ("relu"), their activation function.
 """
 
 _NET_CNN_RNN = """
@@ -54,7 +55,10 @@ network_params : dict or None, default=None
     residue; `flat_channels` (16), channels to which each position is reduced before "flatten";
     `dilation` (1), dilation of the convolutions; `padding` ("same"), their padding; `residual`
     (True), if the input of a block is added to its output; `activation` ("relu"), activation
-    function; `bidirectional` (True), if sequences are read in both directions.
+    function; `bidirectional` (True), if sequences are read in both directions;
+    `freeze_motifs` (False), if the filters of `motifs` are not trained;
+    `hidden_normalization` (None), or "batch" or "layer" normalization in the
+    hidden layers; `hidden_activation` ("relu"), their activation function.
 """
 
 _RESNET = f"""
@@ -87,7 +91,10 @@ network_params : dict or None, default=None
     connections that lead straight to the end, as in SpliceAI; `squeeze_excitation` (False), if
     blocks gate their channels; `stochastic_depth` (0), probability of skipping the last block
     in training; `activation` ("relu"), activation function; `flat_channels` (16), channels to
-    which each position is reduced before "flatten".
+    which each position is reduced before "flatten";
+    `freeze_motifs` (False), if the filters of `motifs` are not trained;
+    `hidden_normalization` (None), or "batch" or "layer" normalization in the
+    hidden layers; `hidden_activation` ("relu"), their activation function.
 """
 
 _VOCABULARY = """
@@ -148,11 +155,6 @@ stem_pool_size : int, "auto" or tuple of them, default=%(stem_pool_size)s
     most.
 """
 
-_DEPTH = """
-stochastic_depth : float, default=%(stochastic_depth)s
-    Probability of skipping the last layer in training; that of earlier layers is lower.
-"""
-
 _TRANSFORMER = f"""
 {_VOCABULARY.strip()}
 {_STEM.strip()}
@@ -178,7 +180,9 @@ network_params : dict or None, default=None
     `n_segments` (0), number of token-type (segment) embeddings as in BERT; `embedding_norm`
     (False) and `final_norm` (True), normalization of the embedding and of the output;
     `stochastic_depth` (0), probability of skipping the last layer in training; `flat_channels`
-    (16), channels to which each position is reduced before "flatten".
+    (16), channels to which each position is reduced before "flatten";
+    `hidden_normalization` (None), or "batch" or "layer" normalization in the
+    hidden layers; `hidden_activation` ("relu"), their activation function.
 """
 
 _LONG_CONV = f"""
@@ -194,8 +198,6 @@ d_feedforward : int or None, default=%(d_feedforward)s
     Size of the feed-forward layers; None for four times `d_model`.
 dropout : float, default=%(dropout)s
     Dropout of the outputs of the layers.
-bidirectional : bool, default=%(bidirectional)s
-    If True, the output at a position depends on later positions too.
 """
 
 _NET_LONG_CONV = """
@@ -207,21 +209,23 @@ network_params : dict or None, default=None
     (5), dimension of its positional encoding, which must be odd; `frequency` (10), initial
     frequency of its sine activations; `stochastic_depth` (0), probability of skipping the last
     layer in training; `flat_channels` (16), channels to which each position is reduced before
-    "flatten"; `activation` ("gelu"), activation of the feed-forward layers.
+    "flatten"; `activation` ("gelu"), activation of the feed-forward layers;
+    `bidirectional` (True), if the output at a position depends on later positions too;
+    `hidden_normalization` (None), or "batch" or "layer" normalization in the
+    hidden layers; `hidden_activation` ("relu"), their activation function.
 """
 
-_CONV_TRANSFORMER = f"""
+_CONV_TRANSFORMER = """
 d_model, n_layers, n_heads, d_key : int
     Size of the embedding, number of transformer layers, of attention heads, and size of their keys.
 n_downsamplings : int, default=%(n_downsamplings)s
     Number of times that the convolution tower halves the length.
 stem_kernel_size, kernel_size : int
     Kernel size of the first convolution and of the others.
-pool : {{"attention", "max"}}, default=%(pool)s
+pool : {"attention", "max"}, default=%(pool)s
     Kind of pooling of two positions.
 dropout, attention_dropout : float
     Dropout of the outputs of the layers, and of the attention weights.
-{_DEPTH.strip()}
 """
 
 _NET_CONV_TRANSFORMER = """
@@ -232,14 +236,19 @@ network_params : dict or None, default=None
     `position_dropout` (0.01), dropout of the relative positional encoding;
     `n_position_features` (None), dimension of that encoding, a multiple of 6; `flat_channels`
     (16), channels to which each position is reduced before "flatten"; `activation` ("gelu"),
-    activation of the convolutions.
+    activation of the convolutions;
+    `stochastic_depth` (0), probability of skipping the last layer in training;
+    `hidden_normalization` (None), or "batch" or "layer" normalization in the
+    hidden layers; `hidden_activation` ("relu"), their activation function.
 """
 
 _NET_RNN = """
 network_params : dict or None, default=None
     Rarely used parameters of the network. Each is also a parameter of its own of `set_params` and
     searches, such as ``network__flat_channels``:
-    `flat_channels` (16), channels to which each position is reduced before "flatten".
+    `flat_channels` (16), channels to which each position is reduced before "flatten";
+    `hidden_normalization` (None), or "batch" or "layer" normalization in the
+    hidden layers; `hidden_activation` ("relu"), their activation function.
 """
 
 _NET_MLP = """
@@ -331,6 +340,11 @@ callbacks : list or None, default=None
     arguments, which make a new one for each fit. There is a `valid_loss` to monitor with early
     stopping or validation data only, and a learning rate scheduler of your own needs
     ``schedule=None``.
+checkpoint : str, path, Checkpoint or None, default=None
+    Folder to which the state of training is written. :meth:`fit` with the same hyperparameters and
+    data resumes from it, so that the parameters are bitwise those of an uninterrupted training;
+    another training is refused. The state of callbacks of your own is kept if they have
+    `state_dict` and `load_state_dict`. See :class:`skgenomics.training.Checkpoint` for searches.
 device : str, default="auto"
     Device to train on: "cpu", "cuda", "cuda:1", ...; "auto" takes a GPU if there is one.
 random_state : int, RandomState instance or None, default=None
@@ -423,10 +437,6 @@ hidden_units : int or tuple of int, default=%(hidden_units)s
 hidden_dropout : float or tuple of float, default=%(hidden_dropout)s
     Dropout before the hidden layers and after each of them: a tuple has one value more than
     there are hidden layers.
-hidden_normalization : {None, "batch", "layer"}, default=%(hidden_normalization)s
-    Normalization in the hidden layers.
-hidden_activation : str, default=%(hidden_activation)s
-    Activation function of the hidden layers.
 linear_path : bool or "auto", default=%(linear_path)s
     If True, a linear model of the symbol at each position is added to the scores; "auto" does so
     where only one strand is read.
@@ -434,6 +444,13 @@ kmer_path : int or "auto", default=%(kmer_path)s
     Length of the longest k-mers whose counts enter a linear model that is added to the scores; 0
     for none; "auto" counts up to 6-mers of nucleic acids and 2-mers of proteins, and none of
     signals.
+"""
+
+_HIDDEN = """
+hidden_normalization : {None, "batch", "layer"}, default=%(hidden_normalization)s
+    Normalization in the hidden layers.
+hidden_activation : str, default=%(hidden_activation)s
+    Activation function of the hidden layers.
 """
 
 _CNN_NOTES = """
@@ -558,7 +575,7 @@ TEXTS = {
     "head long conv": _HEAD + _PATHS.strip() + _NET_LONG_CONV,
     "head conv transformer": _HEAD + _PATHS.strip() + _NET_CONV_TRANSFORMER,
     "head rnn": _HEAD + _PATHS.strip() + _NET_RNN,
-    "head mlp": _PATHS.rstrip() + _NET_MLP,
+    "head mlp": _HIDDEN.strip() + _PATHS.rstrip() + _NET_MLP,
     "cnn notes": _CNN_NOTES,
     "network": _NETWORK,
     "fitted net": _FITTED_NET,

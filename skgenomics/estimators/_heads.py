@@ -20,6 +20,8 @@ from skgenomics.networks._padding import find_mask
 from skgenomics.networks._sequence_network import SequenceNetwork
 from skgenomics.sequences import get_alphabet
 
+# Rarely used parameters of the hidden layers of a head.
+HIDDEN_LAYERS: dict[str, Any] = {"hidden_normalization": None, "hidden_activation": "relu"}
 _PER_LAYER = ("n_filters", "kernel_size", "dilation", "padding", "pool_size", "dropout")
 
 
@@ -76,8 +78,6 @@ class NetworkSettings(_Base):
 
     hidden_units: int | tuple[int, ...] = 64
     hidden_dropout: float | tuple[float, ...] = 0.5
-    hidden_normalization: str | None = None
-    hidden_activation: str = "relu"
     linear_path: bool | str = "auto"
     kmer_path: int | str = "auto"
     network_params: dict[str, Any] | None = None

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
+from numbers import Integral
 from typing import Any, ClassVar, NamedTuple, NoReturn, Self
 
 import numpy as np
@@ -28,8 +30,10 @@ from skgenomics.estimators._targets import (
     read_sample_weight,
     take_weighted_rows,
 )
+from skgenomics.estimators._transfer import find_source
 from skgenomics.networks.imported import ImportedNetwork, remove_tensors, restore_tensors
 from skgenomics.training import (
+    Checkpoint,
     MaxNorm,
     Net,
     Penalty,
@@ -37,6 +41,12 @@ from skgenomics.training import (
     SequenceDataset,
     isolated_rng,
     resolve_device,
+)
+from skgenomics.training._checkpoints import TrainingCheckpoint, find_checkpoint, stored_seed
+from skgenomics.training._descriptions import (
+    describe_array,
+    describe_parameters,
+    describe_setting,
 )
 from skgenomics.training._freezing import parameter_groups
 from skgenomics.training._optimization import (
@@ -97,7 +107,14 @@ class NetEstimator(BaseEstimator):
     _can_resume: ClassVar[bool] = True
     # Hyperparameters that hold others, of this class and not of its bases: the class of each one,
     # or classes by the names that stand for them.
-    _groups: ClassVar[dict[str, Any]] = {"regularization": Regularization}
+    _groups: ClassVar[dict[str, Any]] = {
+        "regularization": Regularization,
+        "checkpoint": Checkpoint,
+    }
+    # Hyperparameters that training does not depend on: a resumed training may change them.
+    _free_on_resume: ClassVar[frozenset[str]] = frozenset(
+        {"checkpoint", "callbacks", "device", "verbose", "n_jobs"}
+    )
 
     optimizer: str | Callable = "adamw"
     optimizer_params: dict[str, Any] | None = None
@@ -114,6 +131,7 @@ class NetEstimator(BaseEstimator):
     tol: float = 1e-4
     warm_start: bool = False
     callbacks: list | None = None
+    checkpoint: str | os.PathLike | Checkpoint | None = None
     device: str = "auto"
     random_state: int | np.random.RandomState | None = None
     verbose: int = 0
@@ -199,6 +217,7 @@ class NetEstimator(BaseEstimator):
     def _fit_net(self, data: TrainingData, *, resume: bool, one_epoch: bool) -> None:
         """Build the net, unless training resumes, and train it."""
         device = resolve_device(self.device)
+        checkpoint = None if one_epoch else self._find_checkpoint(data)
         with isolated_rng(data.seed + self.n_iter_, device):
             if not resume:
                 self.net_ = self._make_net(device)
@@ -206,10 +225,44 @@ class NetEstimator(BaseEstimator):
             if data.validation is not None:
                 data = data._replace(validation=self._precompute(data.validation))
             train, valid = (data.dataset, None) if one_epoch else self._split(data)
-            if not resume:
-                self._initialize_net(train, data.seed)
-            with self.net_.restored_on_error() if resume else nullcontext():
-                self._train(train, valid, one_epoch)
+            with self._writing(checkpoint):
+                if not resume:
+                    self._initialize_net(train, data.seed)
+                with self.net_.restored_on_error() if resume else nullcontext():
+                    self._train(train, valid, one_epoch)
+
+    @contextlib.contextmanager
+    def _writing(self, checkpoint: TrainingCheckpoint | None) -> Iterator[None]:
+        """Let the net write a checkpoint, and resume from it, within a block."""
+        self.net_.checkpoint = checkpoint
+        try:
+            yield
+        finally:
+            self.net_.checkpoint = None
+
+    def _find_checkpoint(self, data: TrainingData) -> TrainingCheckpoint | None:
+        """Prepare the checkpoint of a training, or refuse that of another one."""
+        if self.checkpoint is None:
+            return None
+        return find_checkpoint(self._group("checkpoint"), self._origin(data), data.seed)
+
+    def _origin(self, data: TrainingData) -> dict[str, str]:
+        """Describe all that a training depends on."""
+        settings = self.get_params(deep=False)
+        pretrained = settings.pop("pretrained", None)
+        named = {k: v for k, v in settings.items() if k not in self._free_on_resume}
+        origin = {name: describe_setting(value) for name, value in named.items()}
+        origin["estimator"] = type(self).__name__
+        if pretrained is not None:
+            origin["pretrained"] = describe_parameters(find_source(pretrained))
+        origin |= data.dataset.describe()
+        if data.validation is not None:
+            held_out = data.validation.describe()
+            origin |= {f"{name} of the validation data": text for name, text in held_out.items()}
+        if data.groups is not None:
+            origin["groups"] = describe_array(data.groups)
+        versions = {f"version of {name}": version(name) for name in ("skgenomics", "torch")}
+        return origin | versions
 
     def _read_training(
         self, X, y, sample_weight, groups, *, resume: bool, classes=None
@@ -444,7 +497,12 @@ class NetEstimator(BaseEstimator):
         )
 
     def _draw_seed(self) -> int:
-        return int(check_random_state(self.random_state).randint(2**31 - 1))
+        """Draw the seed of a training, or take that of the training to resume."""
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        if self.checkpoint is None or isinstance(self.random_state, Integral):
+            return seed
+        stored = stored_seed(self._group("checkpoint"))
+        return seed if stored is None else stored
 
     def _check_settings(self) -> None:
         for name in self._group_types():
@@ -460,8 +518,22 @@ class NetEstimator(BaseEstimator):
         check_real("tol", self.tol, 0)
         if self.batch_size != "auto":
             check_integer("batch_size", self.batch_size, 1)
+        if self.checkpoint is not None:
+            self._check_checkpoint()
         if self.max_grad_norm is not None:
             check_real("max_grad_norm", self.max_grad_norm, 0, inclusive=False)
+
+    def _check_checkpoint(self) -> None:
+        if self.warm_start:
+            raise ValueError(
+                "checkpoint records a training from its start; set warm_start=False, or "
+                "checkpoint=None"
+            )
+        if self._group("checkpoint").per_fit and not isinstance(self.random_state, Integral):
+            raise ValueError(
+                "checkpoints with per_fit=True are told apart by the hyperparameters, and need an "
+                f"integer random_state, got {self.random_state!r}"
+            )
 
     @property
     def network_(self) -> nn.Module:
@@ -553,6 +625,8 @@ class NetEstimator(BaseEstimator):
         if hasattr(value, "get_params"):
             return value
         kind = self._group_types()[name]
+        if kind is Checkpoint:
+            return kind(value)
         return (kind[value] if isinstance(kind, dict) else kind)()
 
     def _check_group(self, name: str) -> None:
@@ -561,6 +635,10 @@ class NetEstimator(BaseEstimator):
             is_group = isinstance(value, tuple(kind.values()))
             if is_group:
                 value._check()
+            return
+        if kind is Checkpoint and (value is None or not hasattr(value, "get_params")):
+            if value is not None:
+                kind(value)._check()
             return
         if value is not None and not isinstance(value, kind):
             raise ValueError(

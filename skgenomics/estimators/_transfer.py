@@ -268,7 +268,7 @@ def _check_same_shapes(ours: dict, theirs: dict) -> None:
             raise ValueError(
                 f"the weight {name} has the shape {shapes[0]} here but {shapes[1]} in "
                 "`pretrained`; give both the same settings, `reverse_complement`, `motifs` and "
-                "`freeze_motifs` included"
+                "`freeze_motifs` of network_params included"
             )
 
 

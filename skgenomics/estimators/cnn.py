@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._docstrings import documented
-from skgenomics.estimators._heads import NetworkSettings
+from skgenomics.estimators._heads import HIDDEN_LAYERS, NetworkSettings
 from skgenomics.estimators._regressor import RegressorTargets
 from skgenomics.motifs import Motif
 from skgenomics.networks.cnn import CNN
@@ -29,6 +29,8 @@ class CNNSettings(NetworkSettings):
         "embedding_size": None,
         "flat_channels": 16,
         "normalization_epsilon": 1e-5,
+        "freeze_motifs": False,
+        **HIDDEN_LAYERS,
     }
 
     n_filters: int | tuple[int, ...] = (128, 64, 64)
@@ -41,7 +43,6 @@ class CNNSettings(NetworkSettings):
     normalization: str | None = "batch"
     activation: str | tuple[str | None, ...] | None = "relu"
     motifs: str | PathLike | Sequence[Motif] | None = None
-    freeze_motifs: bool = False
     head_pool: str | int | tuple = "auto"
 
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._docstrings import documented
-from skgenomics.estimators._heads import NetworkSettings
+from skgenomics.estimators._heads import HIDDEN_LAYERS, NetworkSettings
 from skgenomics.estimators._regressor import RegressorTargets
 from skgenomics.motifs import Motif
 from skgenomics.networks.cnn_rnn import CNNRNN
@@ -33,6 +33,8 @@ class CNNRNNSettings(NetworkSettings):
         "residual": True,
         "activation": "relu",
         "bidirectional": True,
+        "freeze_motifs": False,
+        **HIDDEN_LAYERS,
     }
 
     n_filters: int | tuple[int, ...] = (128, 64)
@@ -41,7 +43,6 @@ class CNNRNNSettings(NetworkSettings):
     dropout: float | tuple[float, ...] = 0.1
     normalization: str | None = "batch"
     motifs: str | PathLike | Sequence[Motif] | None = None
-    freeze_motifs: bool = False
     cell: str = "lstm"
     hidden_size: int = 64
     n_layers: int = 1

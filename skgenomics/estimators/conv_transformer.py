@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._docstrings import documented
-from skgenomics.estimators._heads import AttentionMixin, NetworkSettings
+from skgenomics.estimators._heads import HIDDEN_LAYERS, AttentionMixin, NetworkSettings
 from skgenomics.estimators._regressor import RegressorTargets
 from skgenomics.networks.conv_transformer import ConvTransformer
 
@@ -24,6 +24,8 @@ class ConvTransformerSettings(AttentionMixin, NetworkSettings):
         "n_position_features": None,
         "flat_channels": 16,
         "activation": "gelu",
+        "stochastic_depth": 0.0,
+        **HIDDEN_LAYERS,
     }
 
     d_model: int = 96
@@ -36,7 +38,6 @@ class ConvTransformerSettings(AttentionMixin, NetworkSettings):
     pool: str = "attention"
     dropout: float = 0.2
     attention_dropout: float = 0.05
-    stochastic_depth: float = 0.0
     head_pool: str | int | tuple = ("max", "mean")
 
 

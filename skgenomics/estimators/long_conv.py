@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._docstrings import documented
-from skgenomics.estimators._heads import NetworkSettings
+from skgenomics.estimators._heads import HIDDEN_LAYERS, NetworkSettings
 from skgenomics.estimators._regressor import RegressorTargets
 from skgenomics.networks.long_conv import LongConv
 
@@ -26,6 +26,8 @@ class LongConvSettings(NetworkSettings):
         "stochastic_depth": 0.0,
         "flat_channels": 16,
         "activation": "gelu",
+        "bidirectional": True,
+        **HIDDEN_LAYERS,
     }
 
     vocabulary_size: int | None = None
@@ -38,7 +40,6 @@ class LongConvSettings(NetworkSettings):
     filter_units: int = 64
     d_feedforward: int | None = None
     dropout: float = 0.1
-    bidirectional: bool = True
     head_pool: str | int | tuple = ("max", "mean")
 
 

@@ -21,6 +21,7 @@ class MLPSettings(NetworkSettings):
     hidden_units: int | tuple[int, ...] = (256, 64)
     hidden_dropout: float | tuple[float, ...] = (0.1, 0.5, 0.5)
     hidden_normalization: str | None = "batch"
+    hidden_activation: str = "relu"
 
 
 @documented

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._docstrings import documented
-from skgenomics.estimators._heads import NetworkSettings
+from skgenomics.estimators._heads import HIDDEN_LAYERS, NetworkSettings
 from skgenomics.estimators._regressor import RegressorTargets
 from skgenomics.motifs import Motif
 from skgenomics.networks.resnet import ResNet
@@ -36,6 +36,8 @@ class ResNetSettings(NetworkSettings):
         "stochastic_depth": 0.0,
         "activation": "relu",
         "flat_channels": 16,
+        "freeze_motifs": False,
+        **HIDDEN_LAYERS,
     }
 
     n_blocks: int | None = None
@@ -48,7 +50,6 @@ class ResNetSettings(NetworkSettings):
     dropout: float = 0.1
     normalization: str | None = "batch"
     motifs: str | PathLike | Sequence[Motif] | None = None
-    freeze_motifs: bool = False
     head_pool: str | int | tuple = "auto"
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._docstrings import documented
-from skgenomics.estimators._heads import NetworkSettings
+from skgenomics.estimators._heads import HIDDEN_LAYERS, NetworkSettings
 from skgenomics.estimators._regressor import RegressorTargets
 from skgenomics.networks.rnn import RNN
 
@@ -20,6 +20,7 @@ class RNNSettings(NetworkSettings):
     _network_class = RNN
     _rare: ClassVar[dict[str, Any]] = {
         "flat_channels": 16,
+        **HIDDEN_LAYERS,
     }
 
     vocabulary_size: int | None = None

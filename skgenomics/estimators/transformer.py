@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators._classifier import ClassifierTargets
 from skgenomics.estimators._docstrings import documented
-from skgenomics.estimators._heads import AttentionMixin, NetworkSettings
+from skgenomics.estimators._heads import HIDDEN_LAYERS, AttentionMixin, NetworkSettings
 from skgenomics.estimators._regressor import RegressorTargets
 from skgenomics.networks.transformer import Transformer
 
@@ -28,6 +28,7 @@ class TransformerSettings(AttentionMixin, NetworkSettings):
         "final_norm": True,
         "stochastic_depth": 0.0,
         "flat_channels": 16,
+        **HIDDEN_LAYERS,
     }
 
     vocabulary_size: int | None = None

@@ -23,23 +23,15 @@ from skgenomics.estimators._transfer import (
     adopt_settings,
     check_something_is_trained,
     check_transfer,
-    find_source,
     frozen_layers,
     reinitialized_parts,
     shared_settings,
     start_from_pretrained,
 )
 from skgenomics.genome import Genome
-from skgenomics.language_models._checkpoints import (
-    TrainingCheckpoint,
-    describe_parameters,
-    describe_setting,
-    find_checkpoint,
-)
 from skgenomics.language_models._corpus import (
     GenomeWindows,
     SequenceWindows,
-    WholeSequences,
     check_has_known_bases,
     open_genome,
     split_corpus,
@@ -50,23 +42,13 @@ from skgenomics.language_models._vocabulary import Signals, Symbols, Tokens
 from skgenomics.networks._trunks import Trunk, find_trunk, trunk_settings
 from skgenomics.networks.language_model import LanguageModelNetwork
 from skgenomics.sequences import as_strings, decode, encode, get_alphabet, is_text
-from skgenomics.training import Transfer
+from skgenomics.training import SequenceDataset, Transfer
 from skgenomics.training._augmenter import Augmenter
 
 _STRANDS = ("auto", None, "augment", "average")
 _POOLINGS = ("mean", "max", "none")
 # Bases of a window of a genome where `window` is None.
 _DEFAULT_WINDOW = 512
-# Hyperparameters that training does not depend on: a resumed training may change them.
-_FREE_ON_RESUME = {
-    "checkpoint",
-    "checkpoint_every",
-    "callbacks",
-    "device",
-    "verbose",
-    "pooling",
-    "n_passes",
-}
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -80,6 +62,7 @@ class LanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstima
     _net_class: ClassVar[type[LanguageNet]]
     _groups: ClassVar[dict[str, Any]] = {"transfer": Transfer}
     _networks: ClassVar[dict[str, dict[str, Any]]]
+    _free_on_resume = NetEstimator._free_on_resume | {"pooling", "n_passes"}
     # Parameters of the trunk that keep it from seeing the positions that follow.
     _causal_params: ClassVar[dict[str, Any]] = {}
     _is_causal: ClassVar[bool] = False
@@ -96,8 +79,6 @@ class LanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstima
     repeat_weight: float = 1.0
     reverse_complement: str | None = "auto"
     pooling: str = "mean"
-    checkpoint: str | PathLike | None = None
-    checkpoint_every: int = 500
     pretrained: Any = None
     freeze: str | Sequence[str] | None = None
     transfer: Transfer | None = None
@@ -286,7 +267,6 @@ class LanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstima
         super()._check_settings()
         self._check_network()
         self._check_corpus()
-        self._check_checkpoint()
         check_choice("reverse_complement", self.reverse_complement, _STRANDS)
         check_choice("pooling", self.pooling, _POOLINGS)
         check_transfer(self)
@@ -323,17 +303,6 @@ class LanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstima
         if self.vocabulary_size is not None:
             check_integer("mask_token", self.mask_token, 0)
             check_integer("vocabulary_size", self.vocabulary_size, self.mask_token + 2)
-
-    def _check_checkpoint(self) -> None:
-        check_integer("checkpoint_every", self.checkpoint_every, 1)
-        if not isinstance(self.checkpoint, str | PathLike | None):
-            raise ValueError(f"checkpoint must be the path of a file, got {self.checkpoint!r}")
-        unfreezes = self._group("transfer").unfreeze_every is not None
-        if self.checkpoint is not None and (self.warm_start or unfreezes):
-            raise ValueError(
-                "checkpoint records a training from its start, with the same layers throughout; "
-                "set warm_start=False and unfreeze_every=None, or checkpoint=None"
-            )
 
     def _trunk_class(self) -> type[Trunk]:
         return find_trunk(self.network)
@@ -400,7 +369,7 @@ class LanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstima
             reset=reset,
         )
 
-    def _read_corpus(self, X, *, reset: bool) -> GenomeWindows | WholeSequences:
+    def _read_corpus(self, X, *, reset: bool) -> GenomeWindows | SequenceDataset:
         """Read X as a dataset to train on."""
         if isinstance(X, str | PathLike | Genome):
             return self._read_genome(open_genome(X), reset)
@@ -409,7 +378,7 @@ class LanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstima
         self._check_something_is_known(data)
         dtype = "float64" if data.dtype == np.float64 else "float32"
         if self.window is None or self.window >= data.shape[1]:
-            return WholeSequences(data, dtype=dtype)
+            return SequenceDataset(data, dtype=dtype)
         if data.dtype != np.uint8:
             raise ValueError(
                 f"window={self.window} needs text or codes to draw windows from, but X holds "
@@ -487,9 +456,7 @@ class LanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstima
     def _read_training(self, X, *args, resume: bool, **kwargs) -> TrainingData:
         self._check_something_is_trained(resume)
         dataset = self._read_corpus(X, reset=not resume)
-        # For `_train`, which takes it away again.
-        self._checkpoint = self._find_checkpoint(dataset)
-        seed = self._draw_seed() if self._checkpoint is None else self._checkpoint.seed
+        seed = self._draw_seed()
         if not resume:
             self._forget_training()
             self._learn_input(dataset, None, seed)
@@ -564,38 +531,6 @@ class LanguageModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstima
         flip = self.strands_ is not None and not isinstance(dataset, GenomeWindows)
         self.net_.augmentation = Augmenter(complement=self.complement_, turns_rows=True, flip=flip)
         self._prepare_net(torch.nn.Identity(), learning_rate, self._group("transfer").layer_decay)
-
-    def _train(self, train, valid, one_epoch: bool) -> None:
-        checkpoint = self.__dict__.pop("_checkpoint")
-        if checkpoint is not None and checkpoint.is_finished:
-            self._prepare_training(train, self.learning_rate)
-            self._restore_finished_training(checkpoint)
-            return
-        self.net_.checkpoint = checkpoint
-        super()._train(train, valid, one_epoch)
-        if checkpoint is not None:
-            checkpoint.write(self.net_, finished=True)
-            self.net_.checkpoint = None
-
-    def _find_checkpoint(self, dataset) -> TrainingCheckpoint | None:
-        if self.checkpoint is None:
-            return None
-        settings = self.get_params(deep=False)
-        origin = {k: describe_setting(v) for k, v in settings.items() if k not in _FREE_ON_RESUME}
-        if self.pretrained is not None:
-            origin["pretrained"] = describe_parameters(find_source(self.pretrained))
-        origin["X"] = dataset.describe()
-        return find_checkpoint(self.checkpoint, self.checkpoint_every, origin, self._draw_seed())
-
-    def _restore_finished_training(self, checkpoint: TrainingCheckpoint) -> None:
-        """Take the parameters and loss curves of a training that has already ended."""
-        self.network_.load_state_dict(checkpoint.parameters())
-        self.network_.eval()
-        epochs = checkpoint.history()
-        self.n_iter_ = len(epochs)
-        self.loss_curve_ = [epoch["train_loss"] for epoch in epochs]
-        losses = [epoch["valid_loss"] for epoch in epochs if "valid_loss" in epoch]
-        self.validation_loss_curve_ = losses
 
     # Prediction
 

@@ -100,13 +100,14 @@ class GenomeWindows(Dataset):
         batch, _ = self.take(self.chroms[stretch], starts, _STRANDS[np.zeros_like(stretch)])
         return SequenceDataset(batch["x"].numpy(), weight=batch["weight"].numpy())
 
-    def describe(self) -> str:
+    def describe(self) -> dict[str, str]:
         """Describe the stretches by their number, total length and checksum."""
         n, checksum = 0, 0
         for name, bases in self.chunks():
             n += len(bases)
             checksum = zlib.crc32(bases.encode("latin-1"), zlib.crc32(name.encode(), checksum))
-        return f"{len(self.stretches)} stretches of {n} bases, checksum {checksum:08x}"
+        text = f"{len(self.stretches)} stretches of {n} bases, checksum {checksum:08x}"
+        return {"X": text}
 
     def chunks(self) -> Iterator[tuple[str, str]]:
         """Iterate over the name and bases of all stretches in chunks of bounded size."""
@@ -116,16 +117,7 @@ class GenomeWindows(Dataset):
                 yield f"{chrom}:{start}-{end}", bases
 
 
-class WholeSequences(SequenceDataset):
-    """Sequences used as they are, which can describe themselves."""
-
-    def describe(self) -> str:
-        """Describe the sequences by their type, shape and checksum."""
-        content = np.ascontiguousarray(self.X).view(np.uint8).reshape(-1)
-        return f"{self.X.dtype} of shape {self.X.shape}, checksum {zlib.crc32(content.data):08x}"
-
-
-class SequenceWindows(WholeSequences):
+class SequenceWindows(SequenceDataset):
     """One window at a random position of each sequence per epoch.
 
     Parameters
@@ -162,7 +154,7 @@ class SequenceWindows(WholeSequences):
 
 
 def split_corpus(
-    dataset: GenomeWindows | WholeSequences,
+    dataset: GenomeWindows | SequenceDataset,
     early_stopping: bool | str,
     validation_fraction: float,
     chromosomes: Sequence[str] | None,
@@ -172,7 +164,7 @@ def split_corpus(
 
     Parameters
     ----------
-    dataset : GenomeWindows or WholeSequences
+    dataset : GenomeWindows or SequenceDataset
         Dataset to split.
     early_stopping : bool or "auto"
         Whether to split; "auto" splits large sets of sequences, but no genome.

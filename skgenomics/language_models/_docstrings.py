@@ -38,13 +38,6 @@ reverse_complement : {"auto", None, "augment", "average"}, default="auto"
     Training windows of a genome are always drawn from both strands.
 pooling : {"mean", "max", "none"}, default="mean"
     Pooling of position embeddings in :meth:`transform`.
-checkpoint : str, Path or None, default=None
-    File in which the state of a training is recorded. If it exists, :meth:`fit` resumes the
-    training, which must have the same hyperparameters and data; the resulting parameters are
-    bitwise those of an uninterrupted training. The state of user-defined callbacks is not restored.
-    A genome is read once beforehand to verify that it is the same.
-checkpoint_every : int, default=500
-    Number of batches between two writes of `checkpoint`, which is also written at the end.
 """,
     "fitted model": """
 length_ : int

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from skgenomics.language_models._checkpoints import CheckpointedNet
 from skgenomics.language_models._masking import Masking, split_into_passes
 from skgenomics.language_models._vocabulary import Symbols
 from skgenomics.networks._heads import masked_max, masked_mean
 from skgenomics.networks.language_model import Sites
+from skgenomics.training import Net
 from skgenomics.training._augmenter import Augmenter
 from skgenomics.training.batches import real_positions, to_channels
 
@@ -22,7 +22,7 @@ _POSITIONS_PER_BATCH = 1 << 16
 _MAX_OUTPUTS = 64
 
 
-class LanguageNet(CheckpointedNet):
+class LanguageNet(Net):
     """A net whose module is a :class:`~skgenomics.networks.language_model.LanguageModelNetwork`.
 
     A subclass chooses the positions to predict (`_make_task`) and computes `log_likelihoods`.

@@ -66,6 +66,10 @@ class MultiViewDataset(SequenceDataset):
         y = torch.from_numpy(self.y.take(rows, axis=0))
         return {name: torch.from_numpy(array) for name, array in arrays.items()}, y
 
+    def _input_arrays(self) -> dict[str, np.ndarray]:
+        views = {f"view {i} of X": array for i, array in enumerate(self.X.arrays)}
+        return views | {"present views of X": self.X.present}
+
 
 class MultiViewNet(SequenceNet):
     """A skorch net whose module takes a list of views and the mask of those present.

@@ -1,6 +1,7 @@
 from .batches import BatchLoader as BatchLoader
 from .batches import SequenceDataset as SequenceDataset
 from .hyperparameters import Augmentation as Augmentation
+from .hyperparameters import Checkpoint as Checkpoint
 from .hyperparameters import ClassBalancing as ClassBalancing
 from .hyperparameters import CosineMSELoss as CosineMSELoss
 from .hyperparameters import CrossEntropyLoss as CrossEntropyLoss

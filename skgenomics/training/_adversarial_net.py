@@ -166,12 +166,13 @@ class AdversaryWarmUp(Callback):
         self.strength, self.max_iter, self.n_iter = strength, max_iter, n_iter
 
     def on_train_begin(self, net, X=None, y=None, **kwargs) -> None:
-        per_epoch = n_batches(len(X), net.batch_size)
-        self.step = self.n_iter * per_epoch
-        self.n_steps = choose_epochs(self.max_iter, len(X), net.batch_size) * per_epoch
+        self.per_epoch = n_batches(len(X), net.batch_size)
+        self.n_steps = choose_epochs(self.max_iter, len(X), net.batch_size) * self.per_epoch
 
     def on_batch_begin(self, net, batch=None, training=False, **kwargs) -> None:
         if training:
-            share = min(1.0, self.step / self.n_steps)
+            # A resumed training may begin at any batch.
+            n_epochs = self.n_iter + len(net.history) - 1
+            step = n_epochs * self.per_epoch + len(net.history[-1]["batches"]) - 1
+            share = min(1.0, step / self.n_steps)
             net.module_.output.reversal.strength = self.strength * np.tanh(5 * share)
-            self.step += 1

@@ -58,12 +58,13 @@ class GradualUnfreezing(Callback):
     """
 
     def __init__(self, modules: list[nn.Module], every: int):
-        self.modules = modules
+        self.modules, self.n_modules = modules, len(modules)
         self.every = every
 
     def on_epoch_begin(self, net, **kwargs) -> None:
-        epoch = len(net.history) - 1
-        if epoch and epoch % self.every == 0 and self.modules:
+        # A resumed training may begin at any epoch.
+        n_frozen = max(0, self.n_modules - (len(net.history) - 1) // self.every)
+        while len(self.modules) > n_frozen:
             layer = self.modules.pop()
             net.frozen = [module for module in net.frozen if module is not layer]
             for weight in layer.parameters():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from skgenomics._utils.input_validation import RaggedCodes
+from skgenomics.training._descriptions import describe_array
 
 # Batches whose sequences are sorted by length together. More of them save little time, and make
 # batches less random.
@@ -105,6 +106,24 @@ class SequenceDataset(Dataset):
         extra = {k: torch.from_numpy(a.take(rows, axis=0)) for k, a in self.extra_inputs.items()}
         return {"x": x, "weight": weight, "extra_inputs": extra}, y
 
+    def describe(self) -> dict[str, str]:
+        """Describe what the dataset holds.
+
+        Returns
+        -------
+        dict of str to str
+            Type, shape and checksum of each array, by its name.
+        """
+        targets = {"y": self.y, "sample_weight": self.weight}
+        arrays = self._input_arrays() | targets | self.extra_inputs
+        return {name: describe_array(array) for name, array in arrays.items()}
+
+    def _input_arrays(self) -> dict[str, np.ndarray]:
+        """Name the arrays that hold the sequences."""
+        if isinstance(self.X, RaggedCodes):
+            return {"X": self.X.codes, "lengths of X": self.X.lengths}
+        return {"X": self.X}
+
     def subset(self, rows: np.ndarray) -> SequenceDataset:
         """Select samples.
 
@@ -187,6 +206,8 @@ class BatchLoader:
         # Batches with the same number of samples of every class are not sorted.
         self.lengths = None if balanced else lengths
         self.min_length, self.max_positions = min_length, max_positions
+        # Function that counts the batches at the start of a pass that are trained on already.
+        self.skip: Callable[[], int] | None = None
         self.members = None
         if balanced:
             y = dataset.y.ravel()
@@ -196,7 +217,8 @@ class BatchLoader:
         return n_batches(len(self.dataset), self.batch_size)
 
     def __iter__(self) -> Iterator[tuple[dict[str, torch.Tensor], torch.Tensor]]:
-        for rows in self._batches():
+        batches = self._batches()
+        for rows in batches[0 if self.skip is None else self.skip() :]:
             if self.lengths is None:
                 yield self.dataset[rows]
             else:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from numbers import Real
+from os import PathLike, fspath
 
 from sklearn.base import BaseEstimator
 
@@ -196,6 +197,57 @@ class Transfer(BaseEstimator):
         check_real("layer_decay", self.layer_decay, 0, 1)
         if self.unfreeze_every is not None:
             check_integer("unfreeze_every", self.unfreeze_every, 1)
+
+
+@dataclass(eq=False, repr=False)
+class Checkpoint(BaseEstimator):
+    """Where an interrupted training is resumed from, and how often its state is written.
+
+    `fit` with the same hyperparameters and data continues a training that was killed at any batch:
+    its parameters are bitwise those of an uninterrupted one. A finished training is not repeated.
+
+    Parameters
+    ----------
+    folder : str or path
+        Folder that belongs to one training, and is created if it is new. It holds one file, which
+        is always replaced as a whole. Another configuration, other data or another version of this
+        package or of torch is refused.
+    every : int, default=500
+        Number of batches between two writes. The end of each stage of training is written too.
+    per_fit : bool, default=False
+        If True, each training has a folder of its own in `folder`, named by the checksum of its
+        hyperparameters and data: for searches, cross-validation and ensembles, where clones of an
+        estimator share `folder`. It needs an integer `random_state`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from skgenomics import CNNClassifier
+    >>> from skgenomics.training import Checkpoint
+    >>> X, y = ["ACGT", "ACGA", "TTGT", "TTGA"] * 8, [0, 0, 1, 1] * 8
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     classifier = CNNClassifier(
+    ...         n_filters=8, max_iter=1, checkpoint=Checkpoint(folder, per_fit=True), random_state=0
+    ...     )
+    ...     search = GridSearchCV(classifier, {"kernel_size": [3, 5]}, cv=2).fit(X, y)
+    >>> search.best_estimator_.n_iter_
+    1
+    """
+
+    folder: str | PathLike
+    every: int = 500
+    per_fit: bool = False
+
+    def _check(self) -> None:
+        if not isinstance(self.folder, str | PathLike):
+            raise ValueError(f"checkpoint must be the path of a folder, got {self.folder!r}")
+        check_integer("every", self.every, 1)
+        check_choice("per_fit", self.per_fit, (True, False))
+
+    def __getstate__(self):
+        # Paths are no plain values, which alone can be saved safely.
+        return super().__getstate__() | {"folder": fspath(self.folder)}
 
 
 @dataclass(eq=False, repr=False)

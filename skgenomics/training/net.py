@@ -15,6 +15,7 @@ from skorch.helper import predefined_split
 from torch import nn
 from torch.nn.modules.dropout import _DropoutNd
 
+from skgenomics.training._checkpoints import TrainingCheckpoint
 from skgenomics.training.batches import BatchLoader, SequenceDataset
 from skgenomics.training.penalties import Penalty
 
@@ -43,6 +44,8 @@ class Net(NeuralNet):
     penalty: Penalty | None
     callbacks: list | None
     callbacks_: list
+    # Where the state of a training is written to, and resumed from.
+    checkpoint: TrainingCheckpoint | None = None
 
     def __init__(self, module: nn.Module, **kwargs):
         self.penalty = None
@@ -96,6 +99,9 @@ class Net(NeuralNet):
         balanced : bool
             If True, each batch has the same number of samples of every class.
         """
+        if self.checkpoint is not None and self.checkpoint.restore_finished_stage(self):
+            self.module_.eval()
+            return
         # A schedule would go through the epochs of an earlier training again.
         self.initialize_history()
         self.batch_size, self.callbacks, self.balanced = batch_size, callbacks, balanced
@@ -109,10 +115,56 @@ class Net(NeuralNet):
         # The split holds the validation data, and early stopping a copy of the best weights.
         self.train_split = self.callbacks = None
         self.module_.eval()
+        if self.checkpoint is not None:
+            self.checkpoint.end_stage(self)
         self.callbacks_ = [c for c in self.callbacks_ if not isinstance(c[1], EarlyStopping)]
 
+    def fit_loop(self, X, y=None, epochs=None, **fit_params):
+        """Train for a number of epochs, of which a checkpoint may have finished some.
+
+        Parameters
+        ----------
+        X : SequenceDataset
+            Training data.
+        y : None
+            Ignored, present for API consistency.
+        epochs : int
+            Number of epochs.
+        **fit_params
+            Ignored.
+
+        Returns
+        -------
+        self : Net
+            The net.
+        """
+        if self.checkpoint is not None:
+            self.checkpoint.restore_interrupted_stage(self)
+            epochs -= len(self.history)
+        return super().fit_loop(X, y, epochs=epochs, **fit_params)
+
+    def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params) -> None:
+        """Run an epoch, without the batches that a checkpoint has finished.
+
+        Parameters
+        ----------
+        iterator : BatchLoader or None
+            Batches; None to do nothing.
+        training : bool
+            True for training, False for validation.
+        prefix : str
+            Prefix of the names in the history.
+        step_fn : callable
+            Function that is called for each batch.
+        **fit_params
+            Further arguments of it.
+        """
+        if training and self.checkpoint is not None:
+            iterator.skip = self.checkpoint.skip
+        super().run_single_epoch(iterator, training, prefix, step_fn, **fit_params)
+
     def notify(self, method_name, **cb_kwargs) -> None:
-        """Call a method of all callbacks.
+        """Call a method of all callbacks, and then of the checkpoint, which records their effect.
 
         Early stopping ends the training; any other KeyboardInterrupt, by the user or by another
         callback, is passed on.
@@ -134,6 +186,12 @@ class Net(NeuralNet):
                 if is_early_stopping and callback.misses_ >= callback.patience:
                     raise _Stop from None
                 raise
+        if self.checkpoint is None:
+            return
+        if method_name == "on_epoch_begin":
+            self.checkpoint.begin_epoch(self)
+        elif method_name == "on_batch_end" and cb_kwargs["training"]:
+            self.checkpoint.end_batch(self)
 
     @contextlib.contextmanager
     def restored_on_error(self) -> Iterator[None]:

@@ -293,6 +293,32 @@ def test_predictions_of_a_stream_are_those_in_memory(
     )
 
 
+def test_killed_commands_continue_from_their_checkpoints(table, tmp_path, monkeypatch, capsys):
+    folder, model = tmp_path / "kept", str(tmp_path / "model.skops")
+    evaluate = ["evaluate", table, "--model", "cnn", *KMER, *TINY, "--cv", "2"]
+    train = ["train", table, "--model", "cnn", *TINY, "-o", model]
+    plain = run_json(evaluate, tmp_path)
+    main([*train, "--checkpoint", str(folder)])
+    assert load(model).checkpoint is None
+    kept = run_json([*evaluate, "--checkpoint", str(folder)], tmp_path)
+    assert len([*folder.rglob("training.pt")]) == 3
+
+    def fail(*args, **kwargs):
+        raise AssertionError("a finished training is repeated")
+
+    monkeypatch.setattr("skgenomics.training.Net.train_step", fail)
+    again = run_json([*evaluate, "--checkpoint", str(folder)], tmp_path)
+    main([*train, "--checkpoint", str(folder)])
+    scores = [
+        [fold["scores"] for result in page["results"] for fold in result["folds"]]
+        for page in (plain, kept, again)
+    ]
+    assert scores[0] == scores[1] == scores[2]
+    capsys.readouterr()
+    assert main(["train", table, *KMER, "-o", model, "--checkpoint", str(folder)]) == 2
+    assert "--checkpoint is for networks" in capsys.readouterr().err
+
+
 def test_fasta_is_predicted_by_identifier_to_stdout(fasta, trained, frame, capsys, monkeypatch):
     monkeypatch.setattr(predict, "_BATCH", 25)
     capsys.readouterr()

@@ -374,7 +374,7 @@ def first_filters(classifier):
 def test_first_filters_are_motifs(name, freeze):
     X = make_text(40, 24)
     y = targets(X, "Classifier")
-    settings = {"motifs": MOTIFS, "freeze_motifs": freeze}
+    settings = {"motifs": MOTIFS, "network_params": {"freeze_motifs": freeze}}
     start = make(name, **settings, **FROZEN_RATE).fit(X, y)
     filters = first_filters(start)
     assert filters.shape == (8, 4, 5)
@@ -408,7 +408,7 @@ def test_all_filters_may_be_frozen():
     classifier = make(
         "CNN",
         motifs=motifs,
-        freeze_motifs=True,
+        network_params={"freeze_motifs": True},
         regularization=Regularization(max_norm=0.5, l2=1e-3),
     )
     classifier.fit(X, targets(X, "Classifier"))

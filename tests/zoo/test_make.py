@@ -106,7 +106,7 @@ def test_danq_starts_from_motifs():
     probabilities = np.array([[0.7, 0.1, 0.1, 0.1]] * 30)
     model = zoo.make(
         "DanQ-JASPAR", width=0.01, max_iter=1, motifs=[Motif("A", probabilities)],
-        freeze_motifs=True, early_stopping=False, random_state=0,
+        network_params={"freeze_motifs": True}, early_stopping=False, random_state=0,
     )  # fmt: skip
     X = ["".join(row) for row in np.random.default_rng(0).choice(list("ACGT"), (10, 60))]
     model.fit(X, np.arange(10) % 2)
