@@ -27,6 +27,29 @@ _SEQUENCE_FILE = re.compile(
 )
 
 
+def is_frame(X: Any) -> bool:
+    """Tell if X is a frame, of pandas or of another library such as polars.
+
+    Parameters
+    ----------
+    X : object
+        Input of an estimator.
+
+    Returns
+    -------
+    bool
+        True for objects with named columns.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skgenomics.sequences import is_frame
+    >>> is_frame(pd.DataFrame({"sequence": ["ACGT"]})), is_frame(["ACGT"])
+    (True, False)
+    """
+    return hasattr(X, "columns")
+
+
 def is_text(X: Any) -> bool:
     """Tell if X holds text, by the type of its elements and never by their values.
 
@@ -48,7 +71,7 @@ def is_text(X: Any) -> bool:
     """
     if isinstance(X, str | bytes):
         return True
-    if hasattr(X, "columns") and hasattr(X, "dtypes"):
+    if is_frame(X):
         # By position, since names may be repeated.
         return len(X.columns) > 0 and is_text(X.iloc[:, 0] if hasattr(X, "iloc") else X[:, 0])
     if not isinstance(X, np.ndarray):

@@ -25,6 +25,7 @@ from skgenomics.sequences import (
     encode,
     encode_ragged,
     get_alphabet,
+    is_frame,
     is_text,
     most_likely_codes,
     unpadded_lengths,
@@ -454,7 +455,7 @@ def remember_text(estimator, X, reset: bool) -> None:
         estimator.n_features_in_ = 1
         estimator.__dict__.pop("feature_names_in_", None)
     is_frame_as_in_fit = reset or estimator.input_form_ == "text"
-    if hasattr(X, "columns") and is_frame_as_in_fit:
+    if is_frame(X) and is_frame_as_in_fit:
         validate_data(estimator, X, reset=reset, skip_check_array=True)
 
 
@@ -468,12 +469,12 @@ def _check_not_fitted_on_table(estimator, reset: bool) -> None:
 
 def _as_numbers(X):
     # validate_data converts a list to the first of the accepted types, float32, whatever it holds.
-    return X if hasattr(X, "dtype") or hasattr(X, "dtypes") else np.asarray(X)
+    return X if hasattr(X, "dtype") or is_frame(X) else np.asarray(X)
 
 
 def is_codes(X) -> bool:
     """Tell if X is a matrix of codes, by its type."""
-    if hasattr(X, "columns") and hasattr(X, "dtypes"):
+    if is_frame(X):
         return len(X.columns) > 0 and all("uint8" in str(dtype).lower() for dtype in X.dtypes)
     return "uint8" in str(getattr(X, "dtype", "")) and len(X.shape) == 2
 
@@ -544,7 +545,7 @@ def _refuse_codes(estimator, X, data: np.ndarray, alphabet: Alphabet, reset: boo
 
 
 def _describe_type(X) -> str:
-    if hasattr(X, "dtypes") and hasattr(X, "columns"):
+    if is_frame(X):
         return "a frame of " + ", ".join(sorted({str(dtype) for dtype in X.dtypes}))
     return str(X.dtype) if hasattr(X, "dtype") else f"a {type(X).__name__}"
 

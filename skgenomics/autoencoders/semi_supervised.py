@@ -237,7 +237,7 @@ class SemiSupervisedVAE(ClassifierMixin, BaseTableVAE):
             If X, y or a hyperparameter is invalid, see :meth:`fit`, or y holds a label that was
             not known in the first call.
         """
-        if classes is not None and hasattr(self, "net_"):
+        if classes is not None and self.__sklearn_is_fitted__():
             labels, is_known = read_labels(classes, self.unlabeled)
             if not np.array_equal(np.unique(labels[is_known]), self.classes_):
                 raise ValueError(

@@ -121,7 +121,7 @@ class ClassifierTargets(ClassifierMixin):
         ValueError
             As in :meth:`fit`, and if y has a label that the first call did not announce.
         """
-        if classes is not None and hasattr(self, "net_") and not self.multilabel_:
+        if classes is not None and self.__sklearn_is_fitted__() and not self.multilabel_:
             self._check_same_classes(classes)
         return self._fit(X, y, sample_weight, one_epoch=True, classes=classes)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import _safe_indexing, check_array, check_consistent_length
 
+from skgenomics.sequences import is_frame
+
 
 def as_array(y) -> np.ndarray:
     """Convert y to an array; missing values of pandas' own types in several columns become NaN."""
-    if hasattr(y, "columns") and y.shape[1] > 1:
+    if is_frame(y) and y.shape[1] > 1:
         return y.to_numpy(dtype=float, na_value=np.nan)
     return np.asarray(y)
 

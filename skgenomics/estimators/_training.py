@@ -161,7 +161,7 @@ class NetEstimator(BaseEstimator):
         with _restored_on_error(self):
             self._check_settings()
             held_out = choose_validation(*validation)
-            resume = hasattr(self, "net_") and (one_epoch or self.warm_start)
+            resume = "net_" in vars(self) and (one_epoch or self.warm_start)
             data = self._read_training(X, y, sample_weight, groups, resume=resume, classes=classes)
             if data is not None:
                 if held_out is not None:
@@ -552,7 +552,7 @@ class NetEstimator(BaseEstimator):
         return scores
 
     def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "net_")
+        return "net_" in vars(self)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Get the hyperparameters of this estimator.

@@ -150,10 +150,10 @@ def has_same_targets(estimator, source) -> bool:
     for kind in ("multilabel_", "link_", "family_"):
         if getattr(estimator, kind, None) != getattr(source, kind, None):
             return False
-    if not hasattr(estimator, "classes_"):
-        return not hasattr(source, "classes_")
-    theirs: Any = getattr(source, "classes_", None)
-    return np.array_equal(estimator.classes_, theirs)
+    ours, theirs = (getattr(one, "classes_", None) for one in (estimator, source))
+    if ours is None or theirs is None:
+        return ours is theirs
+    return np.array_equal(ours, theirs)
 
 
 @contextlib.contextmanager

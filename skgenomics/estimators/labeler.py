@@ -265,7 +265,7 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
         self : object
             Fitted estimator.
         """
-        is_known = classes is None or not hasattr(self, "net_")
+        is_known = classes is None or not self.__sklearn_is_fitted__()
         if not is_known and not np.array_equal(np.unique(classes), self.classes_):
             raise ValueError(
                 f"classes={classes!r} differ from those of the first call, {self.classes_.tolist()}"

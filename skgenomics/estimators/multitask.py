@@ -27,7 +27,8 @@ from skgenomics.networks.multitask import TaskHeads
 
 
 def _has_classes(self) -> bool:
-    return not hasattr(self, "tasks_") or bool(self.classes_)
+    # Unknown before fit, when scikit-learn asks which methods there are.
+    return not self.__sklearn_is_fitted__() or bool(self.classes_)
 
 
 @documented

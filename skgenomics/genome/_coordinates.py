@@ -10,6 +10,7 @@ import pandas as pd
 from sklearn.utils.validation import validate_data
 
 from skgenomics.genome._textfiles import INTEGER
+from skgenomics.sequences import is_frame
 
 COORDINATES = ["chrom", "start", "end"]
 STRANDS = ("+", "-", ".")
@@ -50,7 +51,7 @@ def as_frame(frame) -> pd.DataFrame:
     """Convert a frame of another library, such as polars, to one of pandas."""
     if isinstance(frame, pd.DataFrame):
         return frame
-    if not hasattr(frame, "columns") or not hasattr(frame, "__getitem__"):
+    if not is_frame(frame):
         raise TypeError(f"expected a DataFrame, got {type(frame).__name__}")
     return pd.DataFrame({name: list(frame[name]) for name in frame.columns})
 
@@ -73,7 +74,7 @@ def read_columns(X) -> Intervals:
         If X is empty, lacks a column, or has a start after its end or a value that is missing or
         not an integer; the message names the row.
     """
-    columns = _frame_columns(X) if hasattr(X, "columns") else _array_columns(X)
+    columns = _frame_columns(X) if is_frame(X) else _array_columns(X)
     if not len(columns["chrom"]):
         raise ValueError("Found array with 0 sample(s): X holds no interval")
     chroms = columns["chrom"]
@@ -214,7 +215,7 @@ def center_windows(
 
 def _summits(X, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
     """Bases from the start of each peak to its summit, -1 where unknown."""
-    if not hasattr(X, "columns") or "summit" not in X.columns:
+    if not is_frame(X) or "summit" not in X.columns:
         raise ValueError(
             "center='summit' needs a frame with a column 'summit', such as that of read_narrowpeak"
         )

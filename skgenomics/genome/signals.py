@@ -26,6 +26,7 @@ from skgenomics.genome._coordinates import (
 )
 from skgenomics.genome._textfiles import check_seekable, read_lines, replace_text_file
 from skgenomics.genome.chromosomes import match_chromosome, same_chromosomes
+from skgenomics.sequences import is_frame
 
 STATISTICS = ("mean", "max", "sum")
 _BIGWIG = (b"\x26\xfc\x8f\x88", b"\x88\x8f\xfc\x26")
@@ -574,7 +575,7 @@ def _checked_runs(values) -> pd.DataFrame:
     """Check intervals and their values, and bring them to the columns of a bedGraph file."""
     if isinstance(values, Mapping):
         runs = _runs_of_arrays(values)
-    elif hasattr(values, "columns"):
+    elif is_frame(values):
         runs = as_frame(values)
     else:
         raise TypeError(

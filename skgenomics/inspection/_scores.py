@@ -18,7 +18,7 @@ from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators.conditional import ConditionalClassifier
 from skgenomics.multiview._base import MultiViewEstimator
 from skgenomics.pretrained._fine_tuning import BaseFineTunedModel
-from skgenomics.sequences import encode_ragged, get_alphabet, is_text
+from skgenomics.sequences import encode_ragged, get_alphabet, is_frame, is_text
 from skgenomics.training.batches import real_positions, to_channels
 
 if TYPE_CHECKING:
@@ -557,7 +557,7 @@ def _reads_symbols(estimator) -> bool:
 
 
 def _take_column(steps: Sequence, X, column):
-    if not hasattr(X, "columns"):
+    if not is_frame(X):
         raise ValueError(
             f"X must be a frame with the column {column!r} and all others that the estimator "
             f"reads, got {type(X).__name__}"

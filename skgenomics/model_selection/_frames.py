@@ -8,18 +8,19 @@ import numpy as np
 import pandas as pd
 
 from skgenomics.genome.chromosomes import chromosome_key
+from skgenomics.sequences import is_frame
 
 _INTERVALS = ["chrom", "start", "end"]
 
 
 def has_intervals(X: Any) -> bool:
     """Check if X is a frame of intervals."""
-    return hasattr(X, "columns") and all(name in X.columns for name in _INTERVALS)
+    return is_frame(X) and all(name in X.columns for name in _INTERVALS)
 
 
 def find_sequences(X: Any, column: str) -> Any:
     """Find the sequences: X itself, or its column; None for a frame that has none."""
-    if not hasattr(X, "columns"):
+    if not is_frame(X):
         return X
     if column in X.columns:
         return X[column]

@@ -14,6 +14,7 @@ from skgenomics._utils.validation import check_integer
 from skgenomics.model_selection._folds import split_whole
 from skgenomics.model_selection._frames import chromosome_keys
 from skgenomics.model_selection.homology import number_by_appearance
+from skgenomics.sequences import is_frame
 
 _REMEDY = "Use fewer folds"
 
@@ -227,7 +228,7 @@ class LeaveChromosomesOut(BaseCrossValidator):
 def _chromosomes(X, groups, column: str) -> pd.Series:
     """Get the name of the chromosome of each sample."""
     if groups is None:
-        if not hasattr(X, "columns") or column not in X.columns:
+        if not is_frame(X) or column not in X.columns:
             raise ValueError(
                 f"chromosomes are missing: pass them as `groups`, or X as a frame with the column "
                 f"{column!r}"

@@ -13,6 +13,7 @@ from sklearn.utils import indexable
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted, validate_data
 
 from skgenomics._utils.validation import check_real
+from skgenomics.sequences import is_frame
 
 
 class ConfounderResidualizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
@@ -284,7 +285,7 @@ class LeavePopulationsOut(BaseCrossValidator):
 
     def _read(self, X, groups) -> pd.Series:
         if groups is None:
-            if not hasattr(X, "columns") or self.column not in X.columns:
+            if not is_frame(X) or self.column not in X.columns:
                 raise ValueError(
                     "populations are missing: pass them as `groups`, or X as a frame with the "
                     f"column {self.column!r}"

@@ -475,9 +475,7 @@ class MultiViewEstimator(MultiViewSettings):
 
     def __sklearn_is_fitted__(self) -> bool:
         is_ensemble = getattr(self, "fusion_", None) == "ensemble"
-        return hasattr(self, "net_") or (
-            is_ensemble and len(self.estimators_) == len(self.columns_)
-        )
+        return "net_" in vars(self) or (is_ensemble and len(self.estimators_) == len(self.columns_))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -15,6 +15,8 @@ from sklearn.base import clone
 from sklearn.utils import _safe_indexing, check_array, get_tags
 from sklearn.utils._indexing import _get_column_indices
 
+from skgenomics.sequences import is_frame
+
 PARTS = ("encoder", "network", "columns")
 
 
@@ -61,7 +63,7 @@ def as_table(X):
     ValueError
         If X is empty, is not two-dimensional, or has two columns of the same name.
     """
-    if hasattr(X, "columns"):
+    if is_frame(X):
         if not X.shape[0]:
             raise ValueError("Found array with 0 sample(s): X is empty")
         _refuse_duplicate_columns(list(X.columns))

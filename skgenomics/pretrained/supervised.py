@@ -122,7 +122,7 @@ class PretrainedClassifier(ClassifierTargets, BaseFineTunedModel):
         self : object
             The fitted model.
         """
-        if classes is not None and hasattr(self, "net_") and not self.multilabel_:
+        if classes is not None and self.__sklearn_is_fitted__() and not self.multilabel_:
             self._check_same_classes(classes)
         return self._fit(X, y, sample_weight, one_epoch=True, classes=classes)
 

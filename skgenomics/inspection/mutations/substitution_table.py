@@ -11,6 +11,7 @@ import pandas as pd
 from skgenomics._outputs import Predictor, Reduction, takes_pairs
 from skgenomics._utils.validation import check_integer
 from skgenomics.alphabets import Alphabet, get_alphabet
+from skgenomics.sequences import is_frame
 
 _SUBSTITUTION = re.compile(r"([^\d\s])(\d+)([^\d\s])")
 _COLUMN = "mutant"
@@ -120,7 +121,7 @@ sequence has L there
 
 def _read_names(substitutions) -> tuple[list[str], pd.Index | None]:
     """Names of the variants, and the index of the series or frame that they come from."""
-    if hasattr(substitutions, "columns"):
+    if is_frame(substitutions):
         if _COLUMN not in substitutions.columns:
             raise ValueError(
                 f"the frame of substitutions has no column {_COLUMN!r}, only "
