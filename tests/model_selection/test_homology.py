@@ -240,7 +240,7 @@ def test_bad_symbols_name_the_sequence():
 def test_reading_clusters_of_cdhit(tmp_path):
     path = tmp_path / "nr.clstr"
     path.write_text(
-        ">Cluster 0\r\n0\t101nt, >b... *\r\n1\t99nt, >a... at +/97.00%\r\n>Cluster 1\r\n"
+        ">Cluster 0\r\n0\t101nt, >b... *\r\n1\t99nt, >a... at +/97.00%\r\n\r\n>Cluster 1\r\n"
         "0\t80aa, >c|x... *\r\n"
     )
     assert read_clusters(path).tolist() == [0, 0, 1]

@@ -5,6 +5,8 @@ import math
 import numpy as np
 import pytest
 import torch
+from scipy.special import softmax
+from scipy.stats import multinomial
 from torch import nn
 from torch.nn import functional as F
 
@@ -16,6 +18,7 @@ from skgenomics.training.losses import (
     BINARY_LOSSES,
     CLASS_LOSSES,
     REGRESSION_LOSSES,
+    MultinomialLoss,
     WeightedLoss,
     choose_loss,
 )
@@ -44,6 +47,23 @@ def test_poisson_is_least_at_the_rate():
     loss = choose_loss("poisson", REGRESSION_LOSSES)
     at = [loss(torch.tensor([[math.log(rate)]]), y).item() for rate in (2.0, 3.0, 4.0)]
     assert min(at) == at[1]
+
+
+@pytest.mark.parametrize("joint_tracks", [False, True])
+def test_loss_of_shapes_is_that_of_a_multinomial_distribution(joint_tracks):
+    rng = np.random.default_rng(0)
+    scores, y = rng.normal(size=(3, 2, 6)), rng.poisson(4, size=(3, 2, 5))
+    logits, log_totals = scores[..., :-1], scores[..., -1]
+    if joint_tracks:
+        logits, log_totals, counts = logits.reshape(3, -1), log_totals[:, 0], y.reshape(3, -1)
+    else:
+        logits, log_totals, counts = logits.reshape(6, -1), log_totals.ravel(), y.reshape(6, -1)
+    total = counts.sum(axis=1)
+    shape = -multinomial.logpmf(counts, total, softmax(logits, axis=1))
+    loss = MultinomialLoss(count_weight=0.5, joint_tracks=joint_tracks)
+    actual = loss(torch.from_numpy(scores), torch.from_numpy(y).double(), torch.ones(3, 2, 5))
+    expected = np.mean(shape + 0.5 * (log_totals - np.log1p(total)) ** 2)
+    assert actual.item() == pytest.approx(expected)
 
 
 def test_weight_zero_has_no_gradient():
