@@ -51,26 +51,35 @@ def fuzz(n_cases, seed):
     return len(readers), n_read, failures
 
 
-def write(mode, *arguments):
-    """Run the writers in another process; return their results and their failures."""
+def write(n_kills, seed):
+    """Run the writers in another process; return their results and their failures by mode."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "results.json"
-        command = [sys.executable, TESTS / "fault_writers.py", mode, *arguments, "--quick"]
+        options = ["--kills", n_kills, "--seed", seed, "-o", output]
+        command = [sys.executable, TESTS / "fault_writers.py", "kills", "full", *options]
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
         subprocess.run(
-            [*map(str, command), "-o", str(output)],
+            [*map(str, command)],
             check=True,
             env=environment,
-            timeout=600,
+            timeout=1800,
             stderr=subprocess.DEVNULL,
         )
-        results = json.loads(output.read_text())
-    if "skipped" in results:
-        return {}, [results["skipped"]]
-    failures = [
-        f"{name}: {x}" for name, x in results.items() if "failed" in x or x["lost"] or x["left"]
-    ]
-    return results, failures
+        outcome = json.loads(output.read_text())
+    found = {}
+    for mode, results in outcome.items():
+        if "skipped" in results:
+            found[mode] = {}, [results["skipped"]]
+            continue
+        found[mode] = (
+            results,
+            [
+                f"{name}: {x}"
+                for name, x in results.items()
+                if "failed" in x or x["lost"] or x["left"]
+            ],
+        )
+    return found
 
 
 def open_malicious_files():
@@ -106,9 +115,10 @@ def main():
     add("Malicious files", f"{n_malicious} files", n_malicious, new)
     n_readers, n_cases, new = fuzz(args.cases, args.seed)
     add("Damaged files", f"{n_readers} readers", f"{n_cases:,}", new)
-    results, new = write("kills", args.kills, "--seed", args.seed)
+    found = write(args.kills, args.seed)
+    results, new = found["kills"]
     add("Killed writers", f"{len(results)} writers", len(results) * args.kills, new)
-    results, new = write("full")
+    results, new = found["full"]
     add("Full disks", f"{len(results)} writers", len(results), new)
     lines = [
         "Faults made on purpose, by `benchmarks/reliability.py`. A failure is",

@@ -2,17 +2,14 @@
 
 import inspect
 
-import numpy as np
 import pytest
 from fitted_examples import fit_example
 from numpydoc.docscrape import ClassDoc, FunctionDoc
 from numpydoc.validate import validate
-from sklearn.base import BaseEstimator, is_regressor
+from sklearn.base import BaseEstimator
 
 import skgenomics
 from skgenomics import (
-    FixedLength,
-    MotifScanner,
     autoencoders,
     datasets,
     genome,
@@ -28,7 +25,6 @@ from skgenomics import (
     uncertainty,
     zoo,
 )
-from skgenomics.testing import make_text
 
 MODULES = (
     *(skgenomics, datasets, genome, inspection, metrics, model_selection, motifs, negatives),
@@ -81,32 +77,17 @@ def test_parameters_of_classes(cls):
 @pytest.mark.slow
 @pytest.mark.parametrize("cls", ESTIMATORS)
 def test_fitted_attributes_of_classes(cls, tmp_path):
-    estimator = fit_example(cls, tmp_path) or fit_on_sequences(cls)
+    estimator = fit_example(cls, tmp_path)
     fitted = {name for name in vars(estimator) if name.endswith("_") and name[0] != "_"}
     undocumented = fitted - documented(ClassDoc(cls)["Attributes"])
     assert not undocumented
 
 
-def fit_on_sequences(cls):
-    X = make_text(40, 12)
-    arguments = {MotifScanner: [[motifs.Motif("A", [[1, 0, 0, 0]])]], FixedLength: [8]}
-    estimator = cls(*arguments.get(cls, []))
-    if "max_iter" in estimator.get_params():
-        estimator.set_params(max_iter=1)
-    y = np.linspace(0, 1, 40) if is_regressor(estimator) else np.arange(40) % 2
-    if getattr(estimator, "network", None) == "resnet":
-        y = np.arange(40 * 12).reshape(40, 12) % 2
-    if "pair_filters" in estimator.get_params():
-        y = (y[:, :, np.newaxis] == y[:, np.newaxis]).astype(int)
-    return estimator.fit(X, y)
-
-
 @pytest.mark.parametrize("cls", [getattr(sampling, name) for name in sampling.__all__])
-def test_fitted_attributes_of_samplers(cls):
-    X, y = make_text(40, 12), np.arange(40) % 4 == 0
-    sampler = cls(lambda n, label, random_state: X[:n]) if "Generative" in cls.__name__ else cls()
-    sampler.fit_resample(X, y)
+def test_fitted_attributes_of_samplers(cls, tmp_path):
+    sampler = fit_example(cls, tmp_path)
     fitted = {name for name in vars(sampler) if name.endswith("_") and name[0] != "_"}
+    fitted -= {"resampled_"}
     assert not fitted - documented(ClassDoc(cls)["Attributes"])
 
 
