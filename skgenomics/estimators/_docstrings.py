@@ -290,7 +290,9 @@ pretrained : estimator, str, path or None, default=None
     its trunk, which computes the feature maps, replace those given here, dropout excepted. All
     weights whose names and shapes agree are copied, those of the output layers only if the
     targets are the same. Clones of the estimator share it; in the grid of a search, wrap it in
-    :class:`sklearn.frozen.FrozenEstimator`.
+    :class:`sklearn.frozen.FrozenEstimator`. :class:`SequenceLabeler` and :class:`ProfileRegressor`
+    also take a fitted :class:`PretrainedLanguageModel`, whose network becomes their trunk instead
+    of `network`.
 freeze : {None, "trunk", "all but head"} or list of str, default=None
     Layers that are not trained, and whose running statistics of batch normalization are kept: the
     trunk; all but the output layers; or the parameters whose names match one of the patterns,

@@ -13,8 +13,10 @@ from torch import nn
 from skgenomics._utils.validation import check_choice
 from skgenomics.estimators._base import SequenceEstimator
 from skgenomics.estimators._heads import fit_defaults
+from skgenomics.estimators._transfer import check_frozen_weights_are_known, find_checkpoint
 from skgenomics.networks._trunks import Trunk, find_trunk, trunk_settings
 from skgenomics.networks.imported import ImportedNetwork
+from skgenomics.sequences import get_alphabet
 
 _MOVES = ("shift", "insertion", "deletion", "inversion", "translocation")
 # What makes an architecture keep positions apart, and see far, where the user does not say.
@@ -42,6 +44,8 @@ class PositionEstimator(SequenceEstimator):
     _networks: ClassVar[tuple[str, ...]] = tuple(_DEFAULTS)
     # Parameters of the head that are entries of `network_params`.
     _head_params: ClassVar[set[str]] = _HEAD
+    # Fitted model of a checkpoint whose network is the trunk; None for networks of this package.
+    _checkpoint = None
 
     network: str | ImportedNetwork = "resnet"
     network_params: dict[str, Any] | None = None
@@ -53,11 +57,38 @@ class PositionEstimator(SequenceEstimator):
     def _copy_imported(self, **settings) -> nn.Module:
         return copy.deepcopy(cast(ImportedNetwork, self.network))
 
+    def _learn_input(self, data: np.ndarray, y: np.ndarray, seed: int) -> None:
+        # Kept to rebuild the trunk of a saved estimator.
+        self._checkpoint = find_checkpoint(self.pretrained)
+        super()._learn_input(data, y, seed)
+
+    def _make_network(self) -> nn.Module:
+        if self._checkpoint is None:
+            return super()._make_network()
+        symbols = get_alphabet(self.alphabet).symbols
+        trunk = self._checkpoint._make_trunk(self.length_, symbols)
+        return self._network_class(**self.network_settings_, trunk=trunk)
+
+    def _initialize_net(self, dataset, seed: int) -> None:
+        if self._checkpoint is None:
+            super()._initialize_net(dataset, seed)
+            return
+        self.transferred_ = [n for n in self.network_.state_dict() if n.startswith("trunk.")]
+        check_frozen_weights_are_known(self.freeze, self.network_, set(self.transferred_))
+
+    def _choose_masking_rate(self, rate: float | str) -> float:
+        # Masked positions would be unknown bases, of which a checkpoint has seen few.
+        is_auto = rate == "auto" and self._checkpoint is not None
+        return 0.0 if is_auto else super()._choose_masking_rate(rate)
+
     def _network_params(self) -> dict[str, Any]:
         """Return the arguments of the network; a subclass adds those of its head."""
         if isinstance(self.network, ImportedNetwork):
             return {}
         given = self.network_params or {}
+        if self._checkpoint is not None:
+            self._check_checkpoint()
+            return dict(given)
         defaults = _DEFAULTS[self.network]
         n_symbols = self.n_channels_ - getattr(self, "n_controls", 0)
         complement: Any = self.complement_
@@ -66,6 +97,20 @@ class PositionEstimator(SequenceEstimator):
             "complement": complement[:n_symbols] if self.strands_ == "tied" else None,
             **fit_defaults(defaults | given, defaults),
         }
+
+    def _check_checkpoint(self) -> None:
+        """Raise a ValueError unless the estimator reads sequences and sets parts of the head."""
+        if not self.is_sequence_:
+            raise ValueError(
+                f"`pretrained` ({type(self._checkpoint).__name__}) reads sequences, but X holds "
+                "other channels; pass sequences, and leave n_channels=None"
+            )
+        others = set(self.network_params or {}) - self._head_params
+        if others:
+            raise ValueError(
+                f"network_params has {min(others)!r}, but the trunk is that of `pretrained`; only "
+                f"{', '.join(sorted(self._head_params))} can be set"
+            )
 
     @property
     def receptive_field_(self) -> int | None:
@@ -77,7 +122,9 @@ class PositionEstimator(SequenceEstimator):
         return set(self.network_params or {})
 
     def _trunk_class(self) -> type[Trunk] | None:
-        return None if isinstance(self.network, ImportedNetwork) else find_trunk(self.network)
+        if isinstance(self.network, ImportedNetwork) or self._checkpoint is not None:
+            return None
+        return find_trunk(self.network)
 
     def _score_shape(self, network) -> tuple[int | None, ...]:
         if self._is_imported:

@@ -134,7 +134,7 @@ def start_from_pretrained(estimator, network: nn.Module) -> list[str]:
             f"no weight of `pretrained` ({type(source).__name__}) has the name and shape of "
             f"one of {type(estimator).__name__}; both need the same architecture"
         )
-    _check_frozen_weights_are_known(estimator.freeze, network, set(fits))
+    check_frozen_weights_are_known(estimator.freeze, network, set(fits))
     network.load_state_dict({name: theirs[name] for name in fits}, strict=False)
     return fits
 
@@ -188,6 +188,51 @@ def find_source(pretrained):
     ValueError
         If it is not fitted, or holds no network of this package.
     """
+    pretrained = _unwrap(pretrained)
+    if hasattr(pretrained, "name_or_path") and not isinstance(pretrained, type):
+        raise ValueError(
+            f"pretrained={type(pretrained).__name__}(...) has the network of a checkpoint of "
+            "transformers, whose weights fit no network of this estimator; fine-tune it by "
+            "PretrainedClassifier or PretrainedRegressor, or pass PretrainedLanguageModel or "
+            "PretrainedEmbedder to SequenceLabeler or ProfileRegressor, whose trunk it will be"
+        )
+    if isinstance(pretrained, type) or not hasattr(pretrained, "_shared_settings"):
+        raise ValueError(
+            "pretrained must be a fitted estimator of skgenomics that takes `pretrained` itself, a "
+            "language model, what holds one of them, or a file that skgenomics.save wrote, got "
+            f"{pretrained!r:.80}"
+        )
+    _check_source_is_fitted(pretrained)
+    return pretrained
+
+
+def find_checkpoint(pretrained):
+    """Find a fitted model of a checkpoint, whose network can be a trunk, among sources.
+
+    Parameters
+    ----------
+    pretrained : object
+        As in :func:`find_source`.
+
+    Returns
+    -------
+    PretrainedEmbedder or None
+        None for all other sources.
+
+    Raises
+    ------
+    ValueError
+        If it is not fitted.
+    """
+    source = None if pretrained is None else _unwrap(pretrained)
+    if isinstance(source, type) or not hasattr(source, "_make_trunk"):
+        return None
+    _check_source_is_fitted(source)
+    return source
+
+
+def _unwrap(pretrained):
+    """Take an estimator out of a file, a pipeline or a search."""
     if isinstance(pretrained, str | PathLike):
         from skgenomics.persistence import load
 
@@ -196,24 +241,13 @@ def find_source(pretrained):
                 f"pretrained={os.fspath(pretrained)!r} is a folder, but must be a file that "
                 "skgenomics.save wrote; a checkpoint of transformers is read by "
                 "PretrainedClassifier, PretrainedRegressor and PretrainedEmbedder, and "
-                "PretrainedLanguageModel(pooling='none') gives its hidden states to a labeler"
+                "SequenceLabeler takes pretrained=PretrainedLanguageModel(folder).fit(X)"
             )
-        return find_source(load(pretrained))
-    pretrained = split_steps(pretrained)[1]
-    if hasattr(pretrained, "name_or_path") and not isinstance(pretrained, type):
-        raise ValueError(
-            f"pretrained={type(pretrained).__name__}(...) has the network of a checkpoint of "
-            "transformers, whose weights fit no network of this estimator; fine-tune it by "
-            "PretrainedClassifier or PretrainedRegressor, or label positions by make_pipeline("
-            "PretrainedLanguageModel(name_or_path, pooling='none'), "
-            "SequenceLabeler(n_channels=hidden_size))"
-        )
-    if isinstance(pretrained, type) or not hasattr(pretrained, "_shared_settings"):
-        raise ValueError(
-            "pretrained must be a fitted estimator of skgenomics that takes `pretrained` itself, a "
-            "language model, what holds one of them, or a file that skgenomics.save wrote, got "
-            f"{pretrained!r:.80}"
-        )
+        pretrained = load(pretrained)
+    return split_steps(pretrained)[1]
+
+
+def _check_source_is_fitted(pretrained) -> None:
     try:
         check_is_fitted(pretrained)
     except NotFittedError:
@@ -222,7 +256,6 @@ def find_source(pretrained):
             "over `pretrained` clones its candidates: give it files, or wrap them in "
             "sklearn.frozen.FrozenEstimator"
         ) from None
-    return pretrained
 
 
 def _own_module(network: nn.Module) -> nn.Module:
@@ -230,7 +263,8 @@ def _own_module(network: nn.Module) -> nn.Module:
     return network.module if isinstance(network, ImportedNetwork) else network
 
 
-def _check_frozen_weights_are_known(freeze, network: nn.Module, known: set[str]) -> None:
+def check_frozen_weights_are_known(freeze, network: nn.Module, known: set[str]) -> None:
+    """Raise a ValueError if layers would be frozen whose weights were not copied."""
     if freeze is None:
         return
     layers = find_modules(network, freeze)

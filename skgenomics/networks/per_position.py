@@ -11,7 +11,7 @@ from skgenomics.networks._heads import masked_mean
 from skgenomics.networks._layers import as_tuple
 from skgenomics.networks._padding import blank
 from skgenomics.networks._rc_equivariant import StrandOrder, split_strands, tie_strands, turn_rows
-from skgenomics.networks._trunks import find_trunk
+from skgenomics.networks._trunks import Trunk, find_trunk
 from skgenomics.networks.crf import CRF
 
 # From here downwards the logarithm of softplus is the identity in single precision.
@@ -19,12 +19,13 @@ _LOWEST = -15.0
 
 
 class _PositionNetwork(nn.Module):
-    """A trunk by its name, with what both kinds of heads need.
+    """A trunk with what both kinds of heads need.
 
     Parameters
     ----------
-    trunk : str
-        Name of an architecture, see :func:`~skgenomics.networks._trunks.find_trunk`.
+    trunk : str or Trunk
+        Name of an architecture, see :func:`~skgenomics.networks._trunks.find_trunk`; or the trunk
+        itself.
     hidden_filters : int or tuple of int
         Number of filters of pointwise convolutions between the trunk and the output layer.
     hidden_normalization, hidden_activation : str or None
@@ -40,7 +41,7 @@ class _PositionNetwork(nn.Module):
         n_channels: int,
         length: int,
         *,
-        trunk: str,
+        trunk: str | Trunk,
         hidden_filters=(),
         hidden_normalization="batch",
         hidden_activation="relu",
@@ -48,7 +49,9 @@ class _PositionNetwork(nn.Module):
         **settings,
     ):
         super().__init__()
-        self.trunk = find_trunk(trunk)(n_channels, length, **settings)
+        if not isinstance(trunk, Trunk):
+            trunk = find_trunk(trunk)(n_channels, length, **settings)
+        self.trunk = trunk
         self.n_features, self.strand_order = self.trunk.n_features, None
         if complement is not None:
             self.strand_order = StrandOrder(complement)
@@ -118,8 +121,8 @@ class LabelNetwork(_PositionNetwork):
     ----------
     n_channels, length, n_outputs : int
         Number of channels, of positions and of classes.
-    trunk : str, default="resnet"
-        Name of an architecture that keeps all positions.
+    trunk : str or Trunk, default="resnet"
+        The trunk, or the name of an architecture that keeps all positions.
     crop : int, default=0
         Number of positions at each end that serve as context and have no outputs.
     crf : bool, default=False
@@ -143,7 +146,7 @@ class LabelNetwork(_PositionNetwork):
         length: int,
         n_outputs: int,
         *,
-        trunk: str = "resnet",
+        trunk: str | Trunk = "resnet",
         crop: int = 0,
         crf: bool = False,
         transitions=None,
@@ -203,8 +206,8 @@ class ProfileNetwork(_PositionNetwork):
         Number of channels, of positions and of tracks.
     n_bins, bin_size : int
         Number of bins of a track, in the middle of the sequence, and of positions per bin.
-    trunk : str, default="resnet"
-        Name of an architecture.
+    trunk : str or Trunk, default="resnet"
+        The trunk, or the name of an architecture.
     profile_kernel_size : int, default=1
         Width of the convolution that predicts the profiles.
     n_controls : int, default=0
@@ -241,7 +244,7 @@ class ProfileNetwork(_PositionNetwork):
         *,
         n_bins: int,
         bin_size: int = 1,
-        trunk: str = "resnet",
+        trunk: str | Trunk = "resnet",
         profile_kernel_size: int = 1,
         n_controls: int = 0,
         has_counts: bool = False,

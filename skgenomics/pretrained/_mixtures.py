@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from skgenomics.alphabets import Alphabet
 from skgenomics.pretrained._pooled_model import PooledModel
 from skgenomics.pretrained._tokenization import SequenceTokens
 from skgenomics.sequences import decode
@@ -88,9 +89,32 @@ class MixtureEmbedding:
         Tensor
             Output of the network.
         """
+        with self.embedded(x, mask) as (windows, _):
+            return network(windows)
+
+    @contextlib.contextmanager
+    def embedded(
+        self, x: torch.Tensor, mask: torch.Tensor | None = None
+    ) -> Iterator[tuple[torch.Tensor, list[np.ndarray]]]:
+        """Let the model look up mixtures of symbols within a block.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, n_symbols, length)
+            Proportions of the symbols at each position, as in :meth:`run`.
+        mask : Tensor of bool of shape (batch, length) or None, default=None
+            False at padding; None if there is none.
+
+        Yields
+        ------
+        windows : Tensor of int of shape (batch, n_windows, n_tokens)
+            Tokens, of which mixtures have ids of their own.
+        spans : list of ndarray of shape (n_tokens, 2)
+            Start and end of the tokens of each sequence.
+        """
         vocabulary = self.embedding(torch.arange(_n_rows(self.embedding), device=x.device))
         vectors, n_ids = [vocabulary], len(vocabulary)
-        sequences = [self._spans(text) for text in self._texts(x, mask)]
+        sequences = [self._spans(text) for text in channels_to_text(x, mask, self.tokens.alphabet)]
         is_known = x.detach().any(dim=1).cpu().numpy()
         for length, words in self.words.items():
             found = [
@@ -107,18 +131,32 @@ class MixtureEmbedding:
             for new_id, (i, token, _) in enumerate(found, start=n_ids):
                 sequences[i][0][token] = new_id
             n_ids += len(found)
-        rows = [row for row, _ in sequences]
-        windows = torch.from_numpy(self.make_windows(rows)).to(x.device)
+        windows = torch.from_numpy(self.make_windows([row for row, _ in sequences])).to(x.device)
         with _replaced(self.embedding, torch.cat(vectors)):
-            return network(windows)
+            yield windows, [spans for _, spans in sequences]
 
-    def _texts(self, x: torch.Tensor, mask: torch.Tensor | None) -> list[str]:
-        x = x.detach()
-        alphabet = self.tokens.alphabet
-        codes = torch.where(x.any(dim=1), x.argmax(dim=1), alphabet.n_symbols)
-        if mask is not None:
-            codes = codes.masked_fill(~mask, alphabet.padding_code)
-        return [text.upper() for text in decode(codes.to(torch.uint8).cpu().numpy(), alphabet)]
+
+def channels_to_text(x: torch.Tensor, mask: torch.Tensor | None, alphabet: Alphabet) -> list[str]:
+    """Give the text of one-hot sequences in upper case, or the major symbols of mixtures.
+
+    Parameters
+    ----------
+    x : Tensor of shape (batch, n_symbols, length)
+        Proportions of the symbols at each position; all zero at unknown ones.
+    mask : Tensor of bool of shape (batch, length) or None
+        False at padding, which stands behind sequences; None if there is none.
+    alphabet : Alphabet
+        Their alphabet.
+
+    Returns
+    -------
+    list of str
+    """
+    x = x.detach()
+    codes = torch.where(x.any(dim=1), x.argmax(dim=1), alphabet.n_symbols)
+    if mask is not None:
+        codes = codes.masked_fill(~mask, alphabet.padding_code)
+    return [text.upper() for text in decode(codes.to(torch.uint8).cpu().numpy(), alphabet)]
 
 
 def _mix(x: torch.Tensor, samples: np.ndarray, starts: np.ndarray, length: int) -> torch.Tensor:

@@ -74,6 +74,11 @@ class PooledModel(nn.Module):
         sums = pooled.new_zeros(len(tokens), pooled.shape[1]).index_add(0, sequence, pooled)
         return sums / sequence.bincount(minlength=len(tokens)).unsqueeze(1)
 
+    def token_states(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Compute hidden states (batch, n_tokens, hidden_size) of tokens (batch, n_tokens)."""
+        lengths = (tokens != PADDING).sum(dim=1)
+        return self._run(self._trunk(), tokens, lengths, self._hidden_states)
+
     def _pool(self, windows: torch.Tensor) -> torch.Tensor:
         lengths = (windows != PADDING).sum(dim=1)
         windows = windows[:, : lengths.max()]
@@ -136,11 +141,6 @@ class LanguageHeadModel(PooledModel):
         """Compute logits (batch, n_tokens, vocabulary_size) of tokens (batch, n_tokens)."""
         lengths = (tokens != PADDING).sum(dim=1)
         return self._run(self.model, tokens, lengths, _select_logits)
-
-    def token_states(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Compute hidden states (batch, n_tokens, hidden_size) of tokens (batch, n_tokens)."""
-        lengths = (tokens != PADDING).sum(dim=1)
-        return self._run(self._trunk(), tokens, lengths, self._hidden_states)
 
 
 def _select_logits(output: Any) -> torch.Tensor:

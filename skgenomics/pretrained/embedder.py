@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import torch
 
@@ -9,6 +11,8 @@ from skgenomics._utils.validation import check_integer
 from skgenomics.encoding._base import SequenceTransformer
 from skgenomics.pretrained._from_checkpoint import PretrainedModelMixin
 from skgenomics.pretrained._pooled_model import PooledModel, apply
+from skgenomics.pretrained._token_trunk import TokenTrunk
+from skgenomics.sequences import get_alphabet
 from skgenomics.training import resolve_device
 
 
@@ -151,6 +155,32 @@ class PretrainedEmbedder(PretrainedModelMixin, SequenceTransformer):
 
     def _compute(self, tokens: np.ndarray) -> np.ndarray:
         return apply(self.network_.eval(), tokens, batch_size=self._n_rows())
+
+    def _make_trunk(self, length: int, symbols: str) -> TokenTrunk:
+        """Make the trunk of a network whose scores belong to positions, with a copy of the model.
+
+        Parameters
+        ----------
+        length : int
+            Number of positions of a sequence.
+        symbols : str
+            Symbols in the order of the channels.
+
+        Raises
+        ------
+        ValueError
+            If the estimator reads another alphabet.
+        """
+        ours = get_alphabet(self.alphabet).symbols
+        if ours.replace("U", "T") != symbols.replace("U", "T"):
+            raise ValueError(
+                f"alphabet={symbols!r}, but `pretrained` reads {ours!r}; both need the same "
+                "symbols in the same order"
+            )
+        model = copy.deepcopy(self.network_._trunk()).requires_grad_(True)
+        pooled = PooledModel(model, self._tokens, **self._states | {"pooling": "mean"}, chunk=1)
+        limit, name = self.max_tokens_, str(self.name_or_path)
+        return TokenTrunk(pooled, self._tokens, length, self.hidden_size_, limit, name)
 
     def _output_names(self) -> list[str]:
         return [f"dimension{i}" for i in range(self.hidden_size_)]

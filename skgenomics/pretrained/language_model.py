@@ -105,6 +105,7 @@ class PretrainedLanguageModel(PretrainedEmbedder):
     See Also
     --------
     PretrainedClassifier : Fine-tuned model with a classification head.
+    SequenceLabeler : Labels of positions, with the fitted model as ``pretrained=``.
     MaskedLanguageModel : Masked language model that is trained from scratch.
 
     Notes
