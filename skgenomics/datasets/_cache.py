@@ -36,9 +36,10 @@ def data_folder(data_home: str | Path | None = None) -> Path:
 def fetch_file(url: str, path: Path, *, download: bool = True) -> Path:
     """Fetch a file unless it exists, and check that it has not changed since it was first used.
 
-    A downloaded file must have the length that the server gives, and be neither a web page nor cut
-    off as far as its format shows. Its SHA-256 checksum is stored in a JSON file beside it when it
-    is first used, whether it was fetched or put there by hand.
+    A downloaded file must have the length or the end mark that the server gives, and be neither a
+    web page nor cut off as far as its format shows; a server that gives none is refused. Its
+    SHA-256 checksum is stored in a JSON file beside it when it is first used, whether it was
+    fetched or put there by hand.
 
     Parameters
     ----------
@@ -83,6 +84,10 @@ def _download(url: str, path: Path) -> None:
             expected = response.headers.get("Content-Length")
             if expected is not None and size != int(expected):
                 raise OSError(f"the connection ended after {size} of {expected} bytes")
+            # The end of chunked content is marked, and http.client checks it. A text file that
+            # just stops may have lost its last lines, and would be recorded as right.
+            if expected is None and not response.headers.get("Transfer-Encoding"):
+                raise OSError("the server tells no length, so that a cut file would go unnoticed")
             problem = _content_problem(new, path.suffix)
             if problem:
                 raise OSError(f"what came {problem}")

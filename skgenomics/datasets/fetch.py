@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from difflib import get_close_matches
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -118,7 +120,7 @@ def fetch_genomic_benchmark(
     for split in ("train", "test"):
         url = _address(base_url, _BENCHMARK_PATH, name, split)
         path = fetch_file(url, folder / f"{split}.parquet", download=download_if_missing)
-        parts[split] = _complete(path, _read_parquet(path), "seq")
+        parts[split] = _read(path, _read_parquet, "seq")
     title = f"Genomic Benchmarks, {name}: {GENOMIC_BENCHMARKS[name]}"
     return _join(parts, f"{title} (Gresova et al., BMC Genomic Data 2023)")
 
@@ -186,7 +188,7 @@ def fetch_gue(
     for split in ("train", "dev", "test"):
         url = _address(base_url, _GUE_PATH, name, split)
         path = fetch_file(url, folder / f"{split}.csv", download=download_if_missing)
-        parts[split] = _complete(path, read_frame(path, text=["sequence"]), "sequence")
+        parts[split] = _read(path, partial(read_frame, text=["sequence"]), "sequence")
     return _join(parts, f"GUE, {name}: {GUE[name]} (Zhou et al., ICLR 2024)")
 
 
@@ -202,21 +204,25 @@ def _address(base_url: str | None, path: str, name: str, split: str) -> str:
     return f"{(base_url or _HUB).rstrip('/')}/{path.format(name=name, split=split)}"
 
 
-def _complete(path: Path, frame: pd.DataFrame, sequence: str) -> pd.DataFrame:
-    """Extract the columns "sequence" and "label", which must be complete."""
-    require_columns(path, frame.columns, [sequence, "label"])
-    check_complete(path, frame["label"], "label")
-    return pd.DataFrame({"sequence": read_texts(path, frame, sequence), "label": frame["label"]})
+def _read(path: Path, read_table: Callable[[Path], pd.DataFrame], sequence: str) -> pd.DataFrame:
+    """Read the columns "sequence" and "label" of a fetched file, which must be complete."""
+    try:
+        frame = read_table(path)
+        require_columns(path, frame.columns, [sequence, "label"])
+        check_complete(path, frame["label"], "label")
+        texts = read_texts(path, frame, sequence)
+    except ValueError as error:
+        raise ValueError(
+            f"{error}. To fetch the file again, delete {path} and {path}.json"
+        ) from error
+    return pd.DataFrame({"sequence": texts, "label": frame["label"]})
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
     try:
         return pd.read_parquet(path)
     except Exception as error:
-        raise ValueError(
-            f"{path} is not a parquet file ({error}); delete it and {path.name}.json to "
-            "fetch it again"
-        ) from error
+        raise ValueError(f"{path} is not a parquet file ({error})") from error
 
 
 def _join(parts: dict[str, pd.DataFrame], description: str) -> Bunch:

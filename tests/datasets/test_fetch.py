@@ -34,18 +34,28 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.files, self.requests, self.cut = {}, [], 0
+        self.files, self.requests, self.cut, self.framing = {}, [], 0, "length"
         self.url = f"http://127.0.0.1:{self.server_port}/"
 
 
 class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
     def do_GET(self):
         self.server.requests.append(self.path)
         content = self.server.files.get(self.path)
         self.send_response(404 if content is None else 200)
-        self.send_header("Content-Length", str(len(content or b"")))
+        content = content or b""
+        sent = content[: len(content) - self.server.cut]
+        self.close_connection = True
+        if self.server.framing == "chunked":
+            self.send_header("Transfer-Encoding", "chunked")
+            sent = b"%x\r\n%s" % (len(content), sent)
+            sent += b"" if self.server.cut else b"\r\n0\r\n\r\n"
+        elif self.server.framing == "length":
+            self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write((content or b"")[: len(content or b"") - self.server.cut])
+        self.wfile.write(sent)
 
     def log_message(self, *_):
         pass
@@ -117,12 +127,21 @@ def test_a_changed_file_is_an_error_with_both_sums(server, tmp_path):
         fetch_gue("human_tf_0", data_home=tmp_path, base_url=server.url)
 
 
-def test_half_a_file_is_never_left(server, tmp_path):
-    server.cut = 5
-    with pytest.raises(DownloadError, match="ended after 22 of 27 bytes"):
+@pytest.mark.parametrize(
+    ("framing", "message"),
+    [
+        ("length", "ended after 22 of 27 bytes"),
+        ("chunked", "IncompleteRead"),
+        ("none", "tells no length"),
+    ],
+)
+def test_half_a_file_is_never_left(server, tmp_path, framing, message):
+    """The cut is behind a line, so that the rest is a valid table."""
+    server.cut, server.framing = 5, framing
+    with pytest.raises(DownloadError, match=message):
         fetch_gue("human_tf_0", data_home=tmp_path, base_url=server.url)
     assert not list((tmp_path / "gue" / "human_tf_0").iterdir())
-    server.cut = 0
+    server.cut, server.framing = 0, "chunked" if framing == "chunked" else "length"
     assert len(fetch_gue("human_tf_0", data_home=tmp_path, base_url=server.url).X) == 4
 
 
@@ -161,8 +180,8 @@ def test_a_file_that_was_put_by_hand_is_taken(server, tmp_path):
         (b"<html>log in</html>", OSError, "is a web page or a message, such as one to log in"),
         (b"sequence,label\nAC,1\nGT", OSError, "seems to be cut off"),
         (b"", OSError, "seems to be cut off"),
-        (b"seq,label\nAC,1\n", ValueError, "train.csv has no column 'sequence'"),
-        (b"sequence,label\nAC,1\nGT,\n", ValueError, "row 1, counted from 0, has no label"),
+        (b"seq,label\nAC,1\n", ValueError, "train.csv has no column 'sequence'.*delete .*csv.json"),
+        (b"sequence,label\nAC,1\nGT,\n", ValueError, "row 1, counted from 0, has no label.*delete"),
     ],
 )
 def test_wrong_tables_are_named(server, tmp_path, content, error, message):
