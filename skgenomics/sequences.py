@@ -520,6 +520,33 @@ def most_likely_codes(channels: np.ndarray) -> np.ndarray:
     return codes
 
 
+def as_codes(data: np.ndarray, n_symbols: int) -> np.ndarray:
+    """Return codes unchanged, and flat channels as the codes of the largest ones.
+
+    Parameters
+    ----------
+    data : ndarray of shape (n_samples, length), uint8, or (n_samples, length * n_symbols)
+        Codes or channels.
+    n_symbols : int
+        Number of symbols of the alphabet.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, length), uint8
+        Codes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skgenomics.sequences import as_codes
+    >>> as_codes(np.array([[0.1, 0.9, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]]), 4)
+    array([[1, 4]], dtype=uint8)
+    """
+    if data.dtype == np.uint8:
+        return data
+    return most_likely_codes(data.reshape(len(data), -1, n_symbols))
+
+
 @overload
 def reverse_complement(X: str, alphabet: str | Alphabet = ...) -> str: ...
 @overload

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_array, validate_data
 
-from skgenomics._utils.profiles import is_profiles, read_profiles
+from skgenomics._utils.sequence_profiles import is_profiles, read_profiles
 from skgenomics._utils.validation import warn_user
 from skgenomics.sequences import (
     Alphabet,
+    as_codes,
     as_strings,
     check_codes,
     check_input_type,
@@ -27,7 +28,6 @@ from skgenomics.sequences import (
     get_alphabet,
     is_frame,
     is_text,
-    most_likely_codes,
     unpadded_lengths,
 )
 
@@ -302,8 +302,7 @@ def read_ragged(
         remember_text(estimator, X, reset)
     else:
         form, data = read_numeric(estimator, X, alphabet, None, allow_table=False, reset=reset)
-        if form == "channels":
-            data = most_likely_codes(data.reshape(len(data), -1, alphabet.n_symbols))
+        data = as_codes(data, alphabet.n_symbols)
         lengths = unpadded_lengths(data, alphabet)
         codes = data[np.arange(data.shape[1]) < lengths[:, np.newaxis]]
     if reset:

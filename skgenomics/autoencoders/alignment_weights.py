@@ -7,7 +7,7 @@ from sklearn.base import BaseEstimator
 
 from skgenomics._utils.input_validation import read_sequences
 from skgenomics._utils.validation import check_real
-from skgenomics.sequences import get_alphabet, most_likely_codes, one_hot
+from skgenomics.sequences import as_codes, get_alphabet, one_hot
 
 # Number of one-hot values of a block of sequences in a comparison.
 _BLOCK_SIZE = 1 << 21
@@ -71,8 +71,7 @@ def sequence_weights(X, *, identity: float = 0.8, alphabet: str = "ACGT") -> np.
     symbols = get_alphabet(alphabet)
     data = read_sequences(_InputReader(), X, alphabet=symbols, allow_table=False, reset=True)
     C = symbols.n_symbols
-    if data.dtype != np.uint8:
-        data = most_likely_codes(data.reshape(len(data), -1, C))
+    data = as_codes(data, C)
     # The tolerance absorbs rounding errors of products such as 0.8 * n_known.
     needed = identity * (data < C).sum(axis=1) - 1e-6
     step = max(1, _BLOCK_SIZE // (data.shape[1] * C))

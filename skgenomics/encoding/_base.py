@@ -8,8 +8,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
-from skgenomics._utils.input_validation import read_sequences, sequence_length
-from skgenomics.sequences import most_likely_codes
+from skgenomics._utils.input_validation import read_sequences
+from skgenomics.sequences import as_codes
 
 
 class SequenceTransformer(TransformerMixin, BaseEstimator):
@@ -135,10 +135,7 @@ class PositionEncoder(SequenceTransformer):
         )
 
     def _codes(self, data: np.ndarray) -> np.ndarray:
-        if data.dtype == np.uint8:
-            return data
-        shape = len(data), sequence_length(data, self.n_channels_), self.n_channels_
-        return most_likely_codes(data.reshape(shape))
+        return as_codes(data, self.n_channels_)
 
     def _check_width(self, X: np.ndarray, width: int) -> None:
         if X.shape[1] != width:

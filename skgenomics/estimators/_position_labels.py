@@ -9,7 +9,7 @@ import numpy as np
 
 from skgenomics._utils.input_validation import is_codes
 from skgenomics._utils.position_labels import NO_LABEL, UNKNOWN_LABEL, read_labels
-from skgenomics._utils.profiles import profile_lengths
+from skgenomics._utils.sequence_profiles import profile_lengths
 from skgenomics.estimators._targets import average_one, weigh_classes
 from skgenomics.sequences import as_strings, is_text, unpadded_lengths
 from skgenomics.training.losses import PADDING, UNKNOWN

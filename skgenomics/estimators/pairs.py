@@ -11,7 +11,7 @@ from sklearn.metrics import average_precision_score, r2_score
 
 from skgenomics._outputs import PairOutputs
 from skgenomics._utils.input_validation import is_codes
-from skgenomics._utils.profiles import profile_lengths
+from skgenomics._utils.sequence_profiles import profile_lengths
 from skgenomics._utils.validation import check_choice, check_integer, check_real
 from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._per_position import PositionEstimator

@@ -14,7 +14,7 @@ from torch import nn
 
 from skgenomics._outputs import ProfileOutputs
 from skgenomics._utils.input_validation import is_codes
-from skgenomics._utils.profiles import profile_lengths
+from skgenomics._utils.sequence_profiles import profile_lengths
 from skgenomics._utils.validation import check_choice, check_integer, check_real
 from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._imported import (

@@ -4,12 +4,37 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils.multiclass import type_of_target
 
 from skgenomics._utils.validation import warn_user
 
 # More distinct values than this, or than half of the samples, are not classes but values.
 _MAX_CLASSES = 200
+
+
+class GroupSplitter(BaseCrossValidator):
+    """Base class of splitters that keep groups together, which scikit-learn passes to them."""
+
+    n_splits: int
+
+    # scikit-learn reads this name: `groups` reach the splitter under metadata routing.
+    __metadata_request__split = {"groups": True}
+
+    def get_n_splits(self, X=None, y=None, groups=None) -> int:
+        """Return the number of splits.
+
+        Parameters
+        ----------
+        X, y, groups : object, default=None
+            Ignored; present for compatibility.
+
+        Returns
+        -------
+        int
+            Number of splits.
+        """
+        return self.n_splits
 
 
 def class_counts(y, groups: np.ndarray, *, n_rows: int) -> tuple[np.ndarray, list[str]]:

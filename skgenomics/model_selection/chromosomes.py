@@ -7,11 +7,10 @@ from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_random_state, indexable
 
 from skgenomics._utils.validation import check_integer
-from skgenomics.model_selection._folds import split_whole
+from skgenomics.model_selection._folds import GroupSplitter, split_whole
 from skgenomics.model_selection._frames import chromosome_keys
 from skgenomics.model_selection.homology import number_by_appearance
 from skgenomics.sequences import is_frame
@@ -19,7 +18,7 @@ from skgenomics.sequences import is_frame
 _REMEDY = "Use fewer folds"
 
 
-class ChromosomeKFold(BaseCrossValidator):
+class ChromosomeKFold(GroupSplitter):
     """Stratified, size-balanced K-fold over whole chromosomes.
 
     Neighboring loci overlap and share domains and tandem duplicates, which a random split puts on
@@ -56,29 +55,11 @@ class ChromosomeKFold(BaseCrossValidator):
     [0 1] [2 3]
     """
 
-    # scikit-learn reads this name: `groups` reach the splitter under metadata routing.
-    __metadata_request__split = {"groups": True}
-
     def __init__(self, n_splits=5, *, column="chrom", shuffle=False, random_state=None):
         self.n_splits = n_splits
         self.column = column
         self.shuffle = shuffle
         self.random_state = random_state
-
-    def get_n_splits(self, X=None, y=None, groups=None) -> int:
-        """Return the number of splits.
-
-        Parameters
-        ----------
-        X, y, groups : object, default=None
-            Ignored; present for compatibility.
-
-        Returns
-        -------
-        int
-            Number of splits.
-        """
-        return self.n_splits
 
     def split(self, X, y=None, groups=None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Generate indices to split data into training and test set.
@@ -117,7 +98,7 @@ class ChromosomeKFold(BaseCrossValidator):
         yield from split_whole(codes, y, self.n_splits, rng, kind="chromosome", remedy=_REMEDY)
 
 
-class LeaveChromosomesOut(BaseCrossValidator):
+class LeaveChromosomesOut(GroupSplitter):
     """Leave out each chromosome in turn, or named sets of chromosomes.
 
     Parameters
@@ -143,9 +124,6 @@ class LeaveChromosomesOut(BaseCrossValidator):
     [0 2 3] [1]
     [1 3] [0 2]
     """
-
-    # scikit-learn reads this name: `groups` reach the splitter under metadata routing.
-    __metadata_request__split = {"groups": True}
 
     def __init__(self, chromosomes=None, *, column="chrom"):
         self.chromosomes = chromosomes

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import indexable
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted, validate_data
 
 from skgenomics._utils.validation import check_real
+from skgenomics.model_selection._folds import GroupSplitter
 from skgenomics.sequences import is_frame
 
 
@@ -178,7 +178,7 @@ class ConfounderResidualizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimat
         return tags
 
 
-class LeavePopulationsOut(BaseCrossValidator):
+class LeavePopulationsOut(GroupSplitter):
     """Leave out each population in turn, or named sets of populations.
 
     Samples of one population share alleles by descent, so that a model may predict the population
@@ -207,9 +207,6 @@ class LeavePopulationsOut(BaseCrossValidator):
     [1 2 3] [0]
     [0] [1 2 3]
     """
-
-    # scikit-learn reads this name: `groups` reach the splitter under metadata routing.
-    __metadata_request__split = {"groups": True}
 
     def __init__(
         self,

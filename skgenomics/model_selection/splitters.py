@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_random_state, indexable
 from sklearn.utils.validation import _num_samples
 
 from skgenomics._utils.validation import check_integer, check_real, warn_user
-from skgenomics.model_selection._folds import class_counts, split_whole
+from skgenomics.model_selection._folds import GroupSplitter, class_counts, split_whole
 from skgenomics.model_selection._frames import get_sequences
 from skgenomics.model_selection.homology import (
     homology_clusters,
@@ -26,26 +25,8 @@ _REMEDY = (
 )
 
 
-class _HomologySplitter(BaseCrossValidator):
+class _HomologySplitter(GroupSplitter):
     """Base class of splitters by homology, which provides the clusters of the samples."""
-
-    # scikit-learn reads this name: `groups` reach the splitter under metadata routing.
-    __metadata_request__split = {"groups": True}
-
-    def get_n_splits(self, X=None, y=None, groups=None) -> int:
-        """Return the number of splits.
-
-        Parameters
-        ----------
-        X, y, groups : object, default=None
-            Ignored; present for compatibility.
-
-        Returns
-        -------
-        int
-            Number of splits.
-        """
-        return self.n_splits
 
     def _clusters(self, X, groups) -> np.ndarray:
         """Compute the cluster of each sample, merged with the groups."""

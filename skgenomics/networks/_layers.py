@@ -189,3 +189,9 @@ class StochasticDepth(nn.Module):
 def depth_rates(last: float, n_layers: int) -> list[float]:
     """Return rates that grow linearly with depth, up to that of the last layer."""
     return [last * (i + 1) / n_layers for i in range(n_layers)]
+
+
+def crop_middle(x: torch.Tensor, length: int) -> torch.Tensor:
+    """Return the central positions of a feature map."""
+    start = (x.shape[-1] - length) // 2
+    return x[..., start : start + length]

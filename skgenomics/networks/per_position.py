@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from skgenomics.networks._convolution import ConvUnit
 from skgenomics.networks._heads import masked_mean
-from skgenomics.networks._layers import as_tuple
+from skgenomics.networks._layers import as_tuple, crop_middle
 from skgenomics.networks._padding import blank
 from skgenomics.networks._rc_equivariant import StrandOrder, split_strands, tie_strands, turn_rows
 from skgenomics.networks._trunks import Trunk, find_trunk
@@ -340,8 +340,8 @@ class ProfileNetwork(_PositionNetwork):
         maps, mask = strand
         features = blank(maps, mask)
         if self.n_controls:
-            features = torch.cat([features, _middle(controls, maps.shape[-1])], dim=1)
-        tracks = _middle(self.profile(features), n_bins * self.window)
+            features = torch.cat([features, crop_middle(controls, maps.shape[-1])], dim=1)
+        tracks = crop_middle(self.profile(features), n_bins * self.window)
         if self.window > 1:
             tracks = F.avg_pool1d(tracks, self.window)
         if self.softplus_rates:
@@ -352,11 +352,11 @@ class ProfileNetwork(_PositionNetwork):
         if self.crop_counts:
             n_read = n_bins * self.window + self.profile.kernel_size[0] - 1
             n_controlled = min(n_read, maps.shape[-1])
-            maps = _middle(maps, n_controlled)
-            mask = None if mask is None else _middle(mask, n_controlled)
+            maps = crop_middle(maps, n_controlled)
+            mask = None if mask is None else crop_middle(mask, n_controlled)
         summary = masked_mean(maps, mask)
         if self.n_controls:
-            total = _middle(controls, n_controlled).sum(dim=(1, 2))
+            total = crop_middle(controls, n_controlled).sum(dim=(1, 2))
             total = total.clamp(min=0).log1p()
             summary = torch.cat([summary, total[:, None]], dim=1)
         totals = self.count(summary).expand(-1, tracks.shape[1])
@@ -374,8 +374,3 @@ class ProfileNetwork(_PositionNetwork):
 def _log_softplus(x: torch.Tensor) -> torch.Tensor:
     # Far below zero softplus is the exponential, which would underflow.
     return torch.where(x < _LOWEST, x, F.softplus(x.clamp(min=_LOWEST)).log())
-
-
-def _middle(x: torch.Tensor, length: int) -> torch.Tensor:
-    start = (x.shape[-1] - length) // 2
-    return x[..., start : start + length]

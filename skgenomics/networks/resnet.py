@@ -13,6 +13,7 @@ from skgenomics.networks._heads import masked_mean
 from skgenomics.networks._layers import (
     StochasticDepth,
     as_tuple,
+    crop_middle,
     make_activation,
     make_normalization,
     per_layer,
@@ -203,7 +204,7 @@ class ResNetTrunk(Trunk):
             maps, mask = block(maps, mask)
             skip = self._skip(i + 1, maps)
             if skip is not None:
-                total = _crop(total, skip.shape[-1]) + skip
+                total = crop_middle(total, skip.shape[-1]) + skip
         if total is not None:
             maps = blank(total, mask)
         if self.final is not None:
@@ -225,12 +226,6 @@ def _tabulate(n: int | None, **settings) -> list[dict]:
     n = n or max(len(as_tuple(value)) for value in settings.values())
     columns = {name: per_layer(name, value, n) for name, value in settings.items()}
     return [{name: values[i] for name, values in columns.items()} for i in range(n)]
-
-
-def _crop(x: torch.Tensor, length: int) -> torch.Tensor:
-    """Crop a feature map to its central positions."""
-    start = (x.shape[-1] - length) // 2
-    return x[..., start : start + length]
 
 
 class ResidualBlock(nn.Module):
@@ -296,7 +291,7 @@ class ResidualBlock(nn.Module):
         if self.excitation is not None:
             maps = self.excitation(maps, mask)
         maps = self.depth(self.dropout(maps))
-        return _crop(self.shortcut(x), maps.shape[-1]) + maps, mask
+        return crop_middle(self.shortcut(x), maps.shape[-1]) + maps, mask
 
 
 class SqueezeExcitation(nn.Module):

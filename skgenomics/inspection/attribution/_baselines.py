@@ -8,7 +8,7 @@ import torch
 from skgenomics._utils.input_validation import sequence_length
 from skgenomics.inspection._scores import SequenceScore
 from skgenomics.negatives import dinucleotide_shuffle
-from skgenomics.sequences import most_likely_codes
+from skgenomics.sequences import as_codes
 
 KINDS = ("uniform", "zeros", "shuffle")
 
@@ -65,7 +65,9 @@ class Baselines:
             )
         if kind == "shuffle":
             self.n_each = n_shuffles
-            self._rows = shuffle_known(_as_codes(score, data), score, n_shuffles, random_state)
+            self._rows = shuffle_known(
+                as_codes(data, score.n_channels), score, n_shuffles, random_state
+            )
 
     def of(self, x: torch.Tensor, rows: np.ndarray, which: np.ndarray) -> torch.Tensor:
         """Build the baselines of a batch.
@@ -103,13 +105,6 @@ class Baselines:
                 "of the same length"
             )
         return rows
-
-
-def _as_codes(score: SequenceScore, data: np.ndarray) -> np.ndarray:
-    """Encode sequences as codes; a mixture becomes its most likely symbol."""
-    if data.dtype == np.uint8:
-        return data
-    return most_likely_codes(data.reshape(len(data), -1, score.n_channels))
 
 
 def shuffle_known(

@@ -11,7 +11,7 @@ from skgenomics.inspection._scores import NoPositionsError, SequenceScore, find_
 from skgenomics.inspection._text_scores import TextScore
 from skgenomics.motifs import Motif
 from skgenomics.negatives import dinucleotide_shuffle
-from skgenomics.sequences import encode, most_likely_codes
+from skgenomics.sequences import as_codes, encode
 
 
 def symbol_score(
@@ -42,10 +42,7 @@ class CodesScore:
 
     def read(self, X) -> np.ndarray:
         """Encode sequences, of shape (n_samples, n_positions)."""
-        data = self._score.read(X)
-        if data.dtype == np.uint8:
-            return data
-        return most_likely_codes(data.reshape(len(data), -1, len(self.symbols)))
+        return as_codes(self._score.read(X), len(self.symbols))
 
     def predict(self, codes: np.ndarray, samples: np.ndarray | None = None) -> np.ndarray:
         """Return the score of each sequence, of shape (n_samples,), whatever its sample."""

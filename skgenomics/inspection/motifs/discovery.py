@@ -15,16 +15,16 @@ from skgenomics.alphabets import Alphabet
 from skgenomics.inspection._dispatch import UnsupportedOperationError
 from skgenomics.inspection._scores import find_reader
 from skgenomics.inspection.attribution.attribute import Attributions, attribute
-from skgenomics.inspection.motifs._input import as_codes, find_alphabet, reads_both_strands
 from skgenomics.inspection.motifs._patterns import Group, Tracks, group_seqlets
 from skgenomics.inspection.motifs._seqlets import find_seqlets
+from skgenomics.inspection.motifs.filters import find_alphabet, reads_both_strands
 from skgenomics.inspection.motifs.found_motif import (
     FoundMotif,
     count_symbols,
     site_codes,
     site_values,
 )
-from skgenomics.sequences import one_hot
+from skgenomics.sequences import as_codes, one_hot
 from skgenomics.training.net import preserve_num_threads
 
 # Positions at the ends of a motif with less information, in bits, are trimmed.

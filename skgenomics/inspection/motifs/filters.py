@@ -14,11 +14,10 @@ from torch.nn import functional as F
 
 from skgenomics._utils.validation import check_choice, check_integer, check_real, warn_user
 from skgenomics.inspection._scores import SequenceReader
-from skgenomics.inspection.motifs._input import as_codes, find_alphabet, reads_both_strands
 from skgenomics.inspection.motifs.found_motif import FoundMotif, count_symbols
 from skgenomics.motifs import Motif
 from skgenomics.networks._convolution import ConvUnit
-from skgenomics.sequences import Alphabet
+from skgenomics.sequences import Alphabet, as_codes, get_alphabet
 from skgenomics.training.batches import to_channels
 
 # Number of positions of a batch: activations of this size fit in the cache.
@@ -297,3 +296,22 @@ def _warn_about(left_out: list[str], n_filters: int, min_sites: int) -> None:
             f"{len(left_out)} of {n_filters} filters are left out because fewer than "
             f"min_sites={min_sites} windows of X activate them: {', '.join(left_out)}"
         )
+
+
+def find_alphabet(reader: SequenceReader) -> Alphabet:
+    """Return the alphabet that an estimator reads; raise ValueError if it reads signals."""
+    if reader.symbols is None:
+        raise ValueError(
+            f"{type(reader.estimator).__name__} was fitted on signals; motifs need sequences"
+        )
+    return get_alphabet(reader.symbols)
+
+
+def reads_both_strands(reader: SequenceReader, both_strands, alphabet: Alphabet) -> bool:
+    """Resolve `both_strands="auto"`; raise ValueError if the alphabet has no reverse strand."""
+    if both_strands is True and not alphabet.is_nucleic:
+        raise ValueError(
+            f"both_strands=True needs nucleic acids, but the alphabet is {alphabet.symbols!r}; "
+            "set both_strands=False"
+        )
+    return reader.estimator.strands_ is not None if both_strands == "auto" else both_strands

@@ -119,6 +119,8 @@ def explain_report(
     _check_folder(path)
     score, why_none = _score(estimator, target, sequence_column)
     outputs = describe_outputs(estimator, X)
+    if score is None and target is not None:
+        outputs.select(target)
     by_position = outputs.axis is not None
     sequences, train = (_sequences(estimator, x, sequence_column) for x in (X, X_train))
     sections = [("Data", context.data(sequences, y, by_position=by_position))]

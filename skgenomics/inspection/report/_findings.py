@@ -21,7 +21,7 @@ from skgenomics.inspection.motifs.discovery import discover_motifs
 from skgenomics.inspection.motifs.matching import match_motifs
 from skgenomics.inspection.mutations._edits import find_score
 from skgenomics.inspection.report._page import draw, figure, heading, paragraph, row, table
-from skgenomics.sequences import decode, most_likely_codes
+from skgenomics.sequences import as_codes, decode
 
 _MAX_MOTIFS = 10
 _MAX_EXAMPLE_LENGTH = 150
@@ -123,9 +123,7 @@ def examples(estimator, X, y, ids, n: int, *, target, sequence_column) -> str:
     chosen = _safe_indexing(X, rows)
     attributions = attribute(estimator, chosen, target=target, sequence_column=sequence_column)
     score = find_reader(estimator, sequence_column=sequence_column)
-    codes = score.read(chosen)
-    if codes.dtype != np.uint8:
-        codes = most_likely_codes(codes.reshape(len(codes), -1, score.n_channels))
+    codes = as_codes(score.read(chosen), score.n_channels)
     parts = []
     for i, sample in enumerate(rows):
         start, end = _window(attributions.actual[i])

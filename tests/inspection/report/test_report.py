@@ -193,6 +193,8 @@ def test_estimators_without_positions_say_so(linear, data):
     html = explain_report(model, data.X[100:160], data.y[100:160])
     check_valid(html)
     assert "no gradients" in html
+    with pytest.raises(ValueError, match="is none of them"):
+        explain_report(model, data.X[100:160], target="x")
 
 
 @pytest.mark.parametrize(
