@@ -164,8 +164,6 @@ d_feedforward : int or None, default=%(d_feedforward)s
     Size of the feed-forward layers; None for four times `d_model`.
 positions : {{"rotary", "alibi", "learned", "sinusoidal", None}}, default=%(positions)s
     Positional encoding. Only "learned" limits the length.
-activation : str, default=%(activation)s
-    Activation function: "swiglu", or one of those of :class:`CNNClassifier`.
 dropout : float, default=%(dropout)s
     Dropout of the outputs of the layers.
 """
@@ -180,9 +178,10 @@ network_params : dict or None, default=None
     `n_segments` (0), number of token-type (segment) embeddings as in BERT; `embedding_norm`
     (False) and `final_norm` (True), normalization of the embedding and of the output;
     `stochastic_depth` (0), probability of skipping the last layer in training; `flat_channels`
-    (16), channels to which each position is reduced before "flatten";
-    `hidden_normalization` (None), or "batch" or "layer" normalization in the
-    hidden layers; `hidden_activation` ("relu"), their activation function.
+    (16), channels to which each position is reduced before "flatten"; `activation` ("gelu"),
+    activation function, "swiglu" or one of those of :class:`CNNClassifier`;
+    `hidden_normalization` (None), or "batch" or "layer" normalization in the hidden layers;
+    `hidden_activation` ("relu"), their activation function.
 """
 
 _LONG_CONV = f"""
@@ -347,6 +346,14 @@ checkpoint : str, path, Checkpoint or None, default=None
     data resumes from it, so that the parameters are bitwise those of an uninterrupted training;
     another training is refused. The state of callbacks of your own is kept if they have
     `state_dict` and `load_state_dict`. See :class:`skgenomics.training.Checkpoint` for searches.
+precision : {"fp32", "bf16", "fp16"}, default="fp32"
+    Type of the forward and backward passes in training, by autocast: "bf16" is quicker on recent
+    GPUs and on CPUs that have it, "fp16" on older GPUs, with scaled gradients. Parameters, losses,
+    validation and predictions are float32.
+compile : bool, default=False
+    If True, the network is compiled by `torch.compile` for training, which takes a minute or more
+    at first and pays off in long trainings on GPUs. It falls back with a warning where there is no
+    compiler.
 device : str, default="auto"
     Device to train on: "cpu", "cuda", "cuda:1", ...; "auto" takes a GPU if there is one.
 random_state : int, RandomState instance or None, default=None

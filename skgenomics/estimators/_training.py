@@ -57,6 +57,7 @@ from skgenomics.training._optimization import (
     make_schedule,
     stops_early,
 )
+from skgenomics.training._precision import PRECISIONS
 from skgenomics.training._validation_split import (
     is_splitter,
     labelled_validation_rows,
@@ -132,6 +133,8 @@ class NetEstimator(BaseEstimator):
     warm_start: bool = False
     callbacks: list | None = None
     checkpoint: str | os.PathLike | Checkpoint | None = None
+    precision: str = "fp32"
+    compile: bool = False
     device: str = "auto"
     random_state: int | np.random.RandomState | None = None
     verbose: int = 0
@@ -453,6 +456,8 @@ class NetEstimator(BaseEstimator):
             batch_size=batch_size,
             callbacks=callbacks,
             balanced=balanced,
+            precision=self.precision,
+            compile=self.compile,
         )
         self.n_iter_ += len(net.history)
         self.loss_curve_ = [*self.loss_curve_, *map(float, net.history[:, "train_loss"])]
@@ -520,6 +525,13 @@ class NetEstimator(BaseEstimator):
             check_integer("batch_size", self.batch_size, 1)
         if self.checkpoint is not None:
             self._check_checkpoint()
+        check_choice("precision", self.precision, tuple(PRECISIONS))
+        check_choice("compile", self.compile, (True, False))
+        if self.precision == "fp16" and resolve_device(self.device) == "cpu":
+            raise ValueError(
+                "precision='fp16' needs a GPU: a CPU computes slowly in it, and gains nothing; use "
+                "'bf16' or 'fp32'"
+            )
         if self.max_grad_norm is not None:
             check_real("max_grad_norm", self.max_grad_norm, 0, inclusive=False)
 

@@ -28,6 +28,7 @@ class TransformerSettings(AttentionMixin, NetworkSettings):
         "final_norm": True,
         "stochastic_depth": 0.0,
         "flat_channels": 16,
+        "activation": "gelu",
         **HIDDEN_LAYERS,
     }
 
@@ -40,7 +41,6 @@ class TransformerSettings(AttentionMixin, NetworkSettings):
     n_heads: int = 4
     d_feedforward: int | None = None
     positions: str | None = "rotary"
-    activation: str = "gelu"
     dropout: float = 0.1
     head_pool: str | int | tuple = ("max", "mean")
 

@@ -362,5 +362,7 @@ def long_convolution(
     if after is not None:
         gap = before.new_zeros(len(before), size - 2 * length + 1)
         kernel = torch.cat([before, gap, after[:, 1:].flip(-1)], dim=-1)
+    # Fourier transforms have no types of less precision, which autocast passes on.
+    x, kernel = (a.float() if a.dtype.itemsize < 4 else a for a in (x, kernel))
     spectrum = torch.fft.rfft(x, size) * torch.fft.rfft(kernel, size)
     return torch.fft.irfft(spectrum, size)[..., :length]

@@ -143,6 +143,8 @@ class TrainingCheckpoint:
             return
         _load_weights(net, state["weights"])
         net.optimizer_.load_state_dict(state["optimizer"])
+        if net.precision.scaler is not None:
+            net.precision.scaler.load_state_dict(state["scaler"])
         for name, callback in net.callbacks_:
             if name in state["callbacks"]:
                 _load_callback(callback, state["callbacks"][name])
@@ -187,10 +189,12 @@ class TrainingCheckpoint:
         """
         self.n_batches += 1
         if self.n_batches % self.every == 0:
+            scaler = net.precision.scaler
             callbacks = {name: _callback_state(callback) for name, callback in net.callbacks_}
             interrupted = {
                 "weights": _weights_of(net),
                 "optimizer": net.optimizer_.state_dict(),
+                "scaler": None if scaler is None else scaler.state_dict(),
                 "callbacks": {k: state for k, state in callbacks.items() if state is not None},
                 "history": _history_as_json(net.history),
                 "epoch_start": self._epoch_start,

@@ -11,11 +11,14 @@ import numpy as np
 import torch
 from skorch import NeuralNet
 from skorch.callbacks import EarlyStopping
+from skorch.dataset import unpack_data
 from skorch.helper import predefined_split
+from skorch.utils import TeeGenerator
 from torch import nn
 from torch.nn.modules.dropout import _DropoutNd
 
 from skgenomics.training._checkpoints import TrainingCheckpoint
+from skgenomics.training._precision import Precision, compiled, to_float32
 from skgenomics.training.batches import BatchLoader, SequenceDataset
 from skgenomics.training.penalties import Penalty
 
@@ -52,6 +55,7 @@ class Net(NeuralNet):
         self.balanced = False
         self.frozen = ()
         self.keeps_dropout = False
+        self.precision = Precision("fp32", "cpu")
         kwargs = {"criterion": nn.Identity(), "train_split": None} | kwargs
         super().__init__(module, **kwargs)
 
@@ -85,6 +89,8 @@ class Net(NeuralNet):
         batch_size: int,
         callbacks: list,
         balanced: bool = False,
+        precision: str = "fp32",
+        compile: bool = False,
     ) -> None:
         """Train for a number of epochs; ``history`` holds these epochs only.
 
@@ -98,6 +104,10 @@ class Net(NeuralNet):
             Callbacks of skorch.
         balanced : bool
             If True, each batch has the same number of samples of every class.
+        precision : {"fp32", "bf16", "fp16"}
+            Type of the forward and backward passes.
+        compile : bool
+            If True, the module is compiled for the training.
         """
         if self.checkpoint is not None and self.checkpoint.restore_finished_stage(self):
             self.module_.eval()
@@ -108,8 +118,10 @@ class Net(NeuralNet):
         self.train_split = predefined_split(valid) if valid is not None else None
         self.initialize_callbacks()
         self.notify("on_train_begin", X=dataset, y=None)
+        self.precision = Precision(precision, self.device)
+        compiling = compiled(self.module_, self.device) if compile else contextlib.nullcontext()
         # Unlike skorch's own method, this does not swallow an interrupt by the user.
-        with contextlib.suppress(_Stop):
+        with compiling, contextlib.suppress(_Stop):
             self.fit_loop(dataset, epochs=epochs)
         self.notify("on_train_end", X=dataset, y=None)
         # The split holds the validation data, and early stopping a copy of the best weights.
@@ -162,6 +174,58 @@ class Net(NeuralNet):
         if training and self.checkpoint is not None:
             iterator.skip = self.checkpoint.skip
         super().run_single_epoch(iterator, training, prefix, step_fn, **fit_params)
+
+    def train_step_single(self, batch, **fit_params) -> dict:
+        """Compute the loss of a batch and its gradients, in the precision of the training.
+
+        Parameters
+        ----------
+        batch : tuple
+            Inputs and targets.
+        **fit_params
+            Ignored.
+
+        Returns
+        -------
+        dict
+            The ``loss`` and the outputs ``y_pred``.
+        """
+        self._set_training(True)
+        inputs, targets = unpack_data(batch)
+        with self.precision.autocast():
+            outputs = self.infer(inputs, **fit_params)
+        outputs = to_float32(outputs)
+        loss = self.get_loss(outputs, targets, X=inputs, training=True)
+        self.precision.backward(loss)
+        return {"loss": loss, "y_pred": outputs}
+
+    def train_step(self, batch, **fit_params) -> dict:
+        """Make a step of the optimizer.
+
+        Parameters
+        ----------
+        batch : tuple
+            Inputs and targets.
+        **fit_params
+            Ignored.
+
+        Returns
+        -------
+        dict
+            The ``loss`` and the outputs ``y_pred``.
+        """
+        scaler = self.precision.scaler
+        if scaler is None:
+            return super().train_step(batch, **fit_params)
+        self._zero_grad_optimizer()
+        step = self.train_step_single(batch, **fit_params)
+        # Callbacks clip the gradients themselves, not the scaled ones.
+        scaler.unscale_(self.optimizer_)
+        parameters = TeeGenerator(self.get_all_learnable_params())
+        self.notify("on_grad_computed", named_parameters=parameters, batch=batch, training=True)
+        scaler.step(self.optimizer_)
+        scaler.update()
+        return step
 
     def notify(self, method_name, **cb_kwargs) -> None:
         """Call a method of all callbacks, and then of the checkpoint, which records their effect.

@@ -66,8 +66,10 @@ TRAININGS = {
         {"X": X, "y": Y},
         12,
     ),
-    "early stopping": (
-        CNNRegressor(**SMALL, **SHORT, early_stopping=True, n_iter_no_change=1, tol=10.0),
+    "early stopping, mixed precision": (
+        CNNRegressor(
+            **SMALL, **SHORT, precision="bf16", early_stopping=True, n_iter_no_change=1, tol=10.0
+        ),
         {"X": X, "y": Y + 0.5},
         8,
     ),
