@@ -1,20 +1,23 @@
-"""Published weights in networks of the zoo, against the original's own forward pass.
+"""Published weights, modules and checkpoints, against the original's own forward pass.
 
 Usage: python benchmarks/published.py [FASTA of the first 110 kb of chromosome 10, hg19]
 
 Packages that hold weights or reference modules are downloaded by pip into a temporary folder. Those
-of SpliceAI are for non-commercial use; nothing of them is kept. The table goes to
-benchmarks/results/published.md.
+of SpliceAI are for non-commercial use; nothing of them is kept. Checkpoints of language models have
+random parameters and the tokens, special tokens and heads of published ones. Needs
+`pip install "skgenomics[lm,weights]"`. The tables go to benchmarks/results/published.md.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
 import tempfile
 import time
 import types
+from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
@@ -22,12 +25,18 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from skgenomics import OneHotEncoder, zoo
+from skgenomics import OneHotEncoder, ProfileRegressor, zoo
 from skgenomics.genome import read_fasta
+from skgenomics.pretrained import PretrainedLanguageModel
+from skgenomics.testing import make_checkpoint
+
+sys.path.append(str(Path(__file__).parents[1] / "tests" / "pretrained"))
+import test_language_model as whole_words
+import test_layouts as layouts
 
 _RESULTS = Path(__file__).parent / "results" / "published.md"
 _PACKAGES = ["spliceai==1.3.1", "bpnet-lite", "enformer-pytorch", "einops", "tangermeme", "pyfaidx"]
-_PACKAGES += ["memelite"]
+_PACKAGES += ["memelite", "borzoi-pytorch"]
 _DISTANCE = 500
 # Transcript of TUBB8, minus strand.
 _TRANSCRIPT = (92892, 95529)
@@ -35,6 +44,13 @@ _TRANSCRIPT = (92892, 95529)
 _VARIANTS = {
     ("A", 94077, "C"): "0.15 0.27 0.00 0.05 89 -23 -267 193",
     ("C", 94555, "T"): "0.01 0.18 0.15 0.62 -2 110 -190 0",
+}
+
+
+# Layouts by their kind of tokens, beside those of the tests.
+_CHECKPOINTS = {
+    "overlapping k-mers": "DNABERT, overlapping k-mers",
+    "bpe": "DNABERT-2, byte pairs",
 }
 
 
@@ -150,11 +166,8 @@ def check_modules(folder: Path) -> list[str]:
     difference = np.abs(scores - torch.cat([profile[:, 0], total], dim=1)[:, None].numpy()).max()
     rows.append(f"| BPNet, bpnet-lite, random | {difference:.1e} | {theirs:.2f} | {ours:.2f} |")
     # Only its readers of intervals need polars.
-    is_stub = sys.modules.setdefault("polars", stub := types.ModuleType("polars")) is stub
-    from enformer_pytorch import Enformer
-
-    if is_stub:
-        del sys.modules["polars"]
+    with absent("polars"):
+        from enformer_pytorch import Enformer
     settings = {"dim": 96, "depth": 2, "heads": 4, "attn_dim_key": 16, "dim_divisible_by": 8}
     module = Enformer.from_hparams(**settings, output_heads={"human": 1}, target_length=896).eval()
     for name, parameter in module.named_parameters():
@@ -168,6 +181,68 @@ def check_modules(folder: Path) -> list[str]:
     difference = np.abs(found - expected["human"][..., 0].numpy()).max()
     name = "Enformer-mini, enformer-pytorch, random"
     rows.append(f"| {name} | {difference:.1e} | {theirs:.2f} | {ours:.2f} |")
+    # Only its readers of genes need further packages.
+    with absent("borzoi_pytorch.gene_utils"):
+        from borzoi_pytorch.config_borzoi import BorzoiConfig
+        from borzoi_pytorch.pytorch_borzoi_model import Borzoi
+
+    settings = {"dim": 96, "depth": 2, "heads": 4, "attn_dim_key": 16, "attn_dim_value": 24}
+    settings |= {"bins_to_return": 96, "enable_mouse_head": False, "return_center_bins_only": True}
+    module = Borzoi(BorzoiConfig(**settings)).eval()
+    module.human_head = torch.nn.Conv1d(1920, 8, 1)
+    X = ["".join(rng.choice(list("ACGT"), 4096))]
+    model = ProfileRegressor.from_module(
+        module, n_bins=96, bin_size=32, length=4096, output="rates", device="cpu"
+    )
+    expected, theirs = timed(module, one_hot(X))
+    found, ours = timed(model.predict, X)
+    difference = np.abs(found.transpose(0, 2, 1) - expected.numpy()).max()
+    name = "borzoi-pytorch, 2 layers, by `from_module`"
+    rows.append(f"| {name} | {difference:.1e} | {theirs:.2f} | {ours:.2f} |")
+    return rows
+
+
+class _Stub(types.ModuleType):
+    """Module of which any public name is None."""
+
+    def __getattr__(self, name: str):
+        if name.startswith("_"):
+            raise AttributeError(name)
+
+
+@contextlib.contextmanager
+def absent(name: str) -> Iterator[None]:
+    """Replace a module that is imported but not needed."""
+    stub = _Stub(name)
+    is_stub = sys.modules.setdefault(name, stub) is stub
+    yield
+    if is_stub:
+        del sys.modules[name]
+
+
+def check_language_models(folder: Path) -> list[str]:
+    """Compare likelihoods with log-softmaxes of the models of transformers themselves."""
+    sources = []
+    for kind, name in _CHECKPOINTS.items():
+        make_checkpoint(folder / kind, tokens=kind)
+        by_hand = whole_words.ByHand(folder / kind, kind)
+        sources.append((name, folder / kind, by_hand.pseudo_likelihood, "ACGT"))
+    for name, (*settings, alphabet) in layouts.LAYOUTS.items():
+        path = folder / name.replace(" ", "_")
+        layouts.write_layout(path, *settings)
+        by_hand = layouts.ByHand(path, *settings, alphabet)
+        sources.append(
+            (name, path, lambda text, m=by_hand: m.total(text) / m.n_scored(text), alphabet)
+        )
+    rows = []
+    for name, path, likelihood, alphabet in sources:
+        symbols = "ACDEFGHIKLMNPQRSTVWY" if alphabet == "protein" else "ACGT"
+        X = ["".join(row) for row in np.random.default_rng(0).choice(list(symbols), (16, 40))]
+        model = PretrainedLanguageModel(path, alphabet=alphabet, device="cpu").fit(X)
+        expected, theirs = timed(lambda X=X, f=likelihood: [f(text) for text in X])
+        found, ours = timed(model.score_samples, X)
+        difference = np.abs(found - expected).max()
+        rows.append(f"| {name} | {difference:.1e} | {theirs:.2f} | {ours:.2f} |")
     return rows
 
 
@@ -187,18 +262,24 @@ def main() -> None:
         download(folder)
         rows, scores = check_spliceai(folder, chromosome)
         rows += check_modules(folder)
+        likelihoods = check_language_models(folder)
     lines = ["# Published weights", "", "`python benchmarks/published.py FASTA`, one thread.", ""]
     lines += ["| network and file | largest difference | original, s | zoo, s |"]
     lines += ["|---|---|---|---|", *rows, ""]
     lines += [
         "SpliceAI's input has N at both ends. Differences are of probabilities (SpliceAI), of"
     ]
-    lines += ["logits and logarithms of totals (BPNet), and of rates (Enformer).", ""]
+    lines += ["logits and logarithms of totals (BPNet), and of rates (Enformer, Borzoi).", ""]
     if scores:
         lines += [
             "Delta scores of SpliceAI's documented variants (DS_AG, AL, DG, DL; DP likewise):"
         ]
         lines += ["", "| variant | spliceai 1.3.1 | zoo |", "|---|---|---|", *scores, ""]
+    lines += [
+        "Mean log-likelihood per position of 16 sequences of 40 symbols, against a loop over the"
+    ]
+    lines += ["models of transformers:", "", "| layout | largest difference | loop, s | ours, s |"]
+    lines += ["|---|---|---|---|", *likelihoods, ""]
     _RESULTS.write_text("\n".join(lines))
     print("\n".join(lines))
 
