@@ -159,11 +159,12 @@ def fit(model, X, y, train, dev, *, progress: bool):
         The fitted model.
     """
     import numpy as np
+    from sklearn.pipeline import Pipeline
 
     fit_params = {}
     if dev is not None and takes_validation_data(model):
         # Networks read text as well as the codes or channels that an encoder makes of it.
-        prefix = f"{model.steps[-1][0]}__" if hasattr(model, "steps") else ""
+        prefix = f"{model.steps[-1][0]}__" if isinstance(model, Pipeline) else ""
         fit_params[f"{prefix}validation_data"] = X[dev], y[dev]
     elif dev is not None:
         train = np.sort(np.concatenate([train, dev]))

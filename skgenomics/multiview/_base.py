@@ -170,7 +170,7 @@ class MultiViewEstimator(MultiViewSettings):
         """Check that X has the columns seen in fit."""
         X = table.as_table(X)
         # A frame may have its columns in another order, and additional columns.
-        if table.column_names(X) is None or not hasattr(self, "feature_names_in_"):
+        if table.column_names(X) is None or "feature_names_in_" not in vars(self):
             validate_data(self, X, skip_check_array=True, reset=False)
         return X
 

@@ -210,16 +210,17 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     @property
     def n_features_in_(self) -> int:
         """Number of columns of X; 1 for text."""
-        if not hasattr(self, "estimator_"):
-            raise AttributeError(f"this {type(self).__name__} is not fitted yet")
-        return self.estimator_.n_features_in_
+        return self._fitted_estimator().n_features_in_
 
     @property
     def feature_names_in_(self) -> np.ndarray:
         """Names of the columns, if X was a DataFrame with string names."""
-        if not hasattr(self, "estimator_"):
+        return self._fitted_estimator().feature_names_in_
+
+    def _fitted_estimator(self):
+        if "estimator_" not in vars(self):
             raise AttributeError(f"this {type(self).__name__} is not fitted yet")
-        return self.estimator_.feature_names_in_
+        return self.estimator_
 
     def _split(self, n: int, groups, rng: np.random.RandomState) -> tuple[np.ndarray, np.ndarray]:
         if groups is not None and len(np.unique(groups)) < 2:

@@ -156,7 +156,7 @@ class _BaseDeepEnsemble(MetaEstimatorMixin, BaseEstimator):
         return self._first_member().feature_names_in_
 
     def _first_member(self):
-        if not hasattr(self, "estimators_"):
+        if "estimators_" not in vars(self):
             raise AttributeError(f"this {type(self).__name__} is not fitted yet")
         return self.estimators_[0]
 

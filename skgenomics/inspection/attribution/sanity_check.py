@@ -18,6 +18,7 @@ from skgenomics._utils.input_validation import sequence_length
 from skgenomics._utils.pipelines import averaged_members, split_steps
 from skgenomics._utils.validation import check_integer
 from skgenomics.estimators._base import SequenceEstimator
+from skgenomics.estimators._training import NetEstimator
 from skgenomics.inspection._scores import SequenceScore, find_reader
 from skgenomics.inspection.attribution.attribute import Attributions, CompletenessWarning, attribute
 from skgenomics.multiview._base import MultiViewEstimator
@@ -184,7 +185,7 @@ def _deep_parts(estimator) -> list:
     members, _ = averaged_members(last, underlying=True)
     if isinstance(last, MultiViewEstimator) and last.fusion_ in ("ensemble", "concat"):
         members = list(last.estimators_.values())
-    own = [last] if hasattr(last, "net_") else []
+    own = [last] if isinstance(last, NetEstimator) and "net_" in vars(last) else []
     return own + [part for member in members for part in _deep_parts(member)]
 
 
