@@ -71,6 +71,7 @@ from .estimators import TransformerClassifier as TransformerClassifier
 from .estimators import TransformerRegressor as TransformerRegressor
 from .language_models import CausalLanguageModel as CausalLanguageModel
 from .language_models import MaskedLanguageModel as MaskedLanguageModel
+from .model_selection import search_space as search_space
 from .multiview import MultiViewClassifier as MultiViewClassifier
 from .multiview import MultiViewRegressor as MultiViewRegressor
 from .persistence import load as load

@@ -14,11 +14,11 @@ from functools import partial
 from typing import cast
 
 from skgenomics import __version__
-from skgenomics.cli import check, demo, evaluate, explain, export, predict, train, variants
+from skgenomics.cli import check, demo, evaluate, explain, export, predict, train, tune, variants
 from skgenomics.cli._data import with_original_names
 from skgenomics.cli._models import BASELINE
 
-_COMMANDS = (demo, check, evaluate, train, predict, explain, variants, export)
+_COMMANDS = (demo, check, evaluate, tune, train, predict, explain, variants, export)
 # Errors about files, settings and labels, of this package or of the libraries below.
 _EXPECTED = (ValueError, TypeError, OSError, ImportError, RuntimeError, LookupError, MemoryError)
 

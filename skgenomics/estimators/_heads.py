@@ -47,7 +47,11 @@ def fit_defaults(params: dict[str, Any], defaults: dict[str, Any]) -> dict[str, 
     return params | {
         name: (default + default[-1:] * n)[:n]
         for name, n in n_layers.items()
-        if n and isinstance(default := defaults.get(name), tuple) and params.get(name) == default
+        # A number of numpy, compared with a tuple, would give an array.
+        if n
+        and isinstance(default := defaults.get(name), tuple)
+        and isinstance(params.get(name), tuple)
+        and params[name] == default
     }
 
 

@@ -8,6 +8,8 @@ from .leakage import LeakageReport as LeakageReport
 from .leakage import find_leakage as find_leakage
 from .populations import ConfounderResidualizer as ConfounderResidualizer
 from .populations import LeavePopulationsOut as LeavePopulationsOut
+from .search_spaces import search_space as search_space
+from .search_spaces import suggest as suggest
 from .splitters import HomologyKFold as HomologyKFold
 from .splitters import HomologyShuffleSplit as HomologyShuffleSplit
 from .thresholds import LabelThresholdsClassifierCV as LabelThresholdsClassifierCV

@@ -319,6 +319,45 @@ def test_killed_commands_continue_from_their_checkpoints(table, tmp_path, monkey
     assert "--checkpoint is for networks" in capsys.readouterr().err
 
 
+def test_tune_keeps_the_best_candidate(table, tmp_path, capsys):
+    model, page = str(tmp_path / "tuned.skops"), tmp_path / "tuned.json"
+    argv = ["tune", table, "--model", "mlp", "--set", "max_iter=1", "--cv", "2", "-o", model]
+    argv += ["--n-candidates", "3", "--results", str(page)]
+    assert main(argv) == 0
+    found = json.loads(page.read_text())
+    scores = [candidate["auroc"] for candidate in found["candidates"]]
+    assert len(scores) == 3
+    assert found["candidates"][0]["settings"] == {}
+    assert found["best"] == int(np.argmax(scores))
+    out = capsys.readouterr().out
+    assert f"candidate {found['best']} of 3 is best, auroc {max(scores):.4f}" in out
+    tuned = load(model)
+    assert tuned.max_iter == 1
+    settings = found["candidates"][found["best"]]["settings"]
+    for name, value in settings.items():
+        assert getattr(tuned, name) == (tuple(value) if isinstance(value, list) else value)
+    # The defaults are tried whatever the budget.
+    assert main([*argv, "--budget", "0s"]) == 0
+    assert "candidate 0 of 1 is best" in capsys.readouterr().out
+    assert main([*argv, "--budget", "soon"]) == 2
+    assert "must be a time such as 90s" in capsys.readouterr().err
+    assert main(["tune", table, *KMER, "-o", model]) == 2
+    assert "architecture must be one of" in capsys.readouterr().err
+
+
+def test_tune_never_sees_test_rows(frame, tmp_path, capsys):
+    path, model = tmp_path / "split.csv", str(tmp_path / "tuned.skops")
+    parts = np.resize(["train", "train", "dev", "test"], len(frame))
+    frame.assign(split=parts).to_csv(path, index=False)
+    argv = ["tune", str(path), "--model", "mlp", "--set", "max_iter=1", "-o", model]
+    assert main([*argv, "--n-candidates", "1", "--results", str(tmp_path / "a.json")]) == 0
+    out = capsys.readouterr().out
+    assert "15 test rows of the column split are left out" in out
+    assert "fitted to all 45 sequences" in out
+    (fold,) = json.loads((tmp_path / "a.json").read_text())["candidates"][0]["folds"]
+    assert (fold["n_train"], fold["n_test"]) == (30, 15)
+
+
 def test_fasta_is_predicted_by_identifier_to_stdout(fasta, trained, frame, capsys, monkeypatch):
     monkeypatch.setattr(predict, "_BATCH", 25)
     capsys.readouterr()
