@@ -275,6 +275,10 @@ def _sequence_input(estimator, input_format: str, symbols: str | None, prefix: s
         x = torch.zeros(2, length, dtype=dtype)
         entry = {"shape": ["batch", length], "kind": "columns of a table"}
         return _entry(prefix or "table", x, lambda x: x.unsqueeze(1), entry)
+    if kind == "images":
+        shape = n_channels, *estimator.image_size_
+        entry = {"shape": ["batch", *shape], "kind": "images"}
+        return _entry(prefix or "images", torch.zeros(2, *shape, dtype=dtype), lambda x: x, entry)
     if not estimator.is_sequence_ or estimator.n_channels is not None:
         x = _example(n_channels, length, dtype)
         entry = {"shape": ["batch", n_channels, length], "kind": "channels by position"}

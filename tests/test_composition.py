@@ -78,6 +78,7 @@ from skgenomics.inspection import (
     marginalize,
     mutagenesis,
 )
+from skgenomics.networks import ImageCNN
 from skgenomics.testing import make_text
 from skgenomics.training import Augmentation, Checkpoint, ClassBalancing, Regularization
 from skgenomics.uncertainty import mc_dropout
@@ -96,6 +97,7 @@ SITES = ["".join("D" if x[i : i + 2] == "GT" else "N" for i in range(LENGTH)) fo
 COVERAGE = np.random.default_rng(0).poisson(3, (N, LENGTH, 2)).astype(float)
 CONTACTS = np.array([[[int({a, b} == {"A", "T"}) for a in x] for b in x] for x in X])
 FRAME = pd.DataFrame({"sequence": X, "distance": np.linspace(0, 1, N)})
+IMAGES = np.random.default_rng(0).integers(255, size=(N, 6, 8, 3)).astype(np.uint8)
 CELLS = pd.DataFrame({"sequence": X, "cell": np.resize(["a", "b"], N)})
 QUICK = {"max_iter": 1, "random_state": 0}
 TINY = {
@@ -202,6 +204,7 @@ ROWS: dict[str, Row] = {
     "own module by position": Row(lambda: SequenceClassifier(Own, **QUICK)),
     "own module": Row(lambda: SequenceClassifier(network=Own, **QUICK)),
     "own module, regression": Row(lambda: SequenceRegressor(network=Own, **QUICK), y=GC),
+    "images": Row(lambda: SequenceClassifier(ImageCNN, n_channels=3, **QUICK), X=IMAGES),
     "imported module": Row(
         lambda: SequenceClassifier.from_module(
             Own(4, LENGTH, 1), classes=[0, 1], length=LENGTH, **QUICK
@@ -290,11 +293,13 @@ def same(a: Any, b: Any) -> bool:
 
 def sample_of(row: Row) -> Any:
     """First sequence of a row; a sample with its other columns if there are any."""
-    return take(row.X, 1) if isinstance(row.X, pd.DataFrame) else row.X[0]
+    return take(row.X, 1) if isinstance(row.X, pd.DataFrame | np.ndarray) else row.X[0]
 
 
 def sequences_of(row: Row) -> list[str]:
-    """Text of the sequences of a row, whatever stands beside them in a frame."""
+    """Text of the sequences of a row, whatever stands beside them in a frame; any for images."""
+    if isinstance(row.X, np.ndarray):
+        return X
     return list(row.X["sequence"]) if isinstance(row.X, pd.DataFrame) else list(row.X)
 
 
@@ -571,6 +576,8 @@ def verb_export(name: str, folder) -> None:
     # What a file keeps is a test of its own, in tests/test_deployment.py.
     program = save.call_args.args[0].module()
     x = OneHotEncoder().fit_transform(sequences_of(row)).reshape(N, LENGTH, 4).transpose(0, 2, 1)
+    if name == "images":
+        x = row.X.transpose(0, 3, 1, 2).astype(np.float32)
     inputs = [x.copy()]
     if name == "multi-view":
         inputs.append(row.X[["distance"]].to_numpy(np.float32))
@@ -647,6 +654,10 @@ REFUSALS: list[tuple[str, str, str]] = [
         "mc_dropout",
         "was trained without dropout",
     ),
+    ("images", "unequal lengths|another alphabet", "n_channels=3 is for numeric channels"),
+    ("images", "attribute: .*|.*Display|mutagenesis|marginalize", "reads images"),
+    ("images", "design", "start must be one sequence"),
+    ("images", "score_variants", "was fitted on images"),
     # Weights for each position, or a module or an encoder that reads one length alone.
     ("MLP.*", "unequal lengths", "has weights for each position .* fit CNNClassifier or another"),
     (

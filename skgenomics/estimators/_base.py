@@ -13,6 +13,7 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
+from skgenomics._utils.images import is_images, read_images
 from skgenomics._utils.input_validation import (
     has_padding,
     is_soft_one_hot,
@@ -56,6 +57,8 @@ class SequenceEstimator(NetEstimator):
     _by_position: ClassVar[bool] = False
     # True if the network reads other columns of X beside the sequence.
     _has_extra_inputs: ClassVar[bool] = False
+    # True if X may be images, of four axes.
+    _reads_images: ClassVar[bool] = False
     # Class of the net that trains the network.
     _net_class: ClassVar[type[SequenceNet]] = SequenceNet
 
@@ -115,12 +118,16 @@ class SequenceEstimator(NetEstimator):
             raise ValueError(
                 f"{name}={value!r} changes sequences, but X holds token ids; set {name}=0"
             )
+        if self.input_form_ == "images" and changes.shift:
+            raise ValueError(f"shift={changes.shift!r} moves sequences, but X holds images")
         self.strands_ = self._choose_strands(data, y, seed)
-        sizes = {
+        sizes: dict[str, Any] = {
             "n_channels": self.n_channels_,
             "length": self.length_,
             "n_outputs": self.n_outputs_,
         }
+        if self.input_form_ == "images":
+            sizes["image_size"] = self.image_size_
         self.network_settings_ = sizes | self._adopt(self._network_params())
 
     def _find_complement(self, alphabet: Alphabet) -> tuple[int, ...] | None:
@@ -173,6 +180,12 @@ class SequenceEstimator(NetEstimator):
             if reset:
                 self.has_padding_ = False
             return read_tokens(self, X, vocabulary_size=vocabulary_size, reset=reset)
+        if is_images(X) and self._reads_images:
+            if reset:
+                self.has_padding_ = False
+            return read_images(self, X, n_channels=self.n_channels, reset=reset)
+        if not reset and self.input_form_ == "images":
+            raise ValueError(f"{type(self).__name__} was fitted on images: X must have four axes")
         data = read_sequences(
             self,
             X,

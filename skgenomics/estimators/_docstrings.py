@@ -472,9 +472,10 @@ parts of public data sets, see ``benchmarks/``.
 
 _NETWORK = """
 network : class, callable or torch.nn.Module
-    Network, or what builds it. It is called with those of ``n_channels``, ``length`` and
-    ``n_outputs`` that it names among its parameters, and with `network_params`; its ``forward``
-    takes a tensor of shape (batch, n_channels, length) and returns raw scores of shape
+    Network, or what builds it. It is called with those of ``n_channels``, ``length``, ``n_outputs``
+    and, for images, ``image_size`` that it names among its parameters, and with `network_params`;
+    its ``forward`` takes a tensor of shape (batch, n_channels, length), or of images of shape
+    (batch, n_channels, height, width), and returns raw scores of shape
     (batch, n_outputs): one for two classes, else one per class, task or target. It may return a
     tuple of them and of auxiliary outputs, which a callable `loss` gets in training, as
     ``loss(scores, y, *auxiliary)``; validation and prediction use the scores alone. A module is
@@ -511,7 +512,7 @@ min_length_ : int
     Minimum length of a sequence that the network reads, padding included.
 n_channels_ : int
     Number of channels of a position.
-input_form_ : {"text", "codes", "channels", "table", "tokens"}
+input_form_ : {"text", "codes", "channels", "table", "tokens", "images"}
     Input format of X in fit.
 complement_ : tuple of int or None
     Index of the complementary channel of each channel, for nucleic alphabets.

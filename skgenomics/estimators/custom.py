@@ -6,7 +6,7 @@ import copy
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -28,12 +28,14 @@ from skgenomics.estimators._training import check_accepted
 from skgenomics.networks.cnn import CNN
 
 # Arguments that are passed on to a network only if it names them.
-_SIZES = {"n_channels", "length", "n_outputs"}
+_SIZES = {"n_channels", "length", "n_outputs", "image_size"}
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class OwnNetwork:
     """Hyperparameters of an estimator around a network of the user's own."""
+
+    _reads_images: ClassVar[bool] = True
 
     network: Callable[..., nn.Module] | nn.Module = field(default=CNN, kw_only=False)
     network_params: dict[str, Any] | None = None
@@ -65,7 +67,13 @@ class OwnNetwork:
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
 class SequenceClassifier(OwnNetwork, ClassifierTargets, SequenceEstimator):
-    """A torch module of your own as a classifier of sequences.
+    """A torch module of your own as a classifier of sequences or images.
+
+    X may also have four axes: images with `n_channels` channels in the second or the last one, such
+    as the pileups of DeepVariant [1]_, as bytes or floats. They are not augmented, and the network
+    takes a tensor of shape (batch, n_channels, height, width), such as
+    :class:`skgenomics.networks.ImageCNN` does. The images themselves, such as pileups of a BAM
+    file, are made elsewhere.
 
     Parameters
     ----------
@@ -82,6 +90,12 @@ class SequenceClassifier(OwnNetwork, ClassifierTargets, SequenceEstimator):
     See Also
     --------
     CNNClassifier : A network that is there already.
+    skgenomics.networks.ImageCNN : A network for images.
+
+    References
+    ----------
+    .. [1] Poplin et al., A universal SNP and small-indel variant caller using deep neural networks,
+       Nature Biotechnology 36, 2018.
 
     Examples
     --------
@@ -211,7 +225,7 @@ class SequenceClassifier(OwnNetwork, ClassifierTargets, SequenceEstimator):
 @documented
 @dataclass(kw_only=True, eq=False, repr=False)
 class SequenceRegressor(OwnNetwork, RegressorTargets, SequenceEstimator):
-    """A torch module of your own as a regressor on sequences.
+    """A torch module of your own as a regressor on sequences, or images of four axes.
 
     Parameters
     ----------

@@ -87,6 +87,11 @@ class SequenceReader:
                 "`mutagenesis`, or `attribute` with method='occlusion', which change the text "
                 "itself"
             )
+        if self.estimator.input_form_ == "images":
+            raise NoPositionsError(
+                f"{type(self.estimator).__name__} reads images, which have no sequence to "
+                "attribute to; use a package such as captum on its `network_`"
+            )
         self.network = self.estimator.network_.eval()
         self.n_channels = self.estimator.n_channels_
         is_sequence = self.estimator.is_sequence_

@@ -8,6 +8,7 @@ import pandas as pd
 from skgenomics._outputs import Predictor, Reduction
 from skgenomics._utils.pipelines import (
     averaged_members,
+    first_step,
     fitted_length,
     named_alphabet,
     split_steps,
@@ -71,6 +72,10 @@ class TextScore:
     """
 
     def __init__(self, estimator, target=None, *, sequence_column: str | None = None):
+        if getattr(first_step(estimator), "input_form_", None) == "images":
+            raise ValueError(
+                f"{type(estimator).__name__} reads images, but this needs what reads sequences"
+            )
         self.length = fitted_length(estimator)
         self._predictor = Predictor(estimator)
         self._target = target

@@ -6,6 +6,7 @@ import contextlib
 import copy
 import warnings
 from collections.abc import Callable, Iterator
+from math import prod
 
 import numpy as np
 import torch
@@ -24,6 +25,8 @@ from skgenomics.training.penalties import Penalty
 
 # Predictions are made in batches of about this many positions: they fit in the cache.
 PREDICTION_POSITIONS = 1 << 16
+# Images of a batch, however large they are.
+_MIN_IMAGES = 8
 
 
 class _Stop(Exception):
@@ -356,8 +359,10 @@ class Net(NeuralNet):
         """
         if training:
             return BatchLoader(dataset, self.batch_size, shuffle=True, balanced=self.balanced)
-        width = max(1, dataset.X.shape[1])
-        return BatchLoader(dataset, max(1, PREDICTION_POSITIONS // width))
+        shape = dataset.X.shape
+        if len(shape) == 4:
+            return BatchLoader(dataset, max(_MIN_IMAGES, PREDICTION_POSITIONS // prod(shape[2:])))
+        return BatchLoader(dataset, max(1, PREDICTION_POSITIONS // max(1, shape[1])))
 
     def set_learning_rate(self, learning_rate: float) -> None:
         """Reset the learning rates that a schedule has changed.

@@ -132,13 +132,15 @@ class SequenceNet(Net):
         Returns
         -------
         x : Tensor of shape (batch, n_channels, length), or of int of shape (batch, length)
-            Channels; token ids as they are.
+            Channels; token ids as they are, and images as floats.
         mask : Tensor of bool of shape (batch, length), or None
             False at padding; None if there is none.
         """
         x = x.to(self.device)
         if x.dtype == torch.int32:
             return x, None
+        if x.dim() == 4:
+            return x.to(next(self.module_.parameters()).dtype), None
         mask = real_positions(x, self.n_channels) if self.masked else None
         return to_channels(x, self.n_channels, next(self.module_.parameters()).dtype), mask
 
@@ -195,6 +197,8 @@ class SequenceNet(Net):
 
     def _describe_input(self, x: torch.Tensor) -> str:
         axes = "(batch, n_tokens)" if x.dtype == torch.int32 else "(batch, n_channels, length)"
+        if x.dim() == 4:
+            axes = "(batch, n_channels, height, width)"
         return f"{type(self.module_).__name__} was given a tensor of shape {tuple(x.shape)}, {axes}"
 
     def get_loss(self, y_pred, y_true, X=None, training=False) -> torch.Tensor:
