@@ -72,8 +72,8 @@ class SequenceClassifier(OwnNetwork, ClassifierTargets, SequenceEstimator):
     X may also have four axes: images with `n_channels` channels in the second or the last one, such
     as the pileups of DeepVariant [1]_, as bytes or floats. They are not augmented, and the network
     takes a tensor of shape (batch, n_channels, height, width), such as
-    :class:`skgenomics.networks.ImageCNN` does. The images themselves, such as pileups of a BAM
-    file, are made elsewhere.
+    :class:`skgenomics.networks.ImageCNN` does. Making images, such as pileups of a BAM file, and
+    their attribution are out of scope.
 
     Parameters
     ----------
