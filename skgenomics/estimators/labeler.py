@@ -81,6 +81,14 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
     ProfileRegressor : A signal along each sequence.
     ResNetClassifier : One label for each sequence.
 
+    Notes
+    -----
+    :meth:`score`, which ``scoring=None`` uses in cross-validation, is the accuracy of positions.
+    Scorers of scikit-learn compare whole sequences of labels: "accuracy" is the fraction of
+    sequences without any wrong label, often 0, and "f1_macro" counts whole strings as classes.
+    For codes of more than two labels they raise an error. Use ``scoring=None`` or
+    ``get_scorer("top_k_positions")`` of :mod:`skgenomics.metrics`.
+
     References
     ----------
     .. [1] Jaganathan et al., Predicting splicing from primary sequence with deep learning, Cell

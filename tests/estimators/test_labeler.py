@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
+from sklearn.model_selection import cross_val_score
 from skorch.callbacks import Callback
 
 from skgenomics import SequenceLabeler, load, save
@@ -601,3 +602,12 @@ def test_transitions_start_from_the_counts_of_pairs():
                         for b in "DN"] for a in "DN"])  # fmt: skip
     expected_by_chance = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / counts.sum()
     assert_allclose(labeler.transitions_, np.log(counts / expected_by_chance), rtol=1e-6)
+
+
+def test_cross_validation_scores_positions():
+    X, y = make_text(12, 20), np.arange(240).reshape(12, 20) % 3
+    model = SequenceLabeler(network="cnn", max_iter=1, random_state=0)
+    assert (cross_val_score(model, X, y, cv=2) > 0).all()
+    # Whole sequences of labels are no classes.
+    with pytest.raises(ValueError, match="multiclass-multioutput"):
+        cross_val_score(model, X, y, cv=2, scoring="accuracy", error_score="raise")
