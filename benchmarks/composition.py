@@ -3,7 +3,7 @@
     python benchmarks/composition.py
 
 Writes benchmarks/results/composition.md from the rows, verbs and exceptions that the tests check:
-"yes" for a cell that works, "no" for one that is refused by its nature, "not yet" for a gap.
+"yes" for a cell that works, "no" for one that is refused, with the reason below the table.
 """
 
 from __future__ import annotations
@@ -17,18 +17,17 @@ ROOT = Path(__file__).parents[1]
 def main() -> None:
     """Write the table."""
     sys.path.insert(0, str(ROOT / "tests"))
-    from test_composition import GAPS, REFUSALS, ROWS, VERBS, find_message
+    from test_composition import REFUSALS, ROWS, VERBS, find_message
 
     def cell(row: str, verb: str) -> str:
-        if find_message(REFUSALS, row, verb) is not None:
-            return "no"
-        return "yes" if find_message(GAPS, row, verb) is None else "not yet"
+        return "yes" if find_message(REFUSALS, row, verb) is None else "no"
 
+    n_works = sum(cell(row, verb) == "yes" for row in ROWS for verb in VERBS)
     lines = [
         "# Every model in every verb",
         "",
         "Made by `python benchmarks/composition.py` from `tests/test_composition.py`, which runs",
-        "each cell.",
+        f"each cell: {n_works} of {len(ROWS) * len(VERBS)} work.",
         "",
         "| model | " + " | ".join(VERBS) + " |",
         "|---|" + "---|" * len(VERBS),

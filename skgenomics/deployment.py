@@ -324,7 +324,8 @@ def _extra_inputs(estimator) -> dict[str, tuple[torch.Tensor, dict]]:
         return {}
     if categories is None:
         raise ValueError(
-            f"{type(estimator).__name__} reads inputs beside the sequence, which cannot be exported"
+            f"{type(estimator).__name__} reads inputs of a module of your own beside the sequence; "
+            "export `estimator.network_` by torch.export"
         )
     entry = {
         "name": "conditions",

@@ -181,9 +181,14 @@ def input_columns(estimator) -> list[str] | None:
     >>> input_columns(Ridge().fit(pd.DataFrame({"a": [0, 1], "b": [1, 0]}), [0, 1]))
     ['a', 'b']
     """
-    names = getattr(estimator, "feature_names_in_", None)
+    # Further inputs of a module of the user's own stand beside one column of text.
+    names = getattr(estimator, "input_names_", None) or getattr(
+        estimator, "feature_names_in_", None
+    )
     if names is None:
         members = fitted_members(split_steps(estimator)[1])
+        if members and getattr(members[0], "input_names_", None):
+            return input_columns(members[0])
         names = getattr(members[0], "feature_names_in_", None) if members else None
     return None if names is None or len(names) < 2 else list(names)
 

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 import numpy as np
 
@@ -70,9 +71,13 @@ def add_sequence_column(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sequence-column", default="sequence", help="default: %(default)s")
 
 
-def load(args: argparse.Namespace):
+def load(args: argparse.Namespace, *, labeled: bool = True):
     """Load the data that the arguments name: a Bunch of a loader of `datasets`, and its `task`."""
     args.data = regular_file(args.data)
+    if not labeled:
+        bunch = _read(args, None)
+        bunch.task = None
+        return bunch
     if args.negatives is not None:
         if args.target is not None or args.labels is not None:
             raise ValueError("--negatives makes the labels; leave --target and --labels out")
@@ -285,9 +290,16 @@ def check_labels(y: np.ndarray, task: str) -> np.ndarray:
     return y
 
 
-def read_batches(args: argparse.Namespace, size: int) -> Iterator[tuple[list[str], list[str]]]:
-    """Read identifiers and sequences, `size` at a time; row numbers where there is no "id"."""
+def read_batches(
+    args: argparse.Namespace, size: int, columns: list[str] | None = None
+) -> Iterator[tuple[list[str], Any]]:
+    """Read identifiers and sequences, `size` at a time; row numbers where there is no "id".
+
+    For a model of several columns, frames of these stand for the sequences.
+    """
     args.data = regular_file(args.data)
+    if columns is not None:
+        return _frame_batches(args, columns, size)
     if args.genome is not None:
         return _interval_batches(args, size)
     read = _fasta_batches if is_fasta(args.data) else _table_batches
@@ -305,6 +317,32 @@ def _interval_batches(args: argparse.Namespace, size: int):
     for start in range(0, len(frame), size):
         rows = slice(start, start + size)
         yield list(map(str, ids[rows])), encoder.transform(frame[rows])[:, 0].tolist()
+
+
+def read_model_columns(args: argparse.Namespace, frame, columns: list[str]):
+    """Choose the columns of a table that a model reads; raise a ValueError if one is missing."""
+    from skgenomics.datasets._tables import require_columns
+
+    if frame is None:
+        raise ValueError(
+            f"the model reads the columns {', '.join(columns)}, but {args.data} holds sequences "
+            "alone; pass a CSV or TSV file with these columns"
+        )
+    require_columns(args.data, frame.columns, columns)
+    return frame[columns]
+
+
+def _frame_batches(args: argparse.Namespace, columns: list[str], size: int):
+    from skgenomics.datasets._tables import read_frame
+
+    is_table = args.genome is None and not is_fasta(args.data)
+    frame: Any = read_frame(args.data, text=[args.sequence_column]) if is_table else None
+    X = read_model_columns(args, frame, columns)
+    name = args.id_column or ("id" if "id" in frame.columns else None)
+    ids = frame.index if name is None else read_model_columns(args, frame, [name])[name]
+    for start in range(0, len(X), size):
+        rows = slice(start, start + size)
+        yield list(map(str, ids[rows])), X[rows]
 
 
 def _fasta_batches(path, sequence, id_column, size):

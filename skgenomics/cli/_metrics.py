@@ -15,16 +15,28 @@ METRICS = {
 _HALF = float(np.nextafter(0.5, 1))
 
 
-def score_model(model, X, y: np.ndarray, task: str) -> dict[str, float]:
-    """Scores of a fitted model; means over classes, tasks or targets where there are several."""
-    if task == "regression":
-        return score_values(y, np.asarray(model.predict(X)))
-    proba = np.asarray(model.predict_proba(X))
+def score_model(
+    model, X, y: np.ndarray, task: str
+) -> tuple[dict[str, float], list[dict[str, float]]]:
+    """Scores of a fitted model, and those of each task or target where there are several.
+
+    The former are means over classes, tasks or targets where there are several.
+    """
     # Of models that tune them; at 0.5 itself the first class is predicted.
     thresholds = getattr(model, "thresholds_", np.array([_HALF]))
-    if task == "multilabel":
-        return score_tasks(y, proba, thresholds)
-    return score_classes(y, proba, model.classes_, thresholds[0])
+    if task == "classification":
+        proba = np.asarray(model.predict_proba(X))
+        return score_classes(y, proba, model.classes_, thresholds[0]), []
+    is_regression = task == "regression"
+    predicted = _columns(np.asarray(model.predict(X) if is_regression else model.predict_proba(X)))
+    thresholds = np.broadcast_to(thresholds, len(predicted))
+    apart = [
+        score_values(truth, guess)
+        if is_regression
+        else score_tasks(truth[:, np.newaxis], guess[:, np.newaxis], threshold)
+        for truth, guess, threshold in zip(_columns(y), predicted, thresholds, strict=True)
+    ]
+    return _mean([part for part in apart if part]), apart if len(apart) > 1 else []
 
 
 def score_classes(

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import sys
 import time
+from typing import Any
 
 from skgenomics.cli import _data as inputs
 from skgenomics.cli import _models as registry
@@ -118,9 +119,21 @@ def evaluate(
     for name, entries in per_model.items():
         mean, sd = summarize([{**e["scores"], "seconds": e["seconds"]} for e in entries])
         settings = registry.describe(models[name])
-        results.append(
-            {"model": name, "settings": settings, "folds": entries, "mean": mean, "sd": sd}
-        )
+        result: dict[str, Any] = {
+            "model": name,
+            "settings": settings,
+            "folds": entries,
+            "mean": mean,
+            "sd": sd,
+        }
+        if "targets" in entries[0]:
+            result["targets"] = {}
+            for target in entries[0]["targets"]:
+                # A fold may have no label of a task.
+                apart = [entry["targets"][target] for entry in entries]
+                mean, sd = summarize([part for part in apart if part] or [{}])
+                result["targets"][target] = {"mean": mean, "sd": sd}
+        results.append(result)
     return results
 
 
@@ -132,9 +145,12 @@ def _fit_and_score(model, data, fold: Fold, progress: bool = False) -> dict:
     start = time.perf_counter()
     train, test, dev = fold
     model = fit(clone(model), data.X, data.y, train, dev, progress=progress)
-    scores = score_model(model, data.X[test], data.y[test], data.task)
+    scores, apart = score_model(model, data.X[test], data.y[test], data.task)
     seconds = time.perf_counter() - start
-    return {"n_train": len(train), "n_test": len(test), "scores": scores, "seconds": seconds}
+    outcome = {"n_train": len(train), "n_test": len(test), "scores": scores, "seconds": seconds}
+    if apart:
+        outcome["targets"] = dict(zip(data.target_names, apart, strict=True))
+    return outcome
 
 
 def fit(model, X, y, train, dev, *, progress: bool):
@@ -215,18 +231,30 @@ def describe_labels(data) -> str:
 
 def _print(results: list[dict], task: str) -> None:
     from skgenomics.cli._metrics import METRICS
-    from skgenomics.cli._reports import print_table, title, with_spread
+    from skgenomics.cli._reports import print_table, title
 
     header = ["model", *map(title, METRICS[task]), "seconds"]
     rows = []
     for result in results:
-        mean, sd = result["mean"], result["sd"]
-        cells = [with_spread(mean[name], sd[name]) for name in METRICS[task]]
-        if task != "regression":
-            cells[METRICS[task].index("prevalence")] = f"{mean['prevalence']:.3f}"
         total = sum(fold["seconds"] for fold in result["folds"])
-        rows.append([result["model"], *cells, f"{total:.1f}"])
+        rows.append([result["model"], *_cells(result, task), f"{total:.1f}"])
+        # Tasks by name, below the means over all of them.
+        for target, scores in result.get("targets", {}).items():
+            rows.append([f"  {target}", *_cells(scores, task), ""])
     print_table(header, rows)
+
+
+def _cells(scores: dict, task: str) -> list[str]:
+    """Write the means and deviations of all metrics of a task."""
+    from skgenomics.cli._metrics import METRICS
+    from skgenomics.cli._reports import with_spread
+
+    mean, sd = scores["mean"], scores["sd"]
+    nan = float("nan")
+    cells = [with_spread(mean.get(name, nan), sd.get(name, nan)) for name in METRICS[task]]
+    if task != "regression":
+        cells[METRICS[task].index("prevalence")] = f"{mean.get('prevalence', nan):.3f}"
+    return cells
 
 
 def _content(args: argparse.Namespace, data, split: str, results: list[dict]) -> dict:

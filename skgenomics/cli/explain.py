@@ -12,11 +12,12 @@ import time
 
 from skgenomics.cli import _data as inputs
 from skgenomics.cli._splitting import split_rows
+from skgenomics.cli.predict import add_model, load_model, read_columns
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("model", help="file that `skgenomics train` or skgenomics.save wrote")
+    add_model(parser)
     inputs.add_arguments(parser)
     parser.add_argument(
         "-o", "--output", metavar="FILE", required=True, help="file for the report, *.html"
@@ -41,28 +42,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Load, explain, and write."""
+    from sklearn.utils import _safe_indexing
+
     from skgenomics.cli._reports import check_output
-    from skgenomics.cli.predict import load_model
     from skgenomics.cli.variants import read_target
     from skgenomics.inspection import explain_report
 
     inputs_of_report = (args.model, args.data, args.genome, args.labels, args.motifs)
     check_output(args.output, *inputs_of_report, suffixes=[".html", ".htm"])
-    model = load_model(args.model)
-    data = inputs.load(args)
+    model = load_model(args)
+    data = inputs.load(args, labeled=has_labels(model))
     X, y, X_train, ids = data.X, data.y, None, read_ids(data)
-    if data.split is not None:
-        fold = split_rows(data.split)
-        X, y, X_train = X[fold.test], y[fold.test], X[fold.train]
+    columns = read_columns(model)
+    if columns is not None:
+        X = inputs.read_model_columns(args, data.frame, columns)
+    split = data.get("split")
+    if split is not None:
+        fold = split_rows(split)
+        X, X_train = _safe_indexing(X, fold.test), _safe_indexing(X, fold.train)
+        y = None if y is None else y[fold.test]
         ids = None if ids is None else ids[fold.test]
-    else:
+    elif y is not None:
         print(
             "warning: the data have no column 'split'; if the model was trained on these "
             "sequences, the performance in the report is that of training, not of new sequences",
             file=sys.stderr,
         )
     target = read_target(model, args.label)
-    if target is None and len(getattr(model, "classes_", ())) > 2:
+    if target is None and y is not None and len(getattr(model, "classes_", ())) > 2:
         target = _most_frequent(model.classes_, y)
         print(f"explaining the class {target}; --class chooses another one")
     start = time.perf_counter()
@@ -81,6 +88,17 @@ def run(args: argparse.Namespace) -> None:
     )
     seconds = time.perf_counter() - start
     print(f"{args.output}: report on {len(X)} sequences, made in {seconds:.1f} s")
+
+
+def has_labels(model) -> bool:
+    """Tell whether a table can hold the true values of what a model predicts.
+
+    Labels and signals of positions, pairs, and several tasks of different kinds are no columns; a
+    language model predicts no target.
+    """
+    from sklearn.base import is_classifier, is_regressor
+
+    return is_classifier(model) or is_regressor(model)
 
 
 def read_ids(data):

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import argparse
 
+from skgenomics.cli.predict import add_model, load_model
+
 _FORMATS = {"one-hot": "one_hot", "codes": "codes"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("model", help="file that `skgenomics train` or skgenomics.save wrote")
+    add_model(parser)
     parser.add_argument("output", help="file to write: .onnx, or .pt2 for torch.export.load")
     parser.add_argument(
         "--input-format",
@@ -27,9 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Export the model."""
     from skgenomics._utils.files import check_not_input
-    from skgenomics.cli.predict import load_model
     from skgenomics.deployment import export
 
     check_not_input(args.output, args.model)
-    export(load_model(args.model), args.output, input_format=_FORMATS[args.input_format])
+    export(load_model(args), args.output, input_format=_FORMATS[args.input_format])
     print(f"wrote {args.output}")

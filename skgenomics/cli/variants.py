@@ -10,10 +10,12 @@ from __future__ import annotations
 import argparse
 import sys
 
+from skgenomics.cli.predict import add_model, load_model
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("model", help="file that `skgenomics train` or skgenomics.save wrote")
+    add_model(parser)
     parser.add_argument("variants", help="VCF file; .gz as well")
     parser.add_argument("genome", help="FASTA file of the reference genome; .gz as well")
     parser.add_argument(
@@ -70,12 +72,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Score the variants and write the table."""
     from skgenomics.cli._reports import check_output
-    from skgenomics.cli.predict import load_model
     from skgenomics.genome import score_variants
 
     files = args.output, args.model, args.variants, args.genome, args.exons
     check_output(*files, suffixes=[".tsv", ".txt", ".vcf"])
-    model = load_model(args.model)
+    model = load_model(args)
     result = score_variants(
         model,
         args.variants,
@@ -137,7 +138,8 @@ def read_target(model, target: str | None):
     names = list(getattr(model, "target_names_", []))
     known = [*map(str, getattr(model, "classes_", ())), *names]
     if "," in target and target not in known:
-        return tuple(int(part) if part.isdecimal() else part for part in target.split(",", 1))
+        parts = map(str.strip, target.split(",", 1))
+        return tuple(int(part) if part.isdecimal() else part for part in parts)
     for label in getattr(model, "classes_", ()):
         if str(label) == target:
             return label

@@ -55,8 +55,6 @@ class SequenceEstimator(NetEstimator):
     _masking_rate: ClassVar[float] = 0.0
     # True if each position has targets of its own.
     _by_position: ClassVar[bool] = False
-    # True if the network reads other columns of X beside the sequence.
-    _has_extra_inputs: ClassVar[bool] = False
     # True if X may be images, of four axes.
     _reads_images: ClassVar[bool] = False
     # Class of the net that trains the network.
@@ -166,6 +164,11 @@ class SequenceEstimator(NetEstimator):
         """Tell whether the network has a reverse-complement equivariant form."""
         trunk = self._trunk_class()
         return trunk is not None and trunk.can_tie_strands
+
+    @property
+    def _has_extra_inputs(self) -> bool:
+        """True if the network reads other inputs beside the sequence."""
+        return False
 
     def _read_samples(self, X, *, reset: bool):
         # Targets of positions are padded to one length, and other readers have no ragged codes.

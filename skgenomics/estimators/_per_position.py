@@ -87,7 +87,7 @@ class PositionEstimator(SequenceEstimator):
             return {}
         given = self.network_params or {}
         if self._checkpoint is not None:
-            self._check_checkpoint()
+            self._check_pretrained_trunk()
             return dict(given)
         defaults = _DEFAULTS[self.network]
         n_symbols = self.n_channels_ - getattr(self, "n_controls", 0)
@@ -98,7 +98,7 @@ class PositionEstimator(SequenceEstimator):
             **fit_defaults(defaults | given, defaults),
         }
 
-    def _check_checkpoint(self) -> None:
+    def _check_pretrained_trunk(self) -> None:
         """Raise a ValueError unless the estimator reads sequences and sets parts of the head."""
         if not self.is_sequence_:
             raise ValueError(

@@ -150,9 +150,12 @@ class ConditionalClassifier(NamedNetwork, ClassifierTargets, SequenceEstimator):
     handle_unknown: str = "error"
     embedding_size: int = 16
 
-    _has_extra_inputs: ClassVar[bool] = True
     _networks: ClassVar[tuple[str, ...]] = tuple(n for n in NamedNetwork._networks if n != "mlp")
     _other_defaults: ClassVar[dict[str, Any]] = {"linear_path": False, "kmer_path": 0}
+
+    @property
+    def _has_extra_inputs(self) -> bool:
+        return True
 
     def given(self, conditions: Mapping[str | int, Any]) -> SequenceClassifier:
         """Return the classifier of sequences under fixed conditions.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
@@ -26,6 +26,7 @@ from skgenomics.estimators._imported import (
 from skgenomics.estimators._regressor import RegressorTargets
 from skgenomics.estimators._training import check_accepted
 from skgenomics.networks.cnn import CNN
+from skgenomics.sequences import is_text
 
 # Arguments that are passed on to a network only if it names them.
 _SIZES = {"n_channels", "length", "n_outputs", "image_size"}
@@ -43,6 +44,35 @@ class OwnNetwork:
     def _network(self):
         return self._build_network
 
+    @property
+    def _has_extra_inputs(self) -> bool:
+        return len(getattr(self, "input_names_", ())) > 1
+
+    def _read_training(self, X, *args, **settings):
+        return super()._read_training(_to_frame(X), *args, **settings)  # type: ignore[misc]
+
+    def _read_samples(self, X, *, reset: bool):
+        X = _to_frame(X)
+        names = list(X.columns) if _holds_inputs(X) else []
+        if reset:
+            self.input_names_ = names
+        wanted = getattr(self, "input_names_", [])
+        if sorted(map(str, names)) != sorted(map(str, wanted)):
+            given = f"the inputs {names}" if names else f"{type(X).__name__} of sequences alone"
+            fitted = f"the inputs {wanted}" if wanted else "sequences alone"
+            raise ValueError(
+                f"{type(self).__name__} was fitted on {fitted}, but X is {given}; give X as in fit"
+            )
+        # Never ragged: further inputs are stored by row beside padded codes.
+        read = self._read if names else super()._read_samples  # type: ignore[attr-defined,misc]
+        return read(_stack(X[wanted[0]]) if names else X, reset=reset)
+
+    def _read_extra_inputs(self, X) -> dict[str, np.ndarray]:
+        if not self._has_extra_inputs:
+            return {}
+        X, names = _to_frame(X), self.input_names_[1:]
+        return {name: _read_numbers(name, X[name], self.dtype_) for name in names}  # type: ignore
+
     def _network_params(self):
         return dict(self.network_params or {})
 
@@ -51,6 +81,7 @@ class OwnNetwork:
 
     def _build_network(self, **settings) -> nn.Module:
         if isinstance(self.network, nn.Module):
+            self._check_inputs(self.network)
             return copy.deepcopy(self.network)
         if not callable(self.network):
             raise ValueError(
@@ -59,9 +90,65 @@ class OwnNetwork:
         named = inspect.signature(self.network).parameters
         takes_all = any(p.kind is p.VAR_KEYWORD for p in named.values())
         check_accepted(self.network, settings.keys() - _SIZES, "network_params")
-        return self.network(
+        network = self.network(
             **{k: v for k, v in settings.items() if k not in _SIZES or takes_all or k in named}
         )
+        self._check_inputs(network)
+        return network
+
+    def _check_inputs(self, network: nn.Module) -> None:
+        """Raise a ValueError if the module takes no input of a name in X."""
+        named = inspect.signature(network.forward).parameters
+        if any(p.kind is p.VAR_KEYWORD for p in named.values()):
+            return
+        unknown = [name for name in getattr(self, "input_names_", ())[1:] if name not in named]
+        if unknown:
+            raise ValueError(
+                f"X has the input {unknown[0]!r}, but forward of {type(network).__name__} takes "
+                f"{', '.join(named)}; name the inputs of X behind the sequences as it does"
+            )
+
+
+def _to_frame(X) -> Any:
+    """Convert a dict of inputs to a frame, with an array of each sample in a cell if need be."""
+    if not isinstance(X, Mapping) or hasattr(X, "columns"):
+        return X
+    columns = {}
+    for name, values in X.items():
+        is_string_list = is_text(values) and np.ndim(values) == 1
+        values = values if is_string_list or hasattr(values, "iloc") else np.asarray(values)
+        columns[name] = list(values) if np.ndim(values) > 1 else np.asarray(values)
+    sizes = {name: len(values) for name, values in columns.items()}
+    if len(set(sizes.values())) > 1:
+        raise ValueError(f"the inputs in X differ in their number of samples: {sizes}")
+    return pd.DataFrame(columns)
+
+
+def _holds_inputs(X) -> bool:
+    """Tell if X is a frame of sequences and further inputs, and not a table or text alone."""
+    if not isinstance(X, pd.DataFrame) or X.shape[1] < 2:
+        return False
+    first = X.iloc[:, 0]
+    return is_text(first) or (len(first) > 0 and isinstance(first.iloc[0], np.ndarray))
+
+
+def _stack(column: pd.Series) -> Any:
+    """Return text as it is, and the arrays of samples as one array."""
+    if len(column) and isinstance(column.iloc[0], np.ndarray):
+        return np.stack(column.tolist())
+    return column
+
+
+def _read_numbers(name, column: pd.Series, dtype: str) -> np.ndarray:
+    values = np.asarray(_stack(column))
+    if values.dtype.kind not in "biuf":
+        raise ValueError(
+            f"the input {name!r} holds {values.dtype} values, but a module takes numbers; encode "
+            "them first, such as by sklearn.preprocessing.OrdinalEncoder"
+        )
+    if not np.isfinite(values).all():
+        raise ValueError(f"the input {name!r} holds NaN or infinity; fill in such values first")
+    return values.astype(dtype if values.dtype.kind == "f" else np.int64)
 
 
 @documented
@@ -85,6 +172,9 @@ class SequenceClassifier(OwnNetwork, ClassifierTargets, SequenceEstimator):
     Attributes
     ----------
     {fitted classifier}
+    input_names_ : list of str
+        Names of the inputs of the module in X, that of the sequences first; empty if X holds
+        sequences alone.
     {fitted}
 
     See Also
@@ -96,6 +186,14 @@ class SequenceClassifier(OwnNetwork, ClassifierTargets, SequenceEstimator):
     ----------
     .. [1] Poplin et al., A universal SNP and small-indel variant caller using deep neural networks,
        Nature Biotechnology 36, 2018.
+
+    Notes
+    -----
+    A module that reads further inputs gets them by name: X is a DataFrame whose first column holds
+    the sequences, the first argument of ``forward``, and whose other columns are named as the
+    further arguments; or a dict of text and arrays, which may have several values for each sample.
+    Floats keep the type of the network, integers become int64. Cross-validation splits frames, not
+    dicts; a column of a frame may hold an array of each sample.
 
     Examples
     --------
@@ -237,11 +335,22 @@ class SequenceRegressor(OwnNetwork, RegressorTargets, SequenceEstimator):
     Attributes
     ----------
     {fitted regressor}
+    input_names_ : list of str
+        Names of the inputs of the module in X, that of the sequences first; empty if X holds
+        sequences alone.
     {fitted}
 
     See Also
     --------
     CNNRegressor : A network that is there already.
+
+    Notes
+    -----
+    A module that reads further inputs gets them by name: X is a DataFrame whose first column holds
+    the sequences, the first argument of ``forward``, and whose other columns are named as the
+    further arguments; or a dict of text and arrays, which may have several values for each sample.
+    Floats keep the type of the network, integers become int64. Cross-validation splits frames, not
+    dicts; a column of a frame may hold an array of each sample.
 
     Examples
     --------

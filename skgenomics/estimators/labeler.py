@@ -86,8 +86,9 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
     :meth:`score`, which ``scoring=None`` uses in cross-validation, is the accuracy of positions.
     Scorers of scikit-learn compare whole sequences of labels: "accuracy" is the fraction of
     sequences without any wrong label, often 0, and "f1_macro" counts whole strings as classes.
-    For codes of more than two labels they raise an error. Use ``scoring=None`` or
-    ``get_scorer("top_k_positions")`` of :mod:`skgenomics.metrics`.
+    For codes of more than two labels they raise an error. Use ``scoring=None``, or
+    ``get_scorer("positions_f1_macro")`` and others of :mod:`skgenomics.metrics`, which take each
+    position as a sample.
 
     References
     ----------

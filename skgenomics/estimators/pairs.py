@@ -349,8 +349,12 @@ class PairRegressor(_PairEstimator):
         ValueError
             If y has no known pair.
         """
+        return self._score_pairs(self.predict(X), X, y, sample_weight)
+
+    def _score_pairs(self, predicted: np.ndarray, X, y, sample_weight) -> float:
+        """Compute the mean R2 of predicted values of pairs."""
         y = self._match_targets(X, self._read_y(y))
-        predicted = self.predict(X).reshape(y.shape)
+        predicted = predicted.reshape(y.shape)
         known = self._known(y)
         weight = read_sample_weight(sample_weight, len(y))
         weight = np.broadcast_to(weight[:, np.newaxis, np.newaxis], y.shape[:3])
@@ -559,8 +563,11 @@ class PairLabeler(_PairEstimator):
         ValueError
             If y has no known pair.
         """
+        return self._score_pairs(self.predict_proba(X), X, y, sample_weight)
+
+    def _score_pairs(self, proba: np.ndarray, X, y, sample_weight) -> float:
+        """Compute the average precision of predicted probabilities of pairs."""
         codes = self._encode(self._match_targets(X, self._read_y(y)))
-        proba = self.predict_proba(X)
         known = codes >= 0
         if not known.any():
             raise ValueError("every pair in y is unknown")

@@ -30,6 +30,8 @@ from skgenomics.sequences import as_strings, is_text, unpadded_lengths
 from skgenomics.training.losses import REGRESSION_LOSSES, MultinomialLoss, WeightedLoss, choose_loss
 
 _LOSSES = ("poisson", "multinomial", "mse")
+# Bins behind a shorter signal, which no signal of a user can hold: infinity is refused.
+_BEYOND = -np.inf
 
 
 @documented
@@ -250,8 +252,9 @@ class ProfileRegressor(PositionEstimator):
             Text of shape (n_samples,) or (n_samples, 1); codes of shape (n_samples, length);
             channels of shape (n_samples, length * n_channels), (n_samples, length, n_channels) or
             (n_samples, n_channels, length).
-        y : array-like of shape (n, n_bins) or (n, n_bins, n_tracks)
-            Signals of the bins in the middle of each sequence; NaN marks a missing one.
+        y : array-like of shape (n, n_bins) or (n, n_bins, n_tracks), or list of ndarray
+            Signals of the bins in the middle of each sequence; NaN marks a missing one. Signals of
+            sequences of unequal length are a list of arrays of (n_bins,) or (n_bins, n_tracks).
         sample_weight : array-like of shape (n_samples,), default=None
             Sample weights; a weight of zero is the same as leaving the sample out.
         groups : array-like of shape (n_samples,), default=None
@@ -334,8 +337,8 @@ class ProfileRegressor(PositionEstimator):
         ----------
         X : text, uint8 codes or numeric channels
             Sequences, as in :meth:`fit`.
-        y : array-like of shape (n_samples, n_bins) or (n_samples, n_bins, n_tracks)
-            True signals; NaN marks a missing value.
+        y : array-like of shape (n_samples, n_bins) or (n_samples, n_bins, n_tracks), or list
+            True signals, as in :meth:`fit`; NaN marks a missing value.
         sample_weight : array-like of shape (n_samples,), default=None
             Sample weights.
 
@@ -353,7 +356,13 @@ class ProfileRegressor(PositionEstimator):
 
     def _score_signals(self, predicted: np.ndarray, X, y, sample_weight) -> float:
         """Compute the mean R2 of predicted signals, of the shape of y."""
-        y = self._match_targets(X, self._read_y(y))
+        is_list = isinstance(y, list | tuple)
+        y = self._read_y(y)
+        n_missing = predicted.shape[1] - y.shape[1]
+        if is_list and n_missing > 0:
+            width = [(0, 0), (0, n_missing), *[(0, 0)] * (y.ndim - 2)]
+            y = np.pad(y, width, constant_values=_BEYOND)
+        y = self._match_targets(X, y)
         y = y.reshape(*y.shape[:2], -1)
         self._check_tracks(y, predicted.shape[1])
         predicted = predicted.reshape(y.shape)
@@ -370,18 +379,30 @@ class ProfileRegressor(PositionEstimator):
         return float(np.mean(scores))
 
     def _read_y(self, y) -> np.ndarray:
+        y, lengths = _pad_signals(y)
         y = check_array(
             y, dtype=np.float64, allow_nd=True, ensure_all_finite="allow-nan", input_name="y"
         )
         if y.ndim > 3:
             raise ValueError(f"y must have the axes (n, bins) or (n, bins, tracks), got {y.shape}")
+        if lengths is not None:
+            y[np.arange(y.shape[1]) >= lengths[:, np.newaxis]] = _BEYOND
         return y
 
     def _match_targets(self, X, y: np.ndarray) -> np.ndarray:
         """Mask the bins that reach into the padding of a text."""
+        n_bins = (y.reshape(*y.shape[:2], -1)[..., 0] != _BEYOND).sum(axis=1)
+        y = np.where(y == _BEYOND, np.nan, y)
         is_padding = self._find_padding(X, y.shape[1])
         if is_padding is None:
             return y
+        wrong = (n_bins < y.shape[1]) & (n_bins > (~is_padding).sum(axis=1))
+        if wrong.any():
+            i = int(wrong.argmax())
+            raise ValueError(
+                f"the signal of sequence {i} has {n_bins[i]} bins, but the sequence has "
+                f"{(~is_padding[i]).sum()}"
+            )
         if self.loss == "multinomial" and is_padding.any():
             raise ValueError(
                 f"sequence {is_padding.any(axis=1).argmax()} is shorter than its bins, but "
@@ -553,3 +574,18 @@ class ProfileRegressor(PositionEstimator):
         check_integer("n_controls", self.n_controls, 0)
         if self.count_weight != "auto":
             check_real("count_weight", self.count_weight, 0)
+
+
+def _pad_signals(y) -> tuple[Any, np.ndarray | None]:
+    """Pad signals of unequal length; return them and their numbers of bins, None if all equal."""
+    is_list = isinstance(y, list | tuple) or (isinstance(y, np.ndarray) and y.dtype == object)
+    if not is_list or not len(y) or any(np.ndim(x) == 0 for x in y[:1]):
+        return y, None
+    signals = [np.asarray(x) for x in y]
+    lengths = np.array([len(x) if x.ndim else 0 for x in signals])
+    if (lengths == lengths[0]).all() or len({x.shape[1:] for x in signals}) > 1:
+        return y, None
+    padded = np.full((len(signals), lengths.max(), *signals[0].shape[1:]), np.nan)
+    for row, signal in zip(padded, signals, strict=True):
+        row[: len(signal)] = signal
+    return padded, lengths

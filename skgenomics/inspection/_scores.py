@@ -57,6 +57,8 @@ class SequenceReader:
 
     estimator: Any
     network: Any
+    # True of a score that keeps the other inputs of a sample.
+    _keeps_inputs = False
     # A str, or None for signals, which callers rule out by the reader that they choose.
     symbols: Any
     # Number of positions of a batch: activations of this size fit in the cache.
@@ -69,17 +71,25 @@ class SequenceReader:
     def _learn(self) -> None:
         """Check the final estimator, and read what is known of its network."""
         if not isinstance(self.estimator, SequenceEstimator):
+            name = type(self.estimator).__name__
+            reason = "is not a deep estimator of skgenomics"
+            if isinstance(self.estimator, BaseFineTunedModel):
+                reason = "reads tokens of a checkpoint"
+            elif not hasattr(self.estimator, "predict"):
+                reason = (
+                    "predicts no target: its score is the likelihood of the sequence, which is no "
+                    "function of single channels"
+                )
             raise NoPositionsError(
-                f"{type(self.estimator).__name__} is not a deep estimator of skgenomics, so there "
-                "are no gradients or activations to look at; use `mutagenesis`, or `attribute` "
-                "with method='occlusion', which take any estimator of text"
+                f"{name} {reason}, so there are no gradients or activations to look at; use "
+                "`mutagenesis`, or `attribute` with method='occlusion', which take any estimator "
+                "of text"
             )
         check_is_fitted(self.estimator)
-        if self.estimator._has_extra_inputs:
+        if self.estimator._has_extra_inputs and not self._keeps_inputs:
             raise NoPositionsError(
                 f"{type(self.estimator).__name__} reads other columns beside the sequence: give X "
-                "as a frame with these columns, or use `estimator.given(conditions)`, the "
-                "classifier of sequences under fixed conditions"
+                "as a frame with these columns, whose values are kept"
             )
         if self.estimator.input_form_ == "tokens":
             raise NoPositionsError(
@@ -469,6 +479,43 @@ class ConditionalScore(SequenceScore):
         return super().read(_take_column(self._ahead, X, self._column))
 
 
+class InputsScore(SequenceScore):
+    """Score of a module of the user's own with the further inputs of a sample.
+
+    Parameters
+    ----------
+    estimator : object
+        A fitted estimator, or a pipeline that ends in one.
+    target : object, default=None
+        As in :class:`SequenceScore`.
+    sample : DataFrame of one row or None, default=None
+        Sample whose other inputs are kept; None to read sequences only.
+    """
+
+    _keeps_inputs = True
+
+    def __init__(self, estimator, target=None, *, sample: pd.DataFrame | None = None):
+        super().__init__(estimator, target)
+        self._ahead, self.steps = self.steps, []
+        self._column = self.estimator.input_names_[0]
+        self._extra: dict[str, torch.Tensor] = {}
+        if sample is not None:
+            for step in self._ahead:
+                sample = step.transform(sample)
+            device = next(self.network.parameters()).device
+            extra = self.estimator._read_extra_inputs(sample)
+            self._extra = {k: torch.from_numpy(values).to(device) for k, values in extra.items()}
+
+    def read(self, X) -> np.ndarray:
+        """Return the sequences of a frame as the network reads them."""
+        return super().read(_take_column(self._ahead, X, self._column))
+
+    def raw(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        """Return the raw outputs, with the other inputs of the sample."""
+        extra = {k: values.expand(len(x), *values.shape[1:]) for k, values in self._extra.items()}
+        return self.estimator.net_.score_channels(x, mask, **extra)
+
+
 class ViewScore(SequenceScore):
     """Score of a multi-view model as a function of the sequence of one view.
 
@@ -575,7 +622,7 @@ def _take_column(steps: Sequence, X, column):
 def reads_frames(estimator) -> bool:
     """Tell whether a fitted estimator reads other columns beside the sequence."""
     last = split_steps(estimator)[1]
-    if isinstance(last, MultiViewEstimator | ConditionalClassifier):
+    if isinstance(last, MultiViewEstimator) or getattr(last, "_has_extra_inputs", False):
         return True
     members, _ = averaged_members(last, underlying=True)
     return bool(members) and reads_frames(members[0])
@@ -651,6 +698,8 @@ def _find(
         return ViewScore(estimator, target, sequence_column=sequence_column, sample=sample)
     if isinstance(last, ConditionalClassifier):
         return ConditionalScore(estimator, target, sample=sample)
+    if getattr(last, "_has_extra_inputs", False):
+        return InputsScore(estimator, target, sample=sample)
     members, weights = averaged_members(last, underlying=underlying)
     if not members and gradients and isinstance(last, BaseFineTunedModel):
         return PretrainedScore(estimator, target)

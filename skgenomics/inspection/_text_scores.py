@@ -237,7 +237,8 @@ def _own_column(estimator):
     members, _ = averaged_members(last, underlying=True)
     if members:
         return _own_column(members[0])
-    return getattr(last, "sequence_column", None)
+    inputs = getattr(last, "input_names_", None)
+    return inputs[0] if inputs else getattr(last, "sequence_column", None)
 
 
 def _guess_alphabet(text: str) -> Alphabet:

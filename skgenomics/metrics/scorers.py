@@ -9,13 +9,16 @@ from typing import cast
 
 import numpy as np
 from sklearn import metrics as sklearn_metrics
+from sklearn.base import BaseEstimator, ClassifierMixin
 
+from skgenomics._utils.pipelines import split_steps
 from skgenomics.metrics import _table
 from skgenomics.metrics.calibration import expected_calibration_error
 from skgenomics.metrics.missing_labels import masked_score
-from skgenomics.metrics.top_k_positions import top_k_positions_score
+from skgenomics.metrics.top_k_positions import read_indices, top_k_positions_score
 
 _MASKED = re.compile(r"masked_(.+)")
+_LABELS = re.compile(r"positions_(.+)")
 _UNMASKED = ("adjusted_average_precision", "recall_at_fdr", "geometric_mean", "pearson", "spearman")
 _CALIBRATION, _POSITIONS = "neg_expected_calibration_error", "top_k_positions"
 
@@ -31,6 +34,10 @@ def get_scorer(scoring: str | Callable) -> Callable:
     - "geometric_mean": geometric mean of the recalls of all classes.
     - "neg_expected_calibration_error": negative calibration error of one or several tasks.
     - "top_k_positions": top-k accuracy of :class:`~skgenomics.SequenceLabeler`.
+    - "positions_" and the name of a scorer of classifiers: that score of all known labels of
+      positions, as if each position were a sample: "positions_f1_macro",
+      "positions_matthews_corrcoef", "positions_roc_auc_ovr", ... Without it scikit-learn compares
+      the labels of whole sequences, of which hardly any are equal.
     - "pearson", "spearman": correlations.
     - "masked_" and a name: mean over tasks or targets, each over its known labels, where NaN is a
       missing one: "masked_roc_auc", "masked_average_precision", "masked_recall_at_fdr_10",
@@ -39,7 +46,8 @@ def get_scorer(scoring: str | Callable) -> Callable:
     These scorers accept classes of any type; the positive one of two is ``classes_[1]`` of the
     estimator, whereas scikit-learn's require classes 0 and 1 if one class is scored. Predictions
     for several tasks may be scikit-learn's list of arrays. If y holds NaN, pass a splitter such as
-    ``cv=KFold(5)`` to cross-validation: for a number scikit-learn inspects y and refuses NaN.
+    ``cv=KFold(5)`` to cross-validation: for a number scikit-learn inspects y and refuses NaN,
+    unless y is of type object.
 
     Parameters
     ----------
@@ -96,6 +104,7 @@ def get_scorer_names() -> list[str]:
     """
     metrics = [*_table.RANKING, *_table.LABELS, *_table.VALUES]
     own = [*_UNMASKED, _CALIBRATION, _POSITIONS, *(f"masked_{name}" for name in metrics)]
+    own += [f"positions_{name}" for name in (*_table.LABELS, "f1_macro", "roc_auc_ovr")]
     return sorted({*own, *sklearn_metrics.get_scorer_names()})
 
 
@@ -104,6 +113,8 @@ def _make(name: str) -> Callable | None:
         return CalibrationScorer()
     if name == _POSITIONS:
         return PositionsScorer()
+    if match := _LABELS.fullmatch(name):
+        return LabelsScorer(get_scorer(match[1]))
     if match := _MASKED.fullmatch(name):
         metric = _table.find_metric(match[1])
         return metric and MaskedScorer(metric, _table.takes_scores(match[1]))
@@ -181,6 +192,48 @@ class PositionsScorer:
         score = top_k_positions_score(y, proba, classes=classes, unknown_label=unknown)
         # A number, since the classes are averaged.
         return cast(float, score)
+
+
+@dataclass(frozen=True)
+class LabelsScorer:
+    """Scorer of position labels, each as a sample of its own."""
+
+    scorer: Callable
+
+    def __call__(self, estimator, X, y, sample_weight=None) -> float:
+        """Score an estimator on X and y."""
+        proba, classes = estimator.predict_proba(X), np.asarray(estimator.classes_)
+        if np.ndim(proba) != 3:
+            raise ValueError(
+                f"{type(estimator).__name__} does not predict labels of positions; use the scorer "
+                "without 'positions_'"
+            )
+        unknown = getattr(split_steps(estimator)[1], "unknown_label", None)
+        truth, predicted = (
+            read_indices(labels, classes.tolist(), unknown, proba.shape[:2])
+            for labels in (y, estimator.predict(X))
+        )
+        known = (truth >= 0) & (predicted >= 0)
+        weight = {}
+        if sample_weight is not None:
+            weight["sample_weight"] = np.broadcast_to(
+                np.asarray(sample_weight)[:, np.newaxis], known.shape
+            )[known]
+        positions = _Predicted(classes, classes[predicted[known]])
+        return self.scorer(positions, proba[known], classes[truth[known]], **weight)
+
+
+class _Predicted(ClassifierMixin, BaseEstimator):
+    """Predictions that are known already, as a classifier whose X is their probabilities."""
+
+    def __init__(self, classes: np.ndarray, labels: np.ndarray):
+        self.classes_, self.labels = classes, labels
+
+    def predict(self, X) -> np.ndarray:
+        return self.labels
+
+    def predict_proba(self, X) -> np.ndarray:
+        return X
 
 
 def _weights(sample_weight) -> dict:

@@ -73,7 +73,7 @@ def top_k_positions_score(
     check_choice("average", average, ("macro", None))
     classes = list(classes)
     y_score = _read_scores(y_score, classes)
-    indices = _read_indices(y_true, classes, unknown_label, y_score.shape[:2])
+    indices = read_indices(y_true, classes, unknown_label, y_score.shape[:2])
     known = indices >= 0
     indices, y_score = indices[known], y_score[known]
     sites = _sites(classes, background, indices)
@@ -96,7 +96,7 @@ def _read_scores(y_score, classes: list) -> np.ndarray:
     return y_score
 
 
-def _read_indices(y_true, classes: list, unknown, shape: tuple[int, int]) -> np.ndarray:
+def read_indices(y_true, classes: list, unknown, shape: tuple[int, int]) -> np.ndarray:
     """Encode labels as class indices, -1 where there is none; in the shape of the scores."""
     is_text = isinstance(classes[0], str)
     if unknown is None:

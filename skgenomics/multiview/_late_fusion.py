@@ -88,7 +88,7 @@ def _can_be_fused(estimator) -> bool:
         isinstance(estimator, SequenceEstimator)
         and not estimator._by_position
         and estimator._net_class is SequenceNet
-        and type(estimator)._read_extra_inputs is SequenceEstimator._read_extra_inputs
+        and not estimator._has_extra_inputs
     )
 
 

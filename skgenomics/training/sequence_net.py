@@ -168,11 +168,16 @@ class SequenceNet(Net):
         if isinstance(scores, tuple | list):
             scores, *rest = scores
             auxiliary = tuple(rest)
+        if not isinstance(scores, torch.Tensor):
+            raise ValueError(
+                f"the network gives {type(scores).__name__} instead of a tensor of scores; "
+                + self._describe_input(x)
+            )
         # Sizes come from `shape`, since `len` fixes the size of the batch in an exported graph.
         n = x.shape[0]
         if scores.dim() == 1 and scores.shape[0] == n and self.score_shape == (1,):
             return scores.unsqueeze(1), auxiliary
-        if scores.shape[0] != n or not self._is_expected(scores.shape[1:]):
+        if scores.dim() == 0 or scores.shape[0] != n or not self._is_expected(scores.shape[1:]):
             raise ValueError(
                 f"the network gives scores of shape {tuple(scores.shape)} for {len(x)} sequences, "
                 f"but ({len(x)}, n_outputs={', '.join(map(str, self.score_shape))}) is needed: one "

@@ -86,6 +86,11 @@ def mc_dropout(
     for step in steps:
         X = step.transform(X)
     nets = _find_nets(estimator)
+    if hasattr(estimator, "score_samples") and not hasattr(estimator, "predict"):
+        raise ValueError(
+            f"{type(estimator).__name__} predicts no target, so that there is nothing to draw; "
+            "compare `score_samples` of models fitted with several values of random_state"
+        )
     if not nets:
         raise ValueError(
             f"{type(estimator).__name__} holds no network; mc_dropout needs a fitted deep "

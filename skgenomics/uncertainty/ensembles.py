@@ -26,11 +26,13 @@ from skgenomics.estimators._multitask_targets import mean_score
 from skgenomics.estimators._targets import as_array, column_names
 from skgenomics.estimators.labeler import SequenceLabeler
 from skgenomics.estimators.multitask import MultiTaskEstimator
+from skgenomics.estimators.pairs import PairLabeler, PairRegressor
 from skgenomics.estimators.profile import ProfileRegressor
 from skgenomics.uncertainty.decomposition import decompose_uncertainty
 
 # Estimators whose targets are not one number or class per sample and column.
-_SPECIAL = (SequenceLabeler, MultiTaskEstimator, ProfileRegressor)
+_LABELS = (SequenceLabeler, PairLabeler, MultiTaskEstimator)
+_SIGNALS = (ProfileRegressor, PairRegressor)
 
 
 class _BaseDeepEnsemble(MetaEstimatorMixin, BaseEstimator):
@@ -77,7 +79,7 @@ class _BaseDeepEnsemble(MetaEstimatorMixin, BaseEstimator):
         check_integer("n_estimators", self.n_estimators, 1)
         self._check_kind()
         last = split_steps(self.estimator, template=True)[1]
-        is_special = isinstance(last, _SPECIAL)
+        is_special = isinstance(last, (*_LABELS, *_SIGNALS))
         shape = () if is_special else _as_dense(y).shape
         self._has_columns = len(shape) == 2 and shape[1] > 1
         n_targets = shape[1] if self._has_columns else 1
@@ -184,9 +186,9 @@ class DeepEnsembleClassifier(ClassifierMixin, _BaseDeepEnsemble):
     Parameters
     ----------
     estimator : estimator or Pipeline
-        Classifier with a ``random_state``; also a :class:`~skgenomics.SequenceLabeler` or a
-        :class:`~skgenomics.MultiTaskEstimator`, whose predictions are averaged position by position
-        and task by task.
+        Classifier with a ``random_state``; also a :class:`~skgenomics.SequenceLabeler`, a
+        :class:`~skgenomics.PairLabeler` or a :class:`~skgenomics.MultiTaskEstimator`, whose
+        predictions are averaged position by position, pair by pair and task by task.
     n_estimators : int, default=5
         Number of members.
     n_jobs : int or None, default=None
@@ -266,9 +268,10 @@ class DeepEnsembleClassifier(ClassifierMixin, _BaseDeepEnsemble):
         Returns
         -------
         ndarray of shape (n_samples, n_classes), (n_samples, n_tasks) or \
-                (n_samples, n_positions, n_classes), or dict or list by task
+                (n_samples, n_positions, n_classes), or (n_samples, n_bins, n_bins, n_classes), or \
+                dict or list by task
             Probabilities of the classes, of the positive class of each task, or of the labels of
-            each position; by task as of :class:`~skgenomics.MultiTaskEstimator`.
+            each position or pair; by task as of :class:`~skgenomics.MultiTaskEstimator`.
         """
         if self._is_multitask:
             last = self._split_first(None)[1]
@@ -318,7 +321,12 @@ class DeepEnsembleClassifier(ClassifierMixin, _BaseDeepEnsemble):
             return self._split_first(None)[1]._to_labels(*self._most_probable(proba))
         if self._has_columns:
             return (proba > 0.5).astype(int)
-        return self.classes_[proba.argmax(axis=1)]
+        # Of pairs beyond the end of a sequence, which are NaN, the first one.
+        return self.classes_[proba.argmax(axis=-1 if self._is_pairs else 1)]
+
+    @property
+    def _is_pairs(self) -> bool:
+        return isinstance(split_steps(self.estimator, template=True)[1], PairLabeler)
 
     @property
     def _is_multitask(self) -> bool:
@@ -378,6 +386,9 @@ class DeepEnsembleClassifier(ClassifierMixin, _BaseDeepEnsemble):
             read, last = self._split_first(X)
             codes, _ = self._most_probable(self.predict_proba(X))
             return last._score_codes(codes, read, y, sample_weight)
+        if self._is_pairs:
+            read, last = self._split_first(X)
+            return last._score_pairs(self.predict_proba(X), read, y, sample_weight)
         if not self._has_columns:
             return super().score(X, y, sample_weight)
         y = _as_dense(y).astype(float)
@@ -400,15 +411,13 @@ class DeepEnsembleClassifier(ClassifierMixin, _BaseDeepEnsemble):
         return ProbabilityOutputs(tuple(self.target_names_), exclusive=False)
 
     def _check_kind(self) -> None:
-        if isinstance(
-            split_steps(self.estimator, template=True)[1], SequenceLabeler | MultiTaskEstimator
-        ):
+        if isinstance(split_steps(self.estimator, template=True)[1], _LABELS):
             return
         if not is_classifier(self.estimator) or not hasattr(self.estimator, "predict_proba"):
             raise ValueError(
-                "estimator must be a classifier with predict_proba, a SequenceLabeler or a "
-                f"MultiTaskEstimator, got {self.estimator!r:.80}; use DeepEnsembleRegressor for "
-                "regressors"
+                "estimator must be a classifier with predict_proba, a SequenceLabeler, a "
+                f"PairLabeler or a MultiTaskEstimator, got {self.estimator!r:.80}; use "
+                "DeepEnsembleRegressor for regressors"
             )
 
     def _predict_member(self, member, X) -> np.ndarray:
@@ -424,7 +433,8 @@ class DeepEnsembleRegressor(RegressorMixin, _BaseDeepEnsemble):
     Parameters
     ----------
     estimator : estimator or Pipeline
-        Regressor with a ``random_state``; also a :class:`~skgenomics.ProfileRegressor`.
+        Regressor with a ``random_state``; also a :class:`~skgenomics.ProfileRegressor` or a
+        :class:`~skgenomics.PairRegressor`.
     n_estimators : int, default=5
         Number of members.
     n_jobs : int or None, default=None
@@ -506,6 +516,8 @@ class DeepEnsembleRegressor(RegressorMixin, _BaseDeepEnsemble):
         read, last = self._split_first(X)
         if isinstance(last, ProfileRegressor):
             return last._score_signals(self.predict(X), read, y, sample_weight)
+        if isinstance(last, PairRegressor):
+            return last._score_pairs(self.predict(X), read, y, sample_weight)
         return super().score(X, y, sample_weight)
 
     def _to_table(self, X) -> np.ndarray:
@@ -515,12 +527,12 @@ class DeepEnsembleRegressor(RegressorMixin, _BaseDeepEnsemble):
         return ValueOutputs(tuple(self.target_names_))
 
     def _check_kind(self) -> None:
-        is_profile = isinstance(split_steps(self.estimator, template=True)[1], ProfileRegressor)
-        if not is_profile and not is_regressor(self.estimator):
+        is_signal = isinstance(split_steps(self.estimator, template=True)[1], _SIGNALS)
+        if not is_signal and not is_regressor(self.estimator):
             raise ValueError(
-                "estimator must be a regressor of whole sequences or a ProfileRegressor, got "
-                f"{self.estimator!r:.80}; use DeepEnsembleClassifier for classifiers, labelers and "
-                "several tasks"
+                "estimator must be a regressor of whole sequences, a ProfileRegressor or a "
+                f"PairRegressor, got {self.estimator!r:.80}; use DeepEnsembleClassifier for "
+                "classifiers, labelers and several tasks"
             )
 
     def _predict_member(self, member, X) -> np.ndarray:

@@ -237,7 +237,15 @@ def test_several_targets_are_tasks_with_missing_labels(table, tmp_path, capsys):
         tmp_path,
     )
     assert content["task"] == "multilabel"
-    assert "2 tasks (label, starts_a), 8% labels missing" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "2 tasks (label, starts_a), 8% labels missing" in out
+    # Each task has a line of its own below the mean over both.
+    names = [line.split()[0] for line in out.splitlines()[4:]]
+    assert names == ["cnn", "label", "starts_a", "kmer-logreg", "label", "starts_a"]
+    for result in content["results"]:
+        apart = [scores["mean"]["auroc"] for scores in result["targets"].values()]
+        assert list(result["targets"]) == ["label", "starts_a"]
+        assert_allclose(np.mean(apart), result["mean"]["auroc"])
     assert all(result["mean"]["auroc"] is not None for result in content["results"])
 
 

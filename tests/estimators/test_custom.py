@@ -95,3 +95,30 @@ def test_signals_with_channels_of_their_own():
     flat = signal.transpose(0, 2, 1).reshape(30, -1)
     assert_array_equal(classifier.predict_proba(flat), classifier.predict_proba(signal))
     assert torch.is_tensor(next(classifier.network_.parameters()))
+
+
+class _Gives(nn.Module):
+    def __init__(self, n_channels, n_outputs, form="column"):
+        super().__init__()
+        self.linear, self.form = nn.Linear(n_channels, n_outputs + 1), form
+
+    def forward(self, x):
+        scores = self.linear(x.mean(dim=2))
+        forms = {"column": scores, "map": x, "number": scores.sum(), "text": "scores"}
+        return forms[self.form]
+
+
+@pytest.mark.parametrize("cls", [SequenceClassifier, SequenceRegressor])
+@pytest.mark.parametrize(
+    ("form", "message"),
+    [
+        ("column", r"scores of shape \(30, 2\) for 30 sequences, but \(30, n_outputs=1\) is"),
+        ("map", r"scores of shape \(30, 4, 10\).*_Gives was given a tensor of shape \(30, 4, 10\)"),
+        ("number", r"scores of shape \(\) for 30 sequences"),
+        ("text", "gives str instead of a tensor of scores; _Gives was given a tensor"),
+    ],
+)
+def test_another_output_than_promised_is_named(cls, form, message):
+    estimator = cls(_Gives, network_params={"form": form}, batch_size=32, max_iter=1)
+    with pytest.raises(ValueError, match=message):
+        estimator.fit(X, np.arange(30) % 2)

@@ -507,3 +507,29 @@ def test_every_network_learns_a_signal(network):
         max_iter=30, random_state=0,
     ).fit(X, y)  # fmt: skip
     assert regressor.score(X_test, y_test) > 0.7
+
+
+@pytest.mark.parametrize("n_tracks", [0, 2])
+def test_signals_of_unequal_length_are_padded_by_missing_values(n_tracks):
+    lengths = [20 - i % 4 for i in range(16)]
+    X = [x[:n] for x, n in zip(make_text(16, 20), lengths, strict=True)]
+    rng = np.random.default_rng(0)
+    shape = (n_tracks,) if n_tracks else ()
+    signals = [rng.poisson(3, (n, *shape)) for n in lengths]
+    padded = np.full((16, 20, *shape), np.nan)
+    for row, signal in zip(padded, signals, strict=True):
+        row[: len(signal)] = signal
+    settings = {"network": "cnn", "max_iter": 1, "random_state": 0}
+    model = ProfileRegressor(**settings).fit(X, signals)
+    expected = ProfileRegressor(**settings).fit(X, padded)
+    assert_array_equal(model.predict(X), expected.predict(X))
+    assert model.score(X, signals) == expected.score(X, padded)
+    # Of samples that are all shorter than the longest of fit.
+    short = [i for i in range(16) if lengths[i] < 19]
+    few = [X[i] for i in short]
+    score = model.score(few, [signals[i] for i in short])
+    assert score == expected.score(few, padded[short])
+    signals[1] = signals[1][:3].repeat(6, axis=0)
+    signals[3] = signals[3][:3].repeat(6, axis=0)
+    with pytest.raises(ValueError, match="signal of sequence 3 has 18 bins, but the sequence has"):
+        model.fit(X, signals)

@@ -11,10 +11,12 @@ from sklearn.datasets import make_classification
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.metrics import f1_score, roc_auc_score
 from sklearn.model_selection import (
     GridSearchCV,
     KFold,
     TunedThresholdClassifierCV,
+    cross_val_score,
     cross_validate,
 )
 from sklearn.multioutput import MultiOutputClassifier
@@ -234,3 +236,40 @@ def test_text_labels_of_positions_are_refused():
     model = DummyClassifier().fit(np.zeros((12, 1)), labels)
     with pytest.raises(ValueError, match=r"12 different labels in 12 samples.* 'top_k_positions'"):
         get_scorer("geometric_mean")(model, np.zeros((12, 1)), labels)
+
+
+@pytest.mark.parametrize("form", ["text", "codes"])
+def test_scorers_of_positions_take_each_position_as_a_sample(form):
+    X = make_text(20, 25)
+    y = ["".join("D" if a == "G" else "N" for a in x) for x in X]
+    y[0] = "?" * 5 + y[0][5:]
+    if form == "codes":
+        y = np.array([["?ND".index(a) - 1 for a in labels] for labels in y])
+    labeler = SequenceLabeler(network="cnn", max_iter=1, random_state=0).fit(X, y)
+    known = np.ones((20, 25), dtype=bool)
+    known[0, :5] = False
+    truth, predicted = (np.array([list(row) for row in z])[known] for z in (y, labeler.predict(X)))
+    score = get_scorer("positions_f1_macro")(labeler, X, y)
+    assert score == pytest.approx(f1_score(truth, predicted, average="macro"))
+    ranked = get_scorer("positions_roc_auc")(labeler, X, y)
+    proba = labeler.predict_proba(X)[known][:, 1]
+    assert ranked == pytest.approx(roc_auc_score(truth == labeler.classes_[1], proba))
+    scores = cross_val_score(labeler, X, y, scoring=get_scorer("positions_accuracy"), cv=KFold(2))
+    assert (scores > 0).all()
+    with pytest.raises(ValueError, match="use the scorer without 'positions_'"):
+        get_scorer("positions_f1")(CNNClassifier(max_iter=1).fit(X, [0, 1] * 10), X, [0, 1] * 10)
+
+
+def test_missing_labels_in_cross_validation():
+    """Scikit-learn refuses NaN in a float y for a number of folds, but not in an object y."""
+    X = make_text(24, 25)
+    y = np.array([[x.count("G") > 6, x.count("A") > 6] for x in X], dtype=float)
+    y[::5, 1] = np.nan
+    model = CNNClassifier(n_filters=4, kernel_size=3, max_iter=1, random_state=0)
+    scorer = get_scorer("masked_roc_auc")
+    with pytest.raises(ValueError, match="Input y contains NaN"):
+        cross_val_score(model, X, y, scoring=scorer, cv=2, error_score="raise")
+    expected = cross_val_score(model, X, y, scoring=scorer, cv=KFold(2))
+    assert np.isfinite(expected).all()
+    found = cross_val_score(model, X, y.astype(object), scoring=scorer, cv=2)
+    np.testing.assert_array_equal(found, expected)

@@ -14,6 +14,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import BaggingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.metrics import average_precision_score, r2_score
 from sklearn.model_selection import GridSearchCV, GroupKFold, ShuffleSplit
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
@@ -28,13 +29,17 @@ from skgenomics import (
     MultiTaskEstimator,
     MultiViewClassifier,
     OneHotEncoder,
+    PairLabeler,
+    PairRegressor,
     SequenceLabeler,
+    SequenceVAE,
     TransformerClassifier,
     load,
     save,
 )
 from skgenomics.datasets import make_motif_classification
 from skgenomics.metrics import expected_calibration_error
+from skgenomics.testing import make_text
 from skgenomics.uncertainty import (
     ConformalRegressor,
     DeepEnsembleClassifier,
@@ -474,3 +479,34 @@ def test_temperature_mends_what_is_overconfident():
         for e in (network, calibrated)
     )
     assert after < before - 0.1
+
+
+def test_pairs_are_averaged():
+    X = make_text(8, 12)
+    contacts = np.array([[[int(a == b) for a in x] for b in x] for x in X])
+    settings = {"network": "cnn", "pair_filters": 4, "pair_dilation": 1, "max_iter": 1}
+    labels = DeepEnsembleClassifier(PairLabeler(**settings), n_estimators=2, random_state=0)
+    labels.fit(X, contacts)
+    proba = np.mean([member.predict_proba(X) for member in labels.estimators_], axis=0)
+    np.testing.assert_array_equal(labels.predict_proba(X), proba)
+    np.testing.assert_array_equal(labels.predict(X), proba.argmax(axis=3))
+    above = np.triu_indices(12, labels.estimator.min_separation)
+    expected = average_precision_score(
+        contacts[:, *above].ravel(), proba[..., 1][:, *above].ravel()
+    )
+    assert labels.score(X, contacts) == pytest.approx(expected)
+    values = DeepEnsembleRegressor(PairRegressor(**settings), n_estimators=2, random_state=0)
+    values.fit(X, contacts)
+    mean = np.mean([member.predict(X) for member in values.estimators_], axis=0)
+    np.testing.assert_array_equal(values.predict(X), mean)
+    expected = r2_score(contacts[:, *above].ravel(), mean[:, *above].ravel())
+    assert values.score(X, contacts) == pytest.approx(expected)
+    # Pairs beyond the end of a sequence have the first class, as those of each member.
+    short = labels.predict([X[0], X[1][:9]])
+    assert (short[1, 9:] == 0).all()
+
+
+def test_dropout_of_a_model_without_targets():
+    model = SequenceVAE(hidden_dropout=0.1, max_iter=1).fit(make_text(8, 12))
+    with pytest.raises(ValueError, match=r"SequenceVAE predicts no target.*score_samples"):
+        mc_dropout(model, make_text(2, 12))
