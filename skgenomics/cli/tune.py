@@ -87,6 +87,10 @@ def run(args: argparse.Namespace) -> None:
         if result["mean"][score] > best[0]:
             best = (result["mean"][score], number, settings)
     model = clone(model).set_params(**best[2])
+    # Thresholds change neither the ranks nor the candidate that is best by them.
+    (model,) = registry.tune_thresholds(
+        {name: model}, args.thresholds, data.task, args.seed
+    ).values()
     fit(model, data.X, data.y, np.arange(len(data.X)), None, progress=sys.stderr.isatty())
     if args.checkpoint is not None:
         registry.set_checkpoint({name: model}, None)

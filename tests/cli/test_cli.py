@@ -347,6 +347,9 @@ def test_tune_keeps_the_best_candidate(table, tmp_path, capsys):
     # The defaults are tried whatever the budget.
     assert main([*argv, "--budget", "0s"]) == 0
     assert "candidate 0 of 1 is best" in capsys.readouterr().out
+    assert main([*argv, "--budget", "0s", "--thresholds", "mcc"]) == 0
+    assert len(load(model).thresholds_) == 1
+    capsys.readouterr()
     assert main([*argv, "--budget", "soon"]) == 2
     assert "must be a time such as 90s" in capsys.readouterr().err
     assert main(["tune", table, *KMER, "-o", model]) == 2
