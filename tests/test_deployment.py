@@ -75,24 +75,19 @@ def check_onnx(model, path, sequences):
         np.testing.assert_allclose(found, proba[:n], atol=1e-5)
 
 
-def test_onnx_runtime_with_padding(tmp_path):
-    model = CNNClassifier(**FAMILIES["CNN"] | QUICK).fit(UNEQUAL, Y)
-    assert model.strands_ == "average"
-    check_onnx(model, tmp_path / "model.onnx", UNEQUAL)
-
-
-def test_onnx_of_recurrent_layers_is_one_operator(tmp_path):
-    model = skgenomics.RNNClassifier(**FAMILIES["RNN"] | QUICK).fit(UNEQUAL, Y)
-    check_onnx(model, tmp_path / "model.onnx", UNEQUAL)
-    graph = onnx.load(tmp_path / "model.onnx").graph
-    assert len([node for node in graph.node if node.op_type in ("LSTM", "GRU")]) == 2
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", FAMILIES)
-def test_onnx_runtime_of_all_families(name, tmp_path):
+# Each export to ONNX takes seconds.
+@pytest.mark.parametrize(
+    "name",
+    [name if name == "CNN" else pytest.param(name, marks=pytest.mark.slow) for name in FAMILIES],
+)
+def test_onnx_runtime_with_padding(name, tmp_path):
     model = getattr(skgenomics, f"{name}Classifier")(**FAMILIES[name] | QUICK).fit(UNEQUAL, Y)
+    assert model.strands_ == {"CNN": "average", "ResNet": "tied"}.get(name, model.strands_)
     check_onnx(model, tmp_path / "model.onnx", UNEQUAL)
+    if name == "RNN":
+        # One operator for all positions.
+        graph = onnx.load(tmp_path / "model.onnx").graph
+        assert len([node for node in graph.node if node.op_type in ("LSTM", "GRU")]) == 2
 
 
 def test_metadata(model, tmp_path):
