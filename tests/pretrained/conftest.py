@@ -112,10 +112,11 @@ class BaseTokenizer(PreTrainedTokenizer):
 def write_custom_checkpoint(folder, *, model="AutoModel", causal=True):
     """Write a checkpoint with its own Python files, which the configuration calls `model`."""
     folder.mkdir(parents=True, exist_ok=True)
-    classes = {"AutoModel": "TinyModel", "AutoModelForCausalLM": "TinyForCausalLM"}
+    head = "TinyForMaskedLM" if model == "AutoModelForMaskedLM" else "TinyForCausalLM"
+    modeling = MODELING.replace("TinyForCausalLM", head)
     sides = "(2, 0)" if causal else "(1, 1)"
     (folder / "configuration_tiny.py").write_text(CONFIGURATION)
-    (folder / "modeling_tiny.py").write_text(MODELING.replace("SIDES", sides))
+    (folder / "modeling_tiny.py").write_text(modeling.replace("SIDES", sides))
     (folder / "tokenization_tiny.py").write_text(TOKENIZATION)
     config = {
         "model_type": "tiny_causal",
@@ -125,7 +126,7 @@ def write_custom_checkpoint(folder, *, model="AutoModel", causal=True):
         "max_seq_len": 64,
         "auto_map": {
             "AutoConfig": "configuration_tiny.TinyConfig",
-            model: f"modeling_tiny.{classes[model]}",
+            model: f"modeling_tiny.{'TinyModel' if model == 'AutoModel' else head}",
         },
     }
     (folder / "config.json").write_text(json.dumps(config))

@@ -183,6 +183,31 @@ def test_causal_likelihoods_equal_a_loop(write_custom, tmp_path):
     assert np.isnan(model.score_samples(["A", "NN"])).all()
 
 
+def test_masked_models_with_own_code_equal_a_loop(write_custom, tmp_path):
+    """Like Caduceus: a masked head, its own code, and no attention mask."""
+    folder = write_custom(tmp_path / "masked_head", model="AutoModelForMaskedLM", causal=False)
+    with pytest.raises(ValueError, match=r"brings its own code .*TinyForMaskedLM.*trust_remote"):
+        PretrainedLanguageModel(folder).fit(X)
+    settings = {"trust_remote_code": True}
+    by_hand = AutoModelForMaskedLM.from_pretrained(folder, **settings).eval()
+    tokenizer = AutoTokenizer.from_pretrained(folder, **settings)
+    model = PretrainedLanguageModel(folder, **settings).fit(X)
+    assert not model.is_causal_
+
+    @torch.no_grad()
+    def total(text):
+        ids = tokenizer(text)["input_ids"]
+        masked = [[tokenizer.mask_token_id if i == j else t for i, t in enumerate(ids)]
+                  for j in range(len(text))]  # fmt: skip
+        rows = by_hand(torch.tensor(masked)).logits.log_softmax(dim=2)
+        return sum(rows[i, i, ids[i]].item() for i in range(len(text)))
+
+    assert_allclose(model.score_samples(X), [total(x) / len(x) for x in X], atol=1e-5)
+    alt = X[0][:4] + "GG" + X[0][4:]
+    expected = [total(X[0]), total(alt)]
+    assert_allclose(np.ravel(model.variant_scores(X[:1], [alt])), expected, atol=1e-4)
+
+
 def test_unknown_symbols_are_not_scored(checkpoints):
     model = PretrainedLanguageModel(checkpoints["bases"]).fit(X)
     assert np.isnan(model.score_samples(["NNN"])).all()
