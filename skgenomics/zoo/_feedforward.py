@@ -149,9 +149,11 @@ ENTRIES = [
         settings=CNN
         | {"n_filters": (288, 288, 323, 363, 407, 456, 512, 256), "padding": "same"}
         | {"kernel_size": (17, 5, 5, 5, 5, 5, 5, 1), "pool_size": (3, 2, 2, 2, 2, 2, 2, 1)}
-        | {"ceil_mode": True, "block_order": "conv-norm-pool-act", "activation": "gelu"}
+        | {"ceil_mode": True, "block_order": "conv-norm-pool-act", "activation": "gelu_sigmoid"}
         | {"normalization": "batch", "bias": False, "head_pool": "flatten", "hidden_units": 32}
-        | {"hidden_normalization": "batch", "hidden_activation": "gelu"}
+        | {"hidden_normalization": "batch", "hidden_activation": "gelu_sigmoid"}
+        # The default of Keras.
+        | {"normalization_epsilon": 1e-3}
         | {"hidden_dropout": (0.0, 0.2), "reverse_complement": "augment", "batch_size": 128}
         | {"optimizer": "adam", "optimizer_params": {"betas": (0.95, 0.9995)}}
         | {"learning_rate": 0.01},

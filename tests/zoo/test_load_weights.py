@@ -516,3 +516,14 @@ def test_every_layer_map_names_every_weight():
             if own.startswith(layer_map.missing or ("\n",)) or "num_batches" in own:
                 continue
             assert not re.search(r"trunk|blocks|stages", "+".join(layer_map._sources(own)))
+
+
+# Keras has 1e-3 by default, torch and the library of Enformer 1e-5.
+KERAS = ("DeepSTARR", "SPEID", "scBasset", "SpliceAI-80", "SpliceAI-10k", "Basenji-small", "Akita")
+
+
+@pytest.mark.parametrize("name", [*KERAS, "Basset", "Pangolin", "Enformer"])
+def test_batch_normalization_has_the_published_epsilon(name):
+    network = zoo.build_network(name, width=0.05)
+    found = {m.eps for m in network.modules() if isinstance(m, nn.BatchNorm1d)}
+    assert found == {1e-3 if name in KERAS else 1e-5}
