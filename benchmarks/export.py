@@ -150,9 +150,9 @@ def write(rows: dict[str, str]) -> None:
     text = (
         f"Made by `python benchmarks/export.py`: sequences of up to {_LENGTH} bp, default "
         f"hyperparameters, one epoch, one thread; {platform.machine()}, {packages}. Differences "
-        "are to `predict_proba` or `predict`; torch runs the program of `torch.export`. Ratios above 1 "
-        "favor ONNX Runtime. Times are the best of several runs, and rough where other processes "
-        "share the machine."
+        "are to `predict_proba` or `predict`; torch runs the program of `torch.export`. Ratios "
+        "above 1 favor ONNX Runtime. Times are the best of several runs, and rough where other "
+        "processes share the machine."
     )
     lines = ["# Exported graphs", "", *textwrap.wrap(text, 98), ""]
     lines += [f"| {' | '.join(header)} |", "|" + "---|" * len(header)]

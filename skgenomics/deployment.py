@@ -165,14 +165,18 @@ class _Graph:
 class _Predictor(nn.Module):
     """The network of one estimator with its final activations."""
 
-    def __init__(self, net: Any, read: Callable, score: Callable, predict: Callable):
+    def __init__(
+        self, net: Any, read: Callable, score: Callable, predict: Callable, has_mask: bool
+    ):
         super().__init__()
         # Registered so that tracing finds the parameters; the net computes with the same module.
         self.network = net.module_
         self.read, self.score, self.predict = read, score, predict
+        self.has_mask = has_mask
 
     def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        return tuple(self.predict(self.score(*self.read(*inputs))))
+        data = self.read(*inputs)
+        return tuple(self.predict(self.score(*data), data[1] if self.has_mask else None))
 
 
 class _Mean(nn.Module):
@@ -381,12 +385,14 @@ def _finish(estimator, inputs: dict, entries: list, read: Callable, score: Calla
     described = _describe_predictions(outputs)
     crf = getattr(estimator.network_, "crf", None)
 
-    def predict(raw):
-        if crf is not None:
-            return [crf.marginals(raw).transpose(1, 2)]
-        return _predictions(outputs, raw)
+    def predict(raw, mask):
+        if crf is None:
+            return _predictions(outputs, raw)
+        # Positions at both ends have no labels, and padding stands behind those that have.
+        is_label = None if mask is None else mask[:, 2 * estimator.network_.crop :]
+        return [crf.marginals(raw, is_label).transpose(1, 2)]
 
-    module = _Predictor(estimator.net_, read, score, predict)
+    module = _Predictor(estimator.net_, read, score, predict, "mask" in inputs)
     names = [entry["name"] for entry in described]
     return _Graph(module.eval(), inputs, names, {"inputs": entries, "outputs": described})
 

@@ -19,6 +19,7 @@ from skgenomics import (
     OneHotEncoder,
     OrdinalEncoder,
     SequenceClassifier,
+    SequenceLabeler,
     TransformerClassifier,
     export,
 )
@@ -88,6 +89,25 @@ def test_onnx_runtime_with_padding(name, tmp_path):
         # One operator for all positions.
         graph = onnx.load(tmp_path / "model.onnx").graph
         assert len([node for node in graph.node if node.op_type in ("LSTM", "GRU")]) == 2
+
+
+@pytest.mark.slow
+def test_random_field_with_padding(tmp_path):
+    """Marginals of shorter sequences end with them, and ONNX has all operators."""
+    texts = ["ACGTAC", "GGCA", "TTAGC"]
+    y = ["".join("NE"[base in "GC"] for base in text[1:-1]) for text in texts]
+    model = SequenceLabeler(
+        network="cnn", network_params={"n_filters": 4, "kernel_size": 3}, crf=True, crop=1, **QUICK
+    ).fit(texts, y)
+    with torch.no_grad():
+        model.network_.crf.end.copy_(torch.tensor([2.0, -1.0]))
+    proba = model.predict_proba(texts)
+    x = OneHotEncoder(length=6).fit_transform(texts).reshape(3, 6, 4).transpose(0, 2, 1).copy()
+    mask = np.arange(6) < np.array([[len(text)] for text in texts])
+    export(model, tmp_path / "model.pt2")
+    np.testing.assert_allclose(run_program(tmp_path / "model.pt2", x, mask)[0], proba, atol=1e-6)
+    export(model, tmp_path / "model.onnx")
+    np.testing.assert_allclose(run_onnx(tmp_path / "model.onnx", x, mask)[0], proba, atol=1e-5)
 
 
 def test_metadata(model, tmp_path):

@@ -109,7 +109,7 @@ class CRF(nn.Module):
         sums = torch.stack(self._sums_up_to(scores, mask), dim=2)
         sums = sums + torch.stack(self._sums_from(scores, mask), dim=2)
         proba = sums.softmax(dim=1).masked_fill(~mask.unsqueeze(1), 0)
-        return proba.gather(2, _like(order.argsort(dim=1), proba))
+        return proba.gather(2, _like(_invert(order), proba))
 
     @torch.no_grad()
     def decode(self, scores: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
@@ -138,7 +138,7 @@ class CRF(nn.Module):
         for pointer in reversed(pointers):
             labels.append(pointer.gather(1, labels[-1]))
         path = torch.cat(labels[::-1], dim=1).masked_fill(~mask, UNKNOWN)
-        return path.gather(1, order.argsort(dim=1))
+        return path.gather(1, _invert(order))
 
     def _pack(self, scores, mask) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Move padding behind the sequences, and return the original index of each position."""
@@ -156,7 +156,8 @@ class CRF(nn.Module):
                 "torch.bool are needed"
             )
         # All sequences then start at position 0, so that padding only has to keep the state.
-        order = (~mask).byte().argsort(dim=1, stable=True)
+        n_real = mask.sum(dim=1, keepdim=True)
+        order = _invert(torch.where(mask, mask.cumsum(1), n_real + (~mask).cumsum(1)) - 1)
         # Scores at padding may be infinite or NaN, whose gradients would be NaN.
         scores = scores.masked_fill(~mask.unsqueeze(1), 0)
         return scores.gather(2, _like(order, scores)), mask.gather(1, order), order
@@ -204,6 +205,13 @@ class CRF(nn.Module):
             best = torch.where(is_real, step + scores[:, :, t], best)
             pointers.append(torch.where(is_real, before, stay))
         return best, pointers
+
+
+def _invert(order: torch.Tensor) -> torch.Tensor:
+    """Invert the permutation in each row; ONNX has no stable sort."""
+    return torch.empty_like(order).scatter(
+        1, order, torch.arange(order.shape[1], device=order.device).expand_as(order)
+    )
 
 
 def _like(columns: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
