@@ -182,11 +182,6 @@ class SequenceClassifier(OwnNetwork, ClassifierTargets, SequenceEstimator):
     CNNClassifier : A network that is there already.
     skgenomics.networks.ImageCNN : A network for images.
 
-    References
-    ----------
-    .. [1] Poplin et al., A universal SNP and small-indel variant caller using deep neural networks,
-       Nature Biotechnology 36, 2018.
-
     Notes
     -----
     A module that reads further inputs gets them by name: X is a DataFrame whose first column holds
@@ -194,6 +189,11 @@ class SequenceClassifier(OwnNetwork, ClassifierTargets, SequenceEstimator):
     further arguments; or a dict of text and arrays, which may have several values for each sample.
     Floats keep the type of the network, integers become int64. Cross-validation splits frames, not
     dicts; a column of a frame may hold an array of each sample.
+
+    References
+    ----------
+    .. [1] Poplin et al., A universal SNP and small-indel variant caller using deep neural networks,
+       Nature Biotechnology 36, 2018.
 
     Examples
     --------
