@@ -86,7 +86,7 @@ from skgenomics.inspection import (
     mutagenesis,
 )
 from skgenomics.metrics import bootstrap_interval
-from skgenomics.networks import ImageCNN
+from skgenomics.networks import FeatureSelectionMLP, ImageCNN
 from skgenomics.testing import make_checkpoint, make_text
 from skgenomics.training import (
     Augmentation,
@@ -252,6 +252,7 @@ ROWS: dict[str, Row] = {
     "own module": Row(lambda: SequenceClassifier(network=Own, **QUICK)),
     "own module, several inputs": Row(lambda: SequenceClassifier(Joint, **QUICK), X=FRAME),
     "own module, regression": Row(lambda: SequenceRegressor(network=Own, **QUICK), y=GC),
+    "feature selection": Row(lambda: SequenceClassifier(FeatureSelectionMLP, **QUICK)),
     "images": Row(lambda: SequenceClassifier(ImageCNN, n_channels=3, **QUICK), X=IMAGES),
     "imported module": Row(
         lambda: SequenceClassifier.from_module(

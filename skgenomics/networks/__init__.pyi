@@ -5,6 +5,7 @@ from .attention_rnn import HierarchicalAttentionRNN as HierarchicalAttentionRNN
 from .cnn import CNN as CNN
 from .cnn_rnn import CNNRNN as CNNRNN
 from .conv_transformer import ConvTransformer as ConvTransformer
+from .feature_selection import FeatureSelectionMLP as FeatureSelectionMLP
 from .image_cnn import ImageCNN as ImageCNN
 from .long_conv import LongConv as LongConv
 from .mlp import MLP as MLP
