@@ -826,7 +826,7 @@ UNLABELED = ".* language model|sequence VAE"
 PRETRAINED = "pretrained .*|behind PretrainedEmbedder"
 FEATURES = "behind (KmerCounter|CompositionEncoder|ChaosGameEncoder|KmerTokenizer|Pretrained.*)"
 SEVERAL = "labeler.*|profile.*|pairs.*|published, .*|multi-(label|target|task)"
-MODULES = "own module.*|imported module"
+MODULES = "own module.*|imported module|feature selection"
 FOREIGN = "search|calibrated|tuned threshold|voting"
 REFUSALS: list[tuple[str, str, str]] = [
     ("(CNN)?RNN(Classifier|Regressor)", "attribute: deeplift", "no rule for"),
