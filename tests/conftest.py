@@ -25,7 +25,7 @@ TRAINING = {
 def is_slow(item):
     """Tell whether a test belongs to a group of which the quick lane runs a part."""
     if isinstance(item, DoctestItem):
-        return "README" in item.nodeid or bool(TRAINING & set(item.path.parts))
+        return item.path.suffix in (".md", ".rst") or bool(TRAINING & set(item.path.parts))
     if item.name.startswith(("test_scikit_learn", "test_text[")) and hasattr(item, "callspec"):
         # Of the networks, two go through the conformance checks in the quick lane.
         cls = type(item.callspec.params.get("estimator"))

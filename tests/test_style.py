@@ -32,6 +32,7 @@ WORDS = {
 
 def read_all():
     files = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.pyi"), ROOT / "README.md"]
+    files += (ROOT / "docs" / "guide").glob("*.rst")
     files.append(ROOT / "CHANGELOG.md")
     return "\n".join(path.read_text() for path in sorted(files))
 

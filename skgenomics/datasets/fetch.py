@@ -142,8 +142,8 @@ def fetch_gue(
     ----------
     name : str
         "human_tf_0" to "human_tf_4", "mouse_0" to "mouse_4", "prom_core_all", "prom_core_notata",
-        "prom_core_tata", the same of "prom_300_...", "emp_H3" and nine more histone marks,
-        "splice_reconstructed" or "virus_covid".
+        "prom_core_tata", the same with "prom_300" for "prom_core", "emp_H3" and nine more
+        histone marks, "splice_reconstructed" or "virus_covid".
     data_home : str, Path or None, default=None
         Folder of the files; None takes that of the environment variable SKGENOMICS_DATA_HOME, or
         ``~/skgenomics_data``.

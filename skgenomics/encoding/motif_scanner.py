@@ -52,7 +52,7 @@ class MotifScanner(SequenceTransformer):
         Number of motifs.
     n_features_in_ : int
         Number of columns of X in fit; 1 for text.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns of X in fit; defined only if they are all strings.
     input_form_ : {"text", "codes", "channels"}
         Format of X in fit.

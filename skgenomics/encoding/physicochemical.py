@@ -51,7 +51,7 @@ class PhysicochemicalEncoder(PositionEncoder):
         Format of X in fit.
     n_features_in_ : int
         Number of columns of X in fit; 1 for text.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns of X in fit; defined only if they are all strings.
 
     See Also

@@ -119,6 +119,10 @@ class ResNetRegressor(ResNetSettings, RegressorTargets, SequenceEstimator):
     ResNetClassifier : The same network for labels.
     ProfileRegressor : A signal along the sequence.
 
+    References
+    ----------
+    .. [1] He et al., Identity mappings in deep residual networks, ECCV 2016.
+
     Examples
     --------
     >>> from skgenomics import ResNetRegressor

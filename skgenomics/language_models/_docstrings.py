@@ -13,7 +13,7 @@ alphabet : str, default="ACGT"
 n_channels : int or None, default=None
     Number of channels of a position, for signals; None for sequences.
 vocabulary_size : int or None, default=None
-    Number of tokens, such as :attr:`KmerTokenizer.vocabulary_size_`, if X holds token ids; None for
+    Number of tokens, such as `KmerTokenizer.vocabulary_size_`, if X holds token ids; None for
     sequences. Needs a "transformer", "longconv" or "rnn".
 mask_token : int, default=4
     Id of the mask token, [MASK] in the tokenizers of this package. Ids up to it are special tokens

@@ -39,8 +39,8 @@ def get_scorer(scoring: str | Callable) -> Callable:
       "positions_matthews_corrcoef", "positions_roc_auc_ovr", ... Without it scikit-learn compares
       the labels of whole sequences, of which hardly any are equal.
     - "pearson", "spearman": correlations.
-    - "masked_" and a name: mean over tasks or targets, each over its known labels, where NaN is a
-      missing one: "masked_roc_auc", "masked_average_precision", "masked_recall_at_fdr_10",
+    - ``"masked_"`` and a name: mean over tasks or targets, each over its known labels, where NaN
+      is a missing one: "masked_roc_auc", "masked_average_precision", "masked_recall_at_fdr_10",
       "masked_matthews_corrcoef", "masked_spearman", ...
 
     These scorers accept classes of any type; the positive one of two is ``classes_[1]`` of the

@@ -42,7 +42,7 @@ class ConfounderResidualizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimat
         Indices of the columns of the confounders.
     n_features_in_ : int
         Number of columns of X in fit.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns of X in fit; defined only if they are all strings.
 
     See Also

@@ -68,7 +68,7 @@ class LabelThresholdsClassifierCV(MetaEstimatorMixin, ClassifierMixin, BaseEstim
         chosen on the same samples.
     n_features_in_ : int
         Number of features; defined only if the classifier defines it.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features; defined only if the classifier defines them.
 
     See Also

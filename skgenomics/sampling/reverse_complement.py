@@ -36,7 +36,7 @@ class ReverseComplementOverSampler(SequenceOverSampler):
         Index of the sample of X that each resampled one is derived from.
     n_features_in_ : int
         Number of columns of X; 1 for text.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns of X; defined only if they are all strings.
     input_form_ : {"text", "codes", "channels"}
         Format of X.

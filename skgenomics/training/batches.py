@@ -180,7 +180,7 @@ class BatchLoader:
         If True, each pass has a new order, drawn from torch's random state.
     balanced : bool, default=False
         If True, each batch of a shuffled pass has the same number of samples of every class, by
-        :func:`balanced_order`. The targets of the dataset are then one class per row.
+        ``balanced_order``. The targets of the dataset are then one class per row.
     lengths : ndarray of int of shape (n_samples,) or None, default=None
         Length of each sequence of codes, to form batches by; None to leave them padded.
     min_length : int, default=1

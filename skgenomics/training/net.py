@@ -456,7 +456,7 @@ def isolated_rng(seed: int, device: str) -> Iterator[None]:
     """Seed torch for a block, and restore its random state afterwards.
 
     Settings of the caller that change how networks are built and trained do not reach the block,
-    see :func:`default_torch`.
+    see ``default_torch``.
 
     Parameters
     ----------

@@ -55,7 +55,7 @@ class Penalty:
 
 
 class MaxNorm(Callback):
-    """Callback of skorch that calls :func:`clip_norms` after each training step.
+    """Callback of skorch that clips norms after each training step.
 
     Parameters
     ----------

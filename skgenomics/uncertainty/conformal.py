@@ -106,8 +106,8 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
             Target.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Sample weights, which `estimator` has to accept. Errors on the calibration set are
-            weighted too, the new sample having the weight one [2]_: a weight of two equals two
-            samples, and a weight of zero removal.
+            weighted too, the new sample having the weight one (Barber et al., 2023): a weight of
+            two equals two samples, and a weight of zero removal.
         groups : array-like of shape (n_samples,) or None, default=None
             Groups that are not split between training and calibration. They are passed on if
             ``estimator.fit`` accepts ``groups``.

@@ -109,12 +109,11 @@ def attention_map(
 
     Returns
     -------
-    ndarray of shape (n_samples, n_positions, n_positions), (n_samples, 1, n_positions) or \
-            (n_samples, n_channels, n_positions)
+    ndarray of shape (n_samples, n_queries, n_positions)
         Queries by keys, float32; each query sums to 1. Queries are the positions of a transformer,
-        the whole sequence in DeepLoc, each signal in AttentiveChrome; keys are positions. Where
-        convolutions and pooling have merged positions, each gets an equal share. Padding gets no
-        attention. Token ids have one position per token.
+        the whole sequence in DeepLoc (one), each signal in AttentiveChrome; keys are positions.
+        Where convolutions and pooling have merged positions, each gets an equal share. Padding
+        gets no attention. Token ids have one position per token.
 
     Raises
     ------

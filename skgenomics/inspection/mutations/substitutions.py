@@ -136,10 +136,10 @@ def epistasis(
 
     Returns
     -------
-    ndarray of shape (n_samples, n_positions, n_positions) or (n_samples, n_positions, \
-            n_positions, n_symbols, n_symbols)
-        Symmetric: ``[i, p, q, a, b]`` is for symbol a at the p-th and b at the q-th of the
-        positions. Zero for a position with itself, for symbols that are present, and in padding.
+    ndarray of shape (n_samples, n_positions, n_positions, ...)
+        Symmetric; zero for a position with itself, for symbols that are present, and in padding.
+        "symbols" adds two axes of length n_symbols: ``[i, p, q, a, b]`` is for symbol a at the
+        p-th and b at the q-th of the positions.
 
     Raises
     ------
