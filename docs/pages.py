@@ -128,12 +128,14 @@ def write_reference(folder):
     entries = [("package", "skgenomics", "Names of the top level alone.")]
     write(
         folder / "package.rst",
-        heading("skgenomics") + "\n.. py:module:: skgenomics\n\n" + make_table(sorted(rest)),
+        heading("skgenomics") + "\n" + make_table(sorted(rest)),
     )
     for short, module in modules.items():
         text = inspect.getdoc(module) or ""
+        # Full names in the table are relative to no module.
         parts = [heading(module.__name__), f".. py:module:: {module.__name__}", "", text, ""]
-        write(folder / f"{short}.rst", "\n".join(parts) + make_table(tables[module.__name__]))
+        parts += [".. py:currentmodule:: None", "", make_table(tables[module.__name__])]
+        write(folder / f"{short}.rst", "\n".join(parts))
         entries.append((short, module.__name__, text.splitlines()[0]))
     entries.append(("commands", "skgenomics COMMAND", "The command line."))
     lines = [
