@@ -77,6 +77,8 @@ def _pages_by_name():
 def find_public(target):
     """Return the name of the page of a public object, or of its method, or None."""
     owner, _, last = target.rpartition(".")
+    if target.partition(".")[0] in LIBRARIES:
+        return None
     if target in list_public():
         return list_public()[target]
     by_name = _pages_by_name()

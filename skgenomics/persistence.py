@@ -60,7 +60,7 @@ def save(estimator: BaseEstimator, path: str | Path) -> None:
     See Also
     --------
     load : Load a saved estimator.
-    describe : Read the header of a saved estimator.
+    skgenomics.persistence.describe : Read the header of a saved estimator.
 
     Examples
     --------
