@@ -34,7 +34,7 @@ def get_scorer(scoring: str | Callable) -> Callable:
     - "geometric_mean": geometric mean of the recalls of all classes.
     - "neg_expected_calibration_error": negative calibration error of one or several tasks.
     - "top_k_positions": top-k accuracy of :class:`~skgenomics.SequenceLabeler`.
-    - "positions_" and the name of a scorer of classifiers: that score of all known labels of
+    - ``"positions_"`` and the name of a scorer of classifiers: that score of all known labels of
       positions, as if each position were a sample: "positions_f1_macro",
       "positions_matthews_corrcoef", "positions_roc_auc_ovr", ... Without it scikit-learn compares
       the labels of whole sequences, of which hardly any are equal.

@@ -87,7 +87,7 @@ def search_space(architecture: str, prefix: str = "") -> dict[str, Any]:
         the classifier and regressor of that name; or "deepbind", the calibration of DeepBind [1]_,
         for a :class:`~skgenomics.CNNClassifier`.
     prefix : str, default=""
-        Prefix of all names, such as "cnnclassifier__" for a step of a pipeline.
+        Prefix of all names, such as ``"cnnclassifier__"`` for a step of a pipeline.
 
     Returns
     -------
