@@ -69,6 +69,8 @@ from .estimators import SequenceLabeler as SequenceLabeler
 from .estimators import SequenceRegressor as SequenceRegressor
 from .estimators import TransformerClassifier as TransformerClassifier
 from .estimators import TransformerRegressor as TransformerRegressor
+from .estimators import UNetClassifier as UNetClassifier
+from .estimators import UNetRegressor as UNetRegressor
 from .language_models import CausalLanguageModel as CausalLanguageModel
 from .language_models import MaskedLanguageModel as MaskedLanguageModel
 from .model_selection import search_space as search_space

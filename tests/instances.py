@@ -39,6 +39,8 @@ from skgenomics import (
     SequenceRegressor,
     TransformerClassifier,
     TransformerRegressor,
+    UNetClassifier,
+    UNetRegressor,
 )
 from skgenomics.networks import CNN
 
@@ -66,6 +68,7 @@ TINY = {
     "MLP": {"hidden_units": (16, 16)},
     "CNN": {"n_filters": (8, 8), "kernel_size": 5, "pool_size": 1},
     "ResNet": {"n_filters": 8, "stem_filters": 8, "stem_kernel_size": 5, "dilation": 1},
+    "UNet": {"n_filters": (8, 8), "kernel_size": 5, "dropout": 0.0},
     "RNN": {"embedding_size": 8, "hidden_size": 8},
     "CNNRNN": {"n_filters": 8, "kernel_size": 5, "pool_size": 1, "hidden_size": 8},
     "Transformer": {"stem_filters": 8, "d_model": 8, "n_layers": 1, "n_heads": 2},
@@ -81,6 +84,7 @@ CLASSIFIERS = [
     ResNetClassifier,
     RNNClassifier,
     TransformerClassifier,
+    UNetClassifier,
 ]
 REGRESSORS = [
     CNNRegressor,
@@ -91,6 +95,7 @@ REGRESSORS = [
     ResNetRegressor,
     RNNRegressor,
     TransformerRegressor,
+    UNetRegressor,
 ]
 
 

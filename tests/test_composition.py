@@ -118,6 +118,7 @@ TINY = {
     "MLP": {"hidden_units": (8,)},
     "CNN": {"n_filters": (8, 8), "kernel_size": 5, "pool_size": 1},
     "ResNet": {"n_filters": 8, "stem_filters": 8, "stem_kernel_size": 5, "dilation": 1},
+    "UNet": {"n_filters": (8, 8), "kernel_size": 5},
     "RNN": {"embedding_size": 8, "hidden_size": 8},
     "CNNRNN": {"n_filters": 8, "kernel_size": 5, "pool_size": 1, "hidden_size": 8},
     "Transformer": {"stem_filters": 8, "d_model": 8, "n_layers": 1, "n_heads": 2},

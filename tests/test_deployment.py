@@ -37,6 +37,7 @@ FAMILIES = {
     "MLP": {"hidden_units": 8},
     "CNN": {"n_filters": 8, "kernel_size": 5, "pool_size": 2, "reverse_complement": "average"},
     "ResNet": {"n_filters": 8, "stem_filters": 8, "dilation": 1, "reverse_complement": "tied"},
+    "UNet": {"n_filters": (8, 12), "kernel_size": 5},
     "RNN": {"embedding_size": 8, "hidden_size": 8},
     "CNNRNN": {"n_filters": 8, "kernel_size": 5, "hidden_size": 8},
     "Transformer": {"stem_filters": 8, "d_model": 8, "n_layers": 1, "n_heads": 2},

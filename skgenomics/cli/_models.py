@@ -56,7 +56,7 @@ def make_kmer_linear(task: str, alphabet: str, seed: int):
 
 
 _FAMILIES = (
-    "CNN", "ResNet", "CNNRNN", "RNN", "Transformer", "ConvTransformer", "LongConv", "MLP",
+    "CNN", "ResNet", "UNet", "CNNRNN", "RNN", "Transformer", "ConvTransformer", "LongConv", "MLP",
 )  # fmt: skip
 # Functions of task, alphabet and seed that return an unfitted estimator of text.
 BASELINE = "kmer-logreg"

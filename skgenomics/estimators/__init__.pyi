@@ -24,3 +24,5 @@ from .rnn import RNNClassifier as RNNClassifier
 from .rnn import RNNRegressor as RNNRegressor
 from .transformer import TransformerClassifier as TransformerClassifier
 from .transformer import TransformerRegressor as TransformerRegressor
+from .unet import UNetClassifier as UNetClassifier
+from .unet import UNetRegressor as UNetRegressor

@@ -97,6 +97,28 @@ network_params : dict or None, default=None
     hidden layers; `hidden_activation` ("relu"), their activation function.
 """
 
+_UNET = """
+n_filters : int or tuple of int, default=%(n_filters)s
+    Number of filters at each resolution, from the full one down; one more level is below the last
+    one.
+kernel_size, dilation : int or tuple of int
+    Width of the filters, and distance between the positions that a filter reads: one value, or one
+    for each of the two convolutions of all levels in turn, down and up.
+dropout : float, default=%(dropout)s
+    Dropout of whole channels after each level.
+normalization : {None, "batch", "layer"}, default=%(normalization)s
+    Normalization after each convolution.
+"""
+
+_NET_UNET = """
+network_params : dict or None, default=None
+    Rarely used parameters of the network. Each is also a parameter of its own of `set_params` and
+    searches, such as ``network__upsample``:
+    `pool` ("max"), pooling of pairs of positions; `upsample` ("linear"), interpolation of the
+    coarser feature map; `activation` ("relu"), activation function; `flat_channels` (16), channels
+    to which each position is reduced before "flatten".
+"""
+
 _VOCABULARY = """
 vocabulary_size : int or None, default=None
     Number of tokens, if X holds token ids of shape (n_samples, n_tokens), of which 0 is padding;
@@ -131,7 +153,7 @@ pool_size : int, "auto" or tuple of them, default=%(pool_size)s
     positions, with a window of 8 at most.
 dropout : float or tuple of float, default=%(dropout)s
     Dropout of whole channels after each convolution.
-normalization : {{None, "batch", "layer"}}, default=%(normalization)s
+normalization : {None, "batch", "layer"}, default=%(normalization)s
     Normalization after each convolution.
 {_MOTIFS.strip()}
 cell : {{"lstm", "gru"}}, default=%(cell)s
@@ -402,8 +424,12 @@ projection_filters : int or None, default=None
     Filters of a convolution between the trunk and the pairs; None for none.
 projection_kernel_size : int, default=1
     Its width.
-pair_features : {"mean", "product", "concat"}, default="mean"
-    Combination of the features of two bins: their mean, their product, or both.
+pair_features : {"mean", "product", "concat", "outer"}, default="mean"
+    Combination of the features of two bins: their mean, their product, both; or those of either bin
+    and of the one midway, as in RaptorX-Contact.
+pair_block : {"bottleneck", "plain"}, default="bottleneck"
+    Residual blocks of a dilated convolution with `pair_bottleneck` filters and a pointwise one; or
+    of two dilated convolutions with `pair_filters` filters.
 pair_filters : int, default=32
     Number of filters of the 2-D convolutions.
 pair_bottleneck : int or None, default=None
@@ -573,6 +599,7 @@ TEXTS = {
     "regressor": _REGRESSOR,
     "cnn": _CONVOLUTIONS.rstrip() + _MOTIFS,
     "resnet": _RESNET,
+    "unet": _UNET,
     "rnn": _RNN,
     "cnn rnn": _CNN_RNN,
     "transformer": _TRANSFORMER,
@@ -581,6 +608,7 @@ TEXTS = {
     "head cnn": _HEAD + _PATHS.strip() + _NET_CNN,
     "head cnn rnn": _HEAD + _PATHS.strip() + _NET_CNN_RNN,
     "head resnet": _HEAD + _PATHS.strip() + _NET_RESNET,
+    "head unet": _HEAD + _PATHS.strip() + _NET_UNET,
     "head transformer": _HEAD + _PATHS.strip() + _NET_TRANSFORMER,
     "head long conv": _HEAD + _PATHS.strip() + _NET_LONG_CONV,
     "head conv transformer": _HEAD + _PATHS.strip() + _NET_CONV_TRANSFORMER,

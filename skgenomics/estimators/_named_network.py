@@ -18,12 +18,14 @@ from skgenomics.estimators.mlp import MLPSettings
 from skgenomics.estimators.resnet import ResNetSettings
 from skgenomics.estimators.rnn import RNNSettings
 from skgenomics.estimators.transformer import TransformerSettings
+from skgenomics.estimators.unet import UNetSettings
 from skgenomics.networks._sequence_network import SequenceNetwork
 from skgenomics.networks._trunks import Trunk
 
 _SETTINGS: dict[str, type[NetworkSettings]] = {
     "cnn": CNNSettings,
     "resnet": ResNetSettings,
+    "unet": UNetSettings,
     "rnn": RNNSettings,
     "cnnrnn": CNNRNNSettings,
     "transformer": TransformerSettings,

@@ -29,6 +29,15 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "transformer": {"stem_filters": 64, "stem_pool_size": 1, "d_model": 64, "n_layers": 2},
     "longconv": {"d_model": 64},
     "convtransformer": {"d_model": 96, "n_layers": 2, "n_heads": 4, "d_key": 16},
+    "unet": {"n_filters": (48, 64, 96), "kernel_size": 7, "dropout": 0.1},
+    "unettransformer": {
+        "stem_filters": 64,
+        "tower_filters": 64,
+        "d_model": 96,
+        "divisible_by": 8,
+        "n_layers": 2,
+        "d_key": 16,
+    },
 }
 
 

@@ -100,7 +100,7 @@ class ConditionalClassifier(NamedNetwork, ClassifierTargets, SequenceEstimator):
     embedding_size : int, default=16
         Size of the vector of a category.
     network : str, default="cnn"
-        Architecture: "cnn", "resnet", "rnn", "cnnrnn", "transformer", "longconv" or
+        Architecture: "cnn", "resnet", "unet", "rnn", "cnnrnn", "transformer", "longconv" or
         "convtransformer".
     network_params : dict, default=None
         Hyperparameters of the network that replace the defaults of :class:`CNNClassifier` etc.

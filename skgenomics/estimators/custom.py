@@ -25,6 +25,7 @@ from skgenomics.estimators._imported import (
 )
 from skgenomics.estimators._regressor import RegressorTargets
 from skgenomics.estimators._training import check_accepted
+from skgenomics.networks._sequence_network import SequenceNetwork
 from skgenomics.networks.cnn import CNN
 from skgenomics.sequences import is_text
 
@@ -74,7 +75,16 @@ class OwnNetwork:
         return {name: _read_numbers(name, X[name], self.dtype_) for name in names}  # type: ignore
 
     def _network_params(self):
-        return dict(self.network_params or {})
+        params = dict(self.network_params or {})
+        return params | {"complement": self.complement_} if self.strands_ == "tied" else params
+
+    def _can_tie_strands(self) -> bool:
+        own = self.network
+        return (
+            isinstance(own, type)
+            and issubclass(own, SequenceNetwork)
+            and own.trunk_class.can_tie_strands
+        )
 
     def _chosen_settings(self) -> set[str]:
         return set(self.network_params or {})

@@ -384,7 +384,8 @@ class DomainAdversarialClassifier(AdversarialNetwork, ClassifierTargets, Sequenc
     Parameters
     ----------
     network : str, default="cnn"
-        "cnn", "resnet", "rnn", "cnnrnn", "transformer", "longconv", "convtransformer" or "mlp".
+        "cnn", "resnet", "unet", "rnn", "cnnrnn", "transformer", "longconv", "convtransformer" or
+        "mlp".
     network_params : dict, default=None
         Hyperparameters of the network that replace the defaults of :class:`CNNClassifier` etc.,
         but for `linear_path` and `kmer_path`, which the adversary would not see.
@@ -562,7 +563,8 @@ class DomainAdversarialRegressor(AdversarialNetwork, RegressorTargets, SequenceE
     Parameters
     ----------
     network : str, default="cnn"
-        "cnn", "resnet", "rnn", "cnnrnn", "transformer", "longconv", "convtransformer" or "mlp".
+        "cnn", "resnet", "unet", "rnn", "cnnrnn", "transformer", "longconv", "convtransformer" or
+        "mlp".
     network_params : dict, default=None
         Hyperparameters of the network that replace the defaults of :class:`CNNRegressor` etc.,
         but for `linear_path` and `kmer_path`, which the adversary would not see.

@@ -44,7 +44,7 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
     Parameters
     ----------
     network : str, default="resnet"
-        "resnet", "cnn", "rnn", "cnnrnn", "transformer" or "longconv", see
+        "resnet", "cnn", "unet", "rnn", "cnnrnn", "transformer" or "longconv", see
         :class:`ResNetClassifier` and so on.
     network_params : dict, default=None
         Settings of its body, as of that estimator: of convolutions and other layers, not of pooling
@@ -116,7 +116,7 @@ class SequenceLabeler(LabelTargets, PositionEstimator):
     _groups: ClassVar[dict[str, Any]] = {"loss": LOSSES}
     _masking_rate: ClassVar[float] = 0.1
     _network_class = LabelNetwork
-    _networks = ("cnn", "resnet", "rnn", "cnnrnn", "transformer", "longconv")
+    _networks = ("cnn", "resnet", "unet", "rnn", "cnnrnn", "transformer", "longconv")
 
     @classmethod
     def from_module(

@@ -42,7 +42,8 @@ class MultiTaskEstimator(TaskTargets, NamedNetwork, SequenceEstimator):
     Parameters
     ----------
     network : str, default="cnn"
-        "cnn", "resnet", "rnn", "cnnrnn", "transformer", "longconv", "convtransformer" or "mlp".
+        "cnn", "resnet", "unet", "rnn", "cnnrnn", "transformer", "longconv", "convtransformer" or
+        "mlp".
     network_params : dict, default=None
         Hyperparameters of the network that replace the defaults of :class:`CNNClassifier` etc.
     tasks : dict, default=None

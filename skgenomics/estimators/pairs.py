@@ -17,7 +17,7 @@ from skgenomics.estimators._docstrings import documented
 from skgenomics.estimators._per_position import PositionEstimator
 from skgenomics.estimators._targets import average_one, read_sample_weight, weigh_classes
 from skgenomics.networks.crf import UNKNOWN
-from skgenomics.networks.pairs import PAIR_FEATURES, PairNetwork
+from skgenomics.networks.pairs import PAIR_BLOCKS, PAIR_FEATURES, PairNetwork
 from skgenomics.sequences import as_strings, is_text, unpadded_lengths
 from skgenomics.training.hyperparameters import LOSSES, CrossEntropyLoss, FocalLoss
 from skgenomics.training.losses import CLASS_LOSSES, REGRESSION_LOSSES, WeightedLoss, choose_loss
@@ -50,6 +50,7 @@ class _PairEstimator(PositionEstimator):
     projection_filters: int | None = None
     projection_kernel_size: int = 1
     pair_features: str = "mean"
+    pair_block: str = "bottleneck"
     pair_filters: int = 32
     pair_bottleneck: int | None = None
     pair_kernel_size: int = 3
@@ -198,6 +199,7 @@ class _PairEstimator(PositionEstimator):
             "projection_filters": self.projection_filters,
             "projection_kernel_size": self.projection_kernel_size,
             "pair_features": self.pair_features,
+            "pair_block": self.pair_block,
             "pair_filters": self.pair_filters,
             "pair_bottleneck": max(1, self.pair_filters // 2) if bottleneck is None else bottleneck,
             "pair_kernel_size": self.pair_kernel_size,
@@ -210,6 +212,7 @@ class _PairEstimator(PositionEstimator):
     def _check_settings(self) -> None:
         super()._check_settings()
         check_choice("pair_features", self.pair_features, PAIR_FEATURES)
+        check_choice("pair_block", self.pair_block, PAIR_BLOCKS)
         for name in ("bin_size", "pair_filters", "pair_kernel_size", "projection_kernel_size"):
             check_integer(name, getattr(self, name), 1)
         check_integer("min_separation", self.min_separation, 0)
@@ -256,8 +259,8 @@ class PairRegressor(_PairEstimator):
     Parameters
     ----------
     network : str, default="resnet"
-        "resnet", "cnn", "rnn", "cnnrnn", "transformer", "longconv" or "convtransformer", see
-        :class:`ResNetClassifier` and so on.
+        "resnet", "cnn", "unet", "rnn", "cnnrnn", "transformer", "longconv", "convtransformer" or
+        "unettransformer", see :class:`ResNetClassifier` and so on.
     network_params : dict or None, default=None
         Hyperparameters of its trunk, as of that estimator. They replace the defaults, which keep
         each position apart.
@@ -419,8 +422,8 @@ class PairLabeler(_PairEstimator):
     Parameters
     ----------
     network : str, default="resnet"
-        "resnet", "cnn", "rnn", "cnnrnn", "transformer", "longconv" or "convtransformer", see
-        :class:`ResNetClassifier` and so on.
+        "resnet", "cnn", "unet", "rnn", "cnnrnn", "transformer", "longconv", "convtransformer" or
+        "unettransformer", see :class:`ResNetClassifier` and so on.
     network_params : dict or None, default=None
         Hyperparameters of its trunk, as of that estimator. They replace the defaults, which keep
         each position apart.

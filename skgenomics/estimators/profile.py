@@ -44,8 +44,8 @@ class ProfileRegressor(PositionEstimator):
     Parameters
     ----------
     network : str, default="resnet"
-        "resnet", "cnn", "rnn", "cnnrnn", "transformer", "longconv" or "convtransformer", see
-        :class:`ResNetClassifier` and so on.
+        "resnet", "cnn", "unet", "rnn", "cnnrnn", "transformer", "longconv", "convtransformer" or
+        "unettransformer", see :class:`ResNetClassifier` and so on.
     network_params : dict, default=None
         Settings of its body, as of that estimator: of convolutions and other layers, not of pooling
         and hidden layers at the end. They replace the defaults, which keep each position apart.

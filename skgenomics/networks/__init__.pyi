@@ -5,10 +5,17 @@ from .attention_rnn import HierarchicalAttentionRNN as HierarchicalAttentionRNN
 from .cnn import CNN as CNN
 from .cnn_rnn import CNNRNN as CNNRNN
 from .conv_transformer import ConvTransformer as ConvTransformer
+from .convnova import ConvNova as ConvNova
 from .feature_selection import FeatureSelectionMLP as FeatureSelectionMLP
+from .grouped import ExplaiNN as ExplaiNN
+from .grouped import Malinois as Malinois
 from .image_cnn import ImageCNN as ImageCNN
+from .legnet import LegNet as LegNet
 from .long_conv import LongConv as LongConv
 from .mlp import MLP as MLP
 from .resnet import ResNet as ResNet
 from .rnn import RNN as RNN
+from .sei import Sei as Sei
+from .state_space import StateSpace as StateSpace
 from .transformer import Transformer as Transformer
+from .unet import UNet as UNet

@@ -12,7 +12,7 @@ from skgenomics.networks._kmer_path import KmerPath
 from skgenomics.networks._layers import as_tuple, check_sizes, dense_layers
 from skgenomics.networks._motif_filters import set_motif_filters
 from skgenomics.networks._padding import find_mask, move_to_start, turn_spans
-from skgenomics.networks._rc_equivariant import StrandOrder, split_strands, tie_strands
+from skgenomics.networks._rc_equivariant import StrandOrder, split_strands
 from skgenomics.networks._trunks import Trunk
 
 
@@ -107,8 +107,7 @@ class SequenceNetwork(nn.Module):
         if complement is not None:
             self._check_can_tie()
             self.strand_order = StrandOrder(complement)
-            tie_strands(self.trunk)
-            n_features, n_backward = n_features // 2, 0
+            n_features, n_backward = self.trunk.tie(), 0
         self.pool = HeadPool(
             head_pool, n_features, self.trunk.length_out, flat_channels, n_backward
         )

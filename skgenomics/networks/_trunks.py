@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 import torch
 from torch import nn
 
+from skgenomics.networks._rc_equivariant import tie_strands
+
 
 class Trunk(nn.Module):
     """Base class of trunks, which turn sequences into a feature map.
@@ -23,8 +25,7 @@ class Trunk(nn.Module):
     Attributes
     ----------
     can_tie_strands : bool
-        Whether :func:`~skgenomics.networks._rc_equivariant.tie_strands` makes the trunk
-        RC-equivariant.
+        Whether :meth:`tie` makes the trunk RC-equivariant.
     n_features : int
         Number of channels of the feature map.
     length_out : int
@@ -59,6 +60,20 @@ class Trunk(nn.Module):
         parameters = inspect.signature(cls).parameters.values()
         return {p.name: p.default for p in parameters if p.default is not p.empty}
 
+    def tie(self) -> int:
+        """Make the trunk RC-equivariant, in place.
+
+        The channels of its input are then ordered such that reversing them complements them, as
+        are those of its feature map.
+
+        Returns
+        -------
+        int
+            Number of channels of the feature map that belong to one strand.
+        """
+        tie_strands(self)
+        return self.n_features // 2
+
     def forward(
         self, x: torch.Tensor, mask: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, torch.Tensor | None]:
@@ -91,6 +106,8 @@ _TRUNKS = {
     "transformer": ("transformer", "TransformerTrunk"),
     "longconv": ("long_conv", "LongConvTrunk"),
     "convtransformer": ("conv_transformer", "ConvTransformerTrunk"),
+    "unet": ("unet", "UNetTrunk"),
+    "unettransformer": ("unet_transformer", "UNetTransformerTrunk"),
 }
 
 

@@ -11,7 +11,8 @@ from skgenomics.networks._layers import as_tuple, check_sizes, make_activation, 
 from skgenomics.networks._padding import blank
 from skgenomics.networks.per_position import _PositionNetwork
 
-PAIR_FEATURES = ("mean", "product", "concat")
+PAIR_FEATURES = ("mean", "product", "concat", "outer")
+PAIR_BLOCKS = ("bottleneck", "plain")
 
 
 class _Unit2d(nn.Module):
@@ -48,20 +49,26 @@ class _Unit2d(nn.Module):
 
 
 class _Block2d(nn.Module):
-    """Residual block: a dilated bottleneck, a pointwise convolution and dropout."""
+    """Residual block: two convolutions and dropout.
+
+    The first one is dilated and may be a bottleneck; the second one is pointwise behind a
+    bottleneck, and like the first one otherwise.
+    """
 
     def __init__(
         self,
         n_filters: int,
-        bottleneck: int,
+        bottleneck: int | None,
         kernel_size: int,
         dilation: int,
         dropout: float,
         settings: dict,
     ):
         super().__init__()
-        self.narrow = _Unit2d(n_filters, bottleneck, kernel_size, dilation, settings)
-        self.wide = _Unit2d(bottleneck, n_filters, 1, 1, settings)
+        n_inner = n_filters if bottleneck is None else bottleneck
+        self.narrow = _Unit2d(n_filters, n_inner, kernel_size, dilation, settings)
+        last = (kernel_size, dilation) if bottleneck is None else (1, 1)
+        self.wide = _Unit2d(n_inner, n_filters, *last, settings)
         self.dropout = nn.Dropout2d(dropout)
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
@@ -88,11 +95,15 @@ class PairNetwork(_PositionNetwork):
         Name of an architecture.
     projection_filters, projection_kernel_size : int or None, int
         Filters of a 1-D convolution ahead of the pairs; None for none.
-    pair_features : {"mean", "product", "concat"}, default="mean"
-        Combination of the features of two bins: their mean, their product, or both the mean and the
-        product.
+    pair_features : {"mean", "product", "concat", "outer"}, default="mean"
+        Combination of the features of two bins: their mean, their product, both the mean and the
+        product; or those of either bin and of the one midway, one after another, as in
+        RaptorX-Contact.
+    pair_block : {"bottleneck", "plain"}, default="bottleneck"
+        Block of a dilated convolution with fewer filters and a pointwise one, as in Akita; or of
+        two dilated convolutions, as in RaptorX-Contact.
     pair_filters, pair_bottleneck, pair_kernel_size : int
-        Filters of the first 2-D convolution and of the blocks, and their width.
+        Filters of the first 2-D convolution and of bottlenecks, and their width.
     pair_dilation : tuple of int, default=(1, 2, 4, 8)
         Dilation of each block.
     pair_dropout : float, default=0.1
@@ -120,6 +131,7 @@ class PairNetwork(_PositionNetwork):
         projection_filters: int | None = None,
         projection_kernel_size: int = 1,
         pair_features: str = "mean",
+        pair_block: str = "bottleneck",
         pair_filters: int = 32,
         pair_bottleneck: int = 16,
         pair_kernel_size: int = 3,
@@ -162,13 +174,13 @@ class PairNetwork(_PositionNetwork):
                 **shared,
             )
             self.n_features = projection_filters
-        n_features = (2 if pair_features == "concat" else 1) * self.n_features + 1
+        n_parts = {"concat": 2, "outer": 3}.get(pair_features, 1)
+        n_features = n_parts * self.n_features + 1
         check_sizes("pair_filters", (pair_filters,))
+        bottleneck = pair_bottleneck if pair_block == "bottleneck" else None
         self.first = _Unit2d(n_features, pair_filters, pair_kernel_size, 1, shared)
         self.blocks = nn.ModuleList(
-            _Block2d(
-                pair_filters, pair_bottleneck, pair_kernel_size, dilation, pair_dropout, shared
-            )
+            _Block2d(pair_filters, bottleneck, pair_kernel_size, dilation, pair_dropout, shared)
             for dilation in as_tuple(pair_dilation)
         )
         self.output = nn.Conv2d(pair_filters, n_outputs, 1)
@@ -213,13 +225,16 @@ class PairNetwork(_PositionNetwork):
     def _combine(self, maps: torch.Tensor) -> torch.Tensor:
         """Features of all pairs, (batch, n_pair_features, n_bins, n_bins)."""
         rows, columns = maps.unsqueeze(3), maps.unsqueeze(2)
+        positions = torch.arange(maps.shape[-1], device=maps.device)
         parts = []
-        if self.pair_features != "product":
+        if self.pair_features == "outer":
+            midway = maps[:, :, (positions[:, None] + positions) // 2]
+            parts += [rows.expand_as(midway), midway, columns.expand_as(midway)]
+        if self.pair_features in ("mean", "concat"):
             parts.append((rows + columns) / 2)
-        if self.pair_features != "mean":
+        if self.pair_features in ("product", "concat"):
             parts.append(rows * columns)
-        positions = torch.arange(maps.shape[-1], device=maps.device, dtype=maps.dtype)
-        distance = (positions[:, None] - positions).abs().log1p()
+        distance = (positions[:, None] - positions).abs().to(maps.dtype).log1p()
         parts.append(distance.expand(maps.shape[0], 1, -1, -1))
         return torch.cat(parts, dim=1)
 

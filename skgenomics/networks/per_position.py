@@ -10,7 +10,7 @@ from skgenomics.networks._convolution import ConvUnit
 from skgenomics.networks._heads import masked_mean
 from skgenomics.networks._layers import as_tuple, crop_middle
 from skgenomics.networks._padding import blank
-from skgenomics.networks._rc_equivariant import StrandOrder, split_strands, tie_strands, turn_rows
+from skgenomics.networks._rc_equivariant import StrandOrder, split_strands, turn_rows
 from skgenomics.networks._trunks import Trunk, find_trunk
 from skgenomics.networks.crf import CRF
 
@@ -55,8 +55,7 @@ class _PositionNetwork(nn.Module):
         self.n_features, self.strand_order = self.trunk.n_features, None
         if complement is not None:
             self.strand_order = StrandOrder(complement)
-            tie_strands(self.trunk)
-            self.n_features //= 2
+            self.n_features = self.trunk.tie()
         self.hidden = nn.ModuleList()
         for n_filters in as_tuple(hidden_filters):
             unit = ConvUnit(

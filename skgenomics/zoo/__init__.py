@@ -29,6 +29,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from torch import nn
 
 from skgenomics.estimators._heads import gather_network_params
+from skgenomics.zoo import _convolutional as convolutional
 from skgenomics.zoo import _feedforward as feedforward
 from skgenomics.zoo import _language_models as tokens
 from skgenomics.zoo import _multiview as multiview
@@ -41,7 +42,7 @@ from skgenomics.zoo._scaling import scale_widths
 
 __all__ = ["build_network", "list_models", "load_weights", "make"]
 
-_FAMILIES = (feedforward, recurrent, by_position, tokens)
+_FAMILIES = (feedforward, convolutional, recurrent, by_position, tokens)
 
 
 def list_models() -> pd.DataFrame:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from skgenomics.estimators import LongConvClassifier, TransformerClassifier
-from skgenomics.zoo._entry import HEAD, Entry, dense
+from skgenomics.estimators import LongConvClassifier, SequenceClassifier, TransformerClassifier
+from skgenomics.networks import StateSpace
+from skgenomics.zoo._entry import HEAD, TRAINING, Entry, dense
 
 # A tenth of the steps is a warm-up in the schedule of one cycle.
 _BERT = HEAD | {
@@ -100,7 +101,41 @@ def _hyena(size: str, length: int, d_model: int, n_layers: int, n_parameters: in
     )
 
 
+def _caduceus(name: str, d_model: int, n_layers: int, length: int, n_parameters: int) -> Entry:
+    # One-hot bases are embedded here; the authors have 16 tokens, of which special ones and N have
+    # no weights here.
+    is_equivariant = "-PS" in name
+    return Entry(
+        name=name,
+        year=2024,
+        paper="Schiff et al., ICML",
+        task="two kinds of sequences",
+        input=f"DNA, {length:,} positions",
+        estimator=SequenceClassifier,
+        settings=TRAINING
+        | {"network": StateSpace, "two_scores": True}
+        | {"reverse_complement": "tied" if is_equivariant else "average"}
+        | {"network_params": {"d_model": d_model, "n_layers": n_layers, "head_pool": "mean"}}
+        | {"optimizer": "adamw", "learning_rate": 1e-3, "weight_decay": 0.1, "batch_size": 128}
+        | {"optimizer_params": {"betas": (0.95, 0.9)}, "max_iter": 10, "max_grad_norm": 1.0},
+        n_channels=4,
+        length=length,
+        n_outputs=2,
+        n_parameters=n_parameters,
+        differences={
+            "embeddings of other tokens than bases": -12 * d_model,
+            "output layer": dense(d_model, 2),
+        },
+    )
+
+
 ENTRIES = [
+    _caduceus("Caduceus-PH-1k-d118", 118, 4, 1024, 470_702),
+    _caduceus("Caduceus-PS-1k-d118", 118, 4, 1024, 470_702),
+    _caduceus("Caduceus-PH-1k-d256", 256, 4, 1024, 1_934_592),
+    _caduceus("Caduceus-PS-1k-d256", 256, 4, 1024, 1_934_592),
+    _caduceus("Caduceus-PH-131k", 256, 16, 131_072, 7_725_312),
+    _caduceus("Caduceus-PS-131k", 256, 16, 131_072, 7_725_312),
     _dnabert(3, 86_094_336),
     _dnabert(4, 86_241_792),
     _dnabert(5, 86_831_616),

@@ -372,6 +372,181 @@ _ENFORMER = ByName(
     },
 )
 
+
+def _convert_legnet(name: str, array: np.ndarray) -> np.ndarray:
+    return _order_channels(array, "AGCT") if name == "trunk.stem.conv.weight" else array
+
+
+_LEGNET = ByName(
+    names={
+        r"trunk\.stem\.conv\.(.*)": r"stem.block.0.\1",
+        r"trunk\.stem\.norm\.(.*)": r"stem.block.1.\1",
+        r"trunk\.blocks\.(\d+)\.expand\.conv\.(.*)": r"main.\1.0.fn.block.0.\2",
+        r"trunk\.blocks\.(\d+)\.expand\.norm\.(.*)": r"main.\1.0.fn.block.1.\2",
+        r"trunk\.blocks\.(\d+)\.depthwise\.(.*)": r"main.\1.0.fn.block.3.\2",
+        r"trunk\.blocks\.(\d+)\.depthwise_norm\.(.*)": r"main.\1.0.fn.block.4.\2",
+        r"trunk\.blocks\.(\d+)\.squeeze\.(.*)": r"main.\1.0.fn.block.6.fc.0.\2",
+        r"trunk\.blocks\.(\d+)\.excite\.(.*)": r"main.\1.0.fn.block.6.fc.2.\2",
+        r"trunk\.blocks\.(\d+)\.project\.conv\.(.*)": r"main.\1.0.fn.block.7.\2",
+        r"trunk\.blocks\.(\d+)\.project\.norm\.(.*)": r"main.\1.0.fn.block.8.\2",
+        r"trunk\.blocks\.(\d+)\.local\.conv\.(.*)": r"main.\1.1.block.0.\2",
+        r"trunk\.blocks\.(\d+)\.local\.norm\.(.*)": r"main.\1.1.block.1.\2",
+        r"trunk\.mapper\.norm\.(.*)": r"mapper.block.0.\1",
+        r"trunk\.mapper\.conv\.(.*)": r"mapper.block.1.\1",
+        r"hidden\.1\.(.*)": r"head.0.\1",
+        r"hidden\.2\.(.*)": r"head.1.\1",
+        r"output\.(.*)": r"head.3.\1",
+    },
+    prefixes=("", "model."),
+    convert=_convert_legnet,
+)
+
+
+def _convert_malinois(name: str, array: np.ndarray) -> np.ndarray:
+    """Join the layers of all branches, which have axes of their own in the file."""
+    if not name.startswith(("branches.", "output.")):
+        return array
+    if name.endswith("bias"):
+        return array.reshape(-1)
+    return array.transpose(0, 2, 1).reshape(-1, array.shape[1])
+
+
+_MALINOIS = ByName(
+    names={
+        **{rf"trunk\.blocks\.{i}\.unit\.conv\.(.*)": rf"conv{i + 1}.conv.\1" for i in range(3)},
+        **{rf"trunk\.blocks\.{i}\.unit\.norm\.(.*)": rf"conv{i + 1}.bn_layer.\1" for i in range(3)},
+        r"hidden\.(.*)": r"linear1.linear.\1",
+        r"hidden_norm\.(.*)": r"linear1.bn_layer.\1",
+        **{rf"branches\.{i}\.conv\.(.*)": rf"branched.branched_layer_{i + 1}.\1" for i in range(3)},
+        r"output\.conv\.(.*)": r"output.\1",
+    },
+    prefixes=("", "model."),
+    convert=_convert_malinois,
+)
+
+_EXPLAINN = ByName(
+    names={
+        r"trunk\.blocks\.0\.unit\.conv\.(.*)": r"linears.0.\1",
+        r"trunk\.blocks\.0\.unit\.norm\.(.*)": r"linears.1.\1",
+        r"hidden\.conv\.(.*)": r"linears.6.\1",
+        r"hidden_norm\.(.*)": r"linears.7.\1",
+        r"unit\.conv\.(.*)": r"linears.10.\1",
+        r"unit_norm\.(.*)": r"linears.11.\1",
+        r"output\.(.*)": r"final.\1",
+    },
+)
+
+# Poolings and dropout stand ahead of the convolutions of all stages but the first.
+_SEI = ByName(
+    names={
+        **{
+            rf"trunk\.linear\.{stage}\.{i}\.(.*)": rf"lconv{stage + 1}.{i + 2 * (stage > 0)}.\1"
+            for stage in range(3)
+            for i in range(2)
+        },
+        **{
+            rf"trunk\.curved\.{stage}\.{i}\.(.*)": rf"conv{stage + 1}.{i + (stage > 0)}.\1"
+            for stage in range(3)
+            for i in (0, 2)
+        },
+        **{rf"trunk\.dilated\.{i}\.(.*)": rf"dconv{i + 1}.1.\1" for i in range(5)},
+        r"hidden\.(.*)": r"classifier.0.\1",
+        r"output\.(.*)": r"classifier.2.\1",
+    },
+    prefixes=("module.model.", "model.", "module.", ""),
+)
+
+
+def _convert_convnova(name: str, array: np.ndarray) -> np.ndarray:
+    # The second branch of the authors reads the complement.
+    return array[:, [3, 2, 1, 0, 4]] if name == "trunk.gate_stem.weight" else array
+
+
+_CONVNOVA = ByName(
+    names={
+        r"trunk\.stem\.(.*)": r"linear.\1",
+        r"trunk\.gate_stem\.(.*)": r"rc_linear.\1",
+        r"trunk\.blocks\.(\d+)\.norm\.(.*)": r"norms.\1.\2",
+        r"trunk\.blocks\.(\d+)\.gate_norm\.(.*)": r"rc_norms.\1.\2",
+        r"trunk\.blocks\.(\d+)\.conv\.(.*)": r"convs.\1.\2",
+        r"trunk\.blocks\.(\d+)\.gate\.(.*)": r"gates.\1.\2",
+        r"trunk\.blocks\.(\d+)\.feedforward\.(.*)": r"mlpgroup2.\1.\2",
+        r"trunk\.dense\.(.*)": r"milinear.\1",
+    },
+    prefixes=("", "model."),
+    missing=("output.",),
+    convert=_convert_convnova,
+)
+
+# Layers of the transformer, as in the port of Enformer to torch.
+_TRANSFORMER_NAMES = {
+    pattern: name for pattern, name in _ENFORMER.names.items() if name.startswith("transformer.")
+}
+_BORZOI = ByName(
+    names={
+        r"trunk\.stem\.conv\.(.*)": r"conv_dna.conv_layer.\1",
+        **{
+            rf"trunk\.tower\.{i}\.{ours}\.(.*)": rf"{part}.{theirs}.\1"
+            for i, part in enumerate([*(f"res_tower.{2 * j}" for j in range(5)), "unet1.1"])
+            for ours, theirs in (("norm", "norm"), ("conv", "conv_layer"))
+        },
+        **_TRANSFORMER_NAMES,
+        **{
+            rf"trunk\.ups\.{i}\.{ours}\.(.*)": rf"{theirs}.\1"
+            for i, j in ((0, 1), (1, 0))
+            for ours, theirs in (
+                ("norm", f"upsampling_unet{j}.0.norm"),
+                ("conv", f"upsampling_unet{j}.0.conv_layer"),
+                (r"finer\.norm", f"horizontal_conv{j}.norm"),
+                (r"finer\.conv", f"horizontal_conv{j}.conv_layer"),
+                ("depthwise", f"separable{j}.conv_layer.0"),
+                ("pointwise", f"separable{j}.conv_layer.1"),
+            )
+        },
+        r"trunk\.final\.norm\.(.*)": r"final_joined_convs.0.norm.\1",
+        r"trunk\.final\.conv\.(.*)": r"final_joined_convs.0.conv_layer.\1",
+        r"profile\.(.*)": r"human_head.\1",
+    },
+    prefixes=("", "model."),
+)
+
+# Token ids of A, C, G and T, as in HyenaDNA.
+_BASE_ROWS = [7, 8, 9, 10]
+
+
+def _convert_caduceus(name: str, array: np.ndarray) -> np.ndarray:
+    return array[_BASE_ROWS].T if name == "trunk.embedding.weight" else array
+
+
+def _caduceus(mixer: str, embedding: str) -> ByName:
+    parts = {
+        r"conv\.(.*)": r"conv1d.\2",
+        r"select\.(.*)": r"x_proj.\2",
+        r"step\.(.*)": r"dt_proj.\2",
+        "log_decay": "A_log",
+        "passing": "D",
+    }
+    return ByName(
+        names={
+            r"trunk\.embedding\.weight": f"embeddings.word_embeddings.{embedding}weight",
+            r"trunk\.blocks\.(\d+)\.norm\.(.*)": r"layers.\1.norm.\2",
+            r"trunk\.blocks\.(\d+)\.project\.(.*)": rf"layers.\1.{mixer}mamba_fwd.in_proj.\2",
+            r"trunk\.blocks\.(\d+)\.out\.(.*)": rf"layers.\1.{mixer}mamba_fwd.out_proj.\2",
+            **{
+                rf"trunk\.blocks\.(\d+)\.directions\.{i}\.{ours}": (
+                    rf"layers.\1.{mixer}mamba_{direction}.{theirs}"
+                )
+                for i, direction in enumerate(("fwd", "rev"))
+                for ours, theirs in parts.items()
+            },
+            r"trunk\.final_norm\.(.*)": r"norm_f.\1",
+        },
+        prefixes=("caduceus.backbone.", "backbone.", ""),
+        missing=("output.",),
+        convert=_convert_caduceus,
+    )
+
+
 _DEEPSEA = InOrder(symbols="AGCT")
 LAYER_MAPS: dict[str, InOrder | ByName] = {
     "DeepSEA": _DEEPSEA,
@@ -390,4 +565,18 @@ LAYER_MAPS: dict[str, InOrder | ByName] = {
     "Enformer": _ENFORMER,
     "Enformer-mini": ByName(_ENFORMER.names | {r"profile\.(.*)": r"_heads.human.0.\1"}),
     **{f"HyenaDNA-{size}": _HYENA for size in ("tiny", "tiny-d256", "small", "medium")},
+    "MPRALegNet": _LEGNET,
+    "Malinois": _MALINOIS,
+    "ExplaiNN": _EXPLAINN,
+    "Sei": _SEI,
+    "ConvNova": _CONVNOVA,
+    "Borzoi": _BORZOI,
+    **{
+        f"Caduceus-{kind}-{size}": layer_map
+        for kind, layer_map in (
+            ("PH", _caduceus("mixer.", "")),
+            ("PS", _caduceus("mixer.submodule.", "embedding.")),
+        )
+        for size in ("1k-d118", "1k-d256", "131k")
+    },
 }

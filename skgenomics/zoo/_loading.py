@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from os import PathLike
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -70,8 +70,7 @@ def load_into(
     file = read_weights(path, weights_only=weights_only)
     if part is not None:
         file = _select_part(file, part)
-    is_pipeline = isinstance(model, Pipeline)
-    estimator = clone(model[-1]) if is_pipeline else model
+    estimator = clone(model[-1] if isinstance(model, Pipeline) else model)
     assert isinstance(estimator, SequenceEstimator)
     length = layer_map.find_length(file) if isinstance(layer_map, ByName) else None
     order = _adopt(entry, estimator, names, length)
@@ -85,8 +84,8 @@ def load_into(
     estimator.network_.load_state_dict(state, strict=False)
     estimator.network_.eval()
     if getattr(layer_map, "missing", ()):
-        last = cast(Pipeline, model).steps[-1][0]
-        return model.set_params(**{f"{last}__pretrained": estimator})
+        step = f"{model.steps[-1][0]}__" if isinstance(model, Pipeline) else ""
+        return clone(model).set_params(**{f"{step}pretrained": estimator})
     return estimator
 
 

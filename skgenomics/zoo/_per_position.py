@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
-from skgenomics.estimators import PairRegressor, ProfileRegressor, SequenceLabeler
-from skgenomics.zoo._entry import TRAINING, Entry, dense
+from skgenomics.estimators import PairLabeler, PairRegressor, ProfileRegressor, SequenceLabeler
+from skgenomics.zoo._entry import TRAINING, Entry, conv, dense
 
 _ADAM = {"optimizer": "adam", "learning_rate": 1e-3}
 # Default of Keras for batch normalization, where torch has 1e-5.
@@ -148,6 +149,70 @@ _ENFORMER = _ENFORMER_MINI | {
 }
 
 
+_BORZOI_MINI = {
+    "stem_filters": 320,
+    "stem_kernel_size": 11,
+    "tower_filters": 384,
+    "d_model": 768,
+    "divisible_by": 16,
+    "n_layers": 8,
+    "n_heads": 4,
+    "d_key": 64,
+    "softplus_rates": True,
+}
+_BORZOI = _BORZOI_MINI | {
+    "stem_filters": 512,
+    "stem_kernel_size": 15,
+    "tower_filters": 608,
+    "d_model": 1536,
+    "divisible_by": 32,
+    "n_heads": 8,
+    "upsample_conv": True,
+    "final_filters": 1920,
+}
+
+
+def _borzoi(name: str, params: dict, learning_rate: float, **fields: Any) -> Entry:
+    # The authors split the Poisson loss into those of the total and of the shape of a profile.
+    return Entry(
+        name=name,
+        year=2025,
+        paper="Linder et al., Nature Genetics 57",
+        estimator=ProfileRegressor,
+        settings=TRAINING
+        | {"network": "unettransformer", "network_params": params}
+        | {"bin_size": 32, "crop": "auto", "optimizer": "adam", "learning_rate": learning_rate}
+        | {"max_grad_norm": 0.15, "batch_size": 2, "reverse_complement": "augment"},
+        n_channels=4,
+        **fields,
+    )
+
+
+# Residual blocks of the authors' code, whose numbers of filters grow from 50 to 75.
+_RAPTORX: dict[str, Any] = {
+    "n_filters": (30, 35, 40, 45),
+    "kernel_size": 15,
+    "dilation": 1,
+    "block_order": "act-conv-norm",
+    "bias": False,
+    "stem_filters": 30,
+    "stem_kernel_size": 15,
+    "stem_order": "conv",
+    "final_steps": "",
+    "dropout": 0.0,
+}
+
+
+def _raptorx_parameters() -> int:
+    """Count the parameters of the network of contacts from its layers."""
+    # Batch normalization follows each convolution but that of the stem.
+    count = conv(20, 30, 15) - 30
+    for n_in, n_out in pairwise((30, *_RAPTORX["n_filters"])):
+        count += 15 * n_out * (n_in + n_out) + 4 * n_out + (n_in != n_out) * n_in * n_out
+    count += 9 * (3 * 45 + 1) * 60 + 2 * 60
+    return count + 30 * 2 * (9 * 60 * 60 + 2 * 60) + dense(60, 2)
+
+
 def _enformer(name: str, params: dict, **fields: Any) -> Entry:
     return Entry(
         name=name,
@@ -203,6 +268,29 @@ ENTRIES = [
         n_outputs=5,
         n_bins=448,
         n_parameters=746_149,
+    ),
+    # A network of the kind of RaptorX-Contact: 8 convolutions along the sequence, the features of
+    # two residues and of the one between them, and 60 convolutions over pairs. No number of its
+    # parameters is published. Profiles of the residues are a list of channels in place of text;
+    # coevolution of pairs has no place as an input.
+    Entry(
+        name="RaptorX-type",
+        year=2017,
+        paper="Wang et al., PLOS Computational Biology 13",
+        task="contacts of the residues of a protein",
+        input="protein, 300 positions",
+        estimator=PairLabeler,
+        settings=TRAINING
+        | {"network": "resnet", "network_params": _RAPTORX, "alphabet": "protein"}
+        | {"pair_features": "outer", "pair_block": "plain", "pair_filters": 60}
+        | {"pair_dilation": (1,) * 30, "pair_dropout": 0.0, "min_separation": 6}
+        | {"optimizer": "adam", "learning_rate": 2e-4, "weight_decay": 1e-4, "batch_size": 1}
+        | {"max_iter": 21},
+        n_channels=20,
+        length=300,
+        n_outputs=2,
+        n_bins=300,
+        n_parameters=_raptorx_parameters(),
     ),
     _bpnet(
         "BPNet",
@@ -279,6 +367,30 @@ ENTRIES = [
         task="6,956 coverage tracks in bins of 128",
         n_outputs=6956,
         n_parameters=251_221_292,
+    ),
+    # With the head for man; that for the mouse has 2,608 tracks.
+    _borzoi(
+        "Borzoi",
+        _BORZOI,
+        6e-5,
+        task="7,611 coverage tracks in bins of 32",
+        input="DNA, 524,288 positions",
+        length=524_288,
+        n_bins=6144,
+        n_outputs=7_611,
+        n_parameters=185_892_699,
+    ),
+    _borzoi(
+        "Borzoi-mini",
+        _BORZOI_MINI,
+        1e-4,
+        task="2 coverage tracks in bins of 32",
+        input="DNA, 393,216 positions",
+        length=393_216,
+        n_bins=12_288,
+        n_outputs=2,
+        n_parameters=42_510_688,
+        differences={"output layer": dense(768, 2)},
     ),
     _enformer(
         "Enformer-mini",

@@ -8,12 +8,14 @@ from typing import Any
 # Hyperparameters that set the width of a layer.
 _WIDTHS = {
     "bottleneck",
+    "branch_units",
     "d_feedforward",
     "d_key",
     "d_model",
     "divisible_by",
     "embedding_size",
     "filter_units",
+    "final_filters",
     "hidden_filters",
     "hidden_size",
     "hidden_units",
@@ -25,6 +27,8 @@ _WIDTHS = {
     "pair_filters",
     "projection_filters",
     "stem_filters",
+    "tower_filters",
+    "unit_size",
 }
 _MIN = 4
 

@@ -25,6 +25,7 @@ from skgenomics.training._optimization import make_schedule
 FAMILIES = {
     "CNN": {"n_filters": (8, 8), "kernel_size": (5, 3), "pool_size": (2, 1)},
     "ResNet": {"n_filters": 8, "stem_filters": 8, "dilation": (1, 2), "stem_kernel_size": 5},
+    "UNet": {"n_filters": (8, 12), "kernel_size": 5},
     "RNN": {"hidden_size": 8, "embedding_size": 8},
     "CNNRNN": {"n_filters": 8, "kernel_size": 5, "hidden_size": 8},
     "Transformer": {"d_model": 16, "n_heads": 2, "n_layers": 1, "stem_filters": 8},

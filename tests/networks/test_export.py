@@ -13,6 +13,7 @@ SMALL = {
     "MLP": {"hidden_units": 8},
     "CNN": {"n_filters": (8, 8), "kernel_size": 5, "pool_size": 2, "kmer_path": 2},
     "ResNet": {"n_filters": 8, "stem_filters": 8, "dilation": (1, 2), "squeeze_excitation": True},
+    "UNet": {"n_filters": (8, 12), "kernel_size": 5},
     "RNN": {"hidden_size": 6, "n_layers": 2},
     "CNNRNN": {"n_filters": 8, "kernel_size": 5, "hidden_size": 6},
     "Transformer": {"d_model": 16, "n_layers": 2, "n_heads": 2, "stem_filters": 8},

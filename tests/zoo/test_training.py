@@ -44,11 +44,32 @@ SHORT = {
     "ChromBPNet-bias": (300, {}),
     "Pangolin": (200, {"crop": 0}),
     "scBasset": (200, {}),
+    "Malinois": (60, {}),
+    "Sei": (40, {"network_params": {"hidden_units": 20}}),
+    "Borzoi": (1024, {}),
+    "Borzoi-mini": (1024, {}),
+    "RaptorX-type": (12, {"pair_dilation": (1, 1), "min_separation": 0}),
 }
-CLASSES = {"Sonderby2015", "DeepLoc"}
-N_BINS = {"Basenji-small": 8, "Enformer": 6, "Enformer-mini": 6}
+CLASSES = {"Sonderby2015", "DeepLoc", "LegNet"}
+N_BINS = {
+    "Basenji-small": 8,
+    "Enformer": 6,
+    "Enformer-mini": 6,
+    "Borzoi": 26,
+    "Borzoi-mini": 32,
+}
 # Seconds of forward passes are too many.
-LONG = {"Enformer", "Enformer-mini", "HyenaDNA-medium", "Nucleotide-Transformer-v2-50M"}
+LONG = {
+    "Borzoi",
+    "Borzoi-mini",
+    "Caduceus-PH-131k",
+    "Caduceus-PS-131k",
+    "Enformer",
+    "Enformer-mini",
+    "HyenaDNA-medium",
+    "Nucleotide-Transformer-v2-50M",
+    "RaptorX-type",
+}
 
 
 def last_step(model):
@@ -77,6 +98,9 @@ def make_y(entry, length, rng):
     if kind == "PairRegressor":
         maps = rng.normal(size=(N, 3, 3, 3))
         return maps + maps.swapaxes(1, 2)
+    if kind == "PairLabeler":
+        maps = rng.random((N, length, length)) < 0.1
+        return (maps | maps.swapaxes(1, 2)).astype(int)
     if kind.endswith("Regressor"):
         return rng.normal(size=(N, 3) if entry.n_outputs > 1 else N)
     if entry.name in CLASSES:
