@@ -32,6 +32,11 @@ _SPACES: dict[str, dict[str, Any]] = {
         "kernel_size": [3, 5, 7],
         "dilation": [(1, 2), (1, 2, 4), (1, 2, 4, 8)],
     },
+    "unet": _COMMON
+    | {
+        "n_filters": [(32, 48), (48, 64, 96), (64, 96, 128)],
+        "kernel_size": [3, 5, 7, 9],
+    },
     "rnn": _COMMON | _RECURRENT | {"embedding_size": [None, 16, 32, 64], "n_layers": [1, 2]},
     "cnnrnn": _COMMON
     | _RECURRENT
@@ -83,9 +88,9 @@ def search_space(architecture: str, prefix: str = "") -> dict[str, Any]:
     Parameters
     ----------
     architecture : str
-        "cnn", "resnet", "rnn", "cnnrnn", "transformer", "longconv", "convtransformer" or "mlp", of
-        the classifier and regressor of that name; or "deepbind", the calibration of DeepBind [1]_,
-        for a :class:`~skgenomics.CNNClassifier`.
+        "cnn", "resnet", "unet", "rnn", "cnnrnn", "transformer", "longconv", "convtransformer" or
+        "mlp", of the classifier and regressor of that name; or "deepbind", the calibration of
+        DeepBind [1]_, for a :class:`~skgenomics.CNNClassifier`.
     prefix : str, default=""
         Prefix of all names, such as ``"cnnclassifier__"`` for a step of a pipeline.
 

@@ -21,6 +21,7 @@ FAMILIES = {
             *(
                 "CNN",
                 "ResNet",
+                "UNet",
                 "RNN",
                 "CNNRNN",
                 "Transformer",
