@@ -120,7 +120,9 @@ class UNetTrunk(Trunk):
         for level in self.up:
             coarse = _double(maps, mask, self.upsample == "linear")
             maps, mask = skipped.pop()
-            maps = level(torch.cat([maps, coarse[..., : maps.shape[-1]]], dim=1), mask)
+            both = torch.cat([maps, coarse[..., : maps.shape[-1]]], dim=1)
+            # Interpolation fills padding beside the last real position.
+            maps = level(blank(both, mask), mask)
         maps = maps.squeeze(2)
         if start is None:
             return maps, None
