@@ -61,7 +61,7 @@ class Trunk(nn.Module):
         return {p.name: p.default for p in parameters if p.default is not p.empty}
 
     def tie(self) -> int:
-        """Make the trunk RC-equivariant, in place.
+        """Make the trunk itself RC-equivariant.
 
         The channels of its input are then ordered such that reversing them complements them, as
         are those of its feature map.

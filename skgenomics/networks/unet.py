@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import nn
@@ -80,7 +81,7 @@ class UNetTrunk(Trunk):
         n_convolutions = 2 * (2 * len(filters) + 1)
         kernels = iter(per_layer("kernel_size", kernel_size, n_convolutions))
         dilations = iter(per_layer("dilation", dilation, n_convolutions))
-        shared = {
+        shared: dict[str, Any] = {
             "dropout": dropout,
             "normalization": normalization,
             "activation": activation,
@@ -184,7 +185,7 @@ def _double(x: torch.Tensor, mask: torch.Tensor | None, is_linear: bool) -> torc
     """Interpolate feature maps (batch, channels, 1, length) to twice the number of positions.
 
     Each position becomes two, a quarter of a step to either side. Beyond the ends, and beyond the
-    last real position, the outermost value goes on.
+    last real position, the outermost value is repeated.
     """
     if not is_linear:
         return x.repeat_interleave(2, dim=-1)

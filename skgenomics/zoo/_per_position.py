@@ -271,8 +271,8 @@ ENTRIES = [
     ),
     # A network of the kind of RaptorX-Contact: 8 convolutions along the sequence, the features of
     # two residues and of the one between them, and 60 convolutions over pairs. No number of its
-    # parameters is published. Profiles of the residues are a list of channels in place of text;
-    # coevolution of pairs has no place as an input.
+    # parameters is published. Profiles of the residues are a list of channels instead of text;
+    # coevolution of pairs cannot be an input.
     Entry(
         name="RaptorX-type",
         year=2017,
