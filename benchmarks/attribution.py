@@ -13,11 +13,11 @@ import platform
 import time
 import warnings
 from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 import torch
 from captum.attr import DeepLiftShap, IntegratedGradients
+from data import RESULTS
 from tangermeme.deep_lift_shap import deep_lift_shap
 from torch import nn
 
@@ -30,7 +30,7 @@ from skgenomics.inspection.attribution.attribute import METHODS, attribute
 N_RUNS = 5
 N_BASELINES = 20
 N_STEPS = 50
-OUTPUT = Path(__file__).parent / "results" / "attribution.md"
+OUTPUT = RESULTS / "attribution.md"
 PACKAGES = ["torch", "captum", "tangermeme"]
 # Shorter lengths for networks of the zoo whose published length is long.
 LENGTHS = {"SPEID": 4000, "SpliceAI-2k": 4000, "SpliceAI-10k": 11000, "Basenji-small": 2**14}

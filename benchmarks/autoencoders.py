@@ -14,12 +14,11 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
-from data import DATA
+from data import DATA, RESULTS
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.feature_selection import VarianceThreshold
@@ -38,7 +37,7 @@ from skgenomics.datasets import make_expression
 N_SPLITS, N_LABELED, N_COMPONENTS = 5, 16, 10
 # As in Dudoit et al., JASA 2002, except that all genes that vary are kept.
 FLOOR, CEILING = 100, 16_000
-OUTPUT = Path(__file__).parent / "results" / "autoencoders.md"
+OUTPUT = RESULTS / "autoencoders.md"
 COUNTS = "VariationalAutoencoder, negative binomial"
 
 

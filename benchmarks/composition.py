@@ -11,6 +11,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from data import RESULTS
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -37,7 +39,7 @@ def main() -> None:
         "",
         *(f'- {rows}; {verbs}: "{message}"' for rows, verbs, message in REFUSALS),
     ]
-    (ROOT / "benchmarks/results/composition.md").write_text("\n".join(lines) + "\n")
+    (RESULTS / "composition.md").write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ import pandas as pd
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("SKGENOMICS_DATA") or "SKGENOMICS_DATA-is-not-set")
-RESULTS = ROOT / "benchmarks" / "results"
+# `python -m benchmarks` lets all scripts write to a folder of its own.
+RESULTS = Path(os.environ.get("SKGENOMICS_RESULTS") or ROOT / "benchmarks" / "results")
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from __future__ import annotations
 import platform
 import time
 from importlib.metadata import version
-from pathlib import Path
 
 import numba
 import numpy as np
 import seqpro
 import torch
+from data import RESULTS
 from kmer.encoders import SpectrumEncoder
 from sklearn.feature_extraction.text import CountVectorizer
 from tangermeme.kmers import kmers
@@ -29,7 +29,7 @@ from skgenomics.sequences import encode, one_hot
 N_RUNS = 15
 LENGTH = 251
 PACKAGES = ["numpy", "numba", "scikit-learn", "torch", "seqpro", "tangermeme", "kmer-learn"]
-OUTPUT = Path(__file__).parent / "results" / "encode.md"
+OUTPUT = RESULTS / "encode.md"
 TOKENS = {symbol: code for code, symbol in enumerate("ACGT")}
 
 

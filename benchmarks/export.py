@@ -27,13 +27,14 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import torch
+from data import RESULTS
 from sklearn.base import is_regressor
 
 import skgenomics
 from skgenomics import OneHotEncoder, SequenceLabeler, export
 from skgenomics.testing import make_text
 
-_RESULTS = Path(__file__).parent / "results" / "export.md"
+_RESULTS = RESULTS / "export.md"
 _LENGTH, _N_TRAINING = 200, 64
 _BATCH_SIZES = (1, 256)
 _N_RUNS = 7

@@ -11,9 +11,9 @@ from __future__ import annotations
 import platform
 import time
 from importlib.metadata import version
-from pathlib import Path
 
 import matplotlib
+from data import RESULTS
 
 matplotlib.use("Agg")
 
@@ -28,7 +28,7 @@ from skgenomics.inspection.displays.logo import draw_logo
 N_RUNS = 15
 LENGTH = 200
 PACKAGES = ["matplotlib", "numpy", "logomaker", "tangermeme"]
-OUTPUT = Path(__file__).parent / "results" / "logos.md"
+OUTPUT = RESULTS / "logos.md"
 
 
 def make_heights(hypothetical: bool) -> np.ndarray:

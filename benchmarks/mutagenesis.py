@@ -31,6 +31,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from captum.attr import FeatureAblation
+from data import RESULTS
 from tangermeme.saturation_mutagenesis import saturation_mutagenesis
 
 from skgenomics import CNNClassifier, ResNetClassifier, zoo
@@ -39,7 +40,7 @@ from skgenomics.inspection.mutations._edits import NetworkScore
 from skgenomics.inspection.mutations.substitutions import mutagenesis
 from skgenomics.sequences import decode
 
-OUTPUT = Path(__file__).parent / "results" / "mutagenesis.md"
+OUTPUT = RESULTS / "mutagenesis.md"
 N_RUNS = 3
 PACKAGES = ["numpy", "torch", "tangermeme", "captum"]
 BATCH_SIZE = 256

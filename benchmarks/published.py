@@ -23,6 +23,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import torch
+from data import RESULTS
 from torch.nn import functional as F
 
 from skgenomics import OneHotEncoder, ProfileRegressor, zoo
@@ -34,7 +35,7 @@ sys.path.append(str(Path(__file__).parents[1] / "tests" / "pretrained"))
 import test_language_model as whole_words
 import test_layouts as layouts
 
-_RESULTS = Path(__file__).parent / "results" / "published.md"
+_RESULTS = RESULTS / "published.md"
 _PACKAGES = ["spliceai==1.3.1", "bpnet-lite", "enformer-pytorch", "einops", "tangermeme", "pyfaidx"]
 _PACKAGES += ["memelite", "borzoi-pytorch"]
 _DISTANCE = 500

@@ -14,12 +14,12 @@ from collections import Counter
 from collections.abc import Callable
 from importlib.metadata import version
 from itertools import pairwise, permutations
-from pathlib import Path
 
 import numba
 import numpy as np
 import seqpro
 import torch
+from data import RESULTS
 from encode import N_RUNS, medians
 from scipy.stats import chisquare
 from tangermeme.ersatz import dinucleotide_shuffle as tangermeme_shuffle
@@ -30,7 +30,7 @@ from skgenomics.sequences import decode, encode, one_hot
 N_PER_SHUFFLE = 2000
 SEQUENCES = ["ACAGACGA", "AACCAGTA", "ACACAGAGTA", "AACAGTAACT", "ACGTCATGAC"]
 PACKAGES = ["numpy", "numba", "torch", "seqpro", "tangermeme"]
-OUTPUT = Path(__file__).parent / "results" / "shuffle.md"
+OUTPUT = RESULTS / "shuffle.md"
 
 
 def skgenomics_shuffle(codes: np.ndarray) -> np.ndarray:
