@@ -29,8 +29,10 @@ extensions = [
     "numpydoc",
     "myst_parser",
     "matplotlib.sphinxext.plot_directive",
+    "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build"]
+# The scripts of the gallery become pages of their own.
+exclude_patterns = ["_build", "gallery"]
 templates_path = ["_templates"]
 # As in the docstrings of scikit-learn, text between single backticks is code.
 default_role = "literal"
@@ -51,6 +53,14 @@ plot_html_show_source_link = False
 plot_include_source = True
 plot_rcparams = {"figure.constrained_layout.use": True}
 plot_apply_rcparams = True
+
+sphinx_gallery_conf = {
+    "examples_dirs": "gallery",
+    "gallery_dirs": "auto_gallery",
+    "abort_on_example_error": True,
+    "download_all_examples": False,
+    "show_signature": False,
+}
 
 # Files of results begin their sections at the third level.
 suppress_warnings = ["config.cache", "myst.header"]
