@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import issparse
 from torch import nn
 
 from skgenomics._utils.validation import check_choice
@@ -121,7 +122,8 @@ class OwnNetwork:
 
 def _to_frame(X) -> Any:
     """Convert a dict of inputs to a frame, with an array of each sample in a cell if need be."""
-    if not isinstance(X, Mapping) or hasattr(X, "columns"):
+    # Sparse matrices by keys are mappings, too.
+    if not isinstance(X, Mapping) or hasattr(X, "columns") or issparse(X):
         return X
     columns = {}
     for name, values in X.items():

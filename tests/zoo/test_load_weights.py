@@ -295,7 +295,11 @@ def test_hyena_starts_from_published_weights(tmp_path, prefix):
     state = {prefix + name: tensor for name, tensor in module.state.items()}
     torch.save(state, tmp_path / "hyena.pt")
     pipeline = zoo.load_weights(
-        "HyenaDNA-tiny", tmp_path / "hyena.pt", network_params={}, d_model=16, dropout=0.0
+        "HyenaDNA-tiny",
+        tmp_path / "hyena.pt",
+        network_params={"bidirectional": False},
+        d_model=16,
+        dropout=0.0,
     )
     X = make_text(4, 40)
     source = pipeline[-1].pretrained
